@@ -1,0 +1,168 @@
+//! Collects the inbox. Run again in the same context it brings that up to date, and never makes doubles.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use pyblish_sdk::{Context, ContextPlugin, Instance, Meta, Result, log};
+
+use crate::config::Config;
+use crate::item::Item;
+use crate::name::{show, some_of};
+use crate::{HOST, inbox, staging};
+
+pub struct CollectFiles {
+    pub config: Rc<Config>,
+}
+
+impl CollectFiles {
+    pub const NAME: &str = "CollectFiles";
+}
+
+impl ContextPlugin for CollectFiles {
+    fn meta(&self) -> Meta {
+        Meta::collector(Self::NAME).label("Collect files").doc(
+            "Finds the files in the inbox. Numbered frames, like hero.1001.exr and hero.1002.exr, are put \
+             together into one sequence. Hidden and temporary files are left out, and so are folders.",
+        )
+    }
+
+    fn process(&self, context: &mut Context) -> Result {
+        let config = &self.config;
+        context.set("inbox", config.inbox.clone());
+        context.set("root", config.root.clone());
+        context.set("user", config.user.clone());
+        context.set("machine", config.machine.clone());
+        context.set("host", HOST);
+        staging::sweep(config);
+
+        let items = inbox::items(config)?;
+        let mut there = collected(context);
+        let mut stems: HashMap<String, usize> = HashMap::new();
+        for item in &items {
+            *stems.entry(item.stem.clone()).or_default() += 1;
+        }
+        let (known, new): (Vec<Item>, Vec<Item>) = items
+            .into_iter()
+            .partition(|item| there.contains_key(&item.key()));
+        let mut unchanged = Vec::new();
+        for item in &known {
+            let id = there.remove(&item.key());
+            if let Some(mut instance) = id.and_then(|id| context.instance(&id))
+                && !refresh(config, &mut instance, item)
+            {
+                unchanged.push(item.label());
+            }
+        }
+        if !unchanged.is_empty() {
+            let labels = unchanged.iter().map(String::as_str);
+            log::debug!(
+                "{} items are as they were: {}",
+                labels.len(),
+                some_of(labels)
+            );
+        }
+        for (_, id) in there {
+            if let Some(instance) = context.instance(&id) {
+                log::info!(
+                    "{} is gone from the inbox, and was taken out",
+                    show(instance.name())
+                );
+                staging::discard(config, &instance);
+                context.remove(&id);
+            }
+        }
+
+        let mut used = names(context);
+        let alone = |item: &Item| stems.get(&item.stem) == Some(&1);
+        // Kept for those that ask for nothing else, so that no item gets one through its extension.
+        let kept: HashSet<String> = new
+            .iter()
+            .filter(|item| alone(item))
+            .map(|item| item.stem.clone())
+            .collect();
+        let count = new.len();
+        for item in new {
+            let asset = match alone(&item) && !used.contains(&item.stem) {
+                true => item.stem.clone(),
+                false => free(&item, |name| used.contains(name) || kept.contains(name)),
+            };
+            used.insert(asset.clone());
+            let mut data = item.data();
+            data.insert("asset".into(), asset.clone().into());
+            data.insert("publish".into(), true.into());
+            context.create_with(show(&asset), data, item.members(config));
+        }
+        log::info!(
+            "Found {count} new and {} known items in {}",
+            known.len(),
+            config.inbox
+        );
+        Ok(())
+    }
+}
+
+/// The instances that were collected before, by their item's key.
+fn collected(context: &mut Context) -> HashMap<String, String> {
+    let mut there = HashMap::new();
+    for id in context.ids() {
+        let key = context
+            .instance(&id)
+            .and_then(|instance| Item::of(&instance).ok())
+            .map(|item| item.key());
+        // What frontends made of their own has no files, and is theirs to keep.
+        if let Some(key) = key {
+            there.insert(key, id);
+        }
+    }
+    there
+}
+
+/// The names of all instances, and those that they are published under.
+fn names(context: &mut Context) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for id in context.ids() {
+        if let Some(instance) = context.instance(&id) {
+            names.extend(instance.get::<String>("asset"));
+            names.insert(instance.name().to_owned());
+        }
+    }
+    names
+}
+
+/// The stem with the extension appended, and a number if that is taken too.
+fn free(item: &Item, taken: impl Fn(&str) -> bool) -> String {
+    let extension = item.extension.to_ascii_lowercase().replace('.', "_");
+    let name = match extension.is_empty() {
+        true => item.stem.clone(),
+        false => format!("{}_{extension}", item.stem),
+    };
+    let mut free = name.clone();
+    let mut number = 1;
+    while taken(&free) {
+        number += 1;
+        free = format!("{name}_{number}");
+    }
+    free
+}
+
+/// Brings an instance up to date with its files, and answers whether anything was to do. What users decided
+/// stays: whether to publish it, and the family that they moved it to.
+fn refresh(config: &Config, instance: &mut Instance, item: &Item) -> bool {
+    let mut changed = Vec::new();
+    for (key, value) in item.data() {
+        if key != "family" && instance.data().get(&key) != Some(&value) {
+            instance.set(key.clone(), value);
+            changed.push(key);
+        }
+    }
+    if changed.is_empty() {
+        return false;
+    }
+    instance.set_members(item.members(config));
+    log::info!(
+        "{} was refreshed: {} changed",
+        item.label(),
+        changed.join(", ")
+    );
+    true
+}

@@ -1,0 +1,116 @@
+//! The settings of a session, read and checked once, when it opens.
+//!
+//! What is wrong with them is said there, for later it would look like a fault of the files.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use pyblish_sdk::{Failure, Opening, Result, fail};
+use regex_lite::Regex;
+
+/// The defaults of the settings.
+pub const INBOX: &str = "/inbox";
+pub const ROOT: &str = "/publish";
+pub const PATTERN: &str = "[a-z][a-z0-9_]*";
+
+/// What every plug-in knows of the session.
+pub struct Config {
+    /// The folder whose files are published, without a slash at its end.
+    pub inbox: String,
+    /// The folder that is published into, without a slash at its end.
+    pub root: String,
+    /// The pattern as it was set, for people to read.
+    pub pattern: String,
+    /// The pattern, held against the whole of a name.
+    whole: Regex,
+    /// The names of plug-ins that are left out.
+    off: Vec<String>,
+    /// The user's name on this machine.
+    pub user: String,
+    /// This machine's name.
+    pub machine: String,
+}
+
+impl Config {
+    /// Reads the settings; `known` are the names of all plug-ins.
+    pub fn read(opening: Opening, known: &[&str]) -> Result<Self> {
+        let settings = &opening.settings;
+        let pattern: String = settings.get("pattern")?;
+        let off: Vec<String> = settings.get("off")?;
+        if let Some(name) = off.iter().find(|name| !known.contains(&name.as_str())) {
+            fail!(
+                "the setting off names {name:?}, which is no plug-in of this adapter; it has {}",
+                known.join(", ")
+            );
+        }
+        let config = Config {
+            inbox: folder(settings.get("inbox")?),
+            root: folder(settings.get("root")?),
+            whole: whole(&pattern)?,
+            pattern,
+            off,
+            user: opening.user,
+            machine: opening.machine,
+        };
+        must_be_folder("inbox", &config.inbox, ":ro")?;
+        must_be_folder("root", &config.root, "")?;
+        Ok(config)
+    }
+
+    /// Whether the plug-in of this name is left out.
+    pub fn is_off(&self, plugin: &str) -> bool {
+        self.off.iter().any(|name| name == plugin)
+    }
+
+    /// Whether a name matches the pattern as a whole.
+    pub fn fits(&self, name: &str) -> bool {
+        self.whole.is_match(name)
+    }
+
+    /// The path of a file of the inbox.
+    pub fn source(&self, file: &str) -> String {
+        format!("{}/{file}", self.inbox)
+    }
+}
+
+fn folder(path: String) -> String {
+    path.trim_end_matches('/').to_owned()
+}
+
+/// The pattern between anchors. It is parsed alone first, for `a)(b` between anchors would pass.
+fn whole(pattern: &str) -> Result<Regex> {
+    Regex::new(pattern)
+        .and_then(|_| Regex::new(&format!("^(?:{pattern})$")))
+        .map_err(|error| {
+            Failure::new(format!(
+                "the setting pattern, {pattern:?}, is no regular expression: {error}; \
+                 the default is {PATTERN:?}"
+            ))
+        })
+}
+
+fn must_be_folder(setting: &str, path: &str, mode: &str) -> Result {
+    let grant = format!("grant it with --dir HOST_PATH={path}{mode}");
+    if !path.starts_with('/') {
+        fail!(
+            "the setting {setting} must be a folder by its whole path inside the sandbox, and below /: for \
+             example {INBOX}"
+        );
+    }
+    // A listing, for a folder that is there and cannot be listed is of no use either.
+    match fs::read_dir(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(match error.kind() {
+            ErrorKind::NotFound => Failure::new(format!(
+                "there is no folder {path} (the setting {setting}) inside the sandbox: {grant}"
+            )),
+            ErrorKind::NotADirectory => Failure::new(format!(
+                "{path} (the setting {setting}) is not a folder: {grant}, where HOST_PATH is a folder"
+            )),
+            _ => Failure::new(format!(
+                "the folder {path} (the setting {setting}) cannot be read: {error}; see that you may \
+                 read it, and {grant}"
+            )),
+        }),
+    }
+}

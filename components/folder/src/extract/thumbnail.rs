@@ -1,0 +1,230 @@
+//! A small picture of an image, or of the middle frame of a sequence.
+//!
+//! It is an extra: an image that cannot be read is a warning, and the files are published without it. Memory
+//! is bounded before anything is decoded, for a header can claim any size.
+
+use std::fs;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage};
+use pyblish_sdk::{Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled};
+
+use crate::config::Config;
+use crate::disk::{self, Sink};
+use crate::name::{self, show};
+use crate::staging;
+
+/// The longer side of a thumbnail, in pixels.
+const SIDE: u32 = 256;
+
+/// What a decoded image may take, in bytes: 4096 x 4096 pixels of four 32-bit floats.
+const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+
+/// The longest side of an image, in pixels.
+const MOST_PIXELS: u32 = 65_536;
+
+pub struct ExtractThumbnail {
+    pub config: Rc<Config>,
+}
+
+impl ExtractThumbnail {
+    pub const NAME: &str = "ExtractThumbnail";
+}
+
+impl InstancePlugin for ExtractThumbnail {
+    fn meta(&self) -> Meta {
+        // A tenth, like the steps of the validators.
+        Meta::new(Self::NAME, pyblish_sdk::EXTRACT + 0.1)
+            .label("Small picture")
+            .doc(
+                "Makes a small picture of an image, or of the middle frame of a sequence, that browsers of \
+                 versions can show. Where that does not work, the files are published without one.",
+            )
+            .families(["image", "imagesequence"])
+            .optional()
+    }
+
+    fn process(&self, instance: &mut Instance) -> Result {
+        stop_if_cancelled()?;
+        let Some(staging) = staging::of(&self.config, instance) else {
+            log::warn!(
+                "There is no small picture of {}, for its files were not copied: run ExtractFiles first",
+                show(instance.name())
+            );
+            return Ok(());
+        };
+        let files = name::files(instance)?;
+        let middle = &files[files.len() / 2];
+        let picture = match small(&format!("{staging}/{middle}")) {
+            Ok(picture) => picture,
+            Err(error) => {
+                log::warn!(
+                    "There is no small picture of {}, for it cannot be read here ({error}): it is published \
+                     without one; if it should be an image, open it in another program to see whether it is sound",
+                    show(middle)
+                );
+                return Ok(());
+            }
+        };
+        let name = free_name(&files);
+        let path = format!("{staging}/{name}");
+        // From a run before this one.
+        let _ = fs::remove_file(&path);
+        if let Err(error) = write(&path, &picture) {
+            let _ = fs::remove_file(&path);
+            return Err(disk::cannot_write(&path, &self.config.root, &error));
+        }
+        instance.set("thumbnail", name);
+        Ok(())
+    }
+}
+
+/// A name that is none of the files', on any disk.
+fn free_name(files: &[String]) -> String {
+    let taken = |name: &str| files.iter().any(|file| file.to_lowercase() == name);
+    let mut name = "thumbnail.png".to_owned();
+    let mut number = 1;
+    while taken(&name) {
+        number += 1;
+        name = format!("thumbnail_{number}.png");
+    }
+    name
+}
+
+/// The picture at `path` as a small PNG.
+fn small(path: &str) -> image::ImageResult<Vec<u8>> {
+    // By what it is, not by what it is called.
+    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_image_width = Some(MOST_PIXELS);
+    limits.max_image_height = Some(MOST_PIXELS);
+    reader.limits(limits);
+    let mut image = reader.decode()?;
+    if image.width().max(image.height()) > SIDE {
+        image = image.thumbnail(SIDE, SIDE);
+    }
+    let image = match image {
+        DynamicImage::ImageRgb32F(_) => {
+            let toned = DynamicImage::from(toned(&image.into_rgba32f()));
+            toned.into_rgb8().into()
+        }
+        DynamicImage::ImageRgba32F(image) => toned(&image).into(),
+        image if image.color().has_alpha() => image.into_rgba8().into(),
+        image => DynamicImage::from(image.into_rgb8()),
+    };
+    let mut bytes = Vec::new();
+    image.write_with_encoder(PngEncoder::new(&mut bytes))?;
+    Ok(bytes)
+}
+
+/// Linear light as a screen shows it: what is brighter than white is white.
+fn toned(image: &Rgba32FImage) -> RgbaImage {
+    RgbaImage::from_fn(image.width(), image.height(), |x, y| {
+        let [r, g, b, a] = image.get_pixel(x, y).0;
+        Rgba([byte(srgb(r)), byte(srgb(g)), byte(srgb(b)), byte(a)])
+    })
+}
+
+/// The curve of sRGB.
+fn srgb(linear: f32) -> f32 {
+    match linear <= 0.003_130_8 {
+        true => linear * 12.92,
+        false => 1.055 * linear.powf(1.0 / 2.4) - 0.055,
+    }
+}
+
+/// From 0 to 1 into a byte; what is no number is black.
+fn byte(value: f32) -> u8 {
+    // A cast keeps within the bounds of u8, and takes NaN as 0.
+    (value * 255.0).round() as u8
+}
+
+fn write(path: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut file = Sink::create(path)?;
+    file.write_all(bytes)?;
+    file.sync()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{exr, jpeg, png};
+
+    fn of(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("image");
+        fs::write(&path, bytes).unwrap();
+        image::load_from_memory(&small(path.to_str().unwrap())?)
+    }
+
+    #[test]
+    fn the_longer_side_is_brought_to_256() {
+        for (bytes, size) in [
+            (png(512, 256), (256, 128)),
+            (png(300, 600), (128, 256)),
+            (png(64, 36), (64, 36)),
+            (png(2000, 1), (256, 1)),
+            (jpeg(480, 270), (256, 144)),
+            (exr(320, 160, 0.5), (256, 128)),
+        ] {
+            let image = of(&bytes).unwrap();
+            assert_eq!((image.width(), image.height()), size);
+        }
+    }
+
+    #[test]
+    fn light_is_toned_and_clamped() {
+        // Middle grey in linear light is brighter on a screen.
+        assert_eq!(
+            of(&exr(8, 8, 0.18)).unwrap().into_rgb8().get_pixel(0, 0).0,
+            [118; 3]
+        );
+        assert_eq!(
+            of(&exr(8, 8, 50.0)).unwrap().into_rgb8().get_pixel(0, 0).0,
+            [255; 3]
+        );
+        assert_eq!(
+            of(&exr(8, 8, -1.0)).unwrap().into_rgb8().get_pixel(0, 0).0,
+            [0; 3]
+        );
+        assert_eq!(
+            of(&exr(8, 8, f32::NAN))
+                .unwrap()
+                .into_rgb8()
+                .get_pixel(0, 0)
+                .0,
+            [0; 3]
+        );
+    }
+
+    #[test]
+    fn what_claims_to_be_huge_is_refused_before_it_is_decoded() {
+        let mut bytes = png(4, 4);
+        // The width, in the header of a PNG, and the header's checksum.
+        bytes[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+        bytes[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
+        let sum = crate::testing::crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&sum.to_be_bytes());
+        assert!(
+            matches!(of(&bytes), Err(image::ImageError::Limits(_))),
+            "{:?}",
+            of(&bytes)
+        );
+    }
+
+    #[test]
+    fn what_is_no_image_is_an_error() {
+        for bytes in [&b""[..], b"hello", &png(8, 8)[..40]] {
+            assert!(of(bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn it_takes_no_name_of_a_file() {
+        assert_eq!(free_name(&["a.png".into()]), "thumbnail.png");
+        assert_eq!(free_name(&["Thumbnail.PNG".into()]), "thumbnail_2.png");
+    }
+}

@@ -1,0 +1,235 @@
+//! The inbox: what lies in it, put together into items.
+//!
+//! Only its top level counts. What cannot be used is said in a warning, what is not meant to be used in a
+//! debug record; neither hides the rest. The time that it takes grows with the number of files, not faster.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+
+use pyblish_sdk::{Failure, Result, log, stop_if_cancelled};
+
+use crate::config::Config;
+use crate::disk::{self, Entry, Kind, Unusable};
+use crate::family;
+use crate::item::{Frames, Item};
+use crate::name::{self, show};
+use crate::sequence::{self, Numbered};
+
+/// The user is asked whether to stop once for so many files.
+const STEP: usize = 256;
+
+/// A file, and its size in bytes.
+type Sized = (String, u64);
+
+/// What numbered files that belong together have in common: prefix, separator and extension.
+type Series<'a> = (&'a str, char, &'a str);
+
+/// The items of the inbox, in the order of their names.
+pub fn items(config: &Config) -> Result<Vec<Item>> {
+    let mut items = grouped(files(config)?);
+    items.sort_by_cached_key(|item| Order(item.files().swap_remove(0)));
+    Ok(items)
+}
+
+/// Sorts as [`name::natural`] does.
+#[derive(PartialEq, Eq)]
+struct Order(String);
+
+impl Ord for Order {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        name::natural(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Order {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The files that can be published.
+fn files(config: &Config) -> Result<Vec<Sized>> {
+    let inbox = &config.inbox;
+    let listed = disk::list(inbox).map_err(|error| {
+        Failure::new(format!(
+            "the inbox {inbox} cannot be listed ({error}): see that it is there and that you may read it, \
+             then collect again"
+        ))
+        .title("The inbox cannot be read")
+    })?;
+    let (mut files, mut left_out, mut folders) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, entry) in listed.into_iter().enumerate() {
+        if place.is_multiple_of(STEP) {
+            stop_if_cancelled()?;
+        }
+        match entry {
+            Err(unusable) => warn(inbox, &unusable),
+            Ok(entry) if name::is_left_out(&entry.name) => left_out.push(entry.name),
+            Ok(entry) if entry.kind == Kind::Folder => folders.push(entry.name),
+            Ok(entry) => files.extend(file(config, entry)),
+        }
+    }
+    for (names, what) in [
+        (&mut left_out, "hidden or temporary files"),
+        (
+            &mut folders,
+            "folders (only the top level of the inbox is collected)",
+        ),
+    ] {
+        if !names.is_empty() {
+            names.sort_by(|a, b| name::natural(a, b));
+            let names = names.iter().map(String::as_str);
+            log::debug!(
+                "Left out {what}, {} in all: {}",
+                names.len(),
+                name::some_of(names)
+            );
+        }
+    }
+    Ok(files)
+}
+
+/// A name that the listing could not give. It says no more, for the sandbox knows no more.
+fn warn(inbox: &str, unusable: &Unusable) {
+    match unusable {
+        Unusable::NotText(name) => log::warn!(
+            "A file of {inbox} was left out, for its name is not UTF-8{}: rename it (`ls -b` in that folder \
+             shows such names with a backslash), then collect again",
+            name.as_ref()
+                .map(|name| format!(" (it looks like {:?})", show(name)))
+                .unwrap_or_default(),
+        ),
+        Unusable::Unknown(error) => log::warn!(
+            "Something in {inbox} was left out, for the disk cannot say what it is ({error}): look into the \
+             folder, then collect again"
+        ),
+    }
+}
+
+/// The file of an entry, unless it cannot be used; then that is said.
+fn file(config: &Config, entry: Entry) -> Option<Sized> {
+    let name = show(&entry.name);
+    match fs::metadata(config.source(&entry.name)) {
+        Ok(found) if found.is_file() => return Some((entry.name, found.len())),
+        Ok(found) if found.is_dir() => {
+            log::debug!("Left out {name}: it is a link to a folder");
+        }
+        Ok(_) => log::warn!(
+            "{name} was left out, for it is not a file (but a pipe, a socket or a device): remove it, or \
+             put a file in its place"
+        ),
+        Err(error) => log::warn!("{name} was left out, for {}", why(entry.kind, &error)),
+    }
+    None
+}
+
+/// Why nothing can be known of an entry, and what to do.
+fn why(kind: Kind, error: &std::io::Error) -> String {
+    match (kind, error.kind()) {
+        (Kind::Link, ErrorKind::NotFound) => {
+            "it is a link that leads nowhere: put the file itself in its place".into()
+        }
+        // The sandbox refuses to follow a link to anything that was not granted.
+        (Kind::Link, ErrorKind::PermissionDenied) => {
+            "it is a link that leads out of the granted folder: put a copy of the file in its place"
+                .into()
+        }
+        (_, ErrorKind::NotFound) => {
+            "it vanished while the inbox was read: if it is still being moved, collect again".into()
+        }
+        _ => format!("it cannot be read ({error}): see that you may read it, then collect again"),
+    }
+}
+
+/// Puts numbered files together where that makes sense.
+fn grouped(files: Vec<Sized>) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut alike: HashMap<Series, Vec<(&str, &Sized)>> = HashMap::new();
+    for file in &files {
+        match Numbered::parse(&file.0) {
+            Some(n) if family::of(n.extension).sequence.is_some() => {
+                let key = (n.prefix, n.separator, n.extension);
+                alike.entry(key).or_default().push((n.digits, file));
+            }
+            _ => items.push(Item::single(&file.0, file.1)),
+        }
+    }
+    for ((prefix, separator, extension), files) in alike {
+        let digits: Vec<&str> = files.iter().map(|(digits, _)| *digits).collect();
+        for group in sequence::by_padding(&digits) {
+            if let [place] = group[..] {
+                let (file, size) = files[place].1;
+                items.push(Item::single(file, *size));
+                continue;
+            }
+            let mut frames: Vec<&str> = group.iter().map(|place| digits[*place]).collect();
+            frames.sort_by_key(|digits| sequence::value(digits));
+            items.push(Item {
+                stem: prefix.into(),
+                extension: extension.into(),
+                frames: Some(Frames {
+                    separator,
+                    digits: frames.into_iter().map(Into::into).collect(),
+                }),
+                size: group.iter().map(|place| files[*place].1.1).sum(),
+            });
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(files: &[&str]) -> Vec<String> {
+        let files = files.iter().map(|file| ((*file).to_owned(), 1)).collect();
+        let mut items = grouped(files);
+        items.sort_by_cached_key(|item| Order(item.files().swap_remove(0)));
+        items.iter().map(Item::label).collect()
+    }
+
+    #[test]
+    fn frames_become_sequences_and_all_else_stays_single() {
+        let files = [
+            "b.2.png",
+            "b.1.png",
+            "b_1.png",
+            "b_2.exr",
+            "n_1.pdf",
+            "n_2.pdf",
+            "s_1.blend",
+            "s_2.blend",
+        ];
+        assert_eq!(
+            labels(&files),
+            [
+                "b.#.png 1-2",
+                "b_1.png",
+                "b_2.exr",
+                "n_1.pdf",
+                "n_2.pdf",
+                "s_1.blend",
+                "s_2.blend"
+            ]
+        );
+        assert_eq!(
+            labels(&["a.9.vdb", "a.10.vdb", "a.08.vdb", "a.10.VDB"]),
+            ["a.##.vdb 8-10", "a.9.vdb", "a.10.VDB"]
+        );
+        assert_eq!(
+            labels(&["a.0999.obj", "a.1000.obj"]),
+            ["a.####.obj 999-1000"]
+        );
+    }
+
+    #[test]
+    fn what_nothing_is_known_of_says_why() {
+        let why = |kind, error: ErrorKind| why(kind, &error.into());
+        assert!(why(Kind::Link, ErrorKind::PermissionDenied).contains("out of the granted folder"));
+        assert!(why(Kind::Link, ErrorKind::NotFound).contains("leads nowhere"));
+        assert!(why(Kind::File, ErrorKind::NotFound).contains("vanished"));
+        assert!(why(Kind::File, ErrorKind::PermissionDenied).contains("may read it"));
+    }
+}

@@ -1,0 +1,263 @@
+//! The name of a file: its parts, its order among others, how it is shown and how it is cleaned.
+//!
+//! Names are what artists typed. They are never trusted as a path, and never shown raw: a new line in a
+//! name must not break a record into two.
+
+use std::cmp::Ordering;
+
+use pyblish_sdk::{Instance, Result, fail};
+
+/// Extensions that are two words long.
+const COMPOUND: [&str; 6] = [
+    "bgeo.sc", "bgeo.gz", "ass.gz", "tar.gz", "tar.bz2", "tar.xz",
+];
+
+/// More characters than this after a dot are no extension, but a part of the name.
+const LONGEST_EXTENSION: usize = 12;
+
+/// A longer name leaves no room for what programs append to one (`.part`, `_thumbnail`): most disks take
+/// 255 bytes.
+pub const LONGEST: usize = 200;
+
+/// The file that a version describes itself in; nothing else can have this name.
+pub const MANIFEST: &str = "publish.json";
+
+/// The stem and the extension, without the dot between them. The extension is as it was written, and empty
+/// where there is none.
+pub fn split(name: &str) -> (&str, &str) {
+    for compound in COMPOUND {
+        let Some(at) = name.len().checked_sub(compound.len() + 1) else {
+            continue;
+        };
+        if let (Some(stem), Some(end)) = (name.get(..at), name.get(at..))
+            && !stem.is_empty()
+            && end.starts_with('.')
+            && end[1..].eq_ignore_ascii_case(compound)
+        {
+            return (stem, &end[1..]);
+        }
+    }
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() && is_extension(extension) => (stem, extension),
+        _ => (name, ""),
+    }
+}
+
+/// A word with a letter in it: in `hero.1001` nothing is an extension, nor in `v1.2 final`.
+fn is_extension(text: &str) -> bool {
+    text.len() <= LONGEST_EXTENSION
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The name with what would move the cursor written as an escape.
+pub fn show(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c.is_control() {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// A list of names for a message: the first ones, and how many more there are.
+pub fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 10;
+    let mut names = names.into_iter();
+    let mut text: Vec<String> = names.by_ref().take(SHOWN).map(show).collect();
+    match names.count() {
+        0 => {}
+        more => text.push(format!("and {more} more")),
+    }
+    text.join(", ")
+}
+
+/// Whether a file of this name is hidden, or one that a program is still writing, or keeps for itself.
+pub fn is_left_out(name: &str) -> bool {
+    const ENDS: [&str; 9] = [
+        "~",
+        ".tmp",
+        ".temp",
+        ".part",
+        ".partial",
+        ".crdownload",
+        ".download",
+        ".swp",
+        ".swo",
+    ];
+    let lower = name.to_lowercase();
+    let (stem, extension) = split(&lower);
+    // Blender keeps the scenes of earlier saves as `.blend1`, `.blend2`, …
+    let backup = extension
+        .strip_prefix("blend")
+        .is_some_and(|number| !number.is_empty());
+    name.starts_with('.')
+        || name.starts_with("~$")
+        || ENDS.iter().any(|end| lower.ends_with(end))
+        || ["thumbs.db", "desktop.ini"].contains(&lower.as_str())
+        || (backup && !stem.is_empty())
+}
+
+/// Whether a text is one part of a path and no more, so that it can lead nowhere else.
+pub fn is_plain(name: &str) -> bool {
+    !["", ".", ".."].contains(&name)
+        && !name.contains(|c: char| c == '/' || c == '\\' || c.is_control())
+}
+
+/// Fails unless a text can be a folder of the publish root.
+pub fn must_be_plain(what: &str, name: &str) -> Result {
+    if !is_plain(name) {
+        fail!(
+            "the {what} {:?} cannot be the name of a folder: rename the file, and collect again",
+            show(name)
+        );
+    }
+    Ok(())
+}
+
+/// The names of an instance's files.
+pub fn files(instance: &Instance) -> Result<Vec<String>> {
+    let files: Vec<String> = instance.get("files").unwrap_or_default();
+    if files.is_empty() {
+        fail!("{} has no files: collect again", show(instance.name()));
+    }
+    // The data can be changed by frontends, and must not lead out of the inbox.
+    if let Some(file) = files
+        .iter()
+        .find(|file| ["", ".", ".."].contains(&file.as_str()) || file.contains('/'))
+    {
+        fail!("{file:?} is not the name of a file: collect again");
+    }
+    Ok(files)
+}
+
+/// Names of the same word follow each other by number: `map_9` before `map_10`.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (Some(x), Some(y)) = (left.chars().next(), right.chars().next()) else {
+            return left.len().cmp(&right.len()).then_with(|| a.cmp(b));
+        };
+        let order = if x.is_ascii_digit() && y.is_ascii_digit() {
+            let (m, n) = (digits(&mut left), digits(&mut right));
+            m.len().cmp(&n.len()).then_with(|| m.cmp(n))
+        } else {
+            (left, right) = (&left[x.len_utf8()..], &right[y.len_utf8()..]);
+            x.to_lowercase().cmp(y.to_lowercase())
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// Takes the number at the start, and answers it without its leading zeros.
+fn digits<'a>(text: &mut &'a str) -> &'a str {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, rest) = text.split_at(end);
+    *text = rest;
+    number.trim_start_matches('0')
+}
+
+/// What a name could be instead, the best first; whether one fits a pattern is for the caller to see.
+pub fn cleaned(name: &str) -> Vec<String> {
+    let lower = words(&name.to_lowercase());
+    let kept = words(name);
+    let mut names = Vec::new();
+    for word in [lower, kept] {
+        // A number at the start stays where it is: moved to the end it would look like a frame's.
+        let numbered = word.starts_with(|c: char| c.is_ascii_digit());
+        let other = numbered.then(|| format!("n{word}"));
+        names.extend([word].into_iter().filter(|word| !word.is_empty()));
+        names.extend(other);
+    }
+    names
+}
+
+/// The letters and digits of ASCII, with one `_` for each run of anything else between them.
+fn words(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_split_at_its_extension() {
+        for (name, parts) in [
+            ("hero.png", ("hero", "png")),
+            ("hero.1001.EXR", ("hero.1001", "EXR")),
+            ("smoke.0001.bgeo.SC", ("smoke.0001", "bgeo.SC")),
+            ("bgeo.sc", ("bgeo", "sc")),
+            ("hero.1001", ("hero.1001", "")),
+            ("v1.2 final", ("v1.2 final", "")),
+            ("README", ("README", "")),
+            (".png", (".png", "")),
+            ("ünï.png", ("ünï", "png")),
+            ("é.sc", ("é", "sc")),
+            ("", ("", "")),
+        ] {
+            assert_eq!(split(name), parts, "{name}");
+        }
+    }
+
+    #[test]
+    fn hidden_and_temporary_files_are_known() {
+        for name in [
+            ".hidden",
+            "a~",
+            "a.TMP",
+            "b.part",
+            "c.crdownload",
+            ".x.swp",
+            "Thumbs.db",
+            "desktop.ini",
+            "~$report.docx",
+            "scene.blend1",
+            "a.partial",
+        ] {
+            assert!(is_left_out(name), "{name}");
+        }
+        for name in ["a.png", "tmp.png", "scene.blend", "partial.exr", "a.b"] {
+            assert!(!is_left_out(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn order_is_by_number_and_does_not_mind_case() {
+        let mut names = vec!["map_10", "Map_9", "b", "A", "map_09", "map", "a"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["A", "a", "b", "map", "Map_9", "map_09", "map_10"]);
+    }
+
+    #[test]
+    fn cleaning_keeps_what_ascii_has() {
+        assert_eq!(cleaned("Old Map")[0], "old_map");
+        assert_eq!(cleaned("  Höhe--2.b ")[0], "h_he_2_b");
+        assert_eq!(cleaned("3D scan")[1], "n3d_scan");
+        assert_eq!(cleaned("new\nline")[0], "new_line");
+        assert!(cleaned("...").is_empty());
+    }
+
+    #[test]
+    fn what_is_shown_stays_on_its_line() {
+        assert_eq!(show("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+        let many: Vec<String> = (0..13).map(|n| n.to_string()).collect();
+        assert!(some_of(many.iter().map(String::as_str)).ends_with("9, and 3 more"));
+    }
+
+    #[test]
+    fn a_plain_name_leads_nowhere() {
+        for name in ["", ".", "..", "a/b", "../x", "a\\b", "a\nb"] {
+            assert!(!is_plain(name), "{name:?}");
+        }
+        assert!(is_plain("hero v2.1"));
+    }
+}

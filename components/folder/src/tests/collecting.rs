@@ -1,0 +1,281 @@
+//! What the collector makes of an inbox.
+
+use std::fs;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::json;
+
+use crate::testing::{Studio, change, done, instances, names, value};
+
+/// The records at a level, one below the other.
+fn at(level: u32, records: &[(u32, String)]) -> String {
+    let records = records.iter().filter(|(found, _)| *found == level);
+    records
+        .map(|(_, message)| message.as_str())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn files_and_sequences_become_instances() {
+    let studio = Studio::with(&[
+        "hero.1002.exr",
+        "hero.1001.exr",
+        "hero.1004.exr",
+        "Old Map.PNG",
+        "set.usda",
+        "notes_1.pdf",
+        "notes_2.pdf",
+    ]);
+    let session = studio.collected();
+    assert_eq!(
+        instances(&session),
+        ["hero", "notes_1", "notes_2", "Old Map", "set"]
+    );
+    let hero = |key| value(&session, "hero", key);
+    assert_eq!(hero("family"), "imagesequence");
+    assert_eq!(hero("label"), "hero.####.exr 1001-1004");
+    assert_eq!(
+        hero("files"),
+        json!(["hero.1001.exr", "hero.1002.exr", "hero.1004.exr"])
+    );
+    assert_eq!(
+        (hero("frameStart"), hero("frameEnd"), hero("frames")),
+        (json!(1001), json!(1004), json!(3))
+    );
+    assert_eq!(
+        (hero("padding"), hero("missing"), hero("missingCount")),
+        (json!(4), json!(["1003"]), json!(1))
+    );
+    assert_eq!(
+        (hero("size"), hero("publish"), hero("asset")),
+        (json!(39), json!(true), json!("hero"))
+    );
+    let map = |key| value(&session, "Old Map", key);
+    assert_eq!(
+        (map("family"), map("extension"), map("label")),
+        (json!("image"), json!("png"), json!("Old Map.PNG"))
+    );
+    assert_eq!(value(&session, "set", "family"), "geometry");
+    session.context(|context| {
+        for (key, expected) in [
+            ("user", "tester"),
+            ("machine", "test-machine"),
+            ("host", "folder"),
+        ] {
+            assert_eq!(context.get::<String>(key).unwrap(), expected);
+        }
+        assert!(
+            context.get::<String>("inbox").is_some() && context.get::<String>("root").is_some()
+        );
+    });
+}
+
+#[test]
+fn names_that_are_shared_get_their_extension() {
+    let files = [
+        "hero.png",
+        "hero.glb",
+        "hero_png.obj",
+        "hero",
+        "a.1.png",
+        "a.2.png",
+        "a.md",
+        "b.0001.bgeo.sc",
+        "b.abc",
+    ];
+    let session = Studio::with(&files).collected();
+    let mut names = instances(&session);
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "a_md",
+            "a_png",
+            "b.0001",
+            "b",
+            "hero",
+            "hero_glb",
+            "hero_png",
+            "hero_png_2"
+        ]
+        .map(String::from)
+        .into_iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        value(&session, "hero_png", "files"),
+        json!(["hero_png.obj"])
+    );
+    assert_eq!(value(&session, "hero_png_2", "asset"), "hero_png_2");
+}
+
+#[test]
+fn what_is_hidden_temporary_or_a_folder_is_left_out_and_said() {
+    let studio = Studio::with(&[
+        "a.png",
+        ".hidden",
+        "b.tmp",
+        "c~",
+        "d.part",
+        "Thumbs.db",
+        "desktop.ini",
+        "e.crdownload",
+    ]);
+    fs::create_dir(studio.inbox("sub")).unwrap();
+    let session = studio.open();
+    let records = done(session.process("CollectFiles", None));
+    assert_eq!(instances(&session), ["a"]);
+    let said = at(10, &records);
+    assert!(
+        said.contains("Left out hidden or temporary files, 7 in all: .hidden, b.tmp, c~"),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "Left out folders (only the top level of the inbox is collected), 1 in all: sub"
+        ),
+        "{said}"
+    );
+    assert_eq!(at(30, &records), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn bad_names_and_links_are_said_and_hide_nothing() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let studio = Studio::with(&["a.png", "z.png", "new\nline.png"]);
+    fs::write(
+        studio
+            .inbox("")
+            .join(std::ffi::OsStr::from_bytes(b"b\xff.png")),
+        "x",
+    )
+    .unwrap();
+    fs::write(studio.inbox(&format!("{}.png", "y".repeat(251))), "x").unwrap();
+    std::os::unix::fs::symlink("nowhere", studio.inbox("dangling.png")).unwrap();
+    std::os::unix::fs::symlink("a.png", studio.inbox("inside.png")).unwrap();
+    let session = studio.open();
+    let records = done(session.process("CollectFiles", None));
+    assert_eq!(
+        instances(&session),
+        ["a", "inside", "new\\nline", &"y".repeat(251), "z"]
+    );
+    let said = at(30, &records);
+    assert!(
+        said.contains("its name is not UTF-8 (it looks like \"b\u{fffd}.png\"): rename it"),
+        "{said}"
+    );
+    assert!(
+        said.contains("dangling.png was left out, for it is a link that leads nowhere"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+#[test]
+fn collecting_again_makes_no_doubles() {
+    let studio = Studio::with(&["a.png", "b.1.png", "b.2.png", "c.png"]);
+    let session = studio.collected();
+    change(&session, "a", "publish", false);
+    change(&session, "a", "family", "texture");
+    let records = done(session.process("CollectFiles", None));
+    assert!(
+        at(10, &records).contains("3 items are as they were: a.png, b.#.png 1-2, c.png"),
+        "{records:?}"
+    );
+
+    studio.put("b.3.png", b"xx");
+    studio.put("c.obj", b"x");
+    studio.put("a.png", b"longer than before");
+    fs::remove_file(studio.inbox("c.png")).unwrap();
+    let outcome = session.process("CollectFiles", None);
+    // Only what changed: no value that stayed is told again.
+    assert!(outcome.changes.len() < 12, "{:?}", outcome.changes);
+    let said = at(20, &done(outcome));
+    assert!(said.contains("b.#.png 1-3 was refreshed"), "{said}");
+    assert!(said.contains("a.png was refreshed: size changed"), "{said}");
+    assert!(said.contains("c is gone from the inbox"), "{said}");
+    assert_eq!(instances(&session), ["a", "b", "c"]);
+    assert_eq!(value(&session, "a", "publish"), false);
+    assert_eq!(value(&session, "a", "family"), "texture");
+    assert_eq!(value(&session, "b", "frames"), 3);
+    assert_eq!(value(&session, "c", "files"), json!(["c.obj"]));
+
+    // A name in use is not given again, not even to an older sort of file.
+    studio.put("a.obj", b"x");
+    done(session.process("CollectFiles", None));
+    assert_eq!(instances(&session), ["a", "b", "c", "a_obj"]);
+    // What a frontend made is left alone.
+    session.context(|context| {
+        context.create("theirs");
+    });
+    done(session.process("CollectFiles", None));
+    assert_eq!(instances(&session).len(), 5);
+}
+
+#[test]
+fn a_staging_folder_goes_with_its_item_and_after_a_week() {
+    let studio = Studio::with(&["a.md", "b.md"]);
+    let session = studio.collected();
+    done(session.process("ExtractFiles", Some("a")));
+    done(session.process("ExtractFiles", Some("b")));
+    let old = studio.root(".staging/stage-1-2");
+    let foreign = studio.root(".staging/somebody");
+    for folder in [&old, &foreign] {
+        fs::create_dir(folder).unwrap();
+        let week = SystemTime::now() - Duration::from_secs(8 * 24 * 60 * 60);
+        fs::File::open(folder).unwrap().set_modified(week).unwrap();
+    }
+    fs::remove_file(studio.inbox("a.md")).unwrap();
+    done(session.process("CollectFiles", None));
+    let left = names(&studio.root(".staging"));
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(foreign.exists() && !old.exists());
+    assert!(
+        value(&session, "b", "staging")
+            .as_str()
+            .unwrap()
+            .ends_with(&left[1])
+    );
+}
+
+#[test]
+fn an_inbox_that_went_away_is_said() {
+    let studio = Studio::with(&["a.md"]);
+    let session = studio.collected();
+    fs::rename(studio.inbox(""), studio.root("moved")).unwrap();
+    let message = session
+        .process("CollectFiles", None)
+        .failure
+        .unwrap()
+        .message;
+    assert!(
+        message.contains("cannot be listed") && message.contains("collect again"),
+        "{message}"
+    );
+    assert_eq!(instances(&session), ["a"]);
+}
+
+#[test]
+fn five_thousand_files_are_no_matter() {
+    let studio = Studio::new();
+    for number in 0..5000 {
+        studio.put(&format!("item{number}.png"), b"x");
+        studio.put(&format!("frames.{number}.exr"), b"x");
+    }
+    let session = studio.open();
+    let start = Instant::now();
+    done(session.process("CollectFiles", None));
+    done(session.process("CollectFiles", None));
+    done(session.process("ValidateCase", None));
+    assert_eq!(instances(&session).len(), 5001);
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+}

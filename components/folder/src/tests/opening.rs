@@ -1,0 +1,132 @@
+//! What a session is opened with, and what it offers.
+
+use std::collections::BTreeSet;
+
+use pyblish_sdk::Adapter;
+use pyblish_sdk::bindings::exports::pyblish::endpoint::service::Guest;
+use pyblish_sdk::session::Exported;
+
+use crate::testing::{Studio, done, failed, instances};
+use crate::{FolderAdapter, NAMES};
+
+#[test]
+fn every_setting_has_a_default_and_every_part_a_doc() {
+    let described = Exported::<FolderAdapter>::describe();
+    assert_eq!(
+        (described.name.as_str(), described.hosts),
+        ("folder", vec!["folder".to_owned()])
+    );
+    let names: Vec<_> = described
+        .settings
+        .iter()
+        .map(|setting| setting.name.as_str())
+        .collect();
+    assert_eq!(names, ["inbox", "root", "pattern", "off"]);
+    for setting in described.settings {
+        assert!(
+            setting.default.is_some() && setting.doc.ends_with('.'),
+            "{}",
+            setting.name
+        );
+    }
+    let _session = Studio::new().open();
+    let discovered = Exported::<FolderAdapter>::discover().unwrap();
+    assert_eq!(
+        discovered
+            .plugins
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect::<Vec<_>>(),
+        NAMES
+    );
+    for plugin in discovered.plugins {
+        assert!(
+            plugin.label.is_some() && plugin.doc.is_some(),
+            "{}",
+            plugin.name
+        );
+    }
+}
+
+#[test]
+fn plug_ins_stand_in_the_order_of_pyblish() {
+    let _session = Studio::new().open();
+    let plugins = Exported::<FolderAdapter>::discover().unwrap().plugins;
+    let orders: Vec<f64> = plugins.iter().map(|plugin| plugin.order).collect();
+    assert_eq!(orders, [0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 2.0, 2.1, 3.0]);
+}
+
+#[test]
+fn plug_ins_can_be_left_out() {
+    let studio = Studio::with(&["a.png"]).set("off", vec!["ValidateSignature"]);
+    let session = studio.collected();
+    assert!(failed(session.process("ValidateSignature", Some("a"))).contains("no plug-in"));
+    done(session.process("ValidateName", Some("a")));
+    assert_eq!(
+        Studio::new().set("off", vec!["ValidateNames"]).refused(),
+        format!(
+            "the setting off names \"ValidateNames\", which is no plug-in of this adapter; it has {}",
+            NAMES.join(", ")
+        )
+    );
+    assert_eq!(NAMES.iter().collect::<BTreeSet<_>>().len(), NAMES.len());
+}
+
+#[test]
+fn a_pattern_that_is_none_is_refused() {
+    for pattern in ["[a-z", "a)(b", "*"] {
+        let message = Studio::new().set("pattern", pattern).refused();
+        assert!(
+            message.contains(pattern) && message.contains("no regular expression"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn folders_that_are_missing_or_none_are_refused() {
+    let studio = Studio::with(&["file"]);
+    let file = studio.inbox("file").to_str().unwrap().to_owned();
+    for setting in ["inbox", "root"] {
+        let message = Studio::new().set(setting, "/no/such/folder").refused();
+        assert!(message.contains("no folder /no/such/folder"), "{message}");
+        assert!(
+            message.contains("--dir HOST_PATH=/no/such/folder"),
+            "{message}"
+        );
+        assert!(
+            Studio::new()
+                .set(setting, file.clone())
+                .refused()
+                .contains("is not a folder")
+        );
+        assert!(
+            Studio::new()
+                .set(setting, "relative")
+                .refused()
+                .contains("whole path")
+        );
+    }
+    assert!(
+        Studio::new()
+            .set("inbox", "/no/such")
+            .refused()
+            .ends_with("/no/such:ro")
+    );
+}
+
+#[test]
+fn the_host_is_known_and_a_slash_at_the_end_is_no_other_folder() {
+    let studio = Studio::with(&["a.png"]);
+    let inbox = studio.inbox("").to_str().unwrap().to_owned();
+    assert!(inbox.ends_with('/'));
+    let studio = studio.set("inbox", inbox.clone());
+    let session = studio.collected();
+    assert_eq!(instances(&session), ["a"]);
+    let members = session.context(|context| {
+        let id = context.find("a").unwrap();
+        context.instance(&id).unwrap().members().to_vec()
+    });
+    assert_eq!(members, [format!("{inbox}a.png")]);
+    let _ = FolderAdapter::describe();
+}

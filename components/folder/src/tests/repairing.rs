@@ -1,0 +1,115 @@
+//! The repair of names, from the outside.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::testing::{Studio, change, done, failed, instances, value};
+
+#[test]
+fn a_file_is_renamed_and_published_under_its_new_name() {
+    let studio = Studio::with(&["Old Map.md"]);
+    let session = studio.collected();
+    failed(session.process("ValidateName", Some("Old Map")));
+    done(session.repair("ValidateName", Some("Old Map")));
+    assert_eq!(studio.names(), ["old_map.md"]);
+    assert_eq!(fs::read(studio.inbox("old_map.md")).unwrap(), b"Old Map.md");
+    assert_eq!(value(&session, "Old Map", "asset"), "old_map");
+    assert_eq!(value(&session, "Old Map", "files"), json!(["old_map.md"]));
+    assert_eq!(value(&session, "Old Map", "label"), "old_map.md");
+    for plugin in [
+        "ValidateName",
+        "ValidateNotEmpty",
+        "ExtractFiles",
+        "IntegrateVersion",
+    ] {
+        done(session.process(plugin, Some("Old Map")));
+    }
+    assert!(studio.root("document/old_map/v001/old_map.md").exists());
+    // The same item still, by another name.
+    done(session.process("CollectFiles", None));
+    assert_eq!(instances(&session), ["Old Map"]);
+    // There is nothing left to repair.
+    done(session.repair("ValidateName", Some("Old Map")));
+}
+
+#[test]
+fn all_frames_of_a_sequence_are_renamed() {
+    let studio = Studio::with(&["Höhe 2-0998.EXR", "Höhe 2-0999.EXR", "Höhe 2-1000.EXR"]);
+    let session = studio.collected();
+    done(session.repair("ValidateName", Some("Höhe 2")));
+    assert_eq!(
+        studio.names(),
+        ["h_he_2-0998.EXR", "h_he_2-0999.EXR", "h_he_2-1000.EXR"]
+    );
+    assert_eq!(
+        value(&session, "Höhe 2", "label"),
+        "h_he_2-####.EXR 998-1000"
+    );
+    done(session.process("ValidateName", Some("Höhe 2")));
+    let members = session.context(|context| {
+        let id = context.find("Höhe 2").unwrap();
+        context.instance(&id).unwrap().members().to_vec()
+    });
+    assert!(members[0].ends_with("/h_he_2-0998.EXR"));
+}
+
+#[test]
+fn another_file_is_never_written_over() {
+    let studio = Studio::with(&["Hero.1.png", "Hero.2.png", "Hero.3.png", "hero.2.png"]);
+    let session = studio.collected();
+    let before = studio.names();
+    let message = failed(session.repair("ValidateName", Some("Hero")));
+    assert!(
+        message.starts_with("Hero.2.png cannot become hero.2.png"),
+        "{message}"
+    );
+    assert_eq!(studio.names(), before);
+    assert_eq!(fs::read(studio.inbox("hero.2.png")).unwrap(), b"hero.2.png");
+    assert_eq!(value(&session, "Hero", "asset"), "Hero");
+    assert_eq!(value(&session, "Hero", "files")[0], "Hero.1.png");
+}
+
+#[test]
+fn what_tells_two_items_apart_is_kept() {
+    let studio = Studio::with(&["Old Map.png", "Old Map.glb"]);
+    let session = studio.collected();
+    done(session.repair("ValidateName", Some("Old Map_png")));
+    assert_eq!(value(&session, "Old Map_png", "asset"), "old_map_png");
+    assert_eq!(studio.names(), ["Old Map.glb", "old_map.png"]);
+}
+
+#[test]
+fn what_cannot_be_made_to_fit_is_left() {
+    let studio = Studio::with(&["日本.png", "Publish.json"]);
+    let session = studio.collected();
+    let before = studio.names();
+    for name in ["日本", "Publish"] {
+        let message = failed(session.repair("ValidateName", Some(name)));
+        assert!(message.contains("rename it by hand"), "{message}");
+    }
+    assert_eq!(studio.names(), before);
+    // The studio's pattern decides, not the habit of the repair.
+    let studio = Studio::with(&["ok.png"]).set("pattern", "[0-9]+");
+    let session = studio.collected();
+    assert!(failed(session.repair("ValidateName", Some("ok"))).contains("[0-9]+"));
+    let studio = Studio::with(&["Old Map.png"]).set("pattern", "[A-Za-z_]+");
+    let session = studio.collected();
+    done(session.repair("ValidateName", Some("Old Map")));
+    assert_eq!(studio.names(), ["old_map.png"]);
+}
+
+#[test]
+fn a_frontend_cannot_lead_the_repair_elsewhere() {
+    let studio = Studio::with(&["A.md"]);
+    fs::write(studio.root("B.md"), "theirs").unwrap();
+    let session = studio.collected();
+    change(&session, "A", "files", vec!["../out/B.md"]);
+    assert!(
+        failed(session.repair("ValidateName", Some("A"))).contains("is not the name of a file")
+    );
+    assert!(
+        failed(session.process("ExtractFiles", Some("A"))).contains("is not the name of a file")
+    );
+    assert!(studio.root("B.md").exists());
+}

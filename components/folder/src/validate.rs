@@ -1,0 +1,30 @@
+//! What must be right before anything is published. Validators read, and change nothing; each looks at the
+//! files as they are now, not as they were collected.
+
+mod case;
+mod empty;
+mod name;
+mod sequence;
+mod signature;
+
+pub use case::ValidateCase;
+pub use empty::ValidateNotEmpty;
+pub use name::ValidateName;
+pub use sequence::ValidateSequence;
+pub use signature::ValidateSignature;
+
+use pyblish_sdk::{Result, progress, stop_if_cancelled};
+
+/// A long list of files asks whether to stop, and says how far it is, once for so many.
+const STEP: usize = 64;
+
+/// Between two files of a list: lets the user stop, and shows that work goes on.
+fn step(place: usize, count: usize, file: &str) -> Result {
+    if place.is_multiple_of(STEP) {
+        stop_if_cancelled()?;
+        if place > 0 {
+            progress(place as f64 / count as f64, &crate::name::show(file));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The name of a file fits the studio's pattern. The repair renames the files so that it does.
+
+use std::rc::Rc;
+
+use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Repair, Result, VALIDATE, fail, log};
+
+use crate::config::Config;
+use crate::item::Item;
+use crate::name::{self, LONGEST, MANIFEST, show};
+use crate::rename;
+
+pub struct ValidateName {
+    pub config: Rc<Config>,
+}
+
+impl ValidateName {
+    pub const NAME: &str = "ValidateName";
+
+    /// What is wrong with the name of an item.
+    fn fault(&self, item: &Item) -> Option<String> {
+        let longest = item
+            .files()
+            .into_iter()
+            .max_by_key(String::len)
+            .unwrap_or_default();
+        let pattern = &self.config.pattern;
+        Some(if longest.len() > LONGEST {
+            format!(
+                "is {} bytes long, and {LONGEST} are the most that leaves room for what programs append",
+                longest.len()
+            )
+        } else if item.stem.contains(char::is_control) {
+            "has a character in it that cannot be seen, for example a new line".into()
+        } else if longest.eq_ignore_ascii_case(MANIFEST) {
+            "is what every version calls its own description".into()
+        } else if !self.config.fits(&item.stem) {
+            format!("does not fit the pattern {pattern} (without its number and extension)")
+        } else {
+            return None;
+        })
+    }
+
+    /// The item under the best name that has no fault.
+    fn repaired(&self, item: &Item) -> Option<Item> {
+        let stems = name::cleaned(&item.stem).into_iter();
+        let mut items = stems.map(|stem| Item {
+            stem,
+            ..item.clone()
+        });
+        items.find(|item| self.fault(item).is_none())
+    }
+}
+
+impl InstancePlugin for ValidateName {
+    fn meta(&self) -> Meta {
+        Meta::new(Self::NAME, VALIDATE).label("Names").doc(
+            "The names of files follow the studio's rule: lower-case letters, digits and underscores, \
+             unless it was set otherwise. Repair renames the files for you, never over another file.",
+        )
+    }
+
+    fn process(&self, instance: &mut Instance) -> Result {
+        let item = Item::of(instance)?;
+        let Some(fault) = self.fault(&item) else {
+            return Ok(());
+        };
+        let next = match self.repaired(&item) {
+            Some(better) => format!("repair it, or rename it, for example to {}", shown(&better)),
+            None => "rename it by hand, and collect again".into(),
+        };
+        let message = format!("The name of {} {fault}: {next}", shown(&item));
+        Err(Failure::new(message).title("The name does not fit"))
+    }
+}
+
+impl Repair for ValidateName {
+    fn repair(&self, instance: &mut Instance) -> Result {
+        let item = Item::of(instance)?;
+        if self.fault(&item).is_none() {
+            log::info!("{} is right as it is", shown(&item));
+            return Ok(());
+        }
+        let Some(better) = self.repaired(&item) else {
+            fail!(
+                "{} cannot be renamed so that it fits the pattern {}: rename it by hand, and collect again",
+                shown(&item),
+                self.config.pattern
+            );
+        };
+        let names: Vec<_> = item.files().into_iter().zip(better.files()).collect();
+        rename::all(&self.config.inbox, &names)?;
+        log::info!("{} was renamed to {}", shown(&item), shown(&better));
+        // What the collector appended to tell it from another item is kept.
+        let asset: String = instance.get("asset").unwrap_or_else(|| item.stem.clone());
+        let rest = asset.strip_prefix(&item.stem).unwrap_or_default();
+        instance.set("asset", format!("{}{rest}", better.stem));
+        instance.set("files", better.files());
+        instance.set("label", better.label());
+        instance.set_members(better.members(&self.config));
+        Ok(())
+    }
+}
+
+/// The name of its first file.
+fn shown(item: &Item) -> String {
+    show(&item.files().swap_remove(0))
+}

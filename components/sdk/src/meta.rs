@@ -1,0 +1,235 @@
+use crate::bindings::pyblish::endpoint::types;
+
+pub use types::MatchAlgorithm;
+
+/// The order at which a stage begins in Pyblish; a half either way belongs to it.
+pub const COLLECT: f64 = 0.0;
+pub const VALIDATE: f64 = 1.0;
+pub const EXTRACT: f64 = 2.0;
+pub const INTEGRATE: f64 = 3.0;
+
+/// What is known of a plug-in without running it.
+///
+/// ```
+/// use pyblish_sdk::Meta;
+///
+/// let meta = Meta::validator("ValidateName")
+///     .label("Names")
+///     .doc("Names are lower case.")
+///     .families(["model", "rig"])
+///     .optional();
+/// ```
+#[derive(Debug, Clone)]
+pub struct Meta(pub(crate) types::Plugin);
+
+impl Meta {
+    /// A plug-in of this name and order, for all families, on nothing in particular.
+    pub fn new(name: impl Into<String>, order: f64) -> Self {
+        let name = name.into();
+        let any = || vec!["*".to_owned()];
+        Meta(types::Plugin {
+            id: name.clone(),
+            name,
+            label: None,
+            doc: None,
+            version: vec![0, 0, 1],
+            order,
+            families: any(),
+            hosts: any(),
+            targets: vec!["default".into()],
+            match_: MatchAlgorithm::Intersection,
+            optional: false,
+            active: true,
+            processes: types::Scope::empty(),
+            repairs: types::Scope::empty(),
+            actions: Vec::new(),
+            base: "Plugin".into(),
+            file: None,
+            category: None,
+            requires: None,
+        })
+    }
+
+    pub fn collector(name: impl Into<String>) -> Self {
+        Meta::new(name, COLLECT)
+    }
+
+    pub fn validator(name: impl Into<String>) -> Self {
+        Meta::new(name, VALIDATE)
+    }
+
+    pub fn extractor(name: impl Into<String>) -> Self {
+        Meta::new(name, EXTRACT)
+    }
+
+    pub fn integrator(name: impl Into<String>) -> Self {
+        Meta::new(name, INTEGRATE)
+    }
+
+    /// An id that differs from the name, where two plug-ins share one.
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.0.id = id.into();
+        self
+    }
+
+    /// What frontends show in place of the name.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.0.label = Some(label.into());
+        self
+    }
+
+    /// What it is for, in an artist's words.
+    pub fn doc(mut self, doc: impl Into<String>) -> Self {
+        self.0.doc = Some(doc.into());
+        self
+    }
+
+    pub fn version(mut self, version: impl Into<Vec<u32>>) -> Self {
+        self.0.version = version.into();
+        self
+    }
+
+    pub fn order(mut self, order: f64) -> Self {
+        self.0.order = order;
+        self
+    }
+
+    pub fn families<F: Into<String>>(mut self, families: impl IntoIterator<Item = F>) -> Self {
+        self.0.families = texts(families);
+        self
+    }
+
+    pub fn hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.0.hosts = texts(hosts);
+        self
+    }
+
+    pub fn targets<T: Into<String>>(mut self, targets: impl IntoIterator<Item = T>) -> Self {
+        self.0.targets = texts(targets);
+        self
+    }
+
+    pub fn matching(mut self, algorithm: MatchAlgorithm) -> Self {
+        self.0.match_ = algorithm;
+        self
+    }
+
+    /// A frontend may offer to leave it out.
+    pub fn optional(mut self) -> Self {
+        self.0.optional = true;
+        self
+    }
+
+    /// Whether it takes part at all; it does unless said otherwise.
+    pub fn active(mut self, active: bool) -> Self {
+        self.0.active = active;
+        self
+    }
+
+    pub fn action(mut self, action: Action) -> Self {
+        self.0.actions.push(action.0);
+        self
+    }
+
+    /// The name of the class that it stands for, where a frontend knows such names.
+    pub fn base(mut self, base: impl Into<String>) -> Self {
+        self.0.base = base.into();
+        self
+    }
+
+    pub fn file(mut self, file: impl Into<String>) -> Self {
+        self.0.file = Some(file.into());
+        self
+    }
+
+    pub fn category(mut self, category: impl Into<String>) -> Self {
+        self.0.category = Some(category.into());
+        self
+    }
+
+    /// The Pyblish that it was written for, for example `pyblish>=1`.
+    pub fn requires(mut self, requires: impl Into<String>) -> Self {
+        self.0.requires = Some(requires.into());
+        self
+    }
+
+    /// It can be run on the context.
+    pub fn processes_context(mut self) -> Self {
+        self.0.processes |= types::Scope::CONTEXT;
+        self
+    }
+
+    /// It can be run on an instance.
+    pub fn processes_instance(mut self) -> Self {
+        self.0.processes |= types::Scope::INSTANCE;
+        self
+    }
+
+    /// It can repair the context.
+    pub fn repairs_context(mut self) -> Self {
+        self.0.repairs |= types::Scope::CONTEXT;
+        self
+    }
+
+    /// It can repair an instance.
+    pub fn repairs_instance(mut self) -> Self {
+        self.0.repairs |= types::Scope::INSTANCE;
+        self
+    }
+
+    /// The place that defines it, and the kind of plug-in that it is, unless it says otherwise.
+    pub(crate) fn of_kind(mut self, base: &str) -> Self {
+        if self.0.base == "Plugin" {
+            self.0.base = base.into();
+        }
+        self
+    }
+}
+
+/// Something that the user can have done about a plug-in.
+#[derive(Debug, Clone)]
+pub struct Action(types::Action);
+
+impl Action {
+    /// An action that is always offered.
+    pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
+        Action::of_kind(id, label, types::ActionKind::Action)
+    }
+
+    /// A line between two entries.
+    pub fn separator(id: impl Into<String>) -> Self {
+        Action::of_kind(id, "", types::ActionKind::Separator)
+    }
+
+    /// A heading.
+    pub fn category(id: impl Into<String>, label: impl Into<String>) -> Self {
+        Action::of_kind(id, label, types::ActionKind::Category)
+    }
+
+    /// When it is offered: `all`, `notProcessed`, `processed`, `failed`, `warning`, `failedOrWarning`
+    /// or `succeeded`.
+    pub fn on(mut self, on: impl Into<String>) -> Self {
+        self.0.on = on.into();
+        self
+    }
+
+    /// The name of an icon of Font Awesome.
+    pub fn icon(mut self, icon: impl Into<String>) -> Self {
+        self.0.icon = Some(icon.into());
+        self
+    }
+
+    fn of_kind(id: impl Into<String>, label: impl Into<String>, kind: types::ActionKind) -> Self {
+        Action(types::Action {
+            id: id.into(),
+            label: label.into(),
+            icon: None,
+            kind,
+            on: "all".into(),
+        })
+    }
+}
+
+fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    texts.into_iter().map(Into::into).collect()
+}

@@ -1,0 +1,56 @@
+use serde::Serialize;
+use serde_json::Value;
+
+/// What the text of a setting must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SettingKind {
+    Text,
+    Boolean,
+    Integer,
+    Number,
+    Texts,
+}
+
+/// A setting that an adapter takes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Setting {
+    pub name: String,
+    pub kind: SettingKind,
+    pub doc: String,
+    /// Must be given if there is none.
+    pub default: Option<Value>,
+}
+
+/// A folder that an adapter needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Folder {
+    /// Its path inside the sandbox.
+    pub path: String,
+    pub writable: bool,
+    pub optional: bool,
+    pub doc: String,
+}
+
+/// Something that an adapter needs from outside its sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Grant {
+    Folder(Folder),
+    /// `host:port`.
+    Address(String),
+    /// The name of an environment variable.
+    Environment(String),
+}
+
+/// Who an adapter is, in its own words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Description {
+    pub name: String,
+    pub version: String,
+    pub doc: String,
+    /// The hosts that it serves.
+    pub hosts: Vec<String>,
+    pub settings: Vec<Setting>,
+    pub grants: Vec<Grant>,
+}

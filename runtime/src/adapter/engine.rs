@@ -1,0 +1,42 @@
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::Config;
+
+use super::AdapterError;
+
+/// How long a guest computes before it gives way to what else its thread has to do.
+const TICK: Duration = Duration::from_millis(10);
+
+/// wasmtime, set up once a process: compiles adapters, and ticks while they run.
+#[derive(Clone)]
+pub struct Engine(wasmtime::Engine);
+
+impl Engine {
+    pub fn new() -> Result<Self, AdapterError> {
+        let mut config = Config::new();
+        config
+            .wasm_component_model(true)
+            // A spinning guest must not keep its thread for itself.
+            .epoch_interruption(true);
+        let engine = wasmtime::Engine::new(&config)
+            .map_err(|error| AdapterError::Engine(format!("{error:#}")))?;
+        let ticking = engine.weak();
+        thread::Builder::new()
+            .name("epoch".into())
+            .spawn(move || {
+                // Ends with the last owner of the engine.
+                while let Some(engine) = ticking.upgrade() {
+                    engine.increment_epoch();
+                    drop(engine);
+                    thread::sleep(TICK);
+                }
+            })
+            .map_err(|error| AdapterError::Engine(error.to_string()))?;
+        Ok(Engine(engine))
+    }
+
+    pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.0
+    }
+}

@@ -1,0 +1,258 @@
+//! What an adapter gets: what it asks for and the user grants, both, and nothing else.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::{AdapterError, Description, Folder, Grant};
+use crate::model::Data;
+
+/// A folder of the host that appears inside the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderGrant {
+    pub host: PathBuf,
+    /// Absolute, with `/`.
+    pub guest: String,
+    pub writable: bool,
+}
+
+/// Everything that the user grants to one adapter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grants {
+    pub folders: Vec<FolderGrant>,
+}
+
+impl Grants {
+    /// Folders that do not get in each other's way.
+    pub fn of_folders(folders: Vec<FolderGrant>) -> Result<Self, String> {
+        for (index, folder) in folders.iter().enumerate() {
+            for other in &folders[..index] {
+                if folder.guest == other.guest {
+                    return Err(format!(
+                        "{} is granted twice; give each folder a place of its own",
+                        folder.guest
+                    ));
+                }
+                // A tree that is read-only on one path and writable on another is writable.
+                // See RUSTSEC-2026-0188.
+                if folder.writable != other.writable && overlap(&folder.host, &other.host) {
+                    return Err(format!(
+                        "{} and {} overlap, and only one of them is read-only; grant both in the same \
+                         way, or folders apart",
+                        folder.host.display(),
+                        other.host.display()
+                    ));
+                }
+            }
+        }
+        Ok(Grants { folders })
+    }
+
+    /// The folders that the adapter gets: asked for and granted, writable where both sides say so.
+    pub(super) fn agree(
+        &self,
+        description: &Description,
+        settings: &Data,
+    ) -> Result<Vec<FolderGrant>, AdapterError> {
+        let asked: Vec<(String, &Folder)> = description
+            .grants
+            .iter()
+            .filter_map(|grant| match grant {
+                Grant::Folder(folder) => Some((place(&folder.path, settings), folder)),
+                Grant::Address(_) | Grant::Environment(_) => None,
+            })
+            .collect();
+        for granted in &self.folders {
+            if !asked.iter().any(|(guest, _)| guest == &granted.guest) {
+                return Err(AdapterError::FolderNotAsked {
+                    adapter: description.name.clone(),
+                    guest: granted.guest.clone(),
+                    asked: asked.iter().map(|(guest, _)| guest.clone()).collect(),
+                });
+            }
+        }
+        let mut agreed = Vec::new();
+        for (guest, folder) in asked {
+            match self.folders.iter().find(|granted| granted.guest == guest) {
+                Some(granted) => agreed.push(FolderGrant {
+                    writable: granted.writable && folder.writable,
+                    ..granted.clone()
+                }),
+                None if folder.optional => {}
+                None => {
+                    return Err(AdapterError::MissingFolder {
+                        adapter: description.name.clone(),
+                        guest,
+                        doc: folder.doc.clone(),
+                        writable: folder.writable,
+                    });
+                }
+            }
+        }
+        Ok(agreed)
+    }
+}
+
+/// The path that an adapter asks for; `{name}` stands for the value of a setting.
+fn place(path: &str, settings: &Data) -> String {
+    let setting = path
+        .strip_prefix('{')
+        .and_then(|path| path.strip_suffix('}'));
+    match setting.and_then(|name| settings.get(name)?.as_str()) {
+        Some(value) => value.to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// Whether one folder lies in the other. What is not there yet lies nowhere.
+fn overlap(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one.starts_with(&other) || other.starts_with(&one),
+        _ => false,
+    }
+}
+
+impl FromStr for FolderGrant {
+    type Err = String;
+
+    /// Reads `HOST_PATH=GUEST_PATH` or `HOST_PATH=GUEST_PATH:ro`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form =
+            "write it as HOST_PATH=GUEST_PATH, with :ro at the end for a folder that is only read";
+        let (host, guest) = text
+            .rsplit_once('=')
+            .filter(|(host, _)| !host.is_empty())
+            .ok_or_else(|| format!("it has no `=` between two paths; {form}"))?;
+        let (guest, writable) = match guest.strip_suffix(":ro") {
+            Some(guest) => (guest, false),
+            None => (guest, true),
+        };
+        let parts = || guest.split('/').skip(1);
+        let plain = guest.starts_with('/') && parts().all(|part| !matches!(part, "" | "." | ".."));
+        if !plain || guest.contains([':', '\\']) {
+            return Err(format!(
+                "{guest:?} is no path inside the sandbox, such as /inbox; {form}"
+            ));
+        }
+        Ok(FolderGrant {
+            host: host.into(),
+            guest: guest.into(),
+            writable,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(text: &str) -> FolderGrant {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_folder_is_writable_unless_it_says_ro() {
+        assert!(folder("in=/inbox").writable);
+        let read_only = folder("C:\\in=/inbox:ro");
+        assert_eq!(read_only.host, Path::new("C:\\in"));
+        assert_eq!(read_only.guest, "/inbox");
+        assert!(!read_only.writable);
+        assert_eq!(folder("a=b=/inbox").host, Path::new("a=b"));
+    }
+
+    #[test]
+    fn a_malformed_folder_is_refused_with_the_form() {
+        for text in [
+            "in",
+            "=/inbox",
+            "in=",
+            "in=inbox",
+            "in=/",
+            "in=/a/../b",
+            "in=/a//b",
+            "in=/a:rw",
+        ] {
+            let message = text.parse::<FolderGrant>().unwrap_err();
+            assert!(
+                message.contains("HOST_PATH=GUEST_PATH"),
+                "{text}: {message}"
+            );
+        }
+    }
+
+    fn asking(folders: &[(&str, bool, bool)]) -> Description {
+        let folder = |&(path, writable, optional): &(&str, bool, bool)| {
+            Grant::Folder(Folder {
+                path: path.into(),
+                writable,
+                optional,
+                doc: "It is read.".into(),
+            })
+        };
+        Description {
+            name: "folder".into(),
+            version: "1.0.0".into(),
+            doc: String::new(),
+            hosts: Vec::new(),
+            settings: Vec::new(),
+            grants: folders.iter().map(folder).collect(),
+        }
+    }
+
+    fn agreed(asked: &[(&str, bool, bool)], granted: &[&str]) -> Result<Vec<FolderGrant>, String> {
+        let folders = granted.iter().map(|text| folder(text)).collect();
+        let settings = Data::from_iter([("inbox".to_owned(), "/incoming".into())]);
+        let grants = Grants::of_folders(folders).unwrap();
+        grants
+            .agree(&asking(asked), &settings)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_folder_is_writable_only_where_both_sides_say_so() {
+        let asked = [
+            ("/a", true, false),
+            ("/b", false, false),
+            ("/c", true, true),
+        ];
+        let agreed = agreed(&asked, &["x=/a:ro", "y=/b"]).unwrap();
+        assert_eq!(agreed, [folder("x=/a:ro"), folder("y=/b:ro")]);
+    }
+
+    #[test]
+    fn a_folder_may_be_named_by_a_setting() {
+        let agreed = agreed(&[("{inbox}", true, false)], &["x=/incoming"]).unwrap();
+        assert_eq!(agreed, [folder("x=/incoming")]);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_not_given() {
+        let message = agreed(&[("/a", true, false)], &["x=/a", "y=/b"]).unwrap_err();
+        assert!(
+            message.contains("asks for no folder /b; it asks for /a"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn what_was_not_granted_is_named_with_the_flag_that_grants_it() {
+        let message = agreed(&[("/a", false, false)], &[]).unwrap_err();
+        assert!(
+            message.contains("It is read. Grant it with --dir FOLDER=/a:ro"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn read_only_and_writable_folders_do_not_overlap() {
+        let place = tempfile::tempdir().unwrap();
+        let inner = place.path().join("inner");
+        std::fs::create_dir(&inner).unwrap();
+        let grant = |path: &Path, rest: &str| folder(&format!("{}={rest}", path.display()));
+        let refused = Grants::of_folders(vec![grant(place.path(), "/a:ro"), grant(&inner, "/b")]);
+        assert!(refused.unwrap_err().contains("overlap"));
+        let same_way = vec![grant(place.path(), "/a"), grant(&inner, "/b")];
+        assert!(Grants::of_folders(same_way).is_ok());
+        let twice = vec![grant(place.path(), "/a"), grant(&inner, "/a")];
+        assert!(Grants::of_folders(twice).unwrap_err().contains("twice"));
+    }
+}

@@ -1,0 +1,237 @@
+use serde_json::Value;
+use wasmtime::{Store, Trap};
+
+use super::bindings::{self, service, types};
+use super::convert::{self, Broken};
+use super::sandbox::{self, State};
+use super::{AdapterError, Component, Description, Grants, Limits, Observer};
+use crate::model::{Change, Data, Failure, InstanceId, Outcome, Plugin, PluginId, Record};
+
+/// On whose behalf an adapter works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's name on this machine.
+    pub user: String,
+    pub machine: String,
+}
+
+/// The host that a session was opened with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Opened {
+    /// What is known of the host, for people to read.
+    pub host: Data,
+    /// The context that the host still holds, as changes to an empty one.
+    pub context: Vec<Change>,
+}
+
+/// What was found when plug-ins were discovered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Discovery {
+    pub plugins: Vec<Plugin>,
+    /// Files that could not be used, each with the reason.
+    pub broken: Vec<(String, Failure)>,
+}
+
+/// A running adapter. It is called once at a time; a call that traps, or breaks the contract, is its last.
+pub struct Adapter {
+    name: String,
+    /// None from the moment of its end: a store that trapped is dropped.
+    live: Option<Live>,
+}
+
+struct Live {
+    store: Store<State>,
+    exports: bindings::Adapter,
+}
+
+/// Nobody: for a call that is under way before there is a session.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn record(&mut self, _: Record) {}
+    fn progress(&mut self, _: f64, _: String) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// One call of an export: through the live store, which does not outlive an error.
+macro_rules! call {
+    ($self:ident, $name:literal, $method:ident($($argument:expr),*)) => {
+        match &mut $self.live {
+            None => Err(AdapterError::Stopped { adapter: $self.name.clone() }),
+            Some(live) => {
+                let service = live.exports.pyblish_endpoint_service();
+                let called = service.$method(&mut live.store, $($argument),*).await;
+                called.map_err(|error| $self.trapped($name, error))
+            }
+        }
+    };
+}
+
+impl Component {
+    /// Who the adapter is. It runs for this with nothing granted.
+    pub async fn describe(&self) -> Result<Description, AdapterError> {
+        let mut adapter = self
+            .start(&[], &Limits::default(), Box::new(Unobserved))
+            .await?;
+        let described = call!(adapter, "describe", call_describe())?;
+        adapter.kept("describe", convert::description(described))
+    }
+
+    /// Starts the adapter with what it asks for and the user grants, and opens a session.
+    pub async fn open(
+        &self,
+        description: &Description,
+        settings: &Data,
+        grants: &Grants,
+        limits: &Limits,
+        identity: &Identity,
+        observer: Box<dyn Observer>,
+    ) -> Result<(Adapter, Opened), AdapterError> {
+        let folders = grants.agree(description, settings)?;
+        let mut adapter = self.start(&folders, limits, observer).await?;
+        adapter.name.clone_from(&description.name);
+        let opening = service::Opening {
+            settings: convert::datums(settings),
+            user: identity.user.clone(),
+            machine: identity.machine.clone(),
+        };
+        let opened = call!(adapter, "open", call_open(&opening))?;
+        let opened = opened.map_err(|failure| AdapterError::Refused {
+            adapter: adapter.name.clone(),
+            failure: convert::failure(failure),
+        })?;
+        let host = adapter.kept("open", convert::data(opened.host))?;
+        let context = adapter.kept("open", convert::changes(opened.context))?;
+        Ok((adapter, Opened { host, context }))
+    }
+
+    async fn start(
+        &self,
+        folders: &[super::FolderGrant],
+        limits: &Limits,
+        observer: Box<dyn Observer>,
+    ) -> Result<Adapter, AdapterError> {
+        let mut store = sandbox::store(&self.engine, folders, limits, observer)?;
+        let mut adapter = Adapter {
+            name: self.file_name(),
+            live: None,
+        };
+        match self.linked.instantiate_async(&mut store).await {
+            Ok(exports) => adapter.live = Some(Live { store, exports }),
+            Err(error) => return Err(adapter.trapped("its start", error)),
+        }
+        Ok(adapter)
+    }
+}
+
+impl Adapter {
+    /// Begins with an empty context; the outcome's changes are what it starts with.
+    pub async fn reset(&mut self) -> Result<Outcome, AdapterError> {
+        let outcome = call!(self, "reset", call_reset())?;
+        self.kept("reset", convert::outcome(outcome))
+    }
+
+    /// Finds the plug-ins; the inner error is the adapter's own.
+    pub async fn discover(&mut self) -> Result<Result<Discovery, Failure>, AdapterError> {
+        let found = match call!(self, "discover", call_discover())? {
+            Ok(found) => found,
+            Err(failure) => return Ok(Err(convert::failure(failure))),
+        };
+        let plugins = found.plugins.into_iter().map(convert::plugin).collect();
+        let broken = found.broken.into_iter();
+        Ok(Ok(Discovery {
+            plugins: self.kept("discover", plugins)?,
+            broken: broken
+                .map(|b| (b.file, convert::failure(b.failure)))
+                .collect(),
+        }))
+    }
+
+    /// Runs a plug-in on an instance, or on the context.
+    pub async fn process(
+        &mut self,
+        plugin: &PluginId,
+        instance: Option<&InstanceId>,
+    ) -> Result<Outcome, AdapterError> {
+        let instance = instance.map(|id| id.0.as_str());
+        let outcome = call!(self, "process", call_process(&plugin.0, instance))?;
+        self.kept("process", convert::outcome(outcome))
+    }
+
+    /// Runs a plug-in's repair on an instance, or on the context.
+    pub async fn repair(
+        &mut self,
+        plugin: &PluginId,
+        instance: Option<&InstanceId>,
+    ) -> Result<Outcome, AdapterError> {
+        let instance = instance.map(|id| id.0.as_str());
+        let outcome = call!(self, "repair", call_repair(&plugin.0, instance))?;
+        self.kept("repair", convert::outcome(outcome))
+    }
+
+    /// Runs one of a plug-in's actions.
+    pub async fn act(&mut self, plugin: &PluginId, action: &str) -> Result<Outcome, AdapterError> {
+        let outcome = call!(self, "act", call_act(&plugin.0, action))?;
+        self.kept("act", convert::outcome(outcome))
+    }
+
+    /// Takes over what a frontend changed; the outcome's changes are what really changed.
+    pub async fn apply(&mut self, changes: &[Change]) -> Result<Outcome, AdapterError> {
+        let changes: Vec<types::Change> = convert::changes_out(changes);
+        let outcome = call!(self, "apply", call_apply(&changes))?;
+        self.kept("apply", convert::outcome(outcome))
+    }
+
+    /// Tells it of one of Pyblish's events, with its arguments as a JSON object.
+    pub async fn notify(
+        &mut self,
+        event: &str,
+        arguments: &Value,
+    ) -> Result<Outcome, AdapterError> {
+        let arguments = arguments.to_string();
+        let outcome = call!(self, "notify", call_notify(event, &arguments))?;
+        self.kept("notify", convert::outcome(outcome))
+    }
+
+    /// Ends its session, and it.
+    pub async fn close(mut self) -> Result<(), AdapterError> {
+        call!(self, "close", call_close())
+    }
+
+    /// The end of an adapter that trapped.
+    fn trapped(&mut self, call: &'static str, error: wasmtime::Error) -> AdapterError {
+        self.live = None;
+        let reason = match error.downcast_ref::<Trap>() {
+            Some(Trap::UnreachableCodeReached) => "it gave up (a panic, or an abort)".into(),
+            Some(Trap::StackOverflow) => "it called itself without end".into(),
+            Some(trap) => trap.to_string(),
+            None => format!("{:#}", error.root_cause()),
+        };
+        // Where in the guest it happened is for the adapter's author, not for the artist.
+        tracing::debug!("the adapter {} trapped in {call}: {error:?}", self.name);
+        AdapterError::Trapped {
+            adapter: self.name.clone(),
+            call,
+            reason,
+        }
+    }
+
+    /// What the adapter answered, or its end if that broke the contract: the mirror of its context could
+    /// not be trusted any more.
+    fn kept<T>(
+        &mut self,
+        call: &'static str,
+        answer: Result<T, Broken>,
+    ) -> Result<T, AdapterError> {
+        answer.map_err(|Broken(reason)| {
+            self.live = None;
+            AdapterError::Misbehaved {
+                adapter: self.name.clone(),
+                call,
+                reason,
+            }
+        })
+    }
+}

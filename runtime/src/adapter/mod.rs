@@ -1,0 +1,32 @@
+//! Everything about a `.wasm`: finding it, compiling it, giving it what was granted and nothing else, and
+//! calling it.
+//!
+//! Only this room names wasmtime. What leaves it are the nouns of [`crate::model`], a [`Description`], and
+//! [`AdapterError`]s in words. An adapter that trapped is dropped, never called again.
+
+mod bindings;
+mod cache;
+mod catalog;
+mod component;
+mod convert;
+mod description;
+mod engine;
+mod error;
+mod grants;
+mod instance;
+mod limits;
+mod private;
+mod sandbox;
+mod settings;
+
+pub use cache::Cache;
+pub use catalog::{Catalog, Found};
+pub use component::Component;
+pub use description::{Description, Folder, Grant, Setting, SettingKind};
+pub use engine::Engine;
+pub use error::AdapterError;
+pub use grants::{FolderGrant, Grants};
+pub use instance::{Adapter, Discovery, Identity, Opened};
+pub use limits::Limits;
+pub use sandbox::Observer;
+pub use settings::{Settings, settle};

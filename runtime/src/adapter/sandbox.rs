@@ -1,0 +1,96 @@
+//! What a running adapter can reach: WASI with the agreed folders, the runtime's three functions, and its
+//! limits. No environment, no arguments, no sockets, no standard streams.
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
+
+use super::bindings::{runtime, types};
+use super::limits::Limiter;
+use super::{AdapterError, Engine, FolderGrant, Limits, convert};
+use crate::model::Record;
+
+/// Who is told what an adapter does while a call is under way. Answers must come at once.
+pub trait Observer: Send {
+    fn record(&mut self, record: Record);
+
+    /// `fraction` lies between 0 and 1.
+    fn progress(&mut self, fraction: f64, message: String);
+
+    /// Whether the user asked for the call to stop.
+    fn cancelled(&self) -> bool;
+}
+
+/// What wasmtime keeps beside a running adapter.
+pub(super) struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    limiter: Limiter,
+    observer: Box<dyn Observer>,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+impl types::Host for State {}
+
+impl runtime::Host for State {
+    fn log(&mut self, record: types::Record) {
+        self.observer.record(convert::record(record));
+    }
+
+    fn progress(&mut self, fraction: f64, message: String) {
+        if !fraction.is_nan() {
+            self.observer.progress(fraction.clamp(0.0, 1.0), message);
+        }
+    }
+
+    fn cancelled(&mut self) -> bool {
+        self.observer.cancelled()
+    }
+}
+
+/// A store for one adapter, with these folders and limits.
+pub(super) fn store(
+    engine: &Engine,
+    folders: &[FolderGrant],
+    limits: &Limits,
+    observer: Box<dyn Observer>,
+) -> Result<Store<State>, AdapterError> {
+    let mut wasi = WasiCtx::builder();
+    wasi.max_random_size(limits.random);
+    for folder in folders {
+        let permissions = match folder.writable {
+            true => FsPerms::ReadWrite,
+            false => FsPerms::ReadOnly,
+        };
+        wasi.preopened_dir(&folder.host, &folder.guest, permissions)
+            .map_err(|error| AdapterError::Folder {
+                host: folder.host.clone(),
+                guest: folder.guest.clone(),
+                reason: error.root_cause().to_string(),
+            })?;
+    }
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(limits.handles);
+    let state = State {
+        wasi: wasi.build(),
+        table,
+        limiter: Limiter::new(limits.clone()),
+        observer,
+    };
+    let mut store = Store::new(engine.wasmtime(), state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(limits.hostcall);
+    store.set_max_component_handles(limits.handles);
+    // Each tick the guest gives way to what else its thread has to do; it is not stopped for computing.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+    Ok(store)
+}

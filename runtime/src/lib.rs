@@ -1,0 +1,20 @@
+//! The runtime of Pyblish Endpoint: loads adapters into a sandbox, keeps a session with each host, and serves
+//! the REST API.
+//!
+//! The rooms, from the ground up; what stands above knows what stands below, never the other way round:
+//!
+//! - [`model`]: plain data
+//! - [`publish`]: Pyblish's rules
+//! - [`adapter`]: everything about a `.wasm`
+//! - [`session`]: the actor that owns an adapter
+//! - [`http`]: the REST API
+//! - `cli`: the command line
+
+pub mod adapter;
+mod cli;
+pub mod http;
+pub mod model;
+pub mod publish;
+pub mod session;
+
+pub use cli::run;

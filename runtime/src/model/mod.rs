@@ -1,0 +1,20 @@
+//! Plain data: Pyblish's nouns, as every other room uses them.
+//!
+//! No I/O, no async, no behaviour beyond keeping a value whole. Shapes follow `wit/types.wit`, which
+//! says what each field means; here they are Rust's own types, with `data` parsed.
+
+mod context;
+mod failure;
+mod instance;
+mod outcome;
+mod plugin;
+mod record;
+mod result;
+
+pub use context::{Context, Data};
+pub use failure::{Failure, Location};
+pub use instance::{Instance, InstanceId};
+pub use outcome::{Change, Outcome, Place};
+pub use plugin::{Action, ActionKind, MatchAlgorithm, Plugin, PluginId, Scope};
+pub use record::{Level, Record};
+pub use result::{Mode, PairResult};

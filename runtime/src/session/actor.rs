@@ -1,0 +1,433 @@
+//! The actor: a thread of its own for each session, so that no adapter, whatever it does, takes time from
+//! another session or from the server.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Instant, SystemTime};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::SessionError;
+use super::handle::{Named, Shared};
+use super::run::{ActiveRun, RunReport};
+use super::snapshot::{Activity, Broken};
+use crate::adapter::{
+    Adapter, AdapterError, Component, Description, Grants, Identity, Limits, Opened,
+};
+use crate::model::{Change, Data, Failure, Instance, Mode, Outcome, PairResult, Plugin, Scope};
+use crate::publish::{self, RunOptions};
+
+/// Everything that it takes to start the adapter of a session, once and again.
+#[derive(Clone)]
+pub struct Launch {
+    pub component: Component,
+    pub description: Description,
+    /// One value for each setting of the description.
+    pub settings: Data,
+    pub grants: Grants,
+    pub limits: Limits,
+    pub identity: Identity,
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
+
+/// What a session can be told to do.
+pub(super) enum Command {
+    Reset(Reply<()>),
+    Forget(Reply<()>),
+    Run {
+        plugin: Named,
+        instance: Option<Named>,
+        mode: Mode,
+        reply: Reply<Arc<PairResult>>,
+    },
+    Publish {
+        options: RunOptions,
+        reply: Reply<RunReport>,
+    },
+    Apply {
+        changes: Vec<Change>,
+        reply: Reply<()>,
+    },
+}
+
+/// Starts the session's thread; answers when the adapter is open and its plug-ins are known.
+pub(super) async fn spawn(
+    launch: Launch,
+    shared: Shared,
+    queue: mpsc::Receiver<Command>,
+) -> Result<(), SessionError> {
+    let (ready, opened) = oneshot::channel();
+    let name = format!("session {}", launch.description.name);
+    let run = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        match runtime {
+            Ok(runtime) => runtime.block_on(Actor::run(launch, shared, queue, ready)),
+            Err(error) => {
+                let reason = format!("the session's thread has no event loop: {error}");
+                // Whoever started the session may be gone; then nobody needs the answer.
+                let _ = ready.send(Err(SessionError::Down(reason)));
+            }
+        }
+    };
+    thread::Builder::new()
+        .name(name)
+        .spawn(run)
+        .map_err(|error| SessionError::Down(format!("the session has no thread: {error}")))?;
+    opened.await.unwrap_or(Err(SessionError::Closed))
+}
+
+pub(super) struct Actor {
+    launch: Launch,
+    pub(super) shared: Shared,
+    /// None where it is down.
+    adapter: Option<Adapter>,
+    /// The run under way.
+    pub(super) run: Option<ActiveRun>,
+}
+
+impl Actor {
+    async fn run(
+        launch: Launch,
+        shared: Shared,
+        mut queue: mpsc::Receiver<Command>,
+        ready: Reply<()>,
+    ) {
+        let mut actor = Actor {
+            launch,
+            shared,
+            adapter: None,
+            run: None,
+        };
+        let begun = actor.begin().await;
+        let failed = begun.is_err();
+        let _ = ready.send(begun);
+        if failed {
+            return;
+        }
+        loop {
+            let command = match &actor.run {
+                None => match queue.recv().await {
+                    Some(command) => Some(command),
+                    None => break,
+                },
+                // Between two pairs whoever waits has a turn.
+                Some(_) => queue.try_recv().ok(),
+            };
+            match command {
+                Some(command) => actor.handle(command).await,
+                None => actor.step().await,
+            }
+        }
+        if let Some(adapter) = actor.adapter.take()
+            && let Err(error) = adapter.close().await
+        {
+            tracing::warn!("{error}");
+        }
+    }
+
+    /// Does what it is told, and answers.
+    async fn handle(&mut self, command: Command) {
+        match command {
+            Command::Reset(reply) => {
+                let result = async {
+                    self.free_for("reset")?;
+                    self.reset().await
+                };
+                answer(reply, result.await);
+            }
+            Command::Forget(reply) => {
+                let result = async {
+                    self.free_for("forget")?;
+                    self.forget().await
+                };
+                answer(reply, result.await);
+            }
+            Command::Run {
+                plugin,
+                instance,
+                mode,
+                reply,
+            } => {
+                let result = async {
+                    self.free_for(plugin.text())?;
+                    self.run_pair(&plugin, instance.as_ref(), mode).await
+                };
+                answer(reply, result.await);
+            }
+            Command::Publish { options, reply } => match self.begin_run() {
+                Ok(plugins) => self.run = Some(ActiveRun::new(plugins, options, reply)),
+                Err(error) => answer(reply, Err(error)),
+            },
+            Command::Apply { changes, reply } => {
+                self.busy("apply");
+                answer(reply, self.apply(&changes).await);
+            }
+        }
+        self.settle();
+    }
+
+    /// Starts the adapter, and a context with its plug-ins.
+    async fn begin(&mut self) -> Result<(), SessionError> {
+        let Opened { context, .. } = self.open().await?;
+        if context.is_empty() {
+            self.reset().await
+        } else {
+            // The host still holds a context: it is taken up, not thrown away.
+            self.mirror_changes(context)?;
+            self.discover().await
+        }
+    }
+
+    async fn open(&mut self) -> Result<Opened, SessionError> {
+        let launch = &self.launch;
+        let (adapter, opened) = launch
+            .component
+            .open(
+                &launch.description,
+                &launch.settings,
+                &launch.grants,
+                &launch.limits,
+                &launch.identity,
+                Box::new(self.shared.monitor.clone()),
+            )
+            .await?;
+        self.adapter = Some(adapter);
+        Ok(opened)
+    }
+
+    async fn reset(&mut self) -> Result<(), SessionError> {
+        self.forget().await?;
+        self.discover().await
+    }
+
+    async fn forget(&mut self) -> Result<(), SessionError> {
+        if self.adapter.is_none() {
+            self.open().await?;
+        }
+        let outcome = self.adapter()?.reset().await;
+        let outcome = self.alive(outcome)?;
+        self.shared.mirror().clear();
+        self.mirror_changes(outcome.changes)?;
+        outcome
+            .failure
+            .map_or(Ok(()), |failure| Err(SessionError::Refused(failure)))
+    }
+
+    async fn discover(&mut self) -> Result<(), SessionError> {
+        let found = self.adapter()?.discover().await;
+        let found = self.alive(found)?.map_err(SessionError::Refused)?;
+        for (file, failure) in &found.broken {
+            tracing::warn!(
+                "the plug-in file {file} cannot be used: {}",
+                failure.message
+            );
+        }
+        let broken = found.broken.into_iter();
+        let broken = broken
+            .map(|(file, failure)| Broken { file, failure })
+            .collect();
+        let order = publish::by_order(&found.plugins);
+        let sorted = order
+            .into_iter()
+            .map(|place| found.plugins[place].clone())
+            .collect();
+        self.shared.mirror().set_plugins(sorted, broken);
+        Ok(())
+    }
+
+    async fn apply(&mut self, changes: &[Change]) -> Result<(), SessionError> {
+        let outcome = self.adapter()?.apply(changes).await;
+        let outcome = self.alive(outcome)?;
+        self.mirror_changes(outcome.changes)?;
+        outcome
+            .failure
+            .map_or(Ok(()), |failure| Err(SessionError::Refused(failure)))
+    }
+
+    async fn run_pair(
+        &mut self,
+        plugin: &Named,
+        instance: Option<&Named>,
+        mode: Mode,
+    ) -> Result<Arc<PairResult>, SessionError> {
+        // What is meant is looked up now that its turn has come, not when it was sent.
+        let (plugin, instance) = self.find(plugin, instance)?;
+        // Who cancelled before it began meant something else.
+        self.shared.monitor.begin();
+        self.execute(&plugin, instance.as_deref(), mode).await
+    }
+
+    /// Runs one pair and keeps its result. An adapter that goes down with it is a result too.
+    pub(super) async fn execute(
+        &mut self,
+        plugin: &Plugin,
+        instance: Option<&Instance>,
+        mode: Mode,
+    ) -> Result<Arc<PairResult>, SessionError> {
+        let (started, clock) = (SystemTime::now(), Instant::now());
+        let called = match does(plugin, instance.is_some(), &mode) {
+            true => self.call(plugin, instance, &mode).await?,
+            false => Ok(Outcome::default()),
+        };
+        let duration = clock.elapsed().as_secs_f64() * 1000.0;
+        let records = self.shared.monitor.end();
+        let failure = match self.alive(called) {
+            Ok(outcome) => match self.mirror_changes(outcome.changes) {
+                Ok(()) => outcome.failure,
+                Err(error) => Some(Failure::new("AdapterError", error.to_string())),
+            },
+            Err(error) => Some(Failure::new("AdapterError", error.to_string())),
+        };
+        let result = Arc::new(PairResult {
+            plugin_id: Some(plugin.id.clone()),
+            plugin: plugin.name.clone(),
+            instance_id: instance.map(|instance| instance.id.clone()),
+            instance: instance.map(|instance| instance.name.clone()),
+            mode,
+            failure,
+            records,
+            started: seconds(started),
+            duration,
+        });
+        self.shared.mirror().push_result(result.clone());
+        Ok(result)
+    }
+
+    async fn call(
+        &mut self,
+        plugin: &Plugin,
+        instance: Option<&Instance>,
+        mode: &Mode,
+    ) -> Result<Result<Outcome, AdapterError>, SessionError> {
+        let instance = instance.map(|instance| &instance.id);
+        let adapter = self.adapter()?;
+        Ok(match mode {
+            Mode::Process => adapter.process(&plugin.id, instance).await,
+            Mode::Repair => adapter.repair(&plugin.id, instance).await,
+            Mode::Action(action) => adapter.act(&plugin.id, action).await,
+        })
+    }
+
+    fn find(
+        &self,
+        plugin: &Named,
+        instance: Option<&Named>,
+    ) -> Result<(Plugin, Option<Arc<Instance>>), SessionError> {
+        let mirror = self.shared.mirror();
+        let now = mirror.now();
+        let mut plugins = now.plugins.iter();
+        let found = plugins.find(|known| plugin.means(&known.id.0, &known.name));
+        let found = found.ok_or_else(|| SessionError::UnknownPlugin(plugin.text().into()))?;
+        let instance = match instance {
+            None => None,
+            Some(named) => {
+                let mut instances = now.context.instances.iter();
+                let found = instances.find(|known| named.means(&known.id.0, &known.name));
+                Some(found.ok_or_else(|| SessionError::UnknownInstance(named.text().into()))?)
+            }
+        };
+        Ok((found.clone(), instance.cloned()))
+    }
+
+    pub(super) fn adapter(&mut self) -> Result<&mut Adapter, SessionError> {
+        match &mut self.adapter {
+            Some(adapter) => Ok(adapter),
+            None => Err(SessionError::Down(
+                match &self.shared.mirror().now().activity {
+                    Activity::Down { reason } => reason.clone(),
+                    Activity::Idle | Activity::Busy { .. } => "the adapter is not running".into(),
+                },
+            )),
+        }
+    }
+
+    /// An answer of the adapter; after an error it is gone.
+    pub(super) fn alive<T>(&mut self, answer: Result<T, AdapterError>) -> Result<T, SessionError> {
+        answer.map_err(|error| {
+            tracing::error!("{error}");
+            self.down(error.to_string())
+        })
+    }
+
+    /// A mirror that does not fit the adapter's context is worth nothing, and neither is an adapter that
+    /// told of such a change.
+    pub(super) fn mirror_changes(&mut self, changes: Vec<Change>) -> Result<(), SessionError> {
+        let applied = self.shared.mirror().apply(changes);
+        applied.map_err(|change| {
+            let adapter = &self.launch.description.name;
+            let reason = format!(
+                "the adapter {adapter} told of {change}. It is stopped; start the session anew, and tell \
+                 its author"
+            );
+            tracing::error!("{reason}");
+            self.down(reason)
+        })
+    }
+
+    fn down(&mut self, reason: String) -> SessionError {
+        self.adapter = None;
+        let activity = Activity::Down {
+            reason: reason.clone(),
+        };
+        self.shared.mirror().set_activity(activity);
+        SessionError::Down(reason)
+    }
+
+    /// The session is this command's alone, unless a run is under way.
+    pub(super) fn free_for(&mut self, doing: &str) -> Result<(), SessionError> {
+        if self.run.is_some() {
+            return Err(SessionError::Running);
+        }
+        self.busy(doing);
+        Ok(())
+    }
+
+    pub(super) fn busy(&mut self, doing: &str) {
+        let since = SystemTime::now();
+        let doing = doing.to_owned();
+        if self.adapter.is_some() {
+            self.shared
+                .mirror()
+                .set_activity(Activity::Busy { since, doing });
+        }
+    }
+
+    pub(super) fn settle(&mut self) {
+        if self.adapter.is_some() {
+            self.shared.mirror().set_activity(Activity::Idle);
+        }
+    }
+}
+
+/// An answer that nobody waits for any more is dropped: what was done is in the snapshot.
+pub(super) fn answer<T>(reply: Reply<T>, result: Result<T, SessionError>) {
+    let _ = reply.send(result);
+}
+
+/// Whether the plug-in does this at all. One that takes neither the context nor an instance runs once, like
+/// one on the context.
+fn does(plugin: &Plugin, on_instance: bool, mode: &Mode) -> bool {
+    let within = |scope: Scope| match on_instance {
+        true => scope.instance,
+        false => scope.context,
+    };
+    match mode {
+        Mode::Process => {
+            let Scope { context, instance } = plugin.processes;
+            within(plugin.processes) || !(on_instance || context || instance)
+        }
+        Mode::Repair => within(plugin.repairs),
+        Mode::Action(_) => true,
+    }
+}
+
+fn seconds(time: SystemTime) -> f64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => since.as_secs_f64(),
+        // The clock of this machine stands before 1970.
+        Err(_) => 0.0,
+    }
+}

@@ -1,0 +1,38 @@
+use crate::adapter::AdapterError;
+use crate::model::Failure;
+
+/// Why a session cannot do what it was asked. Each says what to do next.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SessionError {
+    #[error("there is no plug-in {0:?} in this session; the plug-ins are listed in its state")]
+    UnknownPlugin(String),
+
+    #[error("there is no instance {0:?} in this session; collect first, or look into its state")]
+    UnknownInstance(String),
+
+    /// The adapter's own words.
+    #[error("{}", .0.message)]
+    Refused(Failure),
+
+    /// The adapter is gone, for this reason.
+    #[error("{0}")]
+    Down(String),
+
+    #[error("this session has {0} commands waiting; try again when the host has caught up")]
+    Full(usize),
+
+    #[error("a run is under way; wait for its end, or cancel it")]
+    Running,
+
+    #[error("this session is closed; start another")]
+    Closed,
+}
+
+impl From<AdapterError> for SessionError {
+    fn from(error: AdapterError) -> Self {
+        match error {
+            AdapterError::Refused { failure, .. } => SessionError::Refused(failure),
+            other => SessionError::Down(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::snapshot::{Activity, Broken, Results, Snapshot};
+use crate::model::{Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin};
+
+/// The session's picture of the adapter's context and plug-ins: changes go in, snapshots come out.
+#[derive(Debug)]
+pub(super) struct Mirror {
+    now: Snapshot,
+    /// Where each instance stands in the context, so that a change costs the same among many.
+    places: HashMap<InstanceId, usize>,
+}
+
+impl Mirror {
+    pub(super) fn new() -> Self {
+        Mirror {
+            now: Snapshot {
+                revision: 0,
+                context: Arc::default(),
+                plugins: Arc::default(),
+                broken: Arc::default(),
+                results: Results::default(),
+                connected: SystemTime::now(),
+                activity: Activity::Idle,
+            },
+            places: HashMap::new(),
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.now.clone()
+    }
+
+    pub(super) fn now(&self) -> &Snapshot {
+        &self.now
+    }
+
+    /// Begins with an empty context and no plug-ins.
+    pub(super) fn clear(&mut self) {
+        self.now = Snapshot {
+            revision: self.now.revision + 1,
+            activity: self.now.activity.clone(),
+            ..Mirror::new().now
+        };
+        self.places.clear();
+    }
+
+    pub(super) fn set_plugins(&mut self, plugins: Vec<Plugin>, broken: Vec<Broken>) {
+        self.now.plugins = plugins.into();
+        self.now.broken = broken.into();
+        self.now.revision += 1;
+    }
+
+    pub(super) fn set_activity(&mut self, activity: Activity) {
+        self.now.activity = activity;
+        self.now.revision += 1;
+    }
+
+    pub(super) fn push_result(&mut self, result: Arc<PairResult>) {
+        self.now.results.push(result);
+        self.now.revision += 1;
+    }
+
+    /// Makes the changes that the adapter told of; the error names one that cannot be made, for it is about
+    /// an instance that is not there, or there already.
+    pub(super) fn apply(&mut self, changes: Vec<Change>) -> Result<(), String> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.now.revision += 1;
+        changes
+            .into_iter()
+            .try_for_each(|change| self.apply_one(change))
+    }
+
+    fn apply_one(&mut self, change: Change) -> Result<(), String> {
+        match change {
+            Change::InstanceAdded { instance } => {
+                let context = Arc::make_mut(&mut self.now.context);
+                let place = context.instances.len();
+                let there = self.places.insert(instance.id.clone(), place);
+                if there.is_some() {
+                    return Err(format!("a second instance with the id {:?}", instance.id.0));
+                }
+                context.instances.push(Arc::new(instance));
+            }
+            Change::InstanceRemoved { instance } => {
+                let place = self.place(&instance)?;
+                let context = Arc::make_mut(&mut self.now.context);
+                context.instances.remove(place);
+                self.places.remove(&instance);
+                for place_after in self.places.values_mut().filter(|p| **p > place) {
+                    *place_after -= 1;
+                }
+            }
+            Change::MembersSet { instance, members } => self.instance(&instance)?.members = members,
+            Change::DataSet { place, value } => {
+                self.data(&place)?.insert(place.key, value);
+            }
+            Change::DataUnset { place } => {
+                self.data(&place)?.shift_remove(&place.key);
+            }
+            Change::PluginActivated { plugin, active } => {
+                // Few and rare, so the list is made anew.
+                let mut plugins = self.now.plugins.to_vec();
+                let mut known = plugins.iter_mut().filter(|known| known.id == plugin);
+                let found = known.next();
+                found
+                    .ok_or_else(|| {
+                        format!("a change of the plug-in {:?}, which it has not", plugin.0)
+                    })?
+                    .active = active;
+                self.now.plugins = plugins.into();
+            }
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, place: &Place) -> Result<&mut Data, String> {
+        match &place.instance {
+            None => Ok(Arc::make_mut(
+                &mut Arc::make_mut(&mut self.now.context).data,
+            )),
+            Some(id) => Ok(&mut self.instance(id)?.data),
+        }
+    }
+
+    fn instance(&mut self, id: &InstanceId) -> Result<&mut Instance, String> {
+        let place = self.place(id)?;
+        let context: &mut Context = Arc::make_mut(&mut self.now.context);
+        Ok(Arc::make_mut(&mut context.instances[place]))
+    }
+
+    fn place(&self, id: &InstanceId) -> Result<usize, String> {
+        let place = self.places.get(id).copied();
+        place.ok_or_else(|| format!("a change of the instance {:?}, which it never added", id.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn added(id: &str) -> Change {
+        Change::InstanceAdded {
+            instance: Instance {
+                id: InstanceId(id.into()),
+                name: id.to_uppercase(),
+                data: Data::new(),
+                members: Vec::new(),
+            },
+        }
+    }
+
+    fn set(id: Option<&str>, key: &str, value: serde_json::Value) -> Change {
+        Change::DataSet {
+            place: Place {
+                instance: id.map(|id| InstanceId(id.into())),
+                key: key.into(),
+            },
+            value,
+        }
+    }
+
+    fn removed(id: &str) -> Change {
+        Change::InstanceRemoved {
+            instance: InstanceId(id.into()),
+        }
+    }
+
+    #[test]
+    fn changes_add_up_to_the_context() {
+        let mut mirror = Mirror::new();
+        let changes = vec![
+            added("a"),
+            added("b"),
+            added("c"),
+            removed("b"),
+            set(Some("c"), "k", json!(1)),
+        ];
+        mirror.apply(changes).unwrap();
+        mirror
+            .apply(vec![set(None, "shot", json!("sh010"))])
+            .unwrap();
+        let context = &mirror.now().context;
+        let names: Vec<_> = context.instances.iter().map(|i| i.name.as_str()).collect();
+        assert_eq!(names, ["A", "C"]);
+        assert_eq!(context.instances[1].data["k"], json!(1));
+        assert_eq!(context.data["shot"], json!("sh010"));
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was() {
+        let mut mirror = Mirror::new();
+        mirror
+            .apply(vec![added("a"), set(Some("a"), "k", json!(1))])
+            .unwrap();
+        let before = mirror.snapshot();
+        mirror
+            .apply(vec![set(Some("a"), "k", json!(2)), added("b")])
+            .unwrap();
+        assert_eq!(before.context.instances.len(), 1);
+        assert_eq!(before.context.instances[0].data["k"], json!(1));
+        assert!(mirror.now().revision > before.revision);
+    }
+
+    #[test]
+    fn a_change_of_what_is_not_there_is_named() {
+        let mut mirror = Mirror::new();
+        let error = mirror
+            .apply(vec![set(Some("x"), "k", json!(1))])
+            .unwrap_err();
+        assert!(error.contains("\"x\""), "{error}");
+        mirror.apply(vec![added("a")]).unwrap();
+        assert!(
+            mirror
+                .apply(vec![added("a")])
+                .unwrap_err()
+                .contains("second")
+        );
+    }
+
+    #[test]
+    fn the_revision_grows_also_when_all_is_cleared() {
+        let mut mirror = Mirror::new();
+        mirror.apply(vec![added("a")]).unwrap();
+        let before = mirror.now().revision;
+        mirror.clear();
+        assert!(mirror.now().revision > before);
+        assert!(mirror.now().context.instances.is_empty());
+    }
+}

@@ -1,0 +1,21 @@
+//! A session: one adapter instance, the mirror of its context, and the actor that owns both.
+//!
+//! The actor takes one command at a time; commands queue, reads don't. A reader takes a snapshot of what is
+//! known, however busy the host is. What trapped is dropped, and the session says so until it is started anew.
+
+mod actor;
+mod error;
+mod handle;
+mod messages;
+mod mirror;
+mod monitor;
+mod run;
+mod snapshot;
+
+pub use actor::Launch;
+pub use error::SessionError;
+pub use handle::{Named, Session};
+pub use messages::Messages;
+pub use monitor::Progress;
+pub use run::{RunEnd, RunReport};
+pub use snapshot::{Activity, Broken, Results, Snapshot};

@@ -1,0 +1,196 @@
+"""Build real Pyblish classes from a scenario, and play their steps.
+
+The meaning of each step is that of components/scenario/README.md; what is Pyblish's own business
+(matching, order, skipping, stopping) is left to Pyblish. Nothing here decides what runs.
+"""
+import logging
+
+import pyblish.api
+import pyblish.plugin
+
+# Steps with nothing to compare: time, progress and the faults of a sandbox.
+SILENT = {"sleep", "progress"}
+FAULTS = {"trap", "spin", "allocate", "panic"}
+FLOOD_LIMIT = 100000  # records; more is a mistake in a scenario, not something to compare
+
+ORDERS = {"Selector": 0, "Collector": 0, "Validator": 1, "Extractor": 2, "Conformer": 3, "Integrator": 3}
+MATCH = {"intersection": pyblish.api.Intersection, "subset": pyblish.api.Subset, "exact": pyblish.api.Exact}
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+class ScenarioError(Exception):
+    """The scenario cannot be played here; it is the asker's mistake."""
+
+
+class StepFailed(Exception):
+    """What a `fail` step raises."""
+
+
+def equal(left, right):
+    """Whether two values are the same JSON: 1 is 1.0, but true is not 1 (it is in Python)."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(equal, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
+    return left == right
+
+
+class Player:
+    """Plays the steps of one scenario on one context."""
+
+    def __init__(self, scenario):
+        self.context = pyblish.api.Context()
+        self.classes = []
+        # The keys that the scenario set, by an instance's id: Pyblish adds some of its own.
+        self.owned = {}
+        # The numbers of the pairs whose instance was already gone when its turn came.
+        self.gone = []
+        plugins = scenario.get("plugins") if isinstance(scenario, dict) else None
+        if not isinstance(plugins, list):
+            raise ScenarioError("the scenario has no list of plugins")
+        for plugin in plugins:
+            self.classes.append(self.build(plugin))
+
+    def build(self, plugin):
+        """A class of Pyblish's for one plug-in of the scenario."""
+        name = plugin["name"]
+        order = plugin.get("order", ORDERS.get(plugin.get("type")))
+        if order is None:
+            raise ScenarioError("plug-in %s has no order" % name)
+        members = {
+            "__doc__": plugin.get("doc"),
+            "__module__": __name__,
+            "order": order,
+            "families": plugin.get("families", ["*"]),
+            "hosts": plugin.get("hosts", ["*"]),
+            "targets": plugin.get("targets", ["default"]),
+            "version": tuple(plugin.get("version", (0, 0, 0))),
+            "optional": plugin.get("optional", False),
+            "active": plugin.get("active", True),
+            "label": plugin.get("label"),
+            "match": MATCH[plugin.get("match", "intersection")],
+            "requires": plugin.get("requires") or "pyblish>=1",
+        }
+        on_context, on_instance = plugin.get("context"), plugin.get("instance")
+        for steps in (on_context, on_instance):
+            check(name, steps or [])
+
+        play = self.play
+
+        # The names of the arguments matter, `self` too: Pyblish reads them.
+        def process_context(self, context):
+            play(self, on_context, context)
+
+        def process_instance(self, instance):
+            play(self, on_instance, instance)
+
+        def process(self):
+            pass
+
+        if on_context is not None and on_instance is not None:
+            # Only plug-ins from before 1.1 say both; Pyblish rewrites them.
+            base = pyblish.api.Plugin
+            members.update(process_context=process_context, process_instance=process_instance)
+        elif on_context is not None:
+            base, members["process"] = pyblish.api.ContextPlugin, process_context
+        elif on_instance is not None:
+            base, members["process"] = pyblish.api.InstancePlugin, process_instance
+        else:
+            base, members["process"] = pyblish.api.Plugin, process
+        return type(base)(name, (base,), members)
+
+    def play(self, plugin, steps, target):
+        if target is not self.context and target not in self.context:
+            self.gone.append(len(self.context.data.get("results", ())))
+            return
+        for step in steps:
+            data = self.visible(target)
+            if not holds(step.get("when"), data, True) or holds(step.get("unless"), data, False):
+                continue
+            self.step(plugin, step, target)
+            if "remove" in step and target is not self.context and target not in self.context:
+                return  # nothing is left to play on
+
+    def step(self, plugin, step, target):
+        if "log" in step:
+            plugin.log.log(LEVELS[step["log"]], "%s", step["message"])
+        elif "create" in step:
+            instance = self.context.create_instance(step["create"])
+            instance[:] = step.get("children", [])
+            self.set(instance, step.get("data", {}))
+        elif "set" in step:
+            self.set(self.named(step, target), step["set"])
+        elif "unset" in step:
+            self.unset(self.named(step, target), step["unset"])
+        elif "remove" in step:
+            gone = target if step["remove"] is True else self.find(step["remove"])
+            self.context.remove(gone)
+        elif "activate" in step:
+            for class_ in self.classes:
+                if class_.__name__ == step["activate"]:
+                    class_.active = step.get("active", True)
+        elif "flood" in step:
+            for number in range(1, step["flood"] + 1):
+                plugin.log.info("record %d of %d", number, step["flood"])
+        elif "fail" in step:
+            raise StepFailed(step["fail"])
+
+    def set(self, entity, values):
+        entity.data.update(values)
+        self.owned.setdefault(entity.id, set()).update(values)
+
+    def unset(self, entity, keys):
+        for key in keys:
+            self.owned.get(entity.id, set()).discard(key)
+            # An instance whose family nobody set is of the family `default`; Pyblish says so when it
+            # makes the instance, the service interface at all times.
+            if key == "family" and entity is not self.context:
+                entity.data["family"] = "default"
+            else:
+                entity.data.pop(key, None)
+
+    def named(self, step, target):
+        return self.find(step["on"]) if step.get("on") is not None else target
+
+    def find(self, name):
+        for instance in self.context:
+            if instance.name == name:
+                return instance
+        raise StepFailed("no instance is named %s" % name)
+
+    def visible(self, entity):
+        """An entity's data as the scenario knows it, without what Pyblish put there by itself."""
+        owned = self.owned.get(entity.id, ())
+        return {key: entity.data[key] for key in entity.data if key in owned}
+
+
+def holds(condition, data, empty):
+    """Whether all values of a condition are in the data; `empty` where there is no condition."""
+    if not condition:
+        return empty
+    return all(equal(data.get(key), value) for key, value in condition.items())
+
+
+KNOWN = {"log", "create", "set", "unset", "remove", "activate", "flood", "fail"} | SILENT
+
+
+def check(name, steps):
+    """Refuses what has no counterpart in Pyblish before anything is run."""
+    for number, step in enumerate(steps, 1):
+        kinds = KNOWN.intersection(step)
+        if FAULTS.intersection(step):
+            raise ScenarioError("plug-in %s, step %d: a fault has no counterpart in Pyblish" % (name, number))
+        if len(kinds) != 1:
+            raise ScenarioError("plug-in %s, step %d: no step that is known here" % (name, number))
+        if step.get("flood", 0) > FLOOD_LIMIT:
+            raise ScenarioError("plug-in %s, step %d: too many records" % (name, number))
+
+
+def quiet():
+    """Keeps what Pyblish logs out of stderr, at the lowest cost."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    logging.raiseExceptions = False
+    # In its place there would be a placeholder, which keeps each plug-in's logger for good.
+    logging.getLogger("pyblish")

@@ -1,0 +1,187 @@
+//! The server and the routes of v1, with the folder adapter behind them: what is asked, what is answered,
+//! and what a client's mistake is answered with.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use pyblish_endpoint_tests::{Folders, endpoint, run};
+use serde_json::json;
+
+const STATE: &str = "/pyblish/v1/state";
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn hello() {
+    let server = Folders::empty().serve();
+    let answer = server.send("GET", "/pyblish/v1/hello").ok();
+    assert_eq!(answer, json!({"ok": true, "message": "hello"}));
+}
+
+#[test]
+fn the_state_has_the_plug_ins_from_the_start() {
+    let server = Folders::empty().serve();
+    let state = server.state();
+    let plugins = state["plugins"].as_array().unwrap();
+    assert_eq!(plugins[0]["name"], "CollectFiles");
+    assert!(
+        plugins
+            .iter()
+            .all(|plugin| plugin["data"]["doc"].as_str().is_some())
+    );
+    assert_eq!(state["context"]["children"], json!([]));
+    assert_eq!(state["context"]["data"]["host"], "folder");
+}
+
+#[test]
+fn forgetting_and_starting_anew() {
+    let server = Folders::sample().serve();
+    server.succeed("CollectFiles", None);
+    assert_ne!(server.state()["context"]["children"], json!([]));
+    assert_eq!(server.send("DELETE", STATE).ok(), json!({"ok": true}));
+    let forgotten = server.state();
+    assert_eq!(forgotten["context"]["children"], json!([]));
+    assert_eq!(forgotten["plugins"], json!([]));
+    assert_eq!(server.send("POST", STATE).ok(), json!({"ok": true}));
+    assert_ne!(server.state()["plugins"], json!([]));
+}
+
+#[test]
+fn a_frontend_changes_an_instance() {
+    let server = Folders::sample().serve();
+    server.succeed("CollectFiles", None);
+    let changes = json!({"context": {"hero": {"publish": {"new": false, "old": true}}}});
+    let body = json!({"changes": changes.to_string()}).to_string();
+    let answer = server.send_body("POST", STATE, JSON, &body).ok();
+    assert_eq!(answer, json!({"ok": true, "changes": changes}));
+    let state = server.state();
+    let hero = state["context"]["children"].as_array().unwrap().iter();
+    let hero = hero.clone().find(|child| child["name"] == "hero").unwrap();
+    assert_eq!(hero["data"]["publish"], false);
+}
+
+#[test]
+fn messages_for_the_frontend() {
+    let server = Folders::empty().serve();
+    let queue = server.send("GET", "/pyblish/v1/client").ok();
+    assert_eq!(queue, json!({"ok": true, "queue": []}));
+    let message = server.send("POST", "/pyblish/v1/client").ok();
+    assert_eq!(message, json!({"ok": true, "message": "heartbeat"}));
+}
+
+#[test]
+fn a_clients_mistakes_are_answered_with_what_to_do() {
+    let server = Folders::sample().serve();
+    server.succeed("CollectFiles", None);
+    let put = |body: &str| server.send_body("PUT", STATE, JSON, body);
+    let post = |body: &str| server.send_body("POST", STATE, JSON, body);
+
+    assert!(put("{not json").refused(400).contains("no JSON"));
+    assert!(put("[1]").refused(400).contains("no object"));
+    assert!(put("{}").refused(400).contains("`plugin` is missing"));
+    assert!(
+        put(r#"{"plugin": "ValidateName", "mode": "explode"}"#)
+            .refused(400)
+            .contains("explode")
+    );
+    let unknown = put(r#"{"plugin": "ValidateName", "instance": "nobody"}"#).refused(404);
+    assert!(
+        unknown.contains("\"nobody\"") && unknown.contains("collect first"),
+        "{unknown}"
+    );
+    assert!(
+        post(r#"{"changes": "{broken"}"#)
+            .refused(400)
+            .contains("no JSON")
+    );
+    assert!(
+        server
+            .send_body("PUT", STATE, FORM, "instance=hero")
+            .refused(400)
+            .contains("plugin")
+    );
+    assert!(
+        server
+            .send("GET", "/pyblish/v1/nothing")
+            .refused(404)
+            .contains("/pyblish/v1/state")
+    );
+    assert!(
+        server
+            .send("GET", "/pyblish/v1/state/")
+            .refused(404)
+            .contains("/pyblish/v1/state")
+    );
+    assert!(server.send("PATCH", STATE).refused(405).contains("PATCH"));
+    // All of it was a mistake, none of it did anything.
+    assert_eq!(
+        server.state()["context"]["data"]["results"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn an_unknown_plug_in_is_a_result_that_failed() {
+    let server = Folders::empty().serve();
+    let result = server.run(json!({"plugin": "NoSuchPlugin"}));
+    assert_eq!(result["success"], false);
+    assert_eq!(result["error"]["message"], "'NoSuchPlugin not in list'");
+    assert!(
+        result["error"]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("listed in its state")
+    );
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused() {
+    let server = Folders::empty().serve();
+    let body = format!(r#"{{"plugin": "{}"}}"#, "x".repeat(17 << 20));
+    assert!(
+        server
+            .send_body("PUT", STATE, JSON, &body)
+            .refused(413)
+            .contains("16777216 bytes")
+    );
+    server.send("GET", "/pyblish/v1/hello").ok();
+}
+
+#[test]
+fn a_broken_connection_ends_no_other() {
+    let server = Folders::empty().serve();
+    let address = server.address.strip_prefix("http://").unwrap();
+    let mut garbage = TcpStream::connect(address).unwrap();
+    garbage
+        .write_all(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
+        .unwrap();
+    let mut answer = Vec::new();
+    garbage.read_to_end(&mut answer).unwrap();
+    let mut half = TcpStream::connect(address).unwrap();
+    half.write_all(b"PUT /pyblish/v1/state HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nplu")
+        .unwrap();
+    drop(half);
+    server.send("GET", "/pyblish/v1/hello").ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it_in_order() {
+    let mut server = Folders::empty().serve();
+    assert_eq!(server.interrupt(), Some(0));
+}
+
+#[test]
+fn help_names_the_exit_codes() {
+    for arguments in [&["--help"][..], &["serve", "--help"]] {
+        let mut command = endpoint();
+        command.args(arguments);
+        let (output, _) = run(command);
+        assert_eq!(output.status.code(), Some(0));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("Exit codes:"), "{said}");
+    }
+}

@@ -1,0 +1,325 @@
+//! What the tests of the whole share: the real binary as a child process, and a plain HTTP client.
+//!
+//! The binary and the adapters are those that `cargo xtask build` made; a test that does not find them says
+//! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long anything may take before the test gives up; far longer than it ever does.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `pyblish-endpoint serve`.
+pub struct Server {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub address: String,
+    agent: ureq::Agent,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of an answer that is 200.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// The message of an answer that has this status.
+    #[track_caller]
+    pub fn refused(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.body);
+        let message = self.body["message"]
+            .as_str()
+            .expect("an error has a message");
+        assert!(!message.is_empty());
+        message.to_owned()
+    }
+}
+
+impl Server {
+    /// Starts the server with these arguments of `serve`, on a free port.
+    #[track_caller]
+    pub fn start<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Server {
+        let mut command = serve();
+        command.args(arguments);
+        Server::start_with(command)
+    }
+
+    /// Starts what [`serve`] made, and waits until it answers.
+    #[track_caller]
+    pub fn start_with(mut command: Command) -> Server {
+        command.args(["--listen", "127.0.0.1:0", "--json"]);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the runtime starts");
+        let mut first_line = String::new();
+        let stdout = child.stdout.as_mut().expect("stdout is piped");
+        BufReader::new(stdout)
+            .read_line(&mut first_line)
+            .expect("stdout is text");
+        let Ok(started) = serde_json::from_str::<Value>(&first_line) else {
+            let mut said = String::new();
+            let stderr = child.stderr.as_mut().expect("stderr is piped");
+            stderr.read_to_string(&mut said).expect("stderr is text");
+            let code = child.wait().expect("the child ends");
+            panic!("the server did not start ({code}): {said}");
+        };
+        // Whatever it logs must never fill the pipe; a failing test shows it.
+        let stderr = child.stderr.take().expect("stderr is piped");
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                eprintln!("server: {line}");
+            }
+        });
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .allow_non_standard_methods(true)
+            .build();
+        Server {
+            child,
+            address: started["address"].as_str().expect("an address").to_owned(),
+            agent: config.into(),
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A request without a body.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str) -> Answer {
+        self.request(method, path, None, Vec::new())
+    }
+
+    /// A request with a body of this media type.
+    #[track_caller]
+    pub fn send_body(&self, method: &str, path: &str, media_type: &str, body: &str) -> Answer {
+        self.request(method, path, Some(media_type), body.as_bytes().to_vec())
+    }
+
+    #[track_caller]
+    fn request(&self, method: &str, path: &str, media_type: Option<&str>, body: Vec<u8>) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address));
+        if let Some(media_type) = media_type {
+            request = request.header("content-type", media_type);
+        }
+        let request = request.body(body).expect("a request");
+        let mut response = self.agent.run(request).expect("an answer");
+        let text = response
+            .body_mut()
+            .read_to_string()
+            .expect("a body of text");
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        Answer {
+            status: response.status().as_u16(),
+            body,
+        }
+    }
+
+    /// `GET /pyblish/v1/state`
+    #[track_caller]
+    pub fn state(&self) -> Value {
+        self.send("GET", "/pyblish/v1/state").ok()["state"].take()
+    }
+
+    /// `PUT /pyblish/v1/state`: runs a plug-in and answers its result.
+    #[track_caller]
+    pub fn run(&self, arguments: Value) -> Value {
+        let body = arguments.to_string();
+        self.send_body("PUT", "/pyblish/v1/state", "application/json", &body)
+            .ok()["result"]
+            .take()
+    }
+
+    /// Runs a plug-in that must succeed.
+    #[track_caller]
+    pub fn succeed(&self, plugin: &str, instance: Option<&str>) -> Value {
+        let result = self.run(json!({"plugin": plugin, "instance": instance}));
+        assert_eq!(result["success"], true, "{result:#}");
+        result
+    }
+
+    /// Runs a plug-in that must fail, and answers its message.
+    #[track_caller]
+    pub fn fail(&self, plugin: &str, instance: Option<&str>) -> String {
+        let result = self.run(json!({"plugin": plugin, "instance": instance}));
+        assert_eq!(result["success"], false, "{result:#}");
+        result["error"]["message"]
+            .as_str()
+            .expect("a message")
+            .to_owned()
+    }
+
+    /// Asks it to end as Ctrl-C does, and waits for its exit code.
+    #[cfg(unix)]
+    pub fn interrupt(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success());
+        self.child.wait().expect("the child ends").code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `pyblish-endpoint serve` of this build, with a compile cache of the tests' own.
+pub fn serve() -> Command {
+    let mut command = endpoint();
+    command.arg("serve");
+    command
+}
+
+/// `pyblish-endpoint` of this build.
+pub fn endpoint() -> Command {
+    let mut command = Command::new(binary());
+    command
+        .env("XDG_CACHE_HOME", cache())
+        .env("XDG_DATA_HOME", target().join("test-data"))
+        .env_remove("PYBLISH_ENDPOINT_ADAPTERS");
+    command
+}
+
+/// Runs a command to its end, which must come by itself.
+pub fn run(mut command: Command) -> (Output, String) {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .expect("the command starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output, said)
+}
+
+fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let name = format!("pyblish-endpoint{}", env::consts::EXE_SUFFIX);
+        let path = target().join(name);
+        assert!(
+            path.is_file(),
+            "{} is missing: run `cargo xtask test`",
+            path.display()
+        );
+        path
+    })
+}
+
+fn cache() -> PathBuf {
+    target().join("test-cache")
+}
+
+/// Where cargo puts what it builds: a test's own binary is in its `deps`.
+pub fn target() -> PathBuf {
+    let test = env::current_exe().expect("a test knows where it is");
+    let folder = test.parent().and_then(Path::parent);
+    folder.expect("a test is two folders below").to_path_buf()
+}
+
+/// A folder of this one's `data`.
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data")
+        .join(name)
+}
+
+/// An inbox and a publish root of a test's own.
+pub struct Folders {
+    place: TempDir,
+}
+
+impl Folders {
+    /// An empty inbox.
+    pub fn empty() -> Folders {
+        let folders = Folders {
+            place: tempfile::tempdir().expect("a folder"),
+        };
+        fs::create_dir(folders.inbox()).expect("an inbox");
+        fs::create_dir(folders.root()).expect("a publish root");
+        folders
+    }
+
+    /// The sample inbox.
+    pub fn sample() -> Folders {
+        let folders = Folders::empty();
+        for entry in fs::read_dir(data("inbox"))
+            .expect("the sample inbox")
+            .flatten()
+        {
+            fs::copy(entry.path(), folders.inbox().join(entry.file_name())).expect("a copy");
+        }
+        folders
+    }
+
+    pub fn inbox(&self) -> PathBuf {
+        self.place.path().join("in")
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.place.path().join("out")
+    }
+
+    /// The arguments of `serve` that grant both.
+    pub fn arguments(&self) -> Vec<String> {
+        let grant = |path: PathBuf, guest: &str| format!("{}={guest}", path.display());
+        let adapter = ["--adapter".to_owned(), "folder".to_owned()];
+        let inbox = ["--dir".to_owned(), grant(self.inbox(), "/inbox")];
+        let root = ["--dir".to_owned(), grant(self.root(), "/publish")];
+        [adapter, inbox, root].concat()
+    }
+
+    /// A server on both.
+    #[track_caller]
+    pub fn serve(&self) -> Server {
+        Server::start(self.arguments())
+    }
+
+    /// Every file of the inbox, with its bytes, by name.
+    pub fn inbox_files(&self) -> Vec<(String, Vec<u8>)> {
+        files(&self.inbox())
+    }
+}
+
+/// The files in a folder with their bytes, by name.
+pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let mut files: Vec<_> = entries
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, fs::read(entry.path()).expect("a readable file"))
+        })
+        .collect();
+    files.sort();
+    files
+}

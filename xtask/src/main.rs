@@ -1,0 +1,96 @@
+//! `cargo xtask`: what a newcomer runs to build, serve and test pyblish-endpoint.
+//!
+//! Policy: this file holds the command line and the exit code, nothing else. Whatever xtask says about
+//! its own steps goes to stderr, one line a step; what the user asked for goes to stdout. A child that
+//! fails gives xtask its exit code, so that a script sees the same number either way.
+
+mod compile;
+mod sample;
+mod serve;
+mod signals;
+mod step;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Build, serve and test pyblish-endpoint.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the adapters and the runtime
+    ///
+    /// The adapters are compiled to wasm32-wasip2 and put into `target/release/adapters`, where the
+    /// runtime finds them by name; the runtime becomes `target/release/pyblish-endpoint`. A missing
+    /// wasm32-wasip2 target is added with rustup. The first build takes about five minutes on two
+    /// cores, for it compiles wasmtime.
+    Build,
+    /// Build, then serve a sample inbox and print how to publish from it
+    ///
+    /// Makes the folder `target/sample/inbox` anew from `tests/data/inbox`, keeps
+    /// `target/sample/publish`, so that versions add up, and runs the server until Ctrl-C.
+    Serve {
+        /// More arguments for `pyblish-endpoint serve`, such as `--listen 127.0.0.1:6001`
+        #[arg(last = true, value_name = "ARGUMENT")]
+        arguments: Vec<String>,
+    },
+    /// Build, then run every test
+    ///
+    /// Without arguments, xtask's own tests run too.
+    Test {
+        /// Arguments for `cargo test`, such as a part of a test's name
+        #[arg(last = true, value_name = "ARGUMENT")]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            step::say(&format!("error: {error:#}"));
+            step::exit_code(&error)
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Build => compile::all(&workspace),
+        Task::Serve { arguments } => serve::run(&workspace, &arguments),
+        Task::Test { arguments } => test::run(&workspace, &arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_after_the_dashes_are_passed_on_as_they_are() {
+        let line = ["cargo xtask", "test", "--", "--test", "rest", "--", "v1"];
+        match Arguments::parse_from(line).task {
+            Task::Test { arguments } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
+            _ => panic!("another task"),
+        }
+    }
+}

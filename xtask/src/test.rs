@@ -1,0 +1,27 @@
+//! Builds everything, then runs every test.
+//!
+//! Policy: the tests of the whole start the real runtime with the real adapters, so both are built
+//! first; and they are built and tested with one selection of packages, which `compile.rs` explains.
+//! xtask's own tests run apart, for xtask is not in that selection.
+
+use anyhow::Result;
+
+use crate::compile;
+use crate::step;
+use crate::workspace::Workspace;
+
+/// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
+/// are left out.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    compile::all(workspace)?;
+    if arguments.is_empty() {
+        let mut own = workspace.cargo();
+        own.args(["test", "--release", "--package", "xtask"]);
+        step::run("testing xtask", &mut own)?;
+    }
+    let mut command = compile::native(workspace, "test");
+    step::run(
+        "testing the runtime, the adapters and the whole",
+        command.args(arguments),
+    )
+}
