@@ -13,14 +13,16 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 #[test]
 fn hello() {
-    let server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let server = folders.serve();
     let answer = server.send("GET", "/pyblish/v1/hello").ok();
     assert_eq!(answer, json!({"ok": true, "message": "hello"}));
 }
 
 #[test]
 fn the_state_has_the_plug_ins_from_the_start() {
-    let server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let server = folders.serve();
     let state = server.state();
     let plugins = state["plugins"].as_array().unwrap();
     assert_eq!(plugins[0]["name"], "CollectFiles");
@@ -35,7 +37,8 @@ fn the_state_has_the_plug_ins_from_the_start() {
 
 #[test]
 fn forgetting_and_starting_anew() {
-    let server = Folders::sample().serve();
+    let folders = Folders::sample();
+    let server = folders.serve();
     server.succeed("CollectFiles", None);
     assert_ne!(server.state()["context"]["children"], json!([]));
     assert_eq!(server.send("DELETE", STATE).ok(), json!({"ok": true}));
@@ -48,7 +51,8 @@ fn forgetting_and_starting_anew() {
 
 #[test]
 fn a_frontend_changes_an_instance() {
-    let server = Folders::sample().serve();
+    let folders = Folders::sample();
+    let server = folders.serve();
     server.succeed("CollectFiles", None);
     let changes = json!({"context": {"hero": {"publish": {"new": false, "old": true}}}});
     let body = json!({"changes": changes.to_string()}).to_string();
@@ -62,7 +66,8 @@ fn a_frontend_changes_an_instance() {
 
 #[test]
 fn messages_for_the_frontend() {
-    let server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let server = folders.serve();
     let queue = server.send("GET", "/pyblish/v1/client").ok();
     assert_eq!(queue, json!({"ok": true, "queue": []}));
     let message = server.send("POST", "/pyblish/v1/client").ok();
@@ -71,7 +76,8 @@ fn messages_for_the_frontend() {
 
 #[test]
 fn a_clients_mistakes_are_answered_with_what_to_do() {
-    let server = Folders::sample().serve();
+    let folders = Folders::sample();
+    let server = folders.serve();
     server.succeed("CollectFiles", None);
     let put = |body: &str| server.send_body("PUT", STATE, JSON, body);
     let post = |body: &str| server.send_body("POST", STATE, JSON, body);
@@ -125,7 +131,8 @@ fn a_clients_mistakes_are_answered_with_what_to_do() {
 
 #[test]
 fn an_unknown_plug_in_is_a_result_that_failed() {
-    let server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let server = folders.serve();
     let result = server.run(json!({"plugin": "NoSuchPlugin"}));
     assert_eq!(result["success"], false);
     assert_eq!(result["error"]["message"], "'NoSuchPlugin not in list'");
@@ -139,7 +146,8 @@ fn an_unknown_plug_in_is_a_result_that_failed() {
 
 #[test]
 fn a_body_that_is_too_large_is_refused() {
-    let server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let server = folders.serve();
     let body = format!(r#"{{"plugin": "{}"}}"#, "x".repeat(17 << 20));
     assert!(
         server
@@ -152,7 +160,8 @@ fn a_body_that_is_too_large_is_refused() {
 
 #[test]
 fn a_broken_connection_ends_no_other() {
-    let server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let server = folders.serve();
     let address = server.address.strip_prefix("http://").unwrap();
     let mut garbage = TcpStream::connect(address).unwrap();
     garbage
@@ -170,7 +179,8 @@ fn a_broken_connection_ends_no_other() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_it_in_order() {
-    let mut server = Folders::empty().serve();
+    let folders = Folders::empty();
+    let mut server = folders.serve();
     assert_eq!(server.interrupt(), Some(0));
 }
 

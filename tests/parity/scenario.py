@@ -50,10 +50,11 @@ class Player:
         plugins = scenario.get("plugins") if isinstance(scenario, dict) else None
         if not isinstance(plugins, list):
             raise ScenarioError("the scenario has no list of plugins")
+        names = {plugin["name"] for plugin in plugins}
         for plugin in plugins:
-            self.classes.append(self.build(plugin))
+            self.classes.append(self.build(plugin, names))
 
-    def build(self, plugin):
+    def build(self, plugin, names):
         """A class of Pyblish's for one plug-in of the scenario."""
         name = plugin["name"]
         order = plugin.get("order", ORDERS.get(plugin.get("type")))
@@ -75,7 +76,7 @@ class Player:
         }
         on_context, on_instance = plugin.get("context"), plugin.get("instance")
         for steps in (on_context, on_instance):
-            check(name, steps or [])
+            check(name, steps or [], names)
 
         play = self.play
 
@@ -130,7 +131,7 @@ class Player:
         elif "activate" in step:
             for class_ in self.classes:
                 if class_.__name__ == step["activate"]:
-                    class_.active = step.get("active", True)
+                    class_.active = step["active"]
         elif "flood" in step:
             for number in range(1, step["flood"] + 1):
                 plugin.log.info("record %d of %d", number, step["flood"])
@@ -144,12 +145,7 @@ class Player:
     def unset(self, entity, keys):
         for key in keys:
             self.owned.get(entity.id, set()).discard(key)
-            # An instance whose family nobody set is of the family `default`; Pyblish says so when it
-            # makes the instance, the service interface at all times.
-            if key == "family" and entity is not self.context:
-                entity.data["family"] = "default"
-            else:
-                entity.data.pop(key, None)
+            entity.data.pop(key, None)
 
     def named(self, step, target):
         return self.find(step["on"]) if step.get("on") is not None else target
@@ -161,9 +157,13 @@ class Player:
         raise StepFailed("no instance is named %s" % name)
 
     def visible(self, entity):
-        """An entity's data as the scenario knows it, without what Pyblish put there by itself."""
+        """An entity's data without what Pyblish keeps there for itself: an instance's `name`, the context's
+        `results`. An instance's `family` stays, `default` where nobody set it."""
         owned = self.owned.get(entity.id, ())
-        return {key: entity.data[key] for key in entity.data if key in owned}
+        return {key: entity.data[key] for key in entity.data if key in owned or self.shared(entity, key)}
+
+    def shared(self, entity, key):
+        return key == "family" and entity is not self.context
 
 
 def holds(condition, data, empty):
@@ -176,7 +176,7 @@ def holds(condition, data, empty):
 KNOWN = {"log", "create", "set", "unset", "remove", "activate", "flood", "fail"} | SILENT
 
 
-def check(name, steps):
+def check(name, steps, names):
     """Refuses what has no counterpart in Pyblish before anything is run."""
     for number, step in enumerate(steps, 1):
         kinds = KNOWN.intersection(step)
@@ -184,6 +184,8 @@ def check(name, steps):
             raise ScenarioError("plug-in %s, step %d: a fault has no counterpart in Pyblish" % (name, number))
         if len(kinds) != 1:
             raise ScenarioError("plug-in %s, step %d: no step that is known here" % (name, number))
+        if "activate" in step and (step["activate"] not in names or not isinstance(step.get("active"), bool)):
+            raise ScenarioError("plug-in %s, step %d: activate takes a plug-in's name, and active" % (name, number))
         if step.get("flood", 0) > FLOOD_LIMIT:
             raise ScenarioError("plug-in %s, step %d: too many records" % (name, number))
 

@@ -258,15 +258,23 @@ def test_conditions(ask):
 
 
 def test_unset(ask):
-    """`unset` takes values away; without a family an instance is of `default` again."""
+    """`unset` takes values away; an instance whose family was taken away has none."""
     plugins = [collect("x", k=1), plugin("U", 0.1, instance=[{"unset": ["k", "family", "none"]}])]
-    got = ask(*plugins + [plugin("P", 1, families=["default"], instance=LOG)])
-    assert ran(got)[-1] == "P(x)" and got["instances"] == [["x", {}]]
+    got = ask(*plugins + [plugin("P", 1, families=["default"], instance=LOG), plugin("Q", 1, instance=LOG)])
+    assert ran(got) == ["Collect", "U(x)", "Q(x)"] and got["instances"] == [["x", {}]]
+
+
+def test_family_is_seen(ask):
+    """The family `default` that Pyblish gives is in the data, for conditions too; `name` is not."""
+    steps = [{"set": {"a": 1}, "when": {"family": "default", "name": None}}]
+    got = ask(plugin("C", 0, context=[{"create": "x"}]), plugin("P", 1, instance=steps))
+    assert got["instances"] == [["x", {"family": "default", "a": 1}]]
 
 
 def test_bad_questions(ask):
     """A mistake is an answer, and the next question is answered as if nothing had been."""
-    bad = [plugin("P", 0, context=[{"explode": 1}]), plugin("P", 0, context=[{"trap": True}]), plugin("P", None), 3,
+    bad = [plugin("P", 0, context=[{"explode": 1}]), plugin("P", 0, context=[{"activate": "Q", "active": True}]),
+           plugin("P", 0, context=[{"activate": "P"}]), plugin("P", 0, context=[{"trap": True}]), plugin("P", None), 3,
            plugin("P", 0, context=[{"flood": 10 ** 9}]), plugin("P", 0, context=3), plugin("a\0b", 0, context=LOG)]
     for wrong in bad:
         assert "error" in ask(wrong), wrong

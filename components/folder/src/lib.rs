@@ -110,13 +110,13 @@ impl Adapter for FolderAdapter {
                 Setting::texts("off", "The names of plug-ins that are left out, for example ValidateCase.")
                     .default(Vec::<String>::new()),
             )
-            .folder(Folder::readable(
-                config::INBOX,
-                "The files to publish. They are only read; the repair of names needs it writable, and \
-                 says so where it is not.",
+            // Asked for as writable for the repair of names alone; grant it as :ro and the rest works.
+            .folder(Folder::writable(
+                "{inbox}",
+                "The files to publish. They are only read, but for the repair of names.",
             ))
             .folder(Folder::writable(
-                config::ROOT,
+                "{root}",
                 "Where versions are published, and where they are staged before.",
             ))
     }

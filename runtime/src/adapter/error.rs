@@ -96,7 +96,10 @@ pub enum AdapterError {
     },
 
     #[error("the adapter {adapter} does not open: {}", .failure.message)]
-    Refused { adapter: String, failure: Failure },
+    Refused {
+        adapter: String,
+        failure: Box<Failure>,
+    },
 
     #[error(
         "the adapter {adapter} crashed in {call}: {reason}. It is stopped; start the session anew"

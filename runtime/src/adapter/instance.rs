@@ -100,7 +100,7 @@ impl Component {
         let opened = call!(adapter, "open", call_open(&opening))?;
         let opened = opened.map_err(|failure| AdapterError::Refused {
             adapter: adapter.name.clone(),
-            failure: convert::failure(failure),
+            failure: Box::new(convert::failure(failure)),
         })?;
         let host = adapter.kept("open", convert::data(opened.host))?;
         let context = adapter.kept("open", convert::changes(opened.context))?;

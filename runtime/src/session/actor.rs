@@ -211,14 +211,12 @@ impl Actor {
         let outcome = self.alive(outcome)?;
         self.shared.mirror().clear();
         self.mirror_changes(outcome.changes)?;
-        outcome
-            .failure
-            .map_or(Ok(()), |failure| Err(SessionError::Refused(failure)))
+        accepted(outcome.failure)
     }
 
     async fn discover(&mut self) -> Result<(), SessionError> {
         let found = self.adapter()?.discover().await;
-        let found = self.alive(found)?.map_err(SessionError::Refused)?;
+        let found = self.alive(found)?.map_err(SessionError::from)?;
         for (file, failure) in &found.broken {
             tracing::warn!(
                 "the plug-in file {file} cannot be used: {}",
@@ -242,9 +240,7 @@ impl Actor {
         let outcome = self.adapter()?.apply(changes).await;
         let outcome = self.alive(outcome)?;
         self.mirror_changes(outcome.changes)?;
-        outcome
-            .failure
-            .map_or(Ok(()), |failure| Err(SessionError::Refused(failure)))
+        accepted(outcome.failure)
     }
 
     async fn run_pair(
@@ -405,6 +401,10 @@ impl Actor {
 /// An answer that nobody waits for any more is dropped: what was done is in the snapshot.
 pub(super) fn answer<T>(reply: Reply<T>, result: Result<T, SessionError>) {
     let _ = reply.send(result);
+}
+
+fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {
+    failure.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
 /// Whether the plug-in does this at all. One that takes neither the context nor an instance runs once, like

@@ -12,7 +12,7 @@ pub enum SessionError {
 
     /// The adapter's own words.
     #[error("{}", .0.message)]
-    Refused(Failure),
+    Refused(Box<Failure>),
 
     /// The adapter is gone, for this reason.
     #[error("{0}")]
@@ -26,6 +26,12 @@ pub enum SessionError {
 
     #[error("this session is closed; start another")]
     Closed,
+}
+
+impl From<Failure> for SessionError {
+    fn from(failure: Failure) -> Self {
+        SessionError::Refused(Box::new(failure))
+    }
 }
 
 impl From<AdapterError> for SessionError {

@@ -1,0 +1,147 @@
+//! The runtime's side of the judge: the real library with the real scenario adapter in its sandbox. One
+//! session plays all scenarios, each after a reset, for the adapter reads its file anew then.
+
+use std::fs;
+
+use pyblish_endpoint::adapter::{Component, Engine, FolderGrant, Grants, Identity, Limits, settle};
+use pyblish_endpoint::model::{Data, PairResult};
+use pyblish_endpoint::publish::{RunOptions, Stage, Until, session_targets};
+use pyblish_endpoint::session::{Launch, RunEnd, RunReport, Session};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::target;
+
+/// A session with the scenario adapter.
+pub struct Player {
+    runtime: Runtime,
+    session: Session,
+    folder: TempDir,
+}
+
+/// The file that every scenario is written to before it is played.
+const FILE: &str = "scenario.json";
+
+impl Player {
+    /// Starts the session.
+    ///
+    /// # Panics
+    /// The adapter was not built, or does not start.
+    pub fn start() -> Player {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(&folder, &json!({"plugins": []}));
+        let runtime = Runtime::new().expect("an event loop");
+        let path = target().join("adapters").join("scenario.wasm");
+        let session = runtime.block_on(async {
+            let engine = Engine::new().expect("an engine");
+            let component = Component::load(&engine, None, path).expect("run `cargo xtask build`");
+            let description = component.describe().await.expect("a description");
+            let file = ("file".to_owned(), format!("/scenario/{FILE}"));
+            let grant = FolderGrant {
+                host: folder.path().to_path_buf(),
+                guest: "/scenario".into(),
+                writable: false,
+            };
+            let launch = Launch {
+                settings: settle(&description, &vec![file]).expect("settings"),
+                component,
+                description,
+                grants: Grants::of_folders(vec![grant]).expect("grants"),
+                limits: Limits::default(),
+                identity: Identity {
+                    user: "judge".into(),
+                    machine: "judge".into(),
+                },
+            };
+            Session::start(launch).await.expect("a session")
+        });
+        Player {
+            runtime,
+            session,
+            folder,
+        }
+    }
+
+    /// Plays one question, and answers in the driver's form.
+    ///
+    /// # Panics
+    /// The runtime refuses the scenario, which the generator must not make.
+    pub fn ask(&self, question: &Value) -> Value {
+        write(&self.folder, &question["scenario"]);
+        let names = |key: &str| -> Vec<String> {
+            let names = question[key].as_array().into_iter().flatten();
+            names
+                .filter_map(|name| Some(name.as_str()?.to_owned()))
+                .collect()
+        };
+        let stages = match &question["until"] {
+            Value::Array(stages) => stages.clone(),
+            Value::Null => vec![json!("publish")],
+            stage => vec![stage.clone()],
+        };
+        let reports = self.runtime.block_on(async {
+            self.session.reset().await.expect("a good scenario");
+            let mut reports = Vec::new();
+            for stage in &stages {
+                let options = RunOptions {
+                    until: until(stage.as_str().expect("a stage is a text")),
+                    targets: session_targets(&names("targets"), &names("registered")),
+                    ..RunOptions::default()
+                };
+                reports.push(self.session.publish(options).await.expect("a run"));
+            }
+            reports
+        });
+        self.answer(&reports)
+    }
+
+    fn answer(&self, reports: &[RunReport]) -> Value {
+        let context = self.session.snapshot().context;
+        let pairs = reports.iter().flat_map(|report| &report.results);
+        let instances = context.instances.iter();
+        let instances = instances.map(|instance| json!([instance.name, visible(&instance.data)]));
+        json!({
+            "pairs": pairs.map(|result| pair(result)).collect::<Value>(),
+            "context": visible(&context.data),
+            "instances": instances.collect::<Value>(),
+            "stopped": reports.iter().rev().find_map(stopped),
+        })
+    }
+}
+
+fn write(folder: &TempDir, scenario: &Value) {
+    let path = folder.path().join(FILE);
+    fs::write(path, scenario.to_string()).expect("a scenario file");
+}
+
+fn until(stage: &str) -> Until {
+    match stage {
+        "publish" => Until::All,
+        stage => Until::One(stage.parse::<Stage>().expect("a stage of Pyblish")),
+    }
+}
+
+fn stopped(report: &RunReport) -> Option<String> {
+    match &report.end {
+        RunEnd::Stopped(stop) => Some(stop.to_string()),
+        RunEnd::Succeeded | RunEnd::Failed | RunEnd::Cancelled | RunEnd::Lost(_) => None,
+    }
+}
+
+fn pair(result: &PairResult) -> Value {
+    let failure = result.failure.as_ref();
+    json!([
+        result.plugin,
+        result.instance,
+        result.success(),
+        failure.map(|failure| &failure.message),
+    ])
+}
+
+/// What the driver shows of an instance's data.
+fn visible(data: &Data) -> Data {
+    let mut data = data.clone();
+    data.shift_remove("name");
+    data
+}
