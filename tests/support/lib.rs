@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running `pyblish-endpoint serve`.
 pub struct Server {
     child: Child,
+    /// Reads what the server logs until it ends.
+    log: Option<JoinHandle<Vec<String>>>,
     /// `http://127.0.0.1:PORT`
     pub address: String,
     agent: ureq::Agent,
@@ -85,10 +88,9 @@ impl Server {
         };
         // Whatever it logs must never fill the pipe; a failing test shows it.
         let stderr = child.stderr.take().expect("stderr is piped");
-        std::thread::spawn(move || {
-            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                eprintln!("server: {line}");
-            }
+        let log = thread::spawn(move || {
+            let lines = BufReader::new(stderr).lines().map_while(Result::ok);
+            lines.inspect(|line| eprintln!("server: {line}")).collect()
         });
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -97,6 +99,7 @@ impl Server {
             .build();
         Server {
             child,
+            log: Some(log),
             address: started["address"].as_str().expect("an address").to_owned(),
             agent: config.into(),
         }
@@ -171,6 +174,14 @@ impl Server {
             .as_str()
             .expect("a message")
             .to_owned()
+    }
+
+    /// Ends it as Ctrl-C does; all that it logged.
+    #[cfg(unix)]
+    pub fn log(mut self) -> String {
+        self.interrupt();
+        let log = self.log.take().expect("the log is read once");
+        log.join().expect("the log is text").join("\n")
     }
 
     /// Asks it to end as Ctrl-C does, and waits for its exit code.

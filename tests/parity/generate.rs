@@ -1,0 +1,277 @@
+//! Random questions for `driver.py`: a scenario, and how it is to be played. Each is a function of its seed.
+//!
+//! The chances are set so that each rule of Pyblish's decides something in at least one scenario of twenty
+//! (`worth` measures it), and few scenarios end before anything happens. What the README says is not compared
+//! is not generated, but for a few families that Pyblish cannot read.
+
+use serde_json::{Map, Value, json};
+
+use super::random::Random;
+use super::steps::Steps;
+
+/// Of the whole alphabet of families: few, so that they meet.
+pub(super) const FAMILIES: [&str; 3] = ["a", "b", "c"];
+
+/// Every border of a stage, both its sides, what lies outside all stages, and plain bases for ties.
+const ORDERS: [(usize, f64); 25] = [
+    (2, -2.0),
+    (3, -1.0),
+    (2, -0.51),
+    (2, -0.5),
+    (2, -0.25),
+    (7, 0.0),
+    (3, 0.1),
+    (2, 0.25),
+    (2, 0.49),
+    (3, 0.5),
+    (3, 0.75),
+    (14, 1.0),
+    (5, 1.25),
+    (4, 1.49),
+    (4, 1.5),
+    (2, 1.75),
+    (10, 2.0),
+    (2, 2.25),
+    (2, 2.5),
+    (6, 3.0),
+    (2, 3.25),
+    (2, 3.49),
+    (3, 3.5),
+    (2, 4.0),
+    (1, 100.0),
+];
+
+/// What a plug-in has steps for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Context,
+    Instance,
+    /// As plug-ins from before Pyblish 1.1.
+    Both,
+    Neither,
+}
+
+const KINDS: [(usize, Kind); 4] = [
+    (25, Kind::Context),
+    (60, Kind::Instance),
+    (8, Kind::Both),
+    (7, Kind::Neither),
+];
+
+/// The question of this seed: `scenario`, and where there are any `until`, `targets` and `registered`.
+pub fn generate(seed: u64) -> Value {
+    let random = &mut Random::new(seed);
+    let mut question = Map::new();
+    question.insert("scenario".into(), json!({ "plugins": plugins(random) }));
+    if let Some(until) = until(random) {
+        question.insert("until".into(), until);
+    }
+    if random.percent(9) {
+        let lists = [
+            json!([]),
+            json!(["default"]),
+            json!(["farm"]),
+            json!(["farm", "default"]),
+        ];
+        question.insert("targets".into(), random.pick(&lists).clone());
+    }
+    if random.percent(16) {
+        let lists = [json!(["farm"]), json!(["farm"]), json!(["local", "farm"])];
+        question.insert("registered".into(), random.pick(&lists).clone());
+    }
+    question.into()
+}
+
+fn until(random: &mut Random) -> Option<Value> {
+    let all = ["collect", "validate", "extract", "integrate"];
+    let kinds = [(62, 0), (3, 1), (10, 2), (17, 3), (8, 4)];
+    match random.weighted(&kinds) {
+        0 => None,
+        1 => Some("publish".into()),
+        // One stage; what does not collect finds nothing, so it is rarer.
+        2 => Some(all[random.below(5) % 4].into()),
+        // Up to one stage, each by its own function.
+        3 => Some(all[..random.between(2, 4)].into()),
+        // With a stage left out.
+        _ => {
+            let mut stages = all.to_vec();
+            stages.remove(random.between(1, 3));
+            Some(stages.into())
+        }
+    }
+}
+
+fn plugins(random: &mut Random) -> Vec<Value> {
+    let counts = [
+        (1, 0),
+        (2, 1),
+        (5, 2),
+        (12, 3),
+        (17, 4),
+        (20, 5),
+        (17, 6),
+        (14, 7),
+        (12, 8),
+    ];
+    let count = *random.weighted(&counts);
+    let names: Vec<String> = (0..count).map(|number| name(random, number)).collect();
+    let mut steps = Steps::new(names.clone());
+    let mut orders: Vec<f64> = Vec::new();
+    let mut plugins = Vec::new();
+    for (number, name) in names.into_iter().enumerate() {
+        // The first one collects, mostly: without instances little happens.
+        let plugin = match number == 0 && random.percent(95) {
+            true => collector(random, &mut steps, name),
+            false => plugin(random, &mut steps, name, &orders),
+        };
+        orders.extend(plugin["order"].as_f64());
+        plugins.push(plugin);
+    }
+    // Only now, for a file may list them in any order.
+    if random.percent(70) {
+        let order: Vec<usize> = (0..plugins.len()).collect();
+        let order = random.some(&order, plugins.len());
+        plugins = order.into_iter().map(|&at| plugins[at].clone()).collect();
+    }
+    plugins
+}
+
+fn name(random: &mut Random, number: usize) -> String {
+    match random.percent(4) {
+        true => format!("Prüfe {number}/☃ names"),
+        false => format!("P{number}"),
+    }
+}
+
+fn collector(random: &mut Random, steps: &mut Steps, name: String) -> Value {
+    let order = *random.pick(&[-0.5, -0.25, 0.0, 0.0, 0.0, 0.0]);
+    let mut played: Vec<Value> = (0..random.between(1, 4))
+        .map(|_| steps.create(random))
+        .collect();
+    if random.percent(40) {
+        played.extend(steps.list(random, false));
+    }
+    json!({"name": name, "order": order, "context": played})
+}
+
+fn plugin(random: &mut Random, steps: &mut Steps, name: String, orders: &[f64]) -> Value {
+    let mut fields = Map::new();
+    fields.insert("name".into(), name.into());
+    let tied = !orders.is_empty() && random.percent(25);
+    let order = match tied {
+        true => *random.pick(orders),
+        false => *random.weighted(&ORDERS),
+    };
+    // 1 and 1.0 are the same order.
+    let whole = order.fract() == 0.0 && random.percent(50);
+    fields.insert(
+        "order".into(),
+        if whole {
+            json!(order as i64)
+        } else {
+            json!(order)
+        },
+    );
+    let kind = *random.weighted(&KINDS);
+    if random.percent(60) {
+        let word = random.pick(&["intersection", "subset", "subset", "exact", "exact"]);
+        fields.insert("match".into(), (*word).into());
+    }
+    if random.percent(if let Kind::Context | Kind::Neither = kind {
+        30
+    } else {
+        72
+    }) {
+        fields.insert("families".into(), families(random));
+    }
+    if random.percent(18) {
+        fields.insert("targets".into(), targets(random));
+    }
+    if random.percent(10) {
+        let lists = [
+            json!(["scenario"]),
+            json!(["other", "scenario"]),
+            json!(["*"]),
+            json!(["other"]),
+        ];
+        fields.insert("hosts".into(), random.pick(&lists).clone());
+    }
+    if random.percent(10) {
+        fields.insert("active".into(), random.percent(10).into());
+    }
+    if let Kind::Context | Kind::Both = kind {
+        fields.insert("context".into(), steps.list(random, false).into());
+    }
+    if let Kind::Instance | Kind::Both = kind {
+        fields.insert("instance".into(), steps.list(random, true).into());
+    }
+    fields.into()
+}
+
+fn families(random: &mut Random) -> Value {
+    let count = *random.weighted(&[(4, 0), (50, 1), (36, 2), (10, 3)]);
+    let mut families = random.some(&["a", "a", "b", "b", "c", "default"], count);
+    if random.percent(5) {
+        families.push(&"*");
+    }
+    json!(families)
+}
+
+fn targets(random: &mut Random) -> Value {
+    let lists = [
+        (3, json!(["default"])),
+        (4, json!(["farm"])),
+        (4, json!(["default", "farm"])),
+        (1, json!(["farm", "local"])),
+        (1, json!(["*"])),
+        (1, json!([])),
+    ];
+    random.weighted(&lists).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_gives_one_question() {
+        for seed in 0..50 {
+            assert_eq!(generate(seed).to_string(), generate(seed).to_string());
+        }
+        let distinct: std::collections::HashSet<String> =
+            (0..200).map(|seed| generate(seed).to_string()).collect();
+        assert!(distinct.len() > 195, "{}", distinct.len());
+    }
+
+    #[test]
+    fn names_of_plugins_are_unique() {
+        for seed in 0..200 {
+            let question = generate(seed);
+            let plugins = question["scenario"]["plugins"].as_array().unwrap();
+            let names: std::collections::HashSet<&str> = plugins
+                .iter()
+                .map(|plugin| plugin["name"].as_str().unwrap())
+                .collect();
+            assert_eq!(names.len(), plugins.len());
+            assert!(plugins.len() <= 8);
+        }
+    }
+
+    #[test]
+    fn every_count_and_every_order_comes() {
+        let mut counts = std::collections::HashSet::new();
+        let mut orders = std::collections::HashSet::new();
+        for seed in 0..1000 {
+            let question = generate(seed);
+            let plugins = question["scenario"]["plugins"].as_array().unwrap();
+            counts.insert(plugins.len());
+            orders.extend(
+                plugins
+                    .iter()
+                    .map(|plugin| plugin["order"].as_f64().unwrap().to_bits()),
+            );
+        }
+        assert_eq!(counts.len(), 9);
+        assert_eq!(orders.len(), ORDERS.len());
+    }
+}

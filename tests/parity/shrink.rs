@@ -1,0 +1,208 @@
+//! Makes a question smaller as long as it keeps what it shows.
+//!
+//! Only what may be left out of a scenario is taken away, so that no smaller one is wrong in itself: a plug-in
+//! keeps its name and order, a step what it does. One thing at a time, large things first, until nothing
+//! more can go.
+
+use serde_json::Value;
+
+/// The keys of a step without which it is still a step.
+const OPTIONAL: [&str; 5] = ["when", "unless", "data", "children", "on"];
+
+/// The smallest question found that still `differs`, as `question` does. Asks at most `budget` times.
+pub fn shrink(question: &Value, budget: usize, mut differs: impl FnMut(&Value) -> bool) -> Value {
+    let mut smallest = question.clone();
+    let mut left = budget;
+    loop {
+        let mut changed = false;
+        let mut at = 0;
+        while let Some(path) = removable(&smallest).get(at) {
+            if left == 0 {
+                return smallest;
+            }
+            left -= 1;
+            let smaller = without(&smallest, path);
+            if differs(&smaller) {
+                // The next thing has moved to this place.
+                smallest = smaller;
+                changed = true;
+            } else {
+                at += 1;
+            }
+        }
+        // What could not go at first may go now that other things have gone.
+        if !changed {
+            return smallest;
+        }
+    }
+}
+
+type Path = Vec<String>;
+
+/// The paths of what can be taken away, large things first.
+fn removable(question: &Value) -> Vec<Path> {
+    let mut paths = Vec::new();
+    walk(question, &mut Vec::new(), &mut paths);
+    paths.sort_by_key(Vec::len);
+    paths
+}
+
+fn walk(value: &Value, path: &mut Path, paths: &mut Vec<Path>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(key, v)| (key.clone(), v)).collect(),
+        // From the end: what comes later depends on what came before.
+        Value::Array(items) => {
+            let numbered = items.iter().enumerate().rev();
+            numbered.map(|(at, item)| (at.to_string(), item)).collect()
+        }
+        _ => return,
+    };
+    // An empty list of stages would be no list at all: a publish.
+    let kept_whole = *path == ["until"] && children.len() == 1;
+    for (key, child) in children {
+        path.push(key);
+        if is_optional(path) && !kept_whole {
+            paths.push(path.clone());
+        }
+        walk(child, path, paths);
+        path.pop();
+    }
+}
+
+fn is_optional(path: &[String]) -> bool {
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    match words[..] {
+        ["scenario"] | ["scenario", "plugins"] => false,
+        ["scenario", "plugins", _, field] => !["name", "order"].contains(&field),
+        ["scenario", "plugins", _, "context" | "instance", _, field] => OPTIONAL.contains(&field),
+        _ => true,
+    }
+}
+
+/// The question without what is at the path.
+fn without(question: &Value, path: &[String]) -> Value {
+    let mut smaller = question.clone();
+    let removed = remove(&mut smaller, path);
+    if let [_, list, _] = path
+        && list == "plugins"
+        && let Some(name) = removed.as_ref().and_then(|plugin| plugin["name"].as_str())
+    {
+        forget(&mut smaller, name);
+    }
+    smaller
+}
+
+fn remove(value: &mut Value, path: &[String]) -> Option<Value> {
+    let (key, rest) = path.split_first()?;
+    match (value, rest) {
+        (Value::Object(fields), []) => fields.shift_remove(key),
+        (Value::Object(fields), rest) => remove(fields.get_mut(key)?, rest),
+        (Value::Array(items), rest) => {
+            let at: usize = key.parse().ok()?;
+            match rest {
+                _ if at >= items.len() => None,
+                [] => Some(items.remove(at)),
+                rest => remove(&mut items[at], rest),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Takes away the steps that name a plug-in that is gone: they would be a mistake.
+fn forget(question: &mut Value, name: &str) {
+    let Some(plugins) = question["scenario"]["plugins"].as_array_mut() else {
+        return;
+    };
+    if plugins.iter().any(|plugin| plugin["name"] == name) {
+        return;
+    }
+    for plugin in plugins {
+        for list in ["context", "instance"] {
+            if let Some(Value::Array(steps)) = plugin.get_mut(list) {
+                steps.retain(|step| step.get("activate").is_none_or(|named| named != name));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::generate::generate;
+    use super::*;
+
+    fn steps(question: &Value) -> impl Iterator<Item = &Value> {
+        let plugins = question["scenario"]["plugins"].as_array().unwrap();
+        let lists = ["context", "instance"];
+        let of = move |plugin: &'static str| plugins.iter().filter_map(move |p| p.get(plugin));
+        lists
+            .into_iter()
+            .flat_map(of)
+            .flat_map(|list| list.as_array().unwrap())
+    }
+
+    #[test]
+    fn only_what_matters_is_left() {
+        let fails = |question: &Value| steps(question).any(|step| step.get("fail").is_some());
+        let seed = (0..).find(|seed| fails(&generate(*seed))).unwrap();
+        let smallest = shrink(&generate(seed), 10_000, fails);
+        let plugins = smallest["scenario"]["plugins"].as_array().unwrap();
+        assert_eq!(plugins.len(), 1);
+        let [step] = steps(&smallest).collect::<Vec<_>>()[..] else {
+            panic!("{smallest}")
+        };
+        assert_eq!(step.as_object().unwrap().len(), 1);
+        assert_eq!(smallest.as_object().unwrap().len(), 1);
+        assert_eq!(plugins[0].as_object().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn what_depends_on_two_things_keeps_both() {
+        let needs = |question: &Value| {
+            let text = question.to_string();
+            text.contains("\"create\"") && text.contains("\"families\":[\"a\",\"b\"]")
+        };
+        let question = json!({"until": ["collect", "validate"], "scenario": {"plugins": [
+            {"name": "P", "order": 0, "context": [{"create": "x", "data": {"k": 1}}, {"create": "y"}]},
+            {"name": "Q", "order": 1, "families": ["a", "b"], "targets": ["t"], "instance": []},
+        ]}});
+        let smallest = shrink(&question, 1000, needs);
+        assert_eq!(
+            smallest,
+            json!({"scenario": {"plugins": [
+                {"name": "P", "order": 0, "context": [{"create": "x"}]},
+                {"name": "Q", "order": 1, "families": ["a", "b"]},
+            ]}})
+        );
+    }
+
+    #[test]
+    fn a_plugin_goes_with_the_steps_that_name_it() {
+        let question = json!({"scenario": {"plugins": [
+            {"name": "P", "order": 0, "context": [{"activate": "Q", "active": false}, {"fail": "f"}]},
+            {"name": "Q", "order": 1, "context": []},
+        ]}});
+        let right = |question: &Value| {
+            let text = question.to_string();
+            text.contains("fail")
+                && text.contains("\"activate\":\"Q\"") == text.contains("\"name\":\"Q\"")
+        };
+        assert_eq!(
+            shrink(&question, 100, right),
+            json!({"scenario": {"plugins": [{"name": "P", "order": 0, "context": [{"fail": "f"}]}]}})
+        );
+    }
+
+    #[test]
+    fn it_asks_no_more_than_it_may() {
+        let mut asked = 0;
+        let question = generate(3);
+        let same = shrink(&question, 5, |_| {
+            asked += 1;
+            false
+        });
+        assert_eq!((asked, same), (5, question));
+    }
+}
