@@ -179,14 +179,9 @@ fn the_second_start_does_not_compile_and_a_changed_cache_is_not_trusted() {
     assert!(!log.contains("compiling"), "{log}");
 
     let folder = place.path().join("pyblish-endpoint").join("compiled");
-    let entries = fs::read_dir(&folder)
-        .unwrap()
-        .flatten()
-        .map(|entry| entry.path());
-    let entry = entries
-        .filter(|path| !path.ends_with("key"))
-        .next()
-        .unwrap();
+    let entries = fs::read_dir(&folder).unwrap().flatten();
+    let mut paths = entries.map(|entry| entry.path());
+    let entry = paths.find(|path| !path.ends_with("key")).unwrap();
     let mut code = fs::read(&entry).unwrap();
     let last = code.len() - 1;
     code[last] ^= 1;

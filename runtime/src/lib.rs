@@ -6,12 +6,14 @@
 //! - [`model`]: plain data
 //! - [`publish`]: Pyblish's rules
 //! - [`adapter`]: everything about a `.wasm`
+//! - [`history`]: what happened, on disk
 //! - [`session`]: the actor that owns an adapter
 //! - [`http`]: the REST API
 //! - `cli`: the command line
 
 pub mod adapter;
 mod cli;
+pub mod history;
 pub mod http;
 pub mod model;
 pub mod publish;

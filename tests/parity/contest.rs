@@ -80,7 +80,11 @@ fn ask(
     runtime: &mut impl FnMut(&Value) -> Value,
 ) -> Result<Answers, Trouble> {
     let judge = judge.ask(question).map_err(Trouble::Judge)?;
-    let runtime = runtime(question);
+    // What the judge refuses, the runtime need not cope with.
+    let runtime = match judge.get("error") {
+        Some(_) => Value::Null,
+        None => runtime(question),
+    };
     Ok(Answers {
         verdict: compare(&judge, &runtime),
         judge,

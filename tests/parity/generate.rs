@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::plots::thicken;
 use super::random::Random;
 use super::steps::Steps;
 
@@ -36,9 +37,9 @@ const ORDERS: [(usize, f64); 25] = [
     (6, 3.0),
     (2, 3.25),
     (2, 3.49),
-    (3, 3.5),
-    (2, 4.0),
-    (1, 100.0),
+    (6, 3.5),
+    (5, 4.0),
+    (3, 100.0),
 ];
 
 /// What a plug-in has steps for.
@@ -62,21 +63,25 @@ const KINDS: [(usize, Kind); 4] = [
 pub fn generate(seed: u64) -> Value {
     let random = &mut Random::new(seed);
     let mut question = Map::new();
-    question.insert("scenario".into(), json!({ "plugins": plugins(random) }));
-    if let Some(until) = until(random) {
-        question.insert("until".into(), until);
-    }
-    if random.percent(9) {
+    let targets = random.percent(16).then(|| {
         let lists = [
-            json!([]),
-            json!(["default"]),
-            json!(["farm"]),
-            json!(["farm", "default"]),
+            (1, json!([])),
+            (1, json!(["default"])),
+            (3, json!(["farm"])),
+            (2, json!(["farm", "default"])),
         ];
-        question.insert("targets".into(), random.pick(&lists).clone());
-    }
-    if random.percent(16) {
-        let lists = [json!(["farm"]), json!(["farm"]), json!(["local", "farm"])];
+        random.weighted(&lists).clone()
+    });
+    // Then plug-ins are for `farm` more often.
+    let on_farm = targets.as_ref().is_some_and(|targets| targets[0] == "farm");
+    question.insert(
+        "scenario".into(),
+        json!({ "plugins": plugins(random, on_farm) }),
+    );
+    question.extend(until(random).map(|until| ("until".into(), until)));
+    question.extend(targets.map(|targets| ("targets".into(), targets)));
+    if random.percent(18) {
+        let lists = [json!(["farm"]), json!(["local", "farm"])];
         question.insert("registered".into(), random.pick(&lists).clone());
     }
     question.into()
@@ -84,7 +89,7 @@ pub fn generate(seed: u64) -> Value {
 
 fn until(random: &mut Random) -> Option<Value> {
     let all = ["collect", "validate", "extract", "integrate"];
-    let kinds = [(62, 0), (3, 1), (10, 2), (17, 3), (8, 4)];
+    let kinds = [(70, 0), (3, 1), (6, 2), (14, 3), (7, 4)];
     match random.weighted(&kinds) {
         0 => None,
         1 => Some("publish".into()),
@@ -101,17 +106,17 @@ fn until(random: &mut Random) -> Option<Value> {
     }
 }
 
-fn plugins(random: &mut Random) -> Vec<Value> {
+fn plugins(random: &mut Random, on_farm: bool) -> Vec<Value> {
     let counts = [
         (1, 0),
         (2, 1),
-        (5, 2),
-        (12, 3),
-        (17, 4),
-        (20, 5),
-        (17, 6),
-        (14, 7),
-        (12, 8),
+        (4, 2),
+        (8, 3),
+        (12, 4),
+        (18, 5),
+        (20, 6),
+        (19, 7),
+        (16, 8),
     ];
     let count = *random.weighted(&counts);
     let names: Vec<String> = (0..count).map(|number| name(random, number)).collect();
@@ -120,13 +125,20 @@ fn plugins(random: &mut Random) -> Vec<Value> {
     let mut plugins = Vec::new();
     for (number, name) in names.into_iter().enumerate() {
         // The first one collects, mostly: without instances little happens.
-        let plugin = match number == 0 && random.percent(95) {
+        let mut plugin = match number == 0 && random.percent(95) {
             true => collector(random, &mut steps, name),
             false => plugin(random, &mut steps, name, &orders),
         };
+        if random.percent(if on_farm { 65 } else { 14 }) {
+            plugin["targets"] = match number == 0 && random.percent(80) {
+                true => json!(["default", "farm"]),
+                false => targets(random),
+            };
+        }
         orders.extend(plugin["order"].as_f64());
         plugins.push(plugin);
     }
+    thicken(random, &mut plugins);
     // Only now, for a file may list them in any order.
     if random.percent(70) {
         let order: Vec<usize> = (0..plugins.len()).collect();
@@ -145,7 +157,7 @@ fn name(random: &mut Random, number: usize) -> String {
 
 fn collector(random: &mut Random, steps: &mut Steps, name: String) -> Value {
     let order = *random.pick(&[-0.5, -0.25, 0.0, 0.0, 0.0, 0.0]);
-    let mut played: Vec<Value> = (0..random.between(1, 4))
+    let mut played: Vec<Value> = (0..random.between(2, 4))
         .map(|_| steps.create(random))
         .collect();
     if random.percent(40) {
@@ -173,30 +185,35 @@ fn plugin(random: &mut Random, steps: &mut Steps, name: String, orders: &[f64]) 
         },
     );
     let kind = *random.weighted(&KINDS);
+    let mut algorithm = "intersection";
     if random.percent(60) {
-        let word = random.pick(&["intersection", "subset", "subset", "exact", "exact"]);
-        fields.insert("match".into(), (*word).into());
+        let words = ["intersection", "subset", "subset", "exact", "exact"];
+        algorithm = words[random.below(words.len())];
+        fields.insert("match".into(), algorithm.into());
     }
     if random.percent(if let Kind::Context | Kind::Neither = kind {
         30
     } else {
-        72
+        65
     }) {
-        fields.insert("families".into(), families(random));
+        // Chance alone seldom meets the very same set.
+        let families = match algorithm == "exact" && random.percent(60) {
+            true => steps.made(random),
+            false => families(random),
+        };
+        fields.insert("families".into(), families);
     }
-    if random.percent(18) {
-        fields.insert("targets".into(), targets(random));
-    }
-    if random.percent(10) {
+    if random.percent(11) {
         let lists = [
             json!(["scenario"]),
             json!(["other", "scenario"]),
             json!(["*"]),
             json!(["other"]),
+            json!(["other", "more"]),
         ];
         fields.insert("hosts".into(), random.pick(&lists).clone());
     }
-    if random.percent(10) {
+    if random.percent(8) {
         fields.insert("active".into(), random.percent(10).into());
     }
     if let Kind::Context | Kind::Both = kind {
@@ -209,7 +226,7 @@ fn plugin(random: &mut Random, steps: &mut Steps, name: String, orders: &[f64]) 
 }
 
 fn families(random: &mut Random) -> Value {
-    let count = *random.weighted(&[(4, 0), (50, 1), (36, 2), (10, 3)]);
+    let count = *random.weighted(&[(4, 0), (56, 1), (32, 2), (8, 3)]);
     let mut families = random.some(&["a", "a", "b", "b", "c", "default"], count);
     if random.percent(5) {
         families.push(&"*");

@@ -2,16 +2,18 @@
 //! session plays all scenarios, each after a reset, for the adapter reads its file anew then.
 
 use std::fs;
+use std::sync::Arc;
 
 use pyblish_endpoint::adapter::{Component, Engine, FolderGrant, Grants, Identity, Limits, settle};
+use pyblish_endpoint::history::History;
 use pyblish_endpoint::model::{Data, PairResult};
+use pyblish_endpoint::model::{RunInfo, RunState};
 use pyblish_endpoint::publish::{RunOptions, Stage, Until, session_targets};
-use pyblish_endpoint::session::{Launch, RunEnd, RunReport, Session};
+use pyblish_endpoint::session::{Launch, RunRequest, Session, SessionError};
+use pyblish_endpoint_tests::target;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-
-use crate::target;
 
 /// A session with the scenario adapter.
 pub struct Player {
@@ -54,7 +56,8 @@ impl Player {
                     machine: "judge".into(),
                 },
             };
-            Session::start(launch).await.expect("a session")
+            let history = History::forgetful().expect("a history");
+            Session::start(launch, history).await.expect("a session")
         });
         Player {
             runtime,
@@ -63,49 +66,55 @@ impl Player {
         }
     }
 
-    /// Plays one question, and answers in the driver's form.
-    ///
-    /// # Panics
-    /// The runtime refuses the scenario, which the generator must not make.
+    /// Plays one question, and answers in the driver's form; `error` where the scenario is refused.
     pub fn ask(&self, question: &Value) -> Value {
         write(&self.folder, &question["scenario"]);
+        match self.runtime.block_on(self.play(question)) {
+            Ok(runs) => self.answer(&runs),
+            Err(error) => json!({"error": error.to_string()}),
+        }
+    }
+
+    async fn play(&self, question: &Value) -> Result<Vec<Arc<RunInfo>>, SessionError> {
         let names = |key: &str| -> Vec<String> {
             let names = question[key].as_array().into_iter().flatten();
-            names
-                .filter_map(|name| Some(name.as_str()?.to_owned()))
-                .collect()
+            let texts = names.filter_map(|name| name.as_str());
+            texts.map(String::from).collect()
         };
         let stages = match &question["until"] {
             Value::Array(stages) => stages.clone(),
             Value::Null => vec![json!("publish")],
             stage => vec![stage.clone()],
         };
-        let reports = self.runtime.block_on(async {
-            self.session.reset().await.expect("a good scenario");
-            let mut reports = Vec::new();
-            for stage in &stages {
-                let options = RunOptions {
-                    until: until(stage.as_str().expect("a stage is a text")),
-                    targets: session_targets(&names("targets"), &names("registered")),
-                    ..RunOptions::default()
-                };
-                reports.push(self.session.publish(options).await.expect("a run"));
-            }
-            reports
-        });
-        self.answer(&reports)
+        self.session.reset().await?;
+        let mut runs = Vec::new();
+        for stage in &stages {
+            let options = RunOptions {
+                until: until(stage.as_str().expect("a stage is a text")),
+                targets: session_targets(&names("targets"), &names("registered")),
+                ..RunOptions::default()
+            };
+            let request = RunRequest {
+                options,
+                ..RunRequest::default()
+            };
+            let run = self.session.start_run(request).await?;
+            runs.push(self.session.run_ended(run.id).await?);
+        }
+        Ok(runs)
     }
 
-    fn answer(&self, reports: &[RunReport]) -> Value {
-        let context = self.session.snapshot().context;
-        let pairs = reports.iter().flat_map(|report| &report.results);
+    fn answer(&self, runs: &[Arc<RunInfo>]) -> Value {
+        let snapshot = self.session.snapshot();
+        let context = &snapshot.context;
         let instances = context.instances.iter();
         let instances = instances.map(|instance| json!([instance.name, visible(&instance.data)]));
+        let results = snapshot.results.list();
         json!({
-            "pairs": pairs.map(|result| pair(result)).collect::<Value>(),
+            "pairs": results.iter().map(|result| pair(result)).collect::<Value>(),
             "context": visible(&context.data),
             "instances": instances.collect::<Value>(),
-            "stopped": reports.iter().rev().find_map(stopped),
+            "stopped": runs.iter().rev().find_map(|run| stopped(run)),
         })
     }
 }
@@ -122,10 +131,10 @@ fn until(stage: &str) -> Until {
     }
 }
 
-fn stopped(report: &RunReport) -> Option<String> {
-    match &report.end {
-        RunEnd::Stopped(stop) => Some(stop.to_string()),
-        RunEnd::Succeeded | RunEnd::Failed | RunEnd::Cancelled | RunEnd::Lost(_) => None,
+fn stopped(run: &RunInfo) -> Option<String> {
+    match &run.state {
+        RunState::Stopped(reason) => Some(reason.clone()),
+        _ => None,
     }
 }
 

@@ -36,12 +36,12 @@ const DEEDS: [(usize, Deed); 12] = [
     (15, Deed::Create),
     (16, Deed::Set),
     (7, Deed::SetOn),
-    (12, Deed::Publish),
+    (8, Deed::Publish),
     (7, Deed::Family),
-    (5, Deed::Unset),
-    (6, Deed::Remove),
-    (4, Deed::RemoveItself),
-    (14, Deed::Activate),
+    (4, Deed::Unset),
+    (4, Deed::Remove),
+    (3, Deed::RemoveItself),
+    (8, Deed::Activate),
     (22, Deed::Fail),
     (2, Deed::Quiet),
 ];
@@ -49,6 +49,8 @@ const DEEDS: [(usize, Deed); 12] = [
 pub(super) struct Steps {
     /// The names of the instances that were made so far.
     instances: Vec<String>,
+    /// The families of each.
+    families: Vec<Vec<Value>>,
     /// The names of all plug-ins.
     plugins: Vec<String>,
 }
@@ -57,13 +59,14 @@ impl Steps {
     pub(super) fn new(plugins: Vec<String>) -> Self {
         Steps {
             instances: Vec::new(),
+            families: Vec::new(),
             plugins,
         }
     }
 
     /// A list of steps for an instance, or for the context.
     pub(super) fn list(&mut self, random: &mut Random, on_instance: bool) -> Vec<Value> {
-        let count = *random.weighted(&[(8, 0), (30, 1), (30, 2), (20, 3), (12, 4)]);
+        let count = *random.weighted(&[(10, 0), (36, 1), (30, 2), (15, 3), (9, 4)]);
         (0..count).map(|_| self.step(random, on_instance)).collect()
     }
 
@@ -145,14 +148,33 @@ impl Steps {
         let name = (*random.weighted(&NAMES)).to_owned();
         let mut step = Map::new();
         step.insert("create".into(), name.as_str().into());
-        if random.percent(90) {
-            step.insert("data".into(), data(random));
+        let data = if random.percent(90) {
+            data(random)
+        } else {
+            Value::Null
+        };
+        let family = data.get("family").cloned().unwrap_or("default".into());
+        let families = data.get("families").and_then(Value::as_array);
+        let mut all = vec![family];
+        all.extend(families.cloned().unwrap_or_default());
+        all.retain(Value::is_string);
+        self.families.push(all);
+        if data.is_object() {
+            step.insert("data".into(), data);
         }
         if random.percent(4) {
             step.insert("children".into(), json!(["one", "two"]));
         }
         self.instances.push(name);
         step.into()
+    }
+
+    /// The families with which some instance was made.
+    pub(super) fn made(&self, random: &mut Random) -> Value {
+        match self.families.is_empty() {
+            true => json!([]),
+            false => random.pick(&self.families).clone().into(),
+        }
     }
 
     /// The name of an instance, seldom one that nothing has.
@@ -173,7 +195,7 @@ fn data(random: &mut Random) -> Value {
     if random.percent(45) {
         data.insert("families".into(), families(random));
     }
-    if random.percent(14) {
+    if random.percent(20) {
         data.insert("publish".into(), publish(random));
     }
     if random.percent(60) {
@@ -195,11 +217,11 @@ fn family(random: &mut Random) -> Value {
 }
 
 fn families(random: &mut Random) -> Value {
-    if random.below(400) == 0 {
+    if random.below(150) == 0 {
         // Pyblish ends the run with an error.
         return Value::Null;
     }
-    let count = *random.weighted(&[(15, 0), (55, 1), (30, 2)]);
+    let count = *random.weighted(&[(30, 0), (50, 1), (20, 2)]);
     let mut families: Vec<Value> = (0..count)
         .map(|_| (*random.pick(&FAMILIES)).into())
         .collect();
@@ -211,10 +233,10 @@ fn families(random: &mut Random) -> Value {
 
 fn publish(random: &mut Random) -> Value {
     let values = [
-        (58, json!(false)),
+        (46, json!(false)),
         (24, json!(true)),
-        (7, json!(0)),
-        (7, Value::Null),
+        (13, json!(0)),
+        (13, Value::Null),
         (2, json!("")),
         (2, json!("false")),
     ];

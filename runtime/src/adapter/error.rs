@@ -120,6 +120,11 @@ pub enum AdapterError {
         reason: String,
     },
 
+    #[error(
+        "the adapter {adapter} was stopped by force, as the run was cancelled; start the session anew"
+    )]
+    Forced { adapter: String },
+
     #[error("the adapter {adapter} was stopped after a crash; start the session anew")]
     Stopped { adapter: String },
 }

@@ -10,6 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::adapter::{
     Cache, Catalog, Component, Engine, FolderGrant, Grants, Identity, Limits, Settings, settle,
 };
+use crate::history::History;
 use crate::http;
 use crate::session::{Launch, Session};
 
@@ -77,7 +78,7 @@ impl Serve {
         let json = self.json;
         let listener = http::bind(self.listen).await?;
         let address = listener.local_addr()?;
-        let session = Session::start(self.launch().await?).await?;
+        let session = Session::start(self.launch().await?, History::forgetful()?).await?;
         let adapter = session.description();
         let first_line = match json {
             true => json!({

@@ -1,21 +1,31 @@
 //! The actor: a thread of its own for each session, so that no adapter, whatever it does, takes time from
 //! another session or from the server.
+//!
+//! What it does is told when it is on disk: answers, and what readers see, go through the history's recorder
+//! behind the events that they stand on.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::SessionError;
 use super::handle::{Named, Shared};
-use super::run::{ActiveRun, RunReport};
+use super::mirror::Mirror;
+use super::monitor::Live;
+use super::run::ActiveRun;
 use super::snapshot::{Activity, Broken};
+use super::{RunRequest, SessionError};
 use crate::adapter::{
     Adapter, AdapterError, Component, Description, Grants, Identity, Limits, Opened,
 };
-use crate::model::{Change, Data, Failure, Instance, Mode, Outcome, PairResult, Plugin, Scope};
-use crate::publish::{self, RunOptions};
+use crate::history::{History, Recorder, Writer};
+use crate::model::{
+    Change, Data, Event, Failure, Instance, Mode, Outcome, Pair, PairResult, Plugin, RunId,
+    RunInfo, Scope,
+};
+use crate::publish;
 
 /// Everything that it takes to start the adapter of a session, once and again.
 #[derive(Clone)]
@@ -41,12 +51,16 @@ pub(super) enum Command {
         mode: Mode,
         reply: Reply<Arc<PairResult>>,
     },
-    Publish {
-        options: RunOptions,
-        reply: Reply<RunReport>,
+    StartRun {
+        request: RunRequest,
+        reply: Reply<Arc<RunInfo>>,
     },
     Apply {
         changes: Vec<Change>,
+        reply: Reply<()>,
+    },
+    Note {
+        result: PairResult,
         reply: Reply<()>,
     },
 }
@@ -55,6 +69,7 @@ pub(super) enum Command {
 pub(super) async fn spawn(
     launch: Launch,
     shared: Shared,
+    history: (History, Writer),
     queue: mpsc::Receiver<Command>,
 ) -> Result<(), SessionError> {
     let (ready, opened) = oneshot::channel();
@@ -64,7 +79,7 @@ pub(super) async fn spawn(
             .enable_all()
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(Actor::run(launch, shared, queue, ready)),
+            Ok(runtime) => runtime.block_on(Actor::run(launch, shared, history, queue, ready)),
             Err(error) => {
                 let reason = format!("the session's thread has no event loop: {error}");
                 // Whoever started the session may be gone; then nobody needs the answer.
@@ -82,32 +97,48 @@ pub(super) async fn spawn(
 pub(super) struct Actor {
     launch: Launch,
     pub(super) shared: Shared,
+    pub(super) mirror: Mirror,
     /// None where it is down.
     adapter: Option<Adapter>,
     /// The run under way.
     pub(super) run: Option<ActiveRun>,
+    /// The number of the latest run.
+    pub(super) last_run: u64,
+    /// The keys that runs of this process were started with.
+    pub(super) keys: HashMap<String, RunId>,
+    pub(super) history: History,
+    pub(super) recorder: Recorder,
 }
 
 impl Actor {
     async fn run(
         launch: Launch,
         shared: Shared,
+        (history, writer): (History, Writer),
         mut queue: mpsc::Receiver<Command>,
         ready: Reply<()>,
     ) {
+        let latest = history
+            .runs()
+            .map(|runs| runs.first().map_or(0, |run| run.id.0));
         let mut actor = Actor {
             launch,
             shared,
+            mirror: Mirror::new(),
             adapter: None,
             run: None,
+            last_run: latest.unwrap_or_else(|error| {
+                tracing::warn!("the runs of former processes cannot be read: {error}");
+                0
+            }),
+            keys: HashMap::new(),
+            history,
+            recorder: writer.recorder(),
         };
         let begun = actor.begin().await;
         let failed = begun.is_err();
-        let _ = ready.send(begun);
-        if failed {
-            return;
-        }
-        loop {
+        actor.answer(ready, begun);
+        while !failed {
             let command = match &actor.run {
                 None => match queue.recv().await {
                     Some(command) => Some(command),
@@ -126,6 +157,9 @@ impl Actor {
         {
             tracing::warn!("{error}");
         }
+        // The writer waits for the last of what was recorded, and so for every recorder.
+        drop(actor);
+        drop(writer);
     }
 
     /// Does what it is told, and answers.
@@ -136,14 +170,16 @@ impl Actor {
                     self.free_for("reset")?;
                     self.reset().await
                 };
-                answer(reply, result.await);
+                let result = result.await;
+                self.answer(reply, result);
             }
             Command::Forget(reply) => {
                 let result = async {
                     self.free_for("forget")?;
                     self.forget().await
                 };
-                answer(reply, result.await);
+                let result = result.await;
+                self.answer(reply, result);
             }
             Command::Run {
                 plugin,
@@ -155,18 +191,43 @@ impl Actor {
                     self.free_for(plugin.text())?;
                     self.run_pair(&plugin, instance.as_ref(), mode).await
                 };
-                answer(reply, result.await);
+                let result = result.await;
+                self.answer(reply, result);
             }
-            Command::Publish { options, reply } => match self.begin_run() {
-                Ok(plugins) => self.run = Some(ActiveRun::new(plugins, options, reply)),
-                Err(error) => answer(reply, Err(error)),
-            },
+            Command::StartRun { request, reply } => self.start_run(request, reply).await,
             Command::Apply { changes, reply } => {
                 self.busy("apply");
-                answer(reply, self.apply(&changes).await);
+                let result = self.apply(&changes).await;
+                self.answer(reply, result);
+            }
+            Command::Note { result, reply } => {
+                self.keep(Arc::new(result), None);
+                self.answer(reply, Ok(()));
             }
         }
+    }
+
+    /// Answers, once all that was done is on disk. An answer that nobody waits for any more is dropped: what
+    /// was done is in the snapshot.
+    pub(super) fn answer<T: Send + 'static>(
+        &mut self,
+        reply: Reply<T>,
+        result: Result<T, SessionError>,
+    ) {
         self.settle();
+        self.show();
+        self.recorder.then(move || {
+            let _ = reply.send(result);
+        });
+    }
+
+    /// Has readers see the session as it is now, once that is on disk.
+    pub(super) fn show(&self) {
+        let visible = self.shared.visible.clone();
+        let now = self.mirror.snapshot();
+        self.recorder.then(move || {
+            visible.send_replace(now);
+        });
     }
 
     /// Starts the adapter, and a context with its plug-ins.
@@ -183,6 +244,10 @@ impl Actor {
 
     async fn open(&mut self) -> Result<Opened, SessionError> {
         let launch = &self.launch;
+        let observer = Live {
+            monitor: self.shared.monitor.clone(),
+            recorder: self.recorder.clone(),
+        };
         let (adapter, opened) = launch
             .component
             .open(
@@ -191,7 +256,7 @@ impl Actor {
                 &launch.grants,
                 &launch.limits,
                 &launch.identity,
-                Box::new(self.shared.monitor.clone()),
+                Box::new(observer),
             )
             .await?;
         self.adapter = Some(adapter);
@@ -209,7 +274,8 @@ impl Actor {
         }
         let outcome = self.adapter()?.reset().await;
         let outcome = self.alive(outcome)?;
-        self.shared.mirror().clear();
+        self.mirror.clear();
+        self.recorder.event(Event::Reset {});
         self.mirror_changes(outcome.changes)?;
         accepted(outcome.failure)
     }
@@ -223,20 +289,24 @@ impl Actor {
                 failure.message
             );
         }
+        self.recorder.event(Event::PluginsDiscovered {
+            plugins: found.plugins.len(),
+            broken: found.broken.len(),
+        });
         let broken = found.broken.into_iter();
         let broken = broken
             .map(|(file, failure)| Broken { file, failure })
             .collect();
-        let order = publish::by_order(&found.plugins);
-        let sorted = order
-            .into_iter()
-            .map(|place| found.plugins[place].clone())
-            .collect();
-        self.shared.mirror().set_plugins(sorted, broken);
+        // Pyblish discovers what is for its host, in the order in which it will run.
+        let mut plugins = found.plugins;
+        plugins.retain(|plugin| publish::hosts_match(plugin, &self.launch.description.hosts));
+        let order = publish::by_order(&plugins);
+        let sorted = order.into_iter().map(|place| plugins[place].clone());
+        self.mirror.set_plugins(sorted.collect(), broken);
         Ok(())
     }
 
-    async fn apply(&mut self, changes: &[Change]) -> Result<(), SessionError> {
+    pub(super) async fn apply(&mut self, changes: &[Change]) -> Result<(), SessionError> {
         let outcome = self.adapter()?.apply(changes).await;
         let outcome = self.alive(outcome)?;
         self.mirror_changes(outcome.changes)?;
@@ -252,8 +322,8 @@ impl Actor {
         // What is meant is looked up now that its turn has come, not when it was sent.
         let (plugin, instance) = self.find(plugin, instance)?;
         // Who cancelled before it began meant something else.
-        self.shared.monitor.begin();
-        self.execute(&plugin, instance.as_deref(), mode).await
+        self.shared.monitor.take_cancelled();
+        self.execute(&plugin, instance.as_deref(), mode, None).await
     }
 
     /// Runs one pair and keeps its result. An adapter that goes down with it is a result too.
@@ -262,10 +332,20 @@ impl Actor {
         plugin: &Plugin,
         instance: Option<&Instance>,
         mode: Mode,
+        run: Option<RunId>,
     ) -> Result<Arc<PairResult>, SessionError> {
+        let pair = Arc::new(Pair {
+            plugin: plugin.id.clone(),
+            plugin_name: plugin.name.clone(),
+            instance: instance.map(|instance| instance.id.clone()),
+            instance_name: instance.map(|instance| instance.name.clone()),
+            run,
+        });
+        self.shared.monitor.begin(pair.clone());
+        self.recorder.event(Event::PluginStarted(pair));
         let (started, clock) = (SystemTime::now(), Instant::now());
         let called = match does(plugin, instance.is_some(), &mode) {
-            true => self.call(plugin, instance, &mode).await?,
+            true => self.call(plugin, instance, &mode, run).await?,
             false => Ok(Outcome::default()),
         };
         let duration = clock.elapsed().as_secs_f64() * 1000.0;
@@ -288,23 +368,44 @@ impl Actor {
             started: seconds(started),
             duration,
         });
-        self.shared.mirror().push_result(result.clone());
+        self.keep(result.clone(), run);
         Ok(result)
     }
 
+    fn keep(&mut self, result: Arc<PairResult>, run: Option<RunId>) {
+        self.recorder.event(Event::Result {
+            run,
+            result: result.clone(),
+        });
+        self.mirror.push_result(result);
+    }
+
+    /// Calls the adapter, until it answers or the run is ended by force: then the adapter is gone.
     async fn call(
         &mut self,
         plugin: &Plugin,
         instance: Option<&Instance>,
         mode: &Mode,
+        run: Option<RunId>,
     ) -> Result<Result<Outcome, AdapterError>, SessionError> {
         let instance = instance.map(|instance| &instance.id);
+        let mut forced = self.shared.forced.subscribe();
+        let by_force = forced.wait_for(|forced| run.is_some() && *forced == run);
         let adapter = self.adapter()?;
-        Ok(match mode {
-            Mode::Process => adapter.process(&plugin.id, instance).await,
-            Mode::Repair => adapter.repair(&plugin.id, instance).await,
-            Mode::Action(action) => adapter.act(&plugin.id, action).await,
-        })
+        let called = async {
+            match mode {
+                Mode::Process => adapter.process(&plugin.id, instance).await,
+                Mode::Repair => adapter.repair(&plugin.id, instance).await,
+                Mode::Action(action) => adapter.act(&plugin.id, action).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            called = called => Ok(called),
+            _ = by_force => Ok(Err(AdapterError::Forced {
+                adapter: self.launch.description.name.clone(),
+            })),
+        }
     }
 
     fn find(
@@ -312,8 +413,7 @@ impl Actor {
         plugin: &Named,
         instance: Option<&Named>,
     ) -> Result<(Plugin, Option<Arc<Instance>>), SessionError> {
-        let mirror = self.shared.mirror();
-        let now = mirror.now();
+        let now = self.mirror.now();
         let mut plugins = now.plugins.iter();
         let found = plugins.find(|known| plugin.means(&known.id.0, &known.name));
         let found = found.ok_or_else(|| SessionError::UnknownPlugin(plugin.text().into()))?;
@@ -331,12 +431,10 @@ impl Actor {
     pub(super) fn adapter(&mut self) -> Result<&mut Adapter, SessionError> {
         match &mut self.adapter {
             Some(adapter) => Ok(adapter),
-            None => Err(SessionError::Down(
-                match &self.shared.mirror().now().activity {
-                    Activity::Down { reason } => reason.clone(),
-                    Activity::Idle | Activity::Busy { .. } => "the adapter is not running".into(),
-                },
-            )),
+            None => Err(SessionError::Down(match &self.mirror.now().activity {
+                Activity::Down { reason } => reason.clone(),
+                Activity::Idle | Activity::Busy { .. } => "the adapter is not running".into(),
+            })),
         }
     }
 
@@ -351,7 +449,10 @@ impl Actor {
     /// A mirror that does not fit the adapter's context is worth nothing, and neither is an adapter that
     /// told of such a change.
     pub(super) fn mirror_changes(&mut self, changes: Vec<Change>) -> Result<(), SessionError> {
-        let applied = self.shared.mirror().apply(changes);
+        for change in &changes {
+            self.recorder.event(told(change));
+        }
+        let applied = self.mirror.apply(changes);
         applied.map_err(|change| {
             let adapter = &self.launch.description.name;
             let reason = format!(
@@ -365,42 +466,39 @@ impl Actor {
 
     fn down(&mut self, reason: String) -> SessionError {
         self.adapter = None;
-        let activity = Activity::Down {
+        self.recorder.event(Event::HostLost {
             reason: reason.clone(),
-        };
-        self.shared.mirror().set_activity(activity);
+        });
+        self.mirror.set_activity(Activity::Down {
+            reason: reason.clone(),
+        });
         SessionError::Down(reason)
     }
 
     /// The session is this command's alone, unless a run is under way.
     pub(super) fn free_for(&mut self, doing: &str) -> Result<(), SessionError> {
-        if self.run.is_some() {
-            return Err(SessionError::Running);
+        if let Some(run) = &self.run {
+            return Err(SessionError::Running(run.id()));
         }
         self.busy(doing);
         Ok(())
     }
 
     pub(super) fn busy(&mut self, doing: &str) {
-        let since = SystemTime::now();
-        let doing = doing.to_owned();
         if self.adapter.is_some() {
-            self.shared
-                .mirror()
-                .set_activity(Activity::Busy { since, doing });
+            self.mirror.set_activity(Activity::Busy {
+                since: SystemTime::now(),
+                doing: doing.to_owned(),
+            });
+            self.show();
         }
     }
 
     pub(super) fn settle(&mut self) {
-        if self.adapter.is_some() {
-            self.shared.mirror().set_activity(Activity::Idle);
+        if self.adapter.is_some() && self.run.is_none() {
+            self.mirror.set_activity(Activity::Idle);
         }
     }
-}
-
-/// An answer that nobody waits for any more is dropped: what was done is in the snapshot.
-pub(super) fn answer<T>(reply: Reply<T>, result: Result<T, SessionError>) {
-    let _ = reply.send(result);
 }
 
 fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {
@@ -424,7 +522,36 @@ fn does(plugin: &Plugin, on_instance: bool, mode: &Mode) -> bool {
     }
 }
 
-fn seconds(time: SystemTime) -> f64 {
+/// A change as frontends are told of it.
+fn told(change: &Change) -> Event {
+    match change.clone() {
+        Change::InstanceAdded { instance } => Event::InstanceAdded {
+            instance: Arc::new(instance),
+        },
+        Change::InstanceRemoved { instance } => Event::InstanceRemoved { instance },
+        Change::MembersSet { instance, members } => Event::MembersChanged { instance, members },
+        Change::DataSet { place, value } => changed(place.instance, place.key, Some(value)),
+        Change::DataUnset { place } => changed(place.instance, place.key, None),
+        Change::PluginActivated { plugin, active } => Event::PluginToggled { plugin, active },
+    }
+}
+
+fn changed(
+    instance: Option<crate::model::InstanceId>,
+    key: String,
+    value: Option<serde_json::Value>,
+) -> Event {
+    match instance {
+        Some(instance) => Event::InstanceChanged {
+            instance,
+            key,
+            value,
+        },
+        None => Event::ContextChanged { key, value },
+    }
+}
+
+pub(super) fn seconds(time: SystemTime) -> f64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => since.as_secs_f64(),
         // The clock of this machine stands before 1970.

@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use crate::adapter::AdapterError;
-use crate::model::Failure;
+use crate::history::HistoryError;
+use crate::model::{Failure, RunId};
 
 /// Why a session cannot do what it was asked. Each says what to do next.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SessionError {
     #[error("there is no plug-in {0:?} in this session; the plug-ins are listed in its state")]
     UnknownPlugin(String),
@@ -21,8 +24,14 @@ pub enum SessionError {
     #[error("this session has {0} commands waiting; try again when the host has caught up")]
     Full(usize),
 
-    #[error("a run is under way; wait for its end, or cancel it")]
-    Running,
+    #[error("the run {0} is under way; wait for its end, or cancel it")]
+    Running(RunId),
+
+    #[error("there is no run {0} in this session; its runs are listed in its history")]
+    UnknownRun(RunId),
+
+    #[error(transparent)]
+    History(#[from] Arc<HistoryError>),
 
     #[error("this session is closed; start another")]
     Closed,
@@ -40,5 +49,11 @@ impl From<AdapterError> for SessionError {
             AdapterError::Refused { failure, .. } => SessionError::Refused(failure),
             other => SessionError::Down(other.to_string()),
         }
+    }
+}
+
+impl From<HistoryError> for SessionError {
+    fn from(error: HistoryError) -> Self {
+        SessionError::History(Arc::new(error))
     }
 }

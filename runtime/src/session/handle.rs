@@ -1,14 +1,15 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::actor::{self, Command, Launch};
 use super::mirror::Mirror;
 use super::monitor::{Monitor, Progress};
-use super::{Messages, RunReport, SessionError, Snapshot};
+use super::{Messages, RunRequest, SessionError, Snapshot};
 use crate::adapter::Description;
-use crate::model::{Change, Mode, PairResult};
-use crate::publish::RunOptions;
+use crate::history::{History, Writer};
+use crate::model::{Change, Mode, PairResult, RunId, RunInfo};
 
 /// How many commands wait at most. A frontend sends one at a time; this is room for dozens of them.
 const QUEUE: usize = 64;
@@ -39,14 +40,17 @@ impl Named {
 /// What the actor and the readers share.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
-    pub(super) mirror: Arc<Mutex<Mirror>>,
+    /// The session as readers see it: what is in it is on disk already.
+    pub(super) visible: watch::Sender<Snapshot>,
     pub(super) monitor: Monitor,
+    /// The latest run that is to be ended by force.
+    pub(super) forced: watch::Sender<Option<RunId>>,
 }
 
 impl Shared {
-    /// Held for as long as it takes to change or copy pointers, never across a call of the adapter.
-    pub(super) fn mirror(&self) -> MutexGuard<'_, Mirror> {
-        self.mirror.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether this run is to be ended by force.
+    pub(super) fn forced(&self, run: RunId) -> bool {
+        *self.forced.borrow() == Some(run)
     }
 }
 
@@ -57,39 +61,40 @@ pub struct Session {
     shared: Shared,
     messages: Arc<Messages>,
     description: Arc<Description>,
+    history: History,
 }
 
 impl Session {
     /// Starts the adapter, opens a session with it and discovers the plug-ins.
-    pub async fn start(launch: Launch) -> Result<Session, SessionError> {
+    pub async fn start(
+        launch: Launch,
+        (history, writer): (History, Writer),
+    ) -> Result<Session, SessionError> {
         let (commands, queue) = mpsc::channel(QUEUE);
         let shared = Shared {
-            mirror: Arc::new(Mutex::new(Mirror::new())),
+            visible: watch::Sender::new(Mirror::new().snapshot()),
             monitor: Monitor::default(),
+            forced: watch::Sender::new(None),
         };
         let session = Session {
             commands,
             shared: shared.clone(),
             messages: Arc::default(),
             description: Arc::new(launch.description.clone()),
+            history: history.clone(),
         };
-        actor::spawn(launch, shared, queue).await?;
+        actor::spawn(launch, shared, (history, writer), queue).await?;
         Ok(session)
     }
 
     /// The session as it is known now, however busy the host is.
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.mirror().snapshot()
+        self.shared.visible.borrow().clone()
     }
 
     /// How far the call under way has come, if it said so.
     pub fn progress(&self) -> Option<Progress> {
         self.shared.monitor.progress()
-    }
-
-    /// Asks the call under way to stop, and the run that it belongs to.
-    pub fn cancel(&self) {
-        self.shared.monitor.cancel();
     }
 
     /// The adapter that the session is with.
@@ -100,6 +105,11 @@ impl Session {
     /// Messages for the frontend.
     pub fn messages(&self) -> &Messages {
         &self.messages
+    }
+
+    /// What happened.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// Begins anew: an empty context, and the plug-ins that there are now. Starts the adapter if it is down.
@@ -129,20 +139,55 @@ impl Session {
         self.ask(command).await
     }
 
-    /// Publishes, or a part of it, as Pyblish orders and stops it; answers at its end. Changes of data are
-    /// taken between two pairs, every other command is refused until then.
-    pub async fn publish(&self, options: RunOptions) -> Result<RunReport, SessionError> {
-        self.ask(|reply| Command::Publish { options, reply }).await
+    /// Starts a publish, or a part of it, as Pyblish orders and stops it; answers at once. Changes of data are
+    /// taken between two pairs, every other command is refused until its end.
+    pub async fn start_run(&self, request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
+        self.ask(|reply| Command::StartRun { request, reply }).await
     }
 
-    /// Changes data for a frontend; answers what really changed.
+    /// Waits for the end of a run of this process.
+    pub async fn run_ended(&self, run: RunId) -> Result<Arc<RunInfo>, SessionError> {
+        let mut visible = self.shared.visible.subscribe();
+        let ended = |seen: &Snapshot| {
+            let latest = seen.run.as_ref();
+            latest.is_some_and(|latest| latest.id > run || latest.id == run && latest.state.ended())
+        };
+        let seen = visible
+            .wait_for(ended)
+            .await
+            .map_err(|_| SessionError::Closed)?;
+        let latest = seen.run.clone().filter(|latest| latest.id == run);
+        latest.ok_or(SessionError::UnknownRun(run))
+    }
+
+    /// Asks the run under way to stop: between two pairs at once, inside a plug-in by asking it. A plug-in that
+    /// has not stopped after the grace is stopped by force, and the adapter with it.
+    pub fn cancel_run(&self, run: RunId, grace: Duration) -> Result<(), SessionError> {
+        let latest = self.snapshot().run;
+        let latest = latest.filter(|latest| latest.id == run);
+        let latest = latest.ok_or(SessionError::UnknownRun(run))?;
+        if latest.state.ended() {
+            return Ok(());
+        }
+        self.shared.monitor.cancel();
+        let session = self.clone();
+        tokio::spawn(async move {
+            let ended = session.run_ended(run);
+            if tokio::time::timeout(grace, ended).await.is_err() {
+                session.shared.forced.send_replace(Some(run));
+            }
+        });
+        Ok(())
+    }
+
+    /// Changes data for a frontend.
     pub async fn apply(&self, changes: Vec<Change>) -> Result<(), SessionError> {
         self.ask(|reply| Command::Apply { changes, reply }).await
     }
 
     /// Keeps a result that came from no plug-in, such as that there is none of this name.
-    pub fn note(&self, result: PairResult) {
-        self.shared.mirror().push_result(Arc::new(result));
+    pub async fn note(&self, result: PairResult) -> Result<(), SessionError> {
+        self.ask(|reply| Command::Note { result, reply }).await
     }
 
     async fn ask<T>(
@@ -150,12 +195,11 @@ impl Session {
         command: impl FnOnce(oneshot::Sender<Result<T, SessionError>>) -> Command,
     ) -> Result<T, SessionError> {
         let (reply, answer) = oneshot::channel();
-        self.commands
-            .try_send(command(reply))
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => SessionError::Full(QUEUE),
-                mpsc::error::TrySendError::Closed(_) => SessionError::Closed,
-            })?;
+        let sent = self.commands.try_send(command(reply));
+        sent.map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SessionError::Full(QUEUE),
+            mpsc::error::TrySendError::Closed(_) => SessionError::Closed,
+        })?;
         answer.await.unwrap_or(Err(SessionError::Closed))
     }
 }

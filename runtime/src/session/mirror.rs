@@ -3,7 +3,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::snapshot::{Activity, Broken, Results, Snapshot};
-use crate::model::{Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin};
+use crate::model::{
+    Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunInfo,
+};
 
 /// The session's picture of the adapter's context and plug-ins: changes go in, snapshots come out.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ impl Mirror {
                 results: Results::default(),
                 connected: SystemTime::now(),
                 activity: Activity::Idle,
+                run: None,
             },
             places: HashMap::new(),
         }
@@ -42,6 +45,7 @@ impl Mirror {
         self.now = Snapshot {
             revision: self.now.revision + 1,
             activity: self.now.activity.clone(),
+            run: self.now.run.clone(),
             ..Mirror::new().now
         };
         self.places.clear();
@@ -56,6 +60,17 @@ impl Mirror {
     pub(super) fn set_activity(&mut self, activity: Activity) {
         self.now.activity = activity;
         self.now.revision += 1;
+    }
+
+    pub(super) fn set_run(&mut self, run: Arc<RunInfo>) {
+        self.now.run = Some(run);
+        self.now.revision += 1;
+    }
+
+    /// The instance with this id.
+    pub(super) fn instance_with(&self, id: &InstanceId) -> Option<Arc<Instance>> {
+        let place = self.places.get(id)?;
+        Some(self.now.context.instances[*place].clone())
     }
 
     pub(super) fn push_result(&mut self, result: Arc<PairResult>) {
@@ -103,15 +118,11 @@ impl Mirror {
                 self.data(&place)?.shift_remove(&place.key);
             }
             Change::PluginActivated { plugin, active } => {
-                // Few and rare, so the list is made anew.
+                // Few and rare, so the list is made anew. One that is for another host is not in it.
                 let mut plugins = self.now.plugins.to_vec();
-                let mut known = plugins.iter_mut().filter(|known| known.id == plugin);
-                let found = known.next();
-                found
-                    .ok_or_else(|| {
-                        format!("a change of the plug-in {:?}, which it has not", plugin.0)
-                    })?
-                    .active = active;
+                for known in plugins.iter_mut().filter(|known| known.id == plugin) {
+                    known.active = active;
+                }
                 self.now.plugins = plugins.into();
             }
         }

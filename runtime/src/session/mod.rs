@@ -17,5 +17,5 @@ pub use error::SessionError;
 pub use handle::{Named, Session};
 pub use messages::Messages;
 pub use monitor::Progress;
-pub use run::{RunEnd, RunReport};
+pub use run::RunRequest;
 pub use snapshot::{Activity, Broken, Results, Snapshot};

@@ -2,7 +2,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::adapter::Observer;
-use crate::model::Record;
+use crate::history::Recorder;
+use crate::model::{Event, Pair, Record};
 
 /// How far a call has come, in its own words.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,16 +25,24 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Call {
+    /// What is at work, where a plug-in is.
+    pair: Option<Arc<Pair>>,
     records: Vec<Record>,
     progress: Option<Progress>,
 }
 
 impl Monitor {
-    /// A call is to begin: nothing is known of it yet. Answers whether somebody has cancelled since the last
-    /// time, which is forgotten with this.
-    pub(super) fn begin(&self) -> bool {
-        *self.lock() = Call::default();
+    /// Forgets whether somebody has cancelled; answers whether somebody had.
+    pub(super) fn take_cancelled(&self) -> bool {
         self.0.cancelled.swap(false, Ordering::Relaxed)
+    }
+
+    /// A call of this pair is to begin: nothing is known of it yet.
+    pub(super) fn begin(&self, pair: Arc<Pair>) {
+        *self.lock() = Call {
+            pair: Some(pair),
+            ..Call::default()
+        };
     }
 
     /// The call ended; these are its records.
@@ -56,16 +65,36 @@ impl Monitor {
     }
 }
 
-impl Observer for Monitor {
+/// Takes what an adapter says while it works, and has it told at once.
+pub(super) struct Live {
+    pub(super) monitor: Monitor,
+    pub(super) recorder: Recorder,
+}
+
+impl Observer for Live {
     fn record(&mut self, record: Record) {
-        self.lock().records.push(record);
+        let mut call = self.monitor.lock();
+        if let Some(pair) = call.pair.clone() {
+            let record = record.clone();
+            self.recorder.event(Event::Record { pair, record });
+        }
+        call.records.push(record);
     }
 
     fn progress(&mut self, fraction: f64, message: String) {
-        self.lock().progress = Some(Progress { fraction, message });
+        let mut call = self.monitor.lock();
+        if let Some(pair) = call.pair.clone() {
+            let message = message.clone();
+            self.recorder.event(Event::Progress {
+                pair,
+                fraction,
+                message,
+            });
+        }
+        call.progress = Some(Progress { fraction, message });
     }
 
     fn cancelled(&self) -> bool {
-        self.0.cancelled.load(Ordering::Relaxed)
+        self.monitor.0.cancelled.load(Ordering::Relaxed)
     }
 }

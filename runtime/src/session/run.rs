@@ -1,86 +1,109 @@
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::actor::{Actor, Reply, answer};
+use super::actor::{Actor, Reply, seconds};
 use super::{SessionError, Snapshot};
-use crate::model::{Mode, PairResult, Plugin};
-use crate::publish::{self, Event, RunOptions, Step, Stop};
+use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState};
+use crate::publish::{self, RunOptions, Stage, Step, Until};
 
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RunEnd {
-    /// All of it was done, and every plug-in succeeded.
-    Succeeded,
-    /// All of it was done, and some plug-in failed.
-    Failed,
-    /// It ended before its last plug-in, for this reason of Pyblish's.
-    Stopped(Stop),
-    /// Because the user asked.
-    Cancelled,
-    /// The adapter went down, for this reason.
-    Lost(String),
+/// What a run is started with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunRequest {
+    pub options: RunOptions,
+    /// Becomes the context's `comment`, unless it is empty.
+    pub comment: String,
+    /// A run that was started with the same key is answered, not started again.
+    pub idempotency_key: Option<String>,
 }
 
-/// What came of a run: the server-side loop over plug-ins and instances.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunReport {
-    pub end: RunEnd,
-    /// What Pyblish tells at this end. Whether it went well, `end` says.
-    pub event: Event,
-    /// In the order in which the pairs were processed.
-    pub results: Vec<Arc<PairResult>>,
-}
-
-/// A run under way: its plan, and who waits for its end.
+/// A run under way: its plan, and what is told of it.
 pub(super) struct ActiveRun {
-    pub(super) plan: publish::Run,
-    pub(super) plugins: Arc<[Plugin]>,
-    pub(super) results: Vec<Arc<PairResult>>,
-    reply: Reply<RunReport>,
+    plan: publish::Run,
+    plugins: Arc<[Plugin]>,
+    info: RunInfo,
+    /// Whose pairs are being processed.
+    stage: Option<Stage>,
 }
 
 impl ActiveRun {
-    pub(super) fn new(
-        plugins: Arc<[Plugin]>,
-        options: RunOptions,
-        reply: Reply<RunReport>,
-    ) -> Self {
-        ActiveRun {
-            plan: publish::Run::new(plugins.clone(), options),
-            plugins,
-            results: Vec::new(),
-            reply,
-        }
-    }
-
-    /// How it ended if it was not cut short.
-    pub(super) fn done(&self) -> RunEnd {
-        match self.plan.succeeded() {
-            true => RunEnd::Succeeded,
-            false => RunEnd::Failed,
-        }
-    }
-
-    /// Tells whoever waits.
-    pub(super) fn end(self, end: RunEnd) {
-        let report = RunReport {
-            end,
-            event: self.plan.ended_event(),
-            results: self.results,
-        };
-        answer(self.reply, Ok(report));
+    pub(super) fn id(&self) -> RunId {
+        self.info.id
     }
 }
 
 impl Actor {
-    /// Makes sure that a run can begin; answers the plug-ins that it is about.
-    pub(super) fn begin_run(&mut self) -> Result<Arc<[Plugin]>, SessionError> {
+    /// Starts a run, or answers the one that was started with the same key.
+    pub(super) async fn start_run(&mut self, request: RunRequest, reply: Reply<Arc<RunInfo>>) {
+        let started = match self.known_run(request.idempotency_key.as_deref()) {
+            Some(run) => Ok(run),
+            None => self.begin_run(request).await,
+        };
+        self.answer(reply, started);
+    }
+
+    fn known_run(&self, key: Option<&str>) -> Option<Arc<RunInfo>> {
+        let key = key?;
+        if let Some(id) = self.keys.get(key) {
+            let latest = self.mirror.now().run.clone();
+            if let Some(run) = latest.filter(|run| run.id == *id) {
+                return Some(run);
+            }
+        }
+        match self.history.run_by_key(key) {
+            Ok(run) => run.map(Arc::new),
+            Err(error) => {
+                tracing::warn!("whether a run was started with this key is not known: {error}");
+                None
+            }
+        }
+    }
+
+    async fn begin_run(&mut self, request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
         self.free_for("publish")?;
         self.adapter()?;
         // Who cancelled before it began meant something else.
-        self.shared.monitor.begin();
-        Ok(self.shared.mirror().now().plugins.clone())
+        self.shared.monitor.take_cancelled();
+        if !request.comment.is_empty() {
+            let comment = Change::DataSet {
+                place: Place {
+                    instance: None,
+                    key: "comment".into(),
+                },
+                value: request.comment.clone().into(),
+            };
+            self.apply(&[comment]).await?;
+        }
+        let plugins = self.mirror.now().plugins.clone();
+        self.last_run += 1;
+        let info = RunInfo {
+            id: RunId(self.last_run),
+            state: RunState::Running,
+            until: words(request.options.until),
+            targets: request.options.targets.clone(),
+            comment: request.comment,
+            started: seconds(SystemTime::now()),
+            ended: None,
+            progress: 0.0,
+            stage: None,
+            succeeded: 0,
+            failed: 0,
+        };
+        if let Some(key) = &request.idempotency_key {
+            self.keys.insert(key.clone(), info.id);
+        }
+        let told = Arc::new(info.clone());
+        self.recorder.run(told.clone(), request.idempotency_key);
+        self.recorder.event(Event::RunStarted(told.clone()));
+        self.mirror.set_run(told.clone());
+        self.run = Some(ActiveRun {
+            plan: publish::Run::new(plugins.clone(), request.options),
+            plugins,
+            info,
+            stage: None,
+        });
+        Ok(told)
     }
 
     /// One pair of the run under way, or its end.
@@ -89,61 +112,102 @@ impl Actor {
             return;
         };
         match self.try_step(&mut run).await {
-            None => self.run = Some(run),
-            Some(end) => {
-                self.tell_end(&run, &end).await;
-                self.settle();
-                run.end(end);
+            None => {
+                self.mirror.set_run(Arc::new(run.info.clone()));
+                self.run = Some(run);
             }
+            Some(state) => self.end_run(run, state).await,
         }
+        self.show();
     }
 
-    async fn try_step(&mut self, run: &mut ActiveRun) -> Option<RunEnd> {
-        if self.shared.monitor.begin() {
-            return Some(RunEnd::Cancelled);
+    async fn try_step(&mut self, run: &mut ActiveRun) -> Option<RunState> {
+        if self.shared.monitor.take_cancelled() {
+            return Some(RunState::Cancelled);
         }
         let Snapshot {
             context, plugins, ..
-        } = self.shared.mirror().snapshot();
+        } = self.mirror.snapshot();
         let active = |plugin: &Plugin| {
             let mut known = plugins.iter().filter(|known| known.id == plugin.id);
             known.next().is_some_and(|known| known.active)
         };
         let (plugin, id) = match run.plan.next(&context, active) {
             Step::Pair { plugin, instance } => (plugin, instance),
-            Step::Stopped(stop) => return Some(RunEnd::Stopped(stop)),
-            Step::Done => return Some(run.done()),
+            Step::Stopped(stop) => return Some(RunState::Stopped(stop.to_string())),
+            Step::Done if run.plan.succeeded() => return Some(RunState::Succeeded),
+            Step::Done => return Some(RunState::Failed),
         };
-        let instance = id.as_ref().map(|id| context.instance(id).cloned());
-        // Whoever holds the context makes each change copy it.
-        drop((context, plugins));
-        if let Some(None) = instance {
+        let instance = id.as_ref().and_then(|id| self.mirror.instance_with(id));
+        if id.is_some() && instance.is_none() {
             // Removed earlier in this plug-in's turn: there is nothing left to process.
             run.plan.finished(true);
             return None;
         }
+        // Whoever holds the context makes each change copy it.
+        drop((context, plugins));
         let plugin = run.plugins[plugin].clone();
+        self.enter(run, Stage::of(plugin.order));
         self.busy(&plugin.name);
-        let result = self
-            .execute(&plugin, instance.flatten().as_deref(), Mode::Process)
-            .await;
-        match result {
+        let executed = self.execute(
+            &plugin,
+            instance.as_deref(),
+            Mode::Process,
+            Some(run.info.id),
+        );
+        match executed.await {
             Ok(result) => {
+                match result.success() {
+                    true => run.info.succeeded += 1,
+                    false => run.info.failed += 1,
+                }
                 run.plan.finished(result.success());
-                run.results.push(result);
-                // An adapter that went down with this pair ends the run.
-                self.adapter()
-                    .err()
-                    .map(|error| RunEnd::Lost(error.to_string()))
+                run.info.progress = run.plan.progress();
+                // An adapter that went down with this pair ends the run; by force, if the user cancelled it.
+                let lost = self.adapter().err()?;
+                Some(match self.shared.forced(run.info.id) {
+                    true => RunState::Cancelled,
+                    false => RunState::Lost(lost.to_string()),
+                })
             }
-            Err(error) => Some(RunEnd::Lost(error.to_string())),
+            Err(error) => Some(RunState::Lost(error.to_string())),
         }
     }
 
+    /// Tells that a stage ended when another one begins, or none.
+    fn enter(&self, run: &mut ActiveRun, stage: Option<Stage>) {
+        if run.stage == stage {
+            return;
+        }
+        if let Some(ended) = run.stage {
+            self.recorder.event(Event::StageEnded {
+                run: run.info.id,
+                stage: ended.name().into(),
+            });
+        }
+        run.stage = stage;
+        if let Some(stage) = stage {
+            run.info.stage = Some(stage.name().into());
+        }
+    }
+
+    async fn end_run(&mut self, mut run: ActiveRun, state: RunState) {
+        self.enter(&mut run, None);
+        self.tell_host(&run, &state).await;
+        run.info.state = state;
+        run.info.progress = run.plan.progress();
+        run.info.ended = Some(seconds(SystemTime::now()));
+        let told = Arc::new(run.info);
+        self.recorder.run(told.clone(), None);
+        self.recorder.event(Event::RunEnded(told.clone()));
+        self.mirror.set_run(told);
+        self.settle();
+    }
+
     /// Tells the host what Pyblish tells at this end, and takes over what it changes on hearing it.
-    async fn tell_end(&mut self, run: &ActiveRun, end: &RunEnd) {
+    async fn tell_host(&mut self, run: &ActiveRun, state: &RunState) {
         let event = run.plan.ended_event().name();
-        let arguments = json!({"success": *end == RunEnd::Succeeded});
+        let arguments = json!({"success": *state == RunState::Succeeded});
         let Ok(adapter) = self.adapter() else {
             return;
         };
@@ -160,5 +224,14 @@ impl Actor {
         if let Err(error) = taken {
             tracing::warn!("on hearing {event}: {error}");
         }
+    }
+}
+
+/// What a run is asked to do, in words.
+fn words(until: Until) -> String {
+    match until {
+        Until::All => "publish".into(),
+        Until::One(stage) => stage.name().into(),
+        Until::UpTo(stage) => format!("up to {}", stage.name()),
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use crate::model::{Context, Failure, PairResult, Plugin};
+use crate::model::{Context, Failure, PairResult, Plugin, RunInfo};
 
 /// What the session is doing.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,4 +61,6 @@ pub struct Snapshot {
     /// When the context began.
     pub connected: SystemTime,
     pub activity: Activity,
+    /// The run under way, or else the latest of this process.
+    pub run: Option<Arc<RunInfo>>,
 }

@@ -54,10 +54,12 @@ async fn collect(mut body: Body) -> Result<Vec<u8>, Error> {
             continue;
         };
         length += data.len();
-        match length {
-            ..=BODY => kept.extend_from_slice(&data),
-            ..=DISCARDED => kept = Vec::new(),
-            _ => break,
+        if length <= BODY {
+            kept.extend_from_slice(&data);
+        } else if length <= DISCARDED {
+            kept = Vec::new();
+        } else {
+            break;
         }
     }
     if length > BODY {

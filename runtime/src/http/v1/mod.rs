@@ -89,7 +89,7 @@ async fn run(State(endpoint): State<Endpoint>, request: Request) -> Result<Respo
     {
         Err(SessionError::UnknownPlugin(_)) => {
             let result = no_such_plugin(plugin, instance, mode);
-            session.note(result.clone());
+            session.note(result.clone()).await?;
             Arc::new(result)
         }
         result => result?,
@@ -151,11 +151,13 @@ impl Error {
 impl From<SessionError> for Error {
     fn from(error: SessionError) -> Self {
         let status = match error {
-            SessionError::UnknownPlugin(_) | SessionError::UnknownInstance(_) => {
-                StatusCode::NOT_FOUND
+            SessionError::UnknownPlugin(_)
+            | SessionError::UnknownInstance(_)
+            | SessionError::UnknownRun(_) => StatusCode::NOT_FOUND,
+            SessionError::Running(_) => StatusCode::CONFLICT,
+            SessionError::Refused(_) | SessionError::History(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
             }
-            SessionError::Running => StatusCode::CONFLICT,
-            SessionError::Refused(_) => StatusCode::INTERNAL_SERVER_ERROR,
             SessionError::Down(_) | SessionError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             SessionError::Full(_) => StatusCode::TOO_MANY_REQUESTS,
         };

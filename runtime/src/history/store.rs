@@ -1,0 +1,394 @@
+//! One session's file. Statements are short and prepared once; whoever calls waits for the disk.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{HistoryError, Told};
+use crate::model::{PairResult, RunId, RunInfo, RunState};
+
+/// The form of the tables; another one is not opened.
+const FORM: i64 = 1;
+
+/// How much of the past is kept: what is older than the age or beyond the size goes, oldest first.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Retention {
+    pub age: Duration,
+    /// Bytes of the file.
+    pub size: u64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Retention {
+            age: Duration::from_secs(30 * 24 * 60 * 60),
+            size: 256 << 20,
+        }
+    }
+}
+
+/// The events and runs of one session.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+    /// Held for as long as this process owns the file.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Opens the file, or makes it, for this process alone. Runs that a former process left unfinished are
+    /// interrupted from now on.
+    pub fn own(path: &Path) -> Result<Self, HistoryError> {
+        let unusable = |reason: String| HistoryError::Unusable {
+            path: path.into(),
+            reason,
+        };
+        let lock = File::create(path.with_extension("lock"))
+            .map_err(|error| unusable(error.to_string()))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Err(HistoryError::InUse(path.into()));
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(unusable(error.to_string())),
+        }
+        let mut store = Store::open(path)?;
+        store._lock = Some(lock);
+        store.interrupt_unfinished()?;
+        Ok(store)
+    }
+
+    /// Opens the file to read it, beside the process that owns it.
+    pub fn open(path: &Path) -> Result<Self, HistoryError> {
+        let unusable = |reason: String| HistoryError::Unusable {
+            path: path.into(),
+            reason,
+        };
+        let connection = Connection::open(path).map_err(|error| unusable(error.to_string()))?;
+        connection.busy_timeout(Duration::from_secs(10))?;
+        let form: i64 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(|error| unusable(error.to_string()))?;
+        match form {
+            0 => connection.execute_batch(&format!(
+                // NORMAL: a commit is in the system's hands, where the end of this process cannot reach it.
+                "PRAGMA auto_vacuum = INCREMENTAL;
+                 PRAGMA journal_mode = WAL;
+                 BEGIN;
+                 CREATE TABLE IF NOT EXISTS events (
+                     sequence INTEGER PRIMARY KEY, at REAL NOT NULL, run INTEGER, name TEXT NOT NULL,
+                     body TEXT NOT NULL);
+                 CREATE INDEX IF NOT EXISTS events_of_run ON events (run, name) WHERE run IS NOT NULL;
+                 CREATE TABLE IF NOT EXISTS runs (
+                     number INTEGER PRIMARY KEY, key TEXT UNIQUE, info TEXT NOT NULL);
+                 PRAGMA user_version = {FORM};
+                 COMMIT;"
+            ))?,
+            FORM => {}
+            other => {
+                return Err(unusable(format!(
+                    "it was written by another version of this program (form {other})"
+                )));
+            }
+        }
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(Store {
+            path: path.into(),
+            connection,
+            _lock: None,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of the latest event, 0 before the first.
+    pub fn latest(&self) -> Result<u64, HistoryError> {
+        let query = "SELECT coalesce(max(sequence), 0) FROM events";
+        Ok(self.connection.query_row(query, [], |row| row.get(0))?)
+    }
+
+    /// Does several things as one: all of it is there afterwards, or nothing.
+    pub(super) fn transaction(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<(), HistoryError>,
+    ) -> Result<(), HistoryError> {
+        let transaction = self.connection.transaction()?;
+        work(&transaction)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// At most so many events after this one.
+    pub fn events_after(&self, sequence: u64, most: usize) -> Result<Vec<Told>, HistoryError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT sequence, at, name, body FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![sequence, most], |row| {
+            Ok(Told {
+                sequence: row.get(0)?,
+                at: row.get(1)?,
+                name: row.get(2)?,
+                body: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The runs, latest first.
+    pub fn runs(&self) -> Result<Vec<RunInfo>, HistoryError> {
+        let query = "SELECT info FROM runs ORDER BY number DESC";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let infos = rows.map(|info| Ok(serde_json::from_str(&info?)?));
+        infos.collect()
+    }
+
+    pub fn run(&self, run: RunId) -> Result<Option<RunInfo>, HistoryError> {
+        self.run_where("number = ?1", run.0)
+    }
+
+    /// The run that was started with this `Idempotency-Key`.
+    pub fn run_by_key(&self, key: &str) -> Result<Option<RunInfo>, HistoryError> {
+        self.run_where("key = ?1", key)
+    }
+
+    fn run_where(
+        &self,
+        condition: &str,
+        value: impl rusqlite::ToSql,
+    ) -> Result<Option<RunInfo>, HistoryError> {
+        let query = format!("SELECT info FROM runs WHERE {condition}");
+        let mut statement = self.connection.prepare_cached(&query)?;
+        let info = statement
+            .query_row([value], |row| row.get::<_, String>(0))
+            .optional()?;
+        Ok(info.map(|info| serde_json::from_str(&info)).transpose()?)
+    }
+
+    /// The results of a run, in their order.
+    pub fn results(&self, run: RunId) -> Result<Vec<PairResult>, HistoryError> {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            result: PairResult,
+        }
+        let query = "SELECT body FROM events WHERE run = ?1 AND name = 'result' ORDER BY sequence";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let rows = statement.query_map([run.0], |row| row.get::<_, String>(0))?;
+        let results = rows.map(|body| Ok(serde_json::from_str::<Body>(&body?)?.result));
+        results.collect()
+    }
+
+    fn interrupt_unfinished(&mut self) -> Result<(), HistoryError> {
+        let unfinished: Vec<RunInfo> = self
+            .runs()?
+            .into_iter()
+            .filter(|run| !run.state.ended())
+            .collect();
+        for mut run in unfinished {
+            run.state = RunState::Interrupted;
+            for result in self.results(run.id)? {
+                match result.success() {
+                    true => run.succeeded += 1,
+                    false => run.failed += 1,
+                }
+            }
+            self.transaction(|connection| put_run(connection, &run, None))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what is beyond the retention, oldest first; `now` is in seconds since 1970.
+    pub fn trim(&mut self, retention: Retention, now: f64) -> Result<(), HistoryError> {
+        let oldest = now - retention.age.as_secs_f64();
+        self.forget_until("SELECT max(sequence) FROM events WHERE at < ?1", oldest)?;
+        while self.size()? > retention.size {
+            let tenth = "SELECT min(sequence) + (max(sequence) - min(sequence)) / 10 FROM events \
+                         WHERE ?1 = ?1";
+            if self.forget_until(tenth, 0.0)? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the events up to the one that the query names, and the runs that have none left.
+    fn forget_until(&mut self, query: &str, value: f64) -> Result<usize, HistoryError> {
+        let last: Option<u64> = self
+            .connection
+            .query_row(query, [value], |row| row.get(0))?;
+        let Some(last) = last else {
+            return Ok(0);
+        };
+        // The latest event stays, for the next one counts from it.
+        let query = "DELETE FROM events WHERE sequence <= ?1 AND sequence < (SELECT max(sequence) FROM events)";
+        let gone = self.connection.execute(query, [last])?;
+        self.connection.execute(
+            "DELETE FROM runs WHERE number < (SELECT coalesce(min(run), 0) FROM events WHERE run IS NOT NULL)",
+            [],
+        )?;
+        self.connection
+            .execute_batch("PRAGMA incremental_vacuum;")?;
+        Ok(gone)
+    }
+
+    fn size(&self) -> Result<u64, HistoryError> {
+        let number = |name: &str| -> Result<u64, rusqlite::Error> {
+            self.connection
+                .pragma_query_value(None, name, |row| row.get(0))
+        };
+        Ok(number("page_count")? * number("page_size")?)
+    }
+}
+
+pub(super) fn put_event(
+    connection: &Connection,
+    event: &Told,
+    run: Option<RunId>,
+) -> Result<(), HistoryError> {
+    let query = "INSERT INTO events (sequence, at, run, name, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let run = run.map(|run| run.0);
+    connection.prepare_cached(query)?.execute(params![
+        event.sequence,
+        event.at,
+        run,
+        event.name,
+        event.body
+    ])?;
+    Ok(())
+}
+
+pub(super) fn put_run(
+    connection: &Connection,
+    run: &RunInfo,
+    key: Option<&str>,
+) -> Result<(), HistoryError> {
+    let query = "INSERT INTO runs (number, key, info) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (number) DO UPDATE SET info = excluded.info";
+    let info = serde_json::to_string(run)?;
+    connection
+        .prepare_cached(query)?
+        .execute(params![run.id.0, key, info])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::own(&place.path().join("s.sqlite")).unwrap();
+        (place, store)
+    }
+
+    fn told(sequence: u64, at: f64) -> Told {
+        Told {
+            sequence,
+            at,
+            name: "record".into(),
+            body: "{}".into(),
+        }
+    }
+
+    fn run(number: u64, state: RunState) -> RunInfo {
+        RunInfo {
+            id: RunId(number),
+            state,
+            until: "publish".into(),
+            targets: Vec::new(),
+            comment: String::new(),
+            started: 1.0,
+            ended: None,
+            progress: 0.0,
+            stage: None,
+            succeeded: 0,
+            failed: 0,
+        }
+    }
+
+    #[test]
+    fn a_file_has_one_owner() {
+        let (place, store) = store();
+        let path = place.path().join("s.sqlite");
+        assert!(matches!(Store::own(&path), Err(HistoryError::InUse(_))));
+        assert!(Store::open(&path).is_ok());
+        drop(store);
+        assert!(Store::own(&path).is_ok());
+    }
+
+    #[test]
+    fn an_unfinished_run_is_interrupted_by_the_next_start() {
+        let (place, mut store) = store();
+        store
+            .transaction(|connection| {
+                put_run(connection, &run(1, RunState::Succeeded), Some("a"))?;
+                put_run(connection, &run(2, RunState::Running), Some("b"))
+            })
+            .unwrap();
+        assert!(
+            store
+                .transaction(|c| put_run(c, &run(3, RunState::Running), Some("b")))
+                .is_err()
+        );
+        drop(store);
+        let store = Store::own(&place.path().join("s.sqlite")).unwrap();
+        let states: Vec<_> = store
+            .runs()
+            .unwrap()
+            .into_iter()
+            .map(|run| run.state)
+            .collect();
+        assert_eq!(states, [RunState::Interrupted, RunState::Succeeded]);
+        assert_eq!(store.run_by_key("b").unwrap().unwrap().id, RunId(2));
+        assert_eq!(store.run(RunId(9)).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_old_or_too_much_is_forgotten_but_for_the_latest() {
+        let (_place, mut store) = store();
+        let put = |store: &mut Store, range: std::ops::Range<u64>| {
+            store
+                .transaction(|connection| {
+                    range
+                        .clone()
+                        .try_for_each(|n| put_event(connection, &told(n, n as f64), None))
+                })
+                .unwrap();
+        };
+        put(&mut store, 1..101);
+        let retention = Retention {
+            age: Duration::from_secs(50),
+            ..Retention::default()
+        };
+        store.trim(retention, 100.0).unwrap();
+        assert_eq!(store.events_after(0, 1).unwrap()[0].sequence, 50);
+        store
+            .trim(
+                Retention {
+                    size: 0,
+                    ..Retention::default()
+                },
+                100.0,
+            )
+            .unwrap();
+        assert_eq!(store.latest().unwrap(), 100);
+        assert!(store.events_after(0, 100).unwrap().len() < 10);
+    }
+
+    #[test]
+    fn what_is_no_history_is_not_touched() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("s.sqlite");
+        std::fs::write(
+            &path,
+            b"something else entirely, long enough to be read as a header",
+        )
+        .unwrap();
+        let message = Store::own(&path).unwrap_err().to_string();
+        assert!(message.contains("Move the file away"), "{message}");
+    }
+}

@@ -1,0 +1,150 @@
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{Instance, InstanceId, PairResult, PluginId, Record, RunId, RunInfo};
+
+/// What a plug-in is at work on: the pair that something is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pair {
+    pub plugin: PluginId,
+    pub plugin_name: String,
+    /// None for the context.
+    pub instance: Option<InstanceId>,
+    pub instance_name: Option<String>,
+    /// The run that it belongs to, if any.
+    pub run: Option<RunId>,
+}
+
+/// As what is shared.
+fn shared<T: Serialize, S: Serializer>(value: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().serialize(serializer)
+}
+
+/// Something that happened in a session, as frontends are told of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", untagged)]
+pub enum Event {
+    /// The context begins anew, empty.
+    #[serde(rename_all = "camelCase")]
+    Reset {},
+    #[serde(rename_all = "camelCase")]
+    PluginsDiscovered {
+        plugins: usize,
+        broken: usize,
+    },
+    /// Takes part from now on, or no longer does.
+    #[serde(rename_all = "camelCase")]
+    PluginToggled {
+        plugin: PluginId,
+        active: bool,
+    },
+    #[serde(rename_all = "camelCase")]
+    InstanceAdded {
+        #[serde(serialize_with = "shared")]
+        instance: Arc<Instance>,
+    },
+    /// One of its data was set; or unset, if there is no value.
+    #[serde(rename_all = "camelCase")]
+    InstanceChanged {
+        instance: InstanceId,
+        key: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Value>,
+    },
+    #[serde(rename_all = "camelCase")]
+    MembersChanged {
+        instance: InstanceId,
+        members: Vec<String>,
+    },
+    #[serde(rename_all = "camelCase")]
+    InstanceRemoved {
+        instance: InstanceId,
+    },
+    /// One of the context's data was set; or unset, if there is no value.
+    #[serde(rename_all = "camelCase")]
+    ContextChanged {
+        key: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<Value>,
+    },
+    RunStarted(#[serde(serialize_with = "shared")] Arc<RunInfo>),
+    PluginStarted(#[serde(serialize_with = "shared")] Arc<Pair>),
+    #[serde(rename_all = "camelCase")]
+    Record {
+        #[serde(serialize_with = "shared")]
+        pair: Arc<Pair>,
+        record: Record,
+    },
+    #[serde(rename_all = "camelCase")]
+    Progress {
+        #[serde(serialize_with = "shared")]
+        pair: Arc<Pair>,
+        fraction: f64,
+        message: String,
+    },
+    #[serde(rename_all = "camelCase")]
+    Result {
+        run: Option<RunId>,
+        #[serde(serialize_with = "shared")]
+        result: Arc<PairResult>,
+    },
+    #[serde(rename_all = "camelCase")]
+    StageEnded {
+        run: RunId,
+        stage: String,
+    },
+    RunEnded(#[serde(serialize_with = "shared")] Arc<RunInfo>),
+    /// The adapter or its host is gone, for this reason.
+    #[serde(rename_all = "camelCase")]
+    HostLost {
+        reason: String,
+    },
+}
+
+impl Event {
+    /// What it is called where it is told.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Reset {} => "reset",
+            Event::PluginsDiscovered { .. } => "pluginsDiscovered",
+            Event::PluginToggled { .. } => "pluginToggled",
+            Event::InstanceAdded { .. } => "instanceAdded",
+            Event::InstanceChanged { .. } => "instanceChanged",
+            Event::MembersChanged { .. } => "membersChanged",
+            Event::InstanceRemoved { .. } => "instanceRemoved",
+            Event::ContextChanged { .. } => "contextChanged",
+            Event::RunStarted(_) => "runStarted",
+            Event::PluginStarted(_) => "pluginStarted",
+            Event::Record { .. } => "record",
+            Event::Progress { .. } => "progress",
+            Event::Result { .. } => "result",
+            Event::StageEnded { .. } => "stageEnded",
+            Event::RunEnded(_) => "runEnded",
+            Event::HostLost { .. } => "hostLost",
+        }
+    }
+
+    /// The run that it belongs to.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Event::RunStarted(run) | Event::RunEnded(run) => Some(run.id),
+            Event::PluginStarted(pair)
+            | Event::Record { pair, .. }
+            | Event::Progress { pair, .. } => pair.run,
+            Event::Result { run, .. } => *run,
+            Event::StageEnded { run, .. } => Some(*run),
+            Event::Reset {}
+            | Event::PluginsDiscovered { .. }
+            | Event::PluginToggled { .. }
+            | Event::InstanceAdded { .. }
+            | Event::InstanceChanged { .. }
+            | Event::MembersChanged { .. }
+            | Event::InstanceRemoved { .. }
+            | Event::ContextChanged { .. }
+            | Event::HostLost { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+use std::collections::HashMap;
+
+use super::Report;
+use super::known::{Known, PluginKey, key};
+use crate::model::{Action, ActionKind, Failure, Level, Mode, PairResult, Plugin};
+use crate::publish::{Offer, PluginState, Stage, offer};
+
+/// A failed pair, and what can be done about it.
+pub(super) struct Problem<'a> {
+    /// The place of its result among the results.
+    pub(super) index: usize,
+    pub(super) result: &'a PairResult,
+    pub(super) failure: &'a Failure,
+    pub(super) plugin: Option<&'a Plugin>,
+    pub(super) label: &'a str,
+    pub(super) stage: Option<Stage>,
+    /// Whether the plug-in can mend it itself.
+    pub(super) repairable: bool,
+    /// What else the plug-in offers after this run.
+    pub(super) actions: Vec<&'a Action>,
+}
+
+impl<'a> Problem<'a> {
+    /// A few words: the plug-in's, or the plug-in.
+    pub(super) fn title(&self) -> &'a str {
+        let title = self.failure.title.as_deref().map(str::trim);
+        title
+            .filter(|title| !title.is_empty())
+            .unwrap_or(self.label)
+    }
+}
+
+/// One entry for each failed pair, as they came.
+pub(super) fn problems<'a>(report: &'a Report, known: &Known<'a>) -> Vec<Problem<'a>> {
+    let states = states(report);
+    let failed = report.results.iter().enumerate();
+    failed
+        .filter_map(|(index, result)| {
+            let failure = result.failure.as_ref()?;
+            let plugin = known.plugin(result);
+            let state = states.get(&key(result)).copied().unwrap_or_default();
+            Some(Problem {
+                index,
+                result,
+                failure,
+                plugin,
+                label: known.label(result),
+                stage: known.stage(result),
+                repairable: plugin.is_some_and(|plugin| repairs(plugin, result)),
+                actions: plugin.map_or_else(Vec::new, |plugin| offered(plugin, state)),
+            })
+        })
+        .collect()
+}
+
+/// Whether the plug-in can repair what this result is of.
+fn repairs(plugin: &Plugin, result: &PairResult) -> bool {
+    let scope = match &result.instance_id {
+        Some(_) => plugin.repairs.instance,
+        None => plugin.repairs.context,
+    };
+    scope && result.mode == Mode::Process
+}
+
+fn offered(plugin: &Plugin, state: PluginState) -> Vec<&Action> {
+    let actions = plugin.actions.iter();
+    actions
+        .filter(|action| action.kind == ActionKind::Action && offer(&action.on, state) == Offer::Yes)
+        .collect()
+}
+
+/// What is known of each plug-in at the end of the run.
+fn states(report: &Report) -> HashMap<PluginKey<'_>, PluginState> {
+    let mut states: HashMap<_, PluginState> = HashMap::new();
+    let results = report.results.iter();
+    for result in results.filter(|result| result.mode == Mode::Process) {
+        let mut records = result.records.iter();
+        let warned = records.any(|record| record.level == Level::WARNING);
+        let state = states.entry(key(result)).or_default();
+        *state = state.after(result.success(), warned);
+    }
+    states
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures;
+    use super::*;
+
+    #[test]
+    fn each_failed_pair_is_a_problem_with_what_can_be_done() {
+        let report = fixtures::failed();
+        let problems = problems(&report, &Known::of(&report));
+        let told: Vec<_> = problems
+            .iter()
+            .map(|problem| {
+                let actions: Vec<_> = problem.actions.iter().map(|a| a.id.as_str()).collect();
+                (problem.index, problem.title(), problem.repairable, actions)
+            })
+            .collect();
+        // The action for what succeeded, the heading and the misspelt one are not offered.
+        let select = || vec!["select"];
+        assert_eq!(
+            told,
+            [
+                (2, "Frames are missing", true, select()),
+                (3, "Frames are missing", true, select()),
+                (7, "Validate Scene Saved", false, vec![]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_failed_repair_is_not_repairable() {
+        let mut report = fixtures::failed();
+        let result = std::sync::Arc::make_mut(&mut report.results[2]);
+        result.mode = Mode::Repair;
+        assert!(!problems(&report, &Known::of(&report))[0].repairable);
+    }
+}

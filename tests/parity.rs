@@ -1,0 +1,61 @@
+//! The judge: random scenarios, played by the runtime through the scenario adapter in its sandbox and by the
+//! real `pyblish-base` 1.8.12 in a Python process, must come to the same.
+//!
+//! 500 of them in every run of the tests; `cargo xtask parity --count 20000` plays more. The Python is the one
+//! that xtask makes.
+
+#[path = "parity/mod.rs"]
+mod parity;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use parity::contest::contest;
+use parity::python::Judge;
+use parity::runtime::Player;
+use pyblish_endpoint_tests::target;
+
+/// The number in this environment variable, which `cargo xtask parity` sets.
+fn number(name: &str, default: u64) -> u64 {
+    match env::var(name) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {text:?}")),
+        Err(_) => default,
+    }
+}
+
+/// The Python of the virtual environment that xtask made.
+fn python() -> PathBuf {
+    let folder = target().with_file_name("parity-python");
+    let inside: &Path = if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    }
+    .as_ref();
+    folder.join(inside)
+}
+
+#[test]
+fn random_scenarios_come_to_the_same_as_in_pyblish() {
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("parity")
+        .join("driver.py");
+    let mut judge = Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"));
+    let player = Player::start();
+    let seed = number("PYBLISH_PARITY_SEED", 0);
+    let count = number("PYBLISH_PARITY_COUNT", 500);
+    let tally = contest(seed..seed + count, &mut judge, |question| {
+        player.ask(question)
+    });
+    let tally = tally.unwrap_or_else(|trouble| panic!("{trouble}"));
+    println!(
+        "{} scenarios agree, {} were skipped (Pyblish gave up)",
+        tally.same, tally.skipped
+    );
+    assert!(
+        tally.same as u64 > count * 9 / 10,
+        "too few scenarios were compared"
+    );
+}
