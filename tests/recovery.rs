@@ -6,35 +6,10 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
-use pyblish_endpoint_tests::{Server, serve};
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use pyblish_endpoint_tests::{Scenario, Server, serve};
+use serde_json::json;
 
 const STATE: &str = "/pyblish/v1/state";
-
-/// A scenario in a folder of its own.
-struct Scenario(TempDir);
-
-impl Scenario {
-    fn of(plugins: Value) -> Scenario {
-        let folder = tempfile::tempdir().unwrap();
-        let scenario = json!({"plugins": plugins}).to_string();
-        fs::write(folder.path().join("scenario.json"), scenario).unwrap();
-        Scenario(folder)
-    }
-
-    fn arguments(&self) -> Vec<String> {
-        let grant = format!("{}=/scenario:ro", self.0.path().display());
-        let file = "file=/scenario/scenario.json";
-        ["--adapter", "scenario", "--set", file, "--dir", &grant]
-            .map(String::from)
-            .to_vec()
-    }
-
-    fn serve(&self) -> Server {
-        Server::start(self.arguments())
-    }
-}
 
 #[test]
 fn a_busy_host_delays_no_read() {

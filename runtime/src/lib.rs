@@ -17,6 +17,7 @@ pub mod history;
 pub mod http;
 pub mod model;
 pub mod publish;
+pub mod report;
 pub mod session;
 
 pub use cli::run;

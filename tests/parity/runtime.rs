@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyblish_endpoint::adapter::{Component, Engine, FolderGrant, Grants, Identity, Limits, settle};
 use pyblish_endpoint::history::History;
@@ -21,6 +22,9 @@ pub struct Player {
     session: Session,
     folder: TempDir,
 }
+
+/// How long one scenario may take: thousands of times longer than it does.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The file that every scenario is written to before it is played.
 const FILE: &str = "scenario.json";
@@ -69,9 +73,11 @@ impl Player {
     /// Plays one question, and answers in the driver's form; `error` where the scenario is refused.
     pub fn ask(&self, question: &Value) -> Value {
         write(&self.folder, &question["scenario"]);
-        match self.runtime.block_on(self.play(question)) {
-            Ok(runs) => self.answer(&runs),
-            Err(error) => json!({"error": error.to_string()}),
+        let played = async { tokio::time::timeout(PATIENCE, self.play(question)).await };
+        match self.runtime.block_on(played) {
+            Ok(Ok(runs)) => self.answer(&runs),
+            Ok(Err(error)) => json!({"error": error.to_string()}),
+            Err(_) => json!({"error": format!("it did not end within {PATIENCE:?}")}),
         }
     }
 

@@ -129,7 +129,11 @@ impl Server {
         if let Some(media_type) = media_type {
             request = request.header("content-type", media_type);
         }
-        let request = request.body(body).expect("a request");
+        self.answered(request.body(body).expect("a request"))
+    }
+
+    #[track_caller]
+    fn answered(&self, request: ureq::http::Request<Vec<u8>>) -> Answer {
         let mut response = self.agent.run(request).expect("an answer");
         let text = response
             .body_mut()
@@ -140,6 +144,41 @@ impl Server {
             status: response.status().as_u16(),
             body,
         }
+    }
+
+    /// A request with a JSON body and these further headers.
+    #[track_caller]
+    pub fn send_json(
+        &self,
+        method: &str,
+        path: &str,
+        body: &Value,
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address))
+            .header("content-type", "application/json");
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        self.answered(
+            request
+                .body(body.to_string().into_bytes())
+                .expect("a request"),
+        )
+    }
+
+    /// Listens to server-sent events, from after the event of this number if there is one.
+    #[track_caller]
+    pub fn listen(&self, path: &str, last: Option<u64>) -> Events {
+        let mut request = self.agent.get(format!("{}{path}", self.address));
+        if let Some(last) = last {
+            request = request.header("last-event-id", last.to_string());
+        }
+        let response = request.call().expect("an answer");
+        assert_eq!(response.status(), 200);
+        Events(BufReader::new(Box::new(response.into_body().into_reader())))
     }
 
     /// `GET /pyblish/v1/state`
@@ -194,6 +233,45 @@ impl Server {
             .expect("kill runs");
         assert!(sent.success());
         self.child.wait().expect("the child ends").code()
+    }
+}
+
+/// A stream of server-sent events.
+pub struct Events(BufReader<Box<dyn Read + Send>>);
+
+/// One event of a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub id: u64,
+    pub name: String,
+    pub data: Value,
+}
+
+impl Iterator for Events {
+    type Item = Event;
+
+    /// The next event; none when the stream ends.
+    fn next(&mut self) -> Option<Event> {
+        let (mut id, mut name, mut data) = (None, String::new(), Value::Null);
+        loop {
+            let mut line = String::new();
+            // A server that is killed breaks off in the middle.
+            if self.0.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            match line.trim_end().split_once(": ") {
+                Some(("id", number)) => id = Some(number.parse().expect("a number")),
+                Some(("event", text)) => name = text.to_owned(),
+                Some(("data", json)) => data = serde_json::from_str(json).ok()?,
+                // A comment says that the server lives.
+                Some(_) => {}
+                None => {
+                    if let Some(id) = id {
+                        return Some(Event { id, name, data });
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -333,4 +411,34 @@ pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
         .collect();
     files.sort();
     files
+}
+
+/// A scenario in a folder of its own.
+pub struct Scenario(TempDir);
+
+impl Scenario {
+    pub fn of(plugins: Value) -> Scenario {
+        let scenario = Scenario(tempfile::tempdir().expect("a folder"));
+        let text = json!({"plugins": plugins}).to_string();
+        fs::write(scenario.folder().join("scenario.json"), text).expect("a scenario file");
+        scenario
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The arguments that have the adapter play it.
+    pub fn arguments(&self) -> Vec<String> {
+        let grant = format!("{}=/scenario:ro", self.folder().display());
+        let file = "file=/scenario/scenario.json";
+        ["--adapter", "scenario", "--set", file, "--dir", &grant]
+            .map(String::from)
+            .to_vec()
+    }
+
+    #[track_caller]
+    pub fn serve(&self) -> Server {
+        Server::start(self.arguments())
+    }
 }

@@ -5,6 +5,10 @@
 //! fails gives xtask its exit code, so that a script sees the same number either way.
 
 mod compile;
+mod judge;
+mod parity;
+#[cfg(test)]
+mod rules;
 mod sample;
 mod serve;
 mod signals;
@@ -48,11 +52,26 @@ enum Task {
     },
     /// Build, then run every test
     ///
-    /// Without arguments, xtask's own tests run too.
+    /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
+    /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
+    /// Python 3.7 or later and PyPI where it is missing.
     Test {
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
+    },
+    /// Build, then play random scenarios in the runtime and in Pyblish, and compare
+    ///
+    /// Each seed is a scenario, played by the runtime through the scenario adapter and by pyblish-base
+    /// 1.8.12 in Python, which must come to the same; see docs/rules.md. The first difference ends it,
+    /// and is printed with the smallest scenario that still shows it. `cargo xtask test` plays 500.
+    Parity {
+        /// How many scenarios
+        #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+        count: u64,
+        /// The seed of the first one; the others follow
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
     },
 }
 
@@ -72,6 +91,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build => compile::all(&workspace),
         Task::Serve { arguments } => serve::run(&workspace, &arguments),
         Task::Test { arguments } => test::run(&workspace, &arguments),
+        Task::Parity { count, seed } => parity::run(&workspace, count, seed),
     }
 }
 
@@ -92,5 +112,20 @@ mod tests {
             Task::Test { arguments } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
             _ => panic!("another task"),
         }
+    }
+
+    #[test]
+    fn parity_plays_twenty_thousand_unless_told_otherwise() {
+        let read = |line: &[&str]| match Arguments::try_parse_from(line) {
+            Ok(Arguments {
+                task: Task::Parity { count, seed },
+            }) => Some((count, seed)),
+            _ => None,
+        };
+        let parity = ["cargo xtask", "parity"];
+        assert_eq!(read(&parity), Some((20_000, 0)));
+        let line = [&parity[..], &["--count", "7", "--seed", "341"]].concat();
+        assert_eq!(read(&line), Some((7, 341)));
+        assert_eq!(read(&[&parity[..], &["--count", "0"]].concat()), None);
     }
 }

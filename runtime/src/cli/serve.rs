@@ -1,176 +1,139 @@
-use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
-use crate::adapter::{
-    Cache, Catalog, Component, Engine, FolderGrant, Grants, Identity, Limits, Settings, settle,
-};
-use crate::history::History;
+use super::launch::{LaunchOptions, Launched};
+use super::listen::ListenOptions;
+use super::running::RunningServer;
+use super::screen::Screen;
+use super::signal::Signals;
+use super::{Error, block_on, log, process, stdout};
 use crate::http;
-use crate::session::{Launch, Session};
 
-/// What can go wrong before the server runs; each names the thing and the next step.
-type Error = Box<dyn std::error::Error + Send + Sync>;
+/// How long a plug-in may go on after the server was told to end, before it is stopped by force.
+const GRACE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint serve --adapter ./mine.wasm --set name=value --listen 127.0.0.1:6001
+  pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --port auto --exit-with $PPID
 
-The first line on stdout is the address, once the server answers. Ctrl-C ends it: what runs may end first; \
-a second Ctrl-C ends it at once.
+The first line on stdout is the address, once the server answers. Ctrl-C ends it: what runs may end first, a \
+run of a whole publish is cancelled; a second Ctrl-C ends it at once.
 
 Exit codes: 0 it ended as it was told to, 1 it could not start (the reason is on stderr), \
-2 the command line is wrong.")]
+2 the command line is wrong, 130 it was ended at once.")]
 pub struct Serve {
-    /// The adapter: its name, or its .wasm file
-    #[arg(long, value_name = "NAME|FILE.wasm")]
-    adapter: String,
+    #[command(flatten)]
+    launch: LaunchOptions,
 
-    /// Give the adapter's setting a value; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
-    settings: Vec<(String, String)>,
+    #[command(flatten)]
+    listen: ListenOptions,
 
-    /// Let the adapter see a folder, as that path; with :ro it can only read; may be repeated
-    #[arg(long = "dir", value_name = "HOST_PATH=GUEST_PATH[:ro]")]
-    folders: Vec<FolderGrant>,
+    /// End when this process does, such as the host that the server is for
+    #[arg(long, value_name = "PID")]
+    exit_with: Option<NonZeroU32>,
 
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6000")]
-    listen: SocketAddr,
-
-    /// Look for adapters here first
-    #[arg(long, value_name = "DIR")]
-    adapters_dir: Option<PathBuf>,
-
-    /// What to log on stderr: off, error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    log: LevelFilter,
-
-    /// Print the first line as JSON
+    /// Print the first line as JSON: address, session, adapter, adapterVersion, pid
     #[arg(long)]
     json: bool,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
-    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
-    let (key, value) = pair.ok_or("it has no `=`; write it as KEY=VALUE")?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
 impl Serve {
-    pub fn run(self) -> Result<(), Error> {
-        log_to_stderr(self.log);
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| format!("the event loop does not start: {error}"))?
-            .block_on(self.serve())
+    pub fn run(self) -> Result<ExitCode, Error> {
+        log::to(&Screen::default(), self.launch.log());
+        block_on(self.serve())
     }
 
-    async fn serve(self) -> Result<(), Error> {
-        let json = self.json;
-        let listener = http::bind(self.listen).await?;
+    async fn serve(self) -> Result<ExitCode, Error> {
+        let host = self.exit_with;
+        if let Some(pid) = host.filter(|pid| !process::alive(*pid)) {
+            return Err(format!(
+                "there is no process {pid} to end with; give --exit-with the id of one that is running"
+            )
+            .into());
+        }
+        let listener = self.listen.bind().await?;
         let address = listener.local_addr()?;
-        let session = Session::start(self.launch().await?, History::forgetful()?).await?;
+        let launched = self.launch.open().await?;
+        let Launched { house, id, session } = &launched;
         let adapter = session.description();
-        let first_line = match json {
+        let url = format!("http://{address}");
+        let first_line = match self.json {
             true => json!({
-                "address": format!("http://{address}"),
+                "address": url,
+                "session": id,
                 "adapter": adapter.name,
                 "adapterVersion": adapter.version,
                 "pid": std::process::id(),
             })
             .to_string(),
-            false => format!("http://{address}/pyblish/v1"),
+            false => format!("{url}/pyblish/v1"),
         };
-        let server = http::Server::new(listener, http::routes(session, address.port()));
-        print(&first_line)?;
-        server.run(interrupted()).await;
-        Ok(())
-    }
-
-    /// Everything that the session needs, checked.
-    async fn launch(self) -> Result<Launch, Error> {
-        let grants = Grants::of_folders(self.folders)?;
-        let path = Catalog::of_process(self.adapters_dir).find(&self.adapter)?;
-        let load = || Component::load(&Engine::new()?, Cache::of_user().as_ref(), path);
-        let component = tokio::task::spawn_blocking(load).await??;
-        let description = component.describe().await?;
-        let given: Settings = self.settings;
-        Ok(Launch {
-            settings: settle(&description, &given)?,
-            component,
-            description,
-            grants,
-            limits: Limits::default(),
-            identity: Identity {
-                user: whoami::username().unwrap_or_else(|_| "unknown".into()),
-                machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
-            },
-        })
+        let announced = RunningServer::this(url, adapter, id).announce();
+        let routes = http::routes(house.clone(), session.clone(), address.port());
+        let server = http::Server::new(listener, routes);
+        let signals = Signals::listen()?;
+        stdout::put(&format!("{first_line}\n"))?;
+        let end = async {
+            told_to_end(signals, host).await;
+            // Nobody shall find it any more; who is there already sees how its runs end.
+            drop(announced);
+            end_runs(&launched).await;
+            for (_, session) in house.sessions() {
+                session.history().log().end();
+            }
+        };
+        server.run(end).await;
+        launched.close().await;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Whoever started the server may wait for this line.
-fn print(line: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")?;
-    out.flush()
-}
-
-fn log_to_stderr(level: LevelFilter) {
-    // wasmtime and hyper have nothing to say to a pipeline TD unless asked for in detail.
-    let filter = match level {
-        LevelFilter::TRACE => EnvFilter::new("trace"),
-        level => EnvFilter::new(format!("off,pyblish_endpoint={level}")),
+/// Comes when the user, or the system, asks the program to end, or when its host has ended. Who asks a second
+/// time ends it at once.
+async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) {
+    let host_ended = async {
+        match host {
+            Some(pid) => {
+                process::gone(pid).await;
+                pid
+            }
+            None => std::future::pending().await,
+        }
     };
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false)
-        .with_env_filter(filter)
-        .init();
-}
-
-/// Comes when the user, or the system, asks the program to end; a second time ends it at once.
-async fn interrupted() {
-    asked().await;
-    tracing::info!("ending; once more to end at once");
-    tokio::spawn(async {
-        asked().await;
+    tokio::select! {
+        () = signals.next() => tracing::info!("ending; once more to end at once"),
+        pid = host_ended => tracing::info!("ending, for the process {pid} has ended"),
+    }
+    tokio::spawn(async move {
+        signals.next().await;
         std::process::exit(130);
     });
 }
 
-async fn asked() {
-    let ctrl_c = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!("Ctrl-C is not heard here: {error}");
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
-                () = ctrl_c => {}
-                _ = terminate.recv() => {}
-            },
-            Err(error) => {
-                tracing::warn!("SIGTERM is not heard here: {error}");
-                ctrl_c.await;
-            }
+/// Cancels the runs that are under way, and waits for their ends.
+async fn end_runs(launched: &Launched) {
+    for (id, session) in launched.house.sessions() {
+        let run = session.snapshot().run.filter(|run| !run.state.ended());
+        let Some(run) = run else {
+            continue;
+        };
+        tracing::info!("cancelling the run {id}/{}", run.id);
+        let ended = async {
+            session.cancel_run(run.id, GRACE)?;
+            session.run_ended(run.id).await
+        };
+        // Force takes a moment, too.
+        match tokio::time::timeout(GRACE * 2, ended).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!("{error}"),
+            Err(_) => tracing::warn!("the run {id}/{} does not end; it is left", run.id),
         }
     }
-    // Elsewhere a service manager ends the process, not a signal.
-    #[cfg(not(unix))]
-    ctrl_c.await;
 }

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
@@ -23,6 +24,7 @@ pub struct Told {
 #[derive(Debug)]
 pub struct Log {
     kept: RwLock<Kept>,
+    ended: AtomicBool,
     latest: watch::Sender<u64>,
 }
 
@@ -36,6 +38,7 @@ impl Log {
     pub(super) fn new(latest: u64) -> Self {
         Log {
             kept: RwLock::default(),
+            ended: AtomicBool::new(false),
             latest: watch::Sender::new(latest),
         }
     }
@@ -45,7 +48,18 @@ impl Log {
         *self.latest.borrow()
     }
 
-    /// Is changed with each new event.
+    /// Whether nothing is told any more.
+    pub fn ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// Sends every listener away: the session, or the server, ends.
+    pub fn end(&self) {
+        self.ended.store(true, Ordering::Release);
+        self.latest.send_modify(|_| {});
+    }
+
+    /// Is changed with each new event, and at the end.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.latest.subscribe()
     }

@@ -36,6 +36,7 @@ pub struct History {
 /// for every [`Recorder`] to be dropped first.
 pub struct Writer {
     recorder: Option<Recorder>,
+    log: Arc<Log>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -117,8 +118,9 @@ impl Writer {
         let (entries, queue) = sync_channel(BACKLOG);
         let writing = Writing {
             sequence: log.latest(),
-            log,
+            log: log.clone(),
             store,
+            held: Vec::new(),
             untrimmed: 0,
         };
         let thread = thread::Builder::new()
@@ -130,6 +132,7 @@ impl Writer {
             })?;
         Ok(Writer {
             recorder: Some(Recorder(entries)),
+            log,
             thread: Some(thread),
         })
     }
@@ -171,7 +174,15 @@ impl Drop for Writer {
         {
             tracing::error!("the history's thread crashed; the last events may be missing");
         }
+        self.log.end();
     }
+}
+
+/// What is left to do with an entry that is on disk.
+enum After {
+    /// With whether it is live.
+    Tell(Told, Option<RunId>, bool),
+    Work(Box<dyn FnOnce() + Send>),
 }
 
 /// What the writer's thread has.
@@ -179,6 +190,8 @@ struct Writing {
     log: Arc<Log>,
     store: Option<(Store, Retention)>,
     sequence: u64,
+    /// On disk, and to be told behind the work that shows them.
+    held: Vec<Told>,
     /// Events since the last look at the retention.
     untrimmed: u64,
 }
@@ -196,31 +209,38 @@ impl Writing {
             }
             self.commit(group.drain(..));
         }
+        self.log.tell(self.held);
     }
 
-    /// Writes a group as one, tells its events, and does what waited for it.
+    /// Writes a group as one, and then tells its events and does what waited for it, in order.
+    ///
+    /// An event that changes what readers see is told behind the work that shows it to them: who looks on
+    /// hearing of it must not find what was before.
     fn commit(&mut self, group: impl Iterator<Item = Entry>) {
-        let (mut events, mut runs, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut runs, mut after, mut count) = (Vec::new(), Vec::new(), 0);
         for entry in group {
             match entry {
                 Entry::Event(event, at) => {
                     self.sequence += 1;
+                    count += 1;
                     let told = Told {
                         sequence: self.sequence,
                         at,
                         name: event.name().into(),
                         body: body(&event),
                     };
-                    events.push((told, event.run()));
+                    after.push(After::Tell(told, event.run(), event.is_live()));
                 }
                 Entry::Run(run, key) => runs.push((run, key)),
-                Entry::Then(work) => waiting.push(work),
+                Entry::Then(work) => after.push(After::Work(work)),
             }
         }
         if let Some((store, _)) = &mut self.store {
             let written = store.transaction(|connection| {
-                for (event, run) in &events {
-                    put_event(connection, event, *run)?;
+                for step in &after {
+                    if let After::Tell(event, run, _) = step {
+                        put_event(connection, event, *run)?;
+                    }
                 }
                 for (run, key) in &runs {
                     put_run(connection, run, key.as_deref())?;
@@ -229,15 +249,24 @@ impl Writing {
             });
             if let Err(error) = written {
                 // The work goes on: an artist's publish is worth more than its record.
-                tracing::error!("{} events are not kept: {error}", events.len());
+                tracing::error!("{count} events are not kept: {error}");
             }
         }
-        self.untrimmed += events.len() as u64;
-        self.log
-            .tell(events.into_iter().map(|(told, _)| told).collect());
-        for work in waiting {
-            work();
+        for step in after {
+            match step {
+                After::Tell(event, _, is_live) => {
+                    self.held.push(event);
+                    if is_live {
+                        self.log.tell(std::mem::take(&mut self.held));
+                    }
+                }
+                After::Work(work) => {
+                    work();
+                    self.log.tell(std::mem::take(&mut self.held));
+                }
+            }
         }
+        self.untrimmed += count;
         if self.untrimmed > TRIM_EVERY {
             self.untrimmed = 0;
             if let Some((store, retention)) = &mut self.store
@@ -285,8 +314,11 @@ mod tests {
                 let on_disk = Store::open(&path).unwrap().latest().unwrap();
                 done.send((on_disk, seen.log().latest())).unwrap();
             });
+            // What shows the events to readers comes between the disk and those who listen.
             let (on_disk, told) = wait.recv().unwrap();
-            assert_eq!((on_disk, told), (round * 3 + 3, round * 3 + 3));
+            assert_eq!((on_disk, told), (round * 3 + 3, round * 3));
+            drop((recorder, writer));
+            assert_eq!(history.log().latest(), round * 3 + 3);
         }
         let (history, _writer) = History::own(&path, Retention::default()).unwrap();
         let sequences: Vec<u64> = history

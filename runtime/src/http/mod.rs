@@ -5,6 +5,7 @@
 
 mod server;
 mod v1;
+mod v2;
 
 pub use server::{BindError, Server, bind};
 
@@ -13,12 +14,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::session::Session;
+use std::sync::Arc;
 
-/// All routes for this session; `port` is the one that the server listens on.
-pub fn routes(session: Session, port: u16) -> axum::Router {
+use crate::session::{House, Session};
+
+/// All routes: v1 for this session, v2 for all of the house; `port` is the one that the server listens on.
+pub fn routes(house: Arc<House>, session: Session, port: u16) -> axum::Router {
     axum::Router::new()
         .nest("/pyblish/v1", v1::routes(session, port))
+        .merge(v2::routes(house))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
 }

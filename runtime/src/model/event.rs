@@ -127,6 +127,14 @@ impl Event {
         }
     }
 
+    /// Whether it is about work under way, and changes nothing that a reader sees.
+    pub fn is_live(&self) -> bool {
+        matches!(
+            self,
+            Event::PluginStarted(_) | Event::Record { .. } | Event::Progress { .. }
+        )
+    }
+
     /// The run that it belongs to.
     pub fn run(&self) -> Option<RunId> {
         match self {

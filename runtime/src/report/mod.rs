@@ -21,7 +21,7 @@ mod markup;
 mod outcome;
 mod problem;
 mod summary;
-mod text;
+pub(crate) mod text;
 mod timeline;
 
 #[cfg(test)]

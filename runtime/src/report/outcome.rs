@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::Summary;
-use super::text::count;
+use super::text::{count, thousands};
 use crate::model::{RunInfo, RunState};
 
 /// What a run came to, in one word.
@@ -56,7 +56,7 @@ impl Outcome {
             RunState::Succeeded if summary.pairs == 0 => (
                 Verdict::Warned,
                 "Nothing was done: no plug-in ran".into(),
-                Some("See that there is something to publish, and that the targets are right."),
+                Some("Check that there is something to publish, and that the targets are right."),
             ),
             RunState::Succeeded => (
                 match summary.warnings {
@@ -69,22 +69,22 @@ impl Outcome {
             RunState::Failed if summary.checks_failed == 0 && reached == "Published" => (
                 Verdict::Failed,
                 format!("Not fully published: {}", failed(summary)),
-                Some("See below what failed and what is missing, then publish again."),
+                Some("Fix what is listed below, then publish again: some of it may be missing."),
             ),
             RunState::Failed => (
                 Verdict::Failed,
                 format!("{missed}: {}", failed(summary)),
-                Some("Mend what is listed below, then start again."),
+                Some("Fix what is listed below, then start again."),
             ),
             RunState::Stopped(_) if summary.failed > 0 => (
                 Verdict::Failed,
                 format!("{missed}: {}", failed(summary)),
-                Some("Mend what is listed below, then start again. What comes after it has not run."),
+                Some("Fix what is listed below, then start again. Later plug-ins have not run."),
             ),
             RunState::Stopped(_) => (
                 Verdict::Failed,
                 format!("{missed}: stopped {}", after(summary)),
-                Some("Mend what stopped it, then start again."),
+                Some("Fix what stopped it, then start again."),
             ),
             RunState::Cancelled => (
                 Verdict::Cancelled,
@@ -98,10 +98,7 @@ impl Outcome {
             ),
             RunState::Interrupted => (
                 Verdict::Failed,
-                format!(
-                    "{missed}: Pyblish Endpoint itself ended {}",
-                    after(summary)
-                ),
+                format!("{missed}: Pyblish Endpoint itself ended {}", after(summary)),
                 Some("What was done until then is listed below; continue the run, or start again."),
             ),
             RunState::Running => (
@@ -147,7 +144,7 @@ fn failed(summary: &Summary) -> String {
         checks_failed,
         ..
     } = *summary;
-    let part = |some: usize, all, noun| format!("{} of {}", some, count(all, noun));
+    let part = |some: usize, all, noun| format!("{} of {}", thousands(some), count(all, noun));
     match failed - checks_failed {
         0 if failed == 0 => "some step failed".into(),
         0 => format!("{} failed", part(failed, checks, "check")),
@@ -165,7 +162,11 @@ fn after(summary: &Summary) -> String {
     match (summary.pairs, summary.failed) {
         (0, _) => "before the first step".into(),
         (pairs, 0) => format!("after {}", count(pairs, "step")),
-        (pairs, failed) => format!("after {}, {failed} of which failed", count(pairs, "step")),
+        (pairs, failed) => format!(
+            "after {}, {} of which failed",
+            count(pairs, "step"),
+            thousands(failed)
+        ),
     }
 }
 
@@ -247,7 +248,10 @@ mod tests {
     #[test]
     fn an_empty_run_says_that_nothing_was_done() {
         let mut report = fixtures::empty();
-        assert_eq!(report.outcome().headline, "Nothing was done: no plug-in ran");
+        assert_eq!(
+            report.outcome().headline,
+            "Nothing was done: no plug-in ran"
+        );
         assert_eq!(report.outcome().verdict, Verdict::Warned);
         report.run.state = RunState::Lost("gone".into());
         assert_eq!(

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::Report;
@@ -21,12 +22,14 @@ pub(super) struct Problem<'a> {
 }
 
 impl<'a> Problem<'a> {
-    /// A few words: the plug-in's, or the plug-in.
-    pub(super) fn title(&self) -> &'a str {
+    /// A few words: the plug-in's own, or that it failed. Its label alone would say the opposite: many a
+    /// validator is called after what it wishes for, such as `Scene is saved`.
+    pub(super) fn title(&self) -> Cow<'a, str> {
         let title = self.failure.title.as_deref().map(str::trim);
-        title
-            .filter(|title| !title.is_empty())
-            .unwrap_or(self.label)
+        match title.filter(|title| !title.is_empty()) {
+            Some(title) => title.into(),
+            None => format!("{} failed", self.label).into(),
+        }
     }
 }
 
@@ -65,7 +68,9 @@ fn repairs(plugin: &Plugin, result: &PairResult) -> bool {
 fn offered(plugin: &Plugin, state: PluginState) -> Vec<&Action> {
     let actions = plugin.actions.iter();
     actions
-        .filter(|action| action.kind == ActionKind::Action && offer(&action.on, state) == Offer::Yes)
+        .filter(|action| {
+            action.kind == ActionKind::Action && offer(&action.on, state) == Offer::Yes
+        })
         .collect()
 }
 
@@ -95,7 +100,8 @@ mod tests {
             .iter()
             .map(|problem| {
                 let actions: Vec<_> = problem.actions.iter().map(|a| a.id.as_str()).collect();
-                (problem.index, problem.title(), problem.repairable, actions)
+                let title = problem.title().into_owned();
+                (problem.index, title, problem.repairable, actions)
             })
             .collect();
         // The action for what succeeded, the heading and the misspelt one are not offered.
@@ -103,9 +109,9 @@ mod tests {
         assert_eq!(
             told,
             [
-                (2, "Frames are missing", true, select()),
-                (3, "Frames are missing", true, select()),
-                (7, "Validate Scene Saved", false, vec![]),
+                (2, "Frames are missing".into(), true, select()),
+                (3, "Frames are missing".into(), true, select()),
+                (7, "Validate Scene Saved failed".into(), false, vec![]),
             ]
         );
     }

@@ -5,7 +5,7 @@ const LAST_SECOND: f64 = 253_402_300_799.0;
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// `1 check`, `14 checks`, `100,000 checks`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", thousands(number))
 }
@@ -15,7 +15,7 @@ pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -25,11 +25,15 @@ pub(super) fn thousands(number: usize) -> String {
 
 /// The value, or 0 for what cannot be a time that passed.
 pub(super) fn sane(value: f64) -> f64 {
-    if value.is_finite() { value.max(0.0) } else { 0.0 }
+    if value.is_finite() {
+        value.max(0.0)
+    } else {
+        0.0
+    }
 }
 
 /// Milliseconds, as long as they need to be told apart.
-pub(super) fn duration(milliseconds: f64) -> String {
+pub(crate) fn duration(milliseconds: f64) -> String {
     let seconds = sane(milliseconds) / 1000.0;
     let whole = seconds.round() as u64;
     match seconds {
@@ -44,7 +48,7 @@ pub(super) fn duration(milliseconds: f64) -> String {
 }
 
 /// A moment as date and time of day, UTC; none for what is no moment of the years 1970 to 9999.
-pub(super) fn utc(seconds: f64) -> Option<(String, String)> {
+pub(crate) fn utc(seconds: f64) -> Option<(String, String)> {
     if !(0.0..=LAST_SECOND).contains(&seconds) {
         return None;
     }
@@ -69,7 +73,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -150,7 +158,13 @@ mod tests {
         assert_eq!(cut("short", 5), "short");
         assert_eq!(cut("éééé", 3), "é… (3 more characters)");
         let middle = cut_middle("0123456789abcdef", 8);
-        assert_eq!(middle, "01\n… (8 more characters) …\nabcdef".replace("abcdef", "abcdef"));
-        assert_eq!(cut_middle("éééééééé", 4).chars().filter(|c| *c == 'é').count(), 1);
+        assert_eq!(middle, "01\n… (8 more characters) …\nabcdef");
+        assert_eq!(
+            cut_middle("éééééééé", 4)
+                .chars()
+                .filter(|c| *c == 'é')
+                .count(),
+            1
+        );
     }
 }

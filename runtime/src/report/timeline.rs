@@ -127,7 +127,10 @@ mod tests {
         assert_eq!(timeline.plugins[1].longest_on, Some("sh020 <plates>"));
         assert_eq!(timeline.busy, 3037.0);
         assert_eq!(timeline.elapsed.round(), 3250.0);
-        let stages = [(Some(Stage::Collect), 1800.5), (Some(Stage::Validate), 1236.5)];
+        let stages = [
+            (Some(Stage::Collect), 1800.5),
+            (Some(Stage::Validate), 1236.5),
+        ];
         assert_eq!(timeline.stages, stages);
     }
 

@@ -4,27 +4,26 @@
 //! What it does is told when it is on disk: answers, and what readers see, go through the history's recorder
 //! behind the events that they stand on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use super::handle::{Named, Shared};
+use super::SessionError;
+use super::command::{Command, Reply};
+use super::handle::Shared;
 use super::mirror::Mirror;
 use super::monitor::Live;
 use super::run::ActiveRun;
 use super::snapshot::{Activity, Broken};
-use super::{RunRequest, SessionError};
 use crate::adapter::{
     Adapter, AdapterError, Component, Description, Grants, Identity, Limits, Opened,
 };
 use crate::history::{History, Recorder, Writer};
-use crate::model::{
-    Change, Data, Event, Failure, Instance, Mode, Outcome, Pair, PairResult, Plugin, RunId,
-    RunInfo, Scope,
-};
+use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
 use crate::publish;
 
 /// Everything that it takes to start the adapter of a session, once and again.
@@ -37,32 +36,6 @@ pub struct Launch {
     pub grants: Grants,
     pub limits: Limits,
     pub identity: Identity,
-}
-
-pub(super) type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
-
-/// What a session can be told to do.
-pub(super) enum Command {
-    Reset(Reply<()>),
-    Forget(Reply<()>),
-    Run {
-        plugin: Named,
-        instance: Option<Named>,
-        mode: Mode,
-        reply: Reply<Arc<PairResult>>,
-    },
-    StartRun {
-        request: RunRequest,
-        reply: Reply<Arc<RunInfo>>,
-    },
-    Apply {
-        changes: Vec<Change>,
-        reply: Reply<()>,
-    },
-    Note {
-        result: PairResult,
-        reply: Reply<()>,
-    },
 }
 
 /// Starts the session's thread; answers when the adapter is open and its plug-ins are known.
@@ -95,11 +68,14 @@ pub(super) async fn spawn(
 }
 
 pub(super) struct Actor {
-    launch: Launch,
+    pub(super) launch: Launch,
     pub(super) shared: Shared,
     pub(super) mirror: Mirror,
     /// None where it is down.
-    adapter: Option<Adapter>,
+    pub(super) adapter: Option<Adapter>,
+    pub(super) queue: mpsc::Receiver<Command>,
+    /// What came while a plug-in of a run was at work, and can wait until it ends.
+    pub(super) waiting: VecDeque<Command>,
     /// The run under way.
     pub(super) run: Option<ActiveRun>,
     /// The number of the latest run.
@@ -115,22 +91,26 @@ impl Actor {
         launch: Launch,
         shared: Shared,
         (history, writer): (History, Writer),
-        mut queue: mpsc::Receiver<Command>,
+        queue: mpsc::Receiver<Command>,
         ready: Reply<()>,
     ) {
-        let latest = history
-            .runs()
-            .map(|runs| runs.first().map_or(0, |run| run.id.0));
+        let latest = match history.runs() {
+            Ok(runs) => runs.first().map_or(0, |run| run.id.0),
+            Err(error) => {
+                // Whoever started the session may be gone; then nobody needs the answer.
+                let _ = ready.send(Err(error.into()));
+                return;
+            }
+        };
         let mut actor = Actor {
             launch,
             shared,
             mirror: Mirror::new(),
             adapter: None,
+            queue,
+            waiting: VecDeque::new(),
             run: None,
-            last_run: latest.unwrap_or_else(|error| {
-                tracing::warn!("the runs of former processes cannot be read: {error}");
-                0
-            }),
+            last_run: latest,
             keys: HashMap::new(),
             history,
             recorder: writer.recorder(),
@@ -138,19 +118,8 @@ impl Actor {
         let begun = actor.begin().await;
         let failed = begun.is_err();
         actor.answer(ready, begun);
-        while !failed {
-            let command = match &actor.run {
-                None => match queue.recv().await {
-                    Some(command) => Some(command),
-                    None => break,
-                },
-                // Between two pairs whoever waits has a turn.
-                Some(_) => queue.try_recv().ok(),
-            };
-            match command {
-                Some(command) => actor.handle(command).await,
-                None => actor.step().await,
-            }
+        if !failed {
+            actor.work().await;
         }
         if let Some(adapter) = actor.adapter.take()
             && let Err(error) = adapter.close().await
@@ -160,6 +129,25 @@ impl Actor {
         // The writer waits for the last of what was recorded, and so for every recorder.
         drop(actor);
         drop(writer);
+    }
+
+    /// Takes one command after the other, and runs one pair after the other, until nobody is left to ask.
+    async fn work(&mut self) {
+        loop {
+            let command = match (self.waiting.pop_front(), &self.run) {
+                (Some(command), _) => Some(command),
+                (None, None) => match self.queue.recv().await {
+                    Some(command) => Some(command),
+                    None => break,
+                },
+                // Between two pairs whoever waits has a turn.
+                (None, Some(_)) => self.queue.try_recv().ok(),
+            };
+            match command {
+                Some(command) => self.handle(command).await,
+                None => self.step().await,
+            }
+        }
     }
 
     /// Does what it is told, and answers.
@@ -195,9 +183,18 @@ impl Actor {
                 self.answer(reply, result);
             }
             Command::StartRun { request, reply } => self.start_run(request, reply).await,
-            Command::Apply { changes, reply } => {
-                self.busy("apply");
-                let result = self.apply(&changes).await;
+            Command::Apply {
+                changes,
+                expected,
+                reply,
+            } => {
+                let result = async {
+                    self.mirror.check(expected)?;
+                    self.busy("apply");
+                    self.apply(&changes).await?;
+                    self.tell_toggles(&changes).await
+                };
+                let result = result.await;
                 self.answer(reply, result);
             }
             Command::Note { result, reply } => {
@@ -313,119 +310,46 @@ impl Actor {
         accepted(outcome.failure)
     }
 
-    async fn run_pair(
-        &mut self,
-        plugin: &Named,
-        instance: Option<&Named>,
-        mode: Mode,
-    ) -> Result<Arc<PairResult>, SessionError> {
-        // What is meant is looked up now that its turn has come, not when it was sent.
-        let (plugin, instance) = self.find(plugin, instance)?;
-        // Who cancelled before it began meant something else.
-        self.shared.monitor.take_cancelled();
-        self.execute(&plugin, instance.as_deref(), mode, None).await
-    }
-
-    /// Runs one pair and keeps its result. An adapter that goes down with it is a result too.
-    pub(super) async fn execute(
-        &mut self,
-        plugin: &Plugin,
-        instance: Option<&Instance>,
-        mode: Mode,
-        run: Option<RunId>,
-    ) -> Result<Arc<PairResult>, SessionError> {
-        let pair = Arc::new(Pair {
-            plugin: plugin.id.clone(),
-            plugin_name: plugin.name.clone(),
-            instance: instance.map(|instance| instance.id.clone()),
-            instance_name: instance.map(|instance| instance.name.clone()),
-            run,
-        });
-        self.shared.monitor.begin(pair.clone());
-        self.recorder.event(Event::PluginStarted(pair));
-        let (started, clock) = (SystemTime::now(), Instant::now());
-        let called = match does(plugin, instance.is_some(), &mode) {
-            true => self.call(plugin, instance, &mode, run).await?,
-            false => Ok(Outcome::default()),
-        };
-        let duration = clock.elapsed().as_secs_f64() * 1000.0;
-        let records = self.shared.monitor.end();
-        let failure = match self.alive(called) {
-            Ok(outcome) => match self.mirror_changes(outcome.changes) {
-                Ok(()) => outcome.failure,
-                Err(error) => Some(Failure::new("AdapterError", error.to_string())),
-            },
-            Err(error) => Some(Failure::new("AdapterError", error.to_string())),
-        };
-        let result = Arc::new(PairResult {
-            plugin_id: Some(plugin.id.clone()),
-            plugin: plugin.name.clone(),
-            instance_id: instance.map(|instance| instance.id.clone()),
-            instance: instance.map(|instance| instance.name.clone()),
-            mode,
-            failure,
-            records,
-            started: seconds(started),
-            duration,
-        });
-        self.keep(result.clone(), run);
-        Ok(result)
-    }
-
-    fn keep(&mut self, result: Arc<PairResult>, run: Option<RunId>) {
-        self.recorder.event(Event::Result {
-            run,
-            result: result.clone(),
-        });
-        self.mirror.push_result(result);
-    }
-
-    /// Calls the adapter, until it answers or the run is ended by force: then the adapter is gone.
-    async fn call(
-        &mut self,
-        plugin: &Plugin,
-        instance: Option<&Instance>,
-        mode: &Mode,
-        run: Option<RunId>,
-    ) -> Result<Result<Outcome, AdapterError>, SessionError> {
-        let instance = instance.map(|instance| &instance.id);
-        let mut forced = self.shared.forced.subscribe();
-        let by_force = forced.wait_for(|forced| run.is_some() && *forced == run);
-        let adapter = self.adapter()?;
-        let called = async {
-            match mode {
-                Mode::Process => adapter.process(&plugin.id, instance).await,
-                Mode::Repair => adapter.repair(&plugin.id, instance).await,
-                Mode::Action(action) => adapter.act(&plugin.id, action).await,
-            }
-        };
-        tokio::select! {
-            biased;
-            called = called => Ok(called),
-            _ = by_force => Ok(Err(AdapterError::Forced {
-                adapter: self.launch.description.name.clone(),
-            })),
+    /// Tells the host what Pyblish's frontends tell when somebody leaves something out, or takes it in.
+    async fn tell_toggles(&mut self, changes: &[Change]) -> Result<(), SessionError> {
+        for change in changes {
+            let (event, arguments) = match change {
+                Change::DataSet { place, value } if place.key == "publish" => {
+                    let Some(instance) = &place.instance else {
+                        continue;
+                    };
+                    let instance = self.mirror.instance_with(instance);
+                    let name = instance.map(|instance| instance.name.clone());
+                    let arguments = json!({"instance": name, "new_value": value});
+                    (publish::Event::InstanceToggled, arguments)
+                }
+                Change::PluginActivated { plugin, active } => {
+                    let arguments = json!({"plugin": plugin, "new_value": active});
+                    (publish::Event::PluginToggled, arguments)
+                }
+                _ => continue,
+            };
+            self.tell_host(event, &arguments).await?;
         }
+        Ok(())
     }
 
-    fn find(
-        &self,
-        plugin: &Named,
-        instance: Option<&Named>,
-    ) -> Result<(Plugin, Option<Arc<Instance>>), SessionError> {
-        let now = self.mirror.now();
-        let mut plugins = now.plugins.iter();
-        let found = plugins.find(|known| plugin.means(&known.id.0, &known.name));
-        let found = found.ok_or_else(|| SessionError::UnknownPlugin(plugin.text().into()))?;
-        let instance = match instance {
-            None => None,
-            Some(named) => {
-                let mut instances = now.context.instances.iter();
-                let found = instances.find(|known| named.means(&known.id.0, &known.name));
-                Some(found.ok_or_else(|| SessionError::UnknownInstance(named.text().into()))?)
-            }
-        };
-        Ok((found.clone(), instance.cloned()))
+    /// Tells the host of one of Pyblish's events, and takes over what it changes on hearing it.
+    pub(super) async fn tell_host(
+        &mut self,
+        event: publish::Event,
+        arguments: &Value,
+    ) -> Result<(), SessionError> {
+        let told = self.adapter()?.notify(event.name(), arguments).await;
+        let outcome = self.alive(told)?;
+        if let Some(failure) = &outcome.failure {
+            tracing::warn!(
+                "the host failed on hearing {}: {}",
+                event.name(),
+                failure.message
+            );
+        }
+        self.mirror_changes(outcome.changes)
     }
 
     pub(super) fn adapter(&mut self) -> Result<&mut Adapter, SessionError> {
@@ -505,23 +429,6 @@ fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {
     failure.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
-/// Whether the plug-in does this at all. One that takes neither the context nor an instance runs once, like
-/// one on the context.
-fn does(plugin: &Plugin, on_instance: bool, mode: &Mode) -> bool {
-    let within = |scope: Scope| match on_instance {
-        true => scope.instance,
-        false => scope.context,
-    };
-    match mode {
-        Mode::Process => {
-            let Scope { context, instance } = plugin.processes;
-            within(plugin.processes) || !(on_instance || context || instance)
-        }
-        Mode::Repair => within(plugin.repairs),
-        Mode::Action(_) => true,
-    }
-}
-
 /// A change as frontends are told of it.
 fn told(change: &Change) -> Event {
     match change.clone() {
@@ -536,11 +443,7 @@ fn told(change: &Change) -> Event {
     }
 }
 
-fn changed(
-    instance: Option<crate::model::InstanceId>,
-    key: String,
-    value: Option<serde_json::Value>,
-) -> Event {
+fn changed(instance: Option<InstanceId>, key: String, value: Option<Value>) -> Event {
     match instance {
         Some(instance) => Event::InstanceChanged {
             instance,

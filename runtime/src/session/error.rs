@@ -17,6 +17,10 @@ pub enum SessionError {
     #[error("{}", .0.message)]
     Refused(Box<Failure>),
 
+    /// What the adapter asks for and what the user grants do not fit.
+    #[error("{0}")]
+    NotGranted(String),
+
     /// The adapter is gone, for this reason.
     #[error("{0}")]
     Down(String),
@@ -29,6 +33,10 @@ pub enum SessionError {
 
     #[error("there is no run {0} in this session; its runs are listed in its history")]
     UnknownRun(RunId),
+
+    /// Somebody else changed it since the client looked.
+    #[error("{0} was changed since revision {1}; look at it as it is now, and decide anew")]
+    Conflict(String, u64),
 
     #[error(transparent)]
     History(#[from] Arc<HistoryError>),
@@ -47,6 +55,9 @@ impl From<AdapterError> for SessionError {
     fn from(error: AdapterError) -> Self {
         match error {
             AdapterError::Refused { failure, .. } => SessionError::Refused(failure),
+            AdapterError::Folder { .. }
+            | AdapterError::FolderNotAsked { .. }
+            | AdapterError::MissingFolder { .. } => SessionError::NotGranted(error.to_string()),
             other => SessionError::Down(other.to_string()),
         }
     }

@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::actor::{self, Command, Launch};
+use super::actor::{self, Launch};
+use super::command::Command;
 use super::mirror::Mirror;
 use super::monitor::{Monitor, Progress};
 use super::{Messages, RunRequest, SessionError, Snapshot};
 use crate::adapter::Description;
 use crate::history::{History, Writer};
-use crate::model::{Change, Mode, PairResult, RunId, RunInfo};
+use crate::model::{Change, InstanceId, Mode, PairResult, PluginId, RunId, RunInfo};
 
 /// How many commands wait at most. A frontend sends one at a time; this is room for dozens of them.
 const QUEUE: usize = 64;
@@ -35,6 +36,21 @@ impl Named {
             Named::Id(text) | Named::Name(text) => text,
         }
     }
+}
+
+/// What of a session a client can change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Thing {
+    Context,
+    Instance(InstanceId),
+    Plugin(PluginId),
+}
+
+/// What a client thinks that it changes: as it was at this revision of the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub thing: Thing,
+    pub revision: u64,
 }
 
 /// What the actor and the readers share.
@@ -180,9 +196,18 @@ impl Session {
         Ok(())
     }
 
-    /// Changes data for a frontend.
-    pub async fn apply(&self, changes: Vec<Change>) -> Result<(), SessionError> {
-        self.ask(|reply| Command::Apply { changes, reply }).await
+    /// Changes data for a frontend, unless what it expects was changed since it looked.
+    pub async fn apply(
+        &self,
+        changes: Vec<Change>,
+        expected: Option<Expected>,
+    ) -> Result<(), SessionError> {
+        let command = |reply| Command::Apply {
+            changes,
+            expected,
+            reply,
+        };
+        self.ask(command).await
     }
 
     /// Keeps a result that came from no plug-in, such as that there is none of this name.

@@ -2,6 +2,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::SessionError;
+use super::handle::{Expected, Thing};
 use super::snapshot::{Activity, Broken, Results, Snapshot};
 use crate::model::{
     Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunInfo,
@@ -13,13 +15,15 @@ pub(super) struct Mirror {
     now: Snapshot,
     /// Where each instance stands in the context, so that a change costs the same among many.
     places: HashMap<InstanceId, usize>,
+    /// The revision at which each thing last changed.
+    changed: HashMap<Thing, u64>,
 }
 
 impl Mirror {
     pub(super) fn new() -> Self {
         Mirror {
             now: Snapshot {
-                revision: 0,
+                revision: first_revision(),
                 context: Arc::default(),
                 plugins: Arc::default(),
                 broken: Arc::default(),
@@ -29,6 +33,7 @@ impl Mirror {
                 run: None,
             },
             places: HashMap::new(),
+            changed: HashMap::new(),
         }
     }
 
@@ -49,6 +54,9 @@ impl Mirror {
             ..Mirror::new().now
         };
         self.places.clear();
+        self.changed.clear();
+        // Whatever a client saw before is gone.
+        self.changed.insert(Thing::Context, self.now.revision);
     }
 
     pub(super) fn set_plugins(&mut self, plugins: Vec<Plugin>, broken: Vec<Broken>) {
@@ -90,7 +98,26 @@ impl Mirror {
             .try_for_each(|change| self.apply_one(change))
     }
 
+    /// Whether what a client expects is still as it was when it looked.
+    pub(super) fn check(&self, expected: Option<Expected>) -> Result<(), SessionError> {
+        let Some(Expected { thing, revision }) = expected else {
+            return Ok(());
+        };
+        match self.changed.get(&thing) {
+            Some(changed) if *changed > revision => {
+                let what = match thing {
+                    Thing::Context => "the context".into(),
+                    Thing::Instance(id) => format!("the instance {:?}", id.0),
+                    Thing::Plugin(id) => format!("the plug-in {:?}", id.0),
+                };
+                Err(SessionError::Conflict(what, revision))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn apply_one(&mut self, change: Change) -> Result<(), String> {
+        self.changed.insert(thing(&change), self.now.revision);
         match change {
             Change::InstanceAdded { instance } => {
                 let context = Arc::make_mut(&mut self.now.context);
@@ -147,6 +174,28 @@ impl Mirror {
     fn place(&self, id: &InstanceId) -> Result<usize, String> {
         let place = self.places.get(id).copied();
         place.ok_or_else(|| format!("a change of the instance {:?}, which it never added", id.0))
+    }
+}
+
+/// Revisions go on growing when the session is started again: no session changes a million times a second.
+fn first_revision() -> u64 {
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(0)
+}
+
+/// What a change is of.
+fn thing(change: &Change) -> Thing {
+    let of = |place: &Place| match &place.instance {
+        Some(id) => Thing::Instance(id.clone()),
+        None => Thing::Context,
+    };
+    match change {
+        Change::InstanceAdded { instance } => Thing::Instance(instance.id.clone()),
+        Change::InstanceRemoved { instance } | Change::MembersSet { instance, .. } => {
+            Thing::Instance(instance.clone())
+        }
+        Change::DataSet { place, .. } | Change::DataUnset { place } => of(place),
+        Change::PluginActivated { plugin, .. } => Thing::Plugin(plugin.clone()),
     }
 }
 

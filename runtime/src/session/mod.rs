@@ -4,17 +4,21 @@
 //! known, however busy the host is. What trapped is dropped, and the session says so until it is started anew.
 
 mod actor;
+mod command;
 mod error;
 mod handle;
+mod house;
 mod messages;
 mod mirror;
 mod monitor;
+mod pair;
 mod run;
 mod snapshot;
 
 pub use actor::Launch;
 pub use error::SessionError;
-pub use handle::{Named, Session};
+pub use handle::{Expected, Named, Session, Thing};
+pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest};
 pub use messages::Messages;
 pub use monitor::Progress;
 pub use run::RunRequest;

@@ -3,7 +3,8 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::actor::{Actor, Reply, seconds};
+use super::actor::{Actor, seconds};
+use super::command::{Reply, known_run};
 use super::{SessionError, Snapshot};
 use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState};
 use crate::publish::{self, RunOptions, Stage, Step, Until};
@@ -36,28 +37,12 @@ impl ActiveRun {
 impl Actor {
     /// Starts a run, or answers the one that was started with the same key.
     pub(super) async fn start_run(&mut self, request: RunRequest, reply: Reply<Arc<RunInfo>>) {
-        let started = match self.known_run(request.idempotency_key.as_deref()) {
+        let known = |key| known_run(&self.keys, &self.mirror, &self.history, key);
+        let started = match request.idempotency_key.as_deref().and_then(known) {
             Some(run) => Ok(run),
             None => self.begin_run(request).await,
         };
         self.answer(reply, started);
-    }
-
-    fn known_run(&self, key: Option<&str>) -> Option<Arc<RunInfo>> {
-        let key = key?;
-        if let Some(id) = self.keys.get(key) {
-            let latest = self.mirror.now().run.clone();
-            if let Some(run) = latest.filter(|run| run.id == *id) {
-                return Some(run);
-            }
-        }
-        match self.history.run_by_key(key) {
-            Ok(run) => run.map(Arc::new),
-            Err(error) => {
-                tracing::warn!("whether a run was started with this key is not known: {error}");
-                None
-            }
-        }
     }
 
     async fn begin_run(&mut self, request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
@@ -193,7 +178,13 @@ impl Actor {
 
     async fn end_run(&mut self, mut run: ActiveRun, state: RunState) {
         self.enter(&mut run, None);
-        self.tell_host(&run, &state).await;
+        // An adapter that is gone hears nothing.
+        if self.adapter().is_ok() {
+            let arguments = json!({"success": state == RunState::Succeeded});
+            if let Err(error) = self.tell_host(run.plan.ended_event(), &arguments).await {
+                tracing::warn!("at the end of {}: {error}", run.info.id);
+            }
+        }
         run.info.state = state;
         run.info.progress = run.plan.progress();
         run.info.ended = Some(seconds(SystemTime::now()));
@@ -202,28 +193,6 @@ impl Actor {
         self.recorder.event(Event::RunEnded(told.clone()));
         self.mirror.set_run(told);
         self.settle();
-    }
-
-    /// Tells the host what Pyblish tells at this end, and takes over what it changes on hearing it.
-    async fn tell_host(&mut self, run: &ActiveRun, state: &RunState) {
-        let event = run.plan.ended_event().name();
-        let arguments = json!({"success": *state == RunState::Succeeded});
-        let Ok(adapter) = self.adapter() else {
-            return;
-        };
-        let told = adapter.notify(event, &arguments).await;
-        let taken = match self.alive(told) {
-            Ok(outcome) => {
-                if let Some(failure) = &outcome.failure {
-                    tracing::warn!("the host failed on hearing {event}: {}", failure.message);
-                }
-                self.mirror_changes(outcome.changes)
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = taken {
-            tracing::warn!("on hearing {event}: {error}");
-        }
     }
 }
 

@@ -61,7 +61,7 @@ async fn change(State(endpoint): State<Endpoint>, request: Request) -> Result<Re
     };
     let (answer, changes) = changes::read(text, &session.snapshot().context)?;
     if !changes.is_empty() {
-        session.apply(changes).await?;
+        session.apply(changes, None).await?;
     }
     Ok(Json(json!({"ok": true, "changes": answer})).into_response())
 }
@@ -154,8 +154,8 @@ impl From<SessionError> for Error {
             SessionError::UnknownPlugin(_)
             | SessionError::UnknownInstance(_)
             | SessionError::UnknownRun(_) => StatusCode::NOT_FOUND,
-            SessionError::Running(_) => StatusCode::CONFLICT,
-            SessionError::Refused(_) | SessionError::History(_) => {
+            SessionError::Running(_) | SessionError::Conflict(..) => StatusCode::CONFLICT,
+            SessionError::Refused(_) | SessionError::NotGranted(_) | SessionError::History(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             SessionError::Down(_) | SessionError::Closed => StatusCode::SERVICE_UNAVAILABLE,

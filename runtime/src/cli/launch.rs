@@ -1,0 +1,126 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tracing_subscriber::filter::LevelFilter;
+
+use super::Error;
+use super::archive::ArchiveOptions;
+use crate::adapter::{Cache, Catalog, FolderGrant, Identity};
+use crate::history::Retention;
+use crate::session::{House, Session, SessionRequest};
+
+/// How long an adapter may take to close before it is left to the system.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+
+const DAY: u64 = 24 * 60 * 60;
+const MEGABYTE: u64 = 1 << 20;
+
+/// What a session is to be with, and where its history is kept.
+#[derive(Debug, Args)]
+pub struct LaunchOptions {
+    /// The adapter: its name, or its .wasm file
+    #[arg(long, value_name = "NAME|FILE.wasm")]
+    adapter: String,
+
+    /// Give the adapter's setting a value; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    settings: Vec<(String, String)>,
+
+    /// Let the adapter see a folder, as that path; with :ro it can only read; may be repeated
+    #[arg(long = "dir", value_name = "HOST_PATH=GUEST_PATH[:ro]")]
+    folders: Vec<FolderGrant>,
+
+    /// Look for adapters here first
+    #[arg(long, value_name = "DIR")]
+    adapters_dir: Option<PathBuf>,
+
+    /// What to log on stderr: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log: LevelFilter,
+
+    #[command(flatten)]
+    archive: ArchiveOptions,
+
+    /// Forget what happened more than so many days ago
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u64).range(..=100_000))]
+    keep_days: u64,
+
+    /// Forget the oldest when the session's history takes more than so many megabytes
+    #[arg(long, value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    keep_size: u64,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    let (key, value) = pair.ok_or("it has no `=`; write it as KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// An open session.
+pub struct Launched {
+    pub house: Arc<House>,
+    /// The session's name.
+    pub id: String,
+    pub session: Session,
+}
+
+impl LaunchOptions {
+    pub fn log(&self) -> LevelFilter {
+        self.log
+    }
+
+    /// Opens the session.
+    pub async fn open(self) -> Result<Launched, Error> {
+        let archive = self.archive.archive()?;
+        archive.make()?;
+        let retention = Retention {
+            age: Duration::from_secs(self.keep_days * DAY),
+            size: self.keep_size * MEGABYTE,
+        };
+        let own = {
+            let archive = archive.clone();
+            move |request: &_, adapter: &_| archive.own(request, adapter, retention)
+        };
+        let identity = Identity {
+            user: whoami::username().unwrap_or_else(|_| "unknown".into()),
+            machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
+        };
+        let catalog = Catalog::of_process(self.adapters_dir);
+        let house = House::new(catalog, Cache::of_user(), identity, Box::new(own))?;
+        let request = SessionRequest {
+            adapter: self.adapter,
+            settings: self.settings,
+            folders: self.folders,
+        };
+        let (id, session) = house.open(request).await?;
+        archive.keep_plugins(&id, &session.snapshot().plugins);
+        Ok(Launched { house, id, session })
+    }
+}
+
+impl Launched {
+    /// Closes every session of the house, and waits until their adapters are closed and their histories are
+    /// on disk.
+    pub async fn close(self) {
+        let Launched { house, session, .. } = self;
+        drop(session);
+        let mut logs = Vec::new();
+        for (id, session) in house.sessions() {
+            // A log ends with its session.
+            logs.push(session.history().log().watch());
+            house.close(&id);
+        }
+        let ended = async {
+            for log in &mut logs {
+                while log.changed().await.is_ok() {}
+            }
+        };
+        if tokio::time::timeout(CLOSE_PATIENCE, ended).await.is_err() {
+            tracing::warn!(
+                "an adapter did not close within {CLOSE_PATIENCE:?}; it is left to the system"
+            );
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Live events. A listener is a number, the last event that it has seen: it gets what came after, from memory
+//! or from disk, in order and without a gap, however slow it is, and after a restart of the runtime too.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::watch;
+use utoipa::IntoParams;
+
+use super::Endpoint;
+use super::input::{Path, Query};
+use super::problem::Problem;
+use crate::history::{History, HistoryError, Told};
+
+/// How many events are fetched at once.
+const BATCH: usize = 256;
+
+/// How long a stream is silent at most: whoever listens learns that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Where to begin.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct From {
+    /// The number of the last event that the client has seen, 0 for all that there are. The header
+    /// `Last-Event-ID` counts before it; without both, the stream begins with what happens next.
+    after: Option<u64>,
+}
+
+/// The session's events as they happen (server-sent events). `id` is the number of an event, which begins
+/// with 1 and has no gap; `event` is its name; `data` is JSON.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/events", tag = "events",
+    params(("session" = String, Path), ("Last-Event-ID" = Option<u64>, Header), From),
+    responses((status = 200, body = String, content_type = "text/event-stream"),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn listen(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let session = endpoint.session(&id)?;
+    let seen = match headers.get("last-event-id") {
+        None => from.after,
+        Some(value) => {
+            let number = value
+                .to_str()
+                .ok()
+                .and_then(|text| text.trim().parse().ok());
+            let number = number.ok_or_else(|| {
+                Problem::bad_request(
+                    "Last-Event-ID is no number of an event; send the last `id` that you saw",
+                )
+            })?;
+            Some(number)
+        }
+    };
+    let history = session.history().clone();
+    let latest = history.log().latest();
+    let seen = seen.unwrap_or(latest);
+    if seen > latest {
+        return Err(Problem::bad_request(format!(
+            "there is no event {seen} yet; the latest is {latest}"
+        )));
+    }
+    let listener = Listener {
+        watch: history.log().watch(),
+        history,
+        seen,
+        waiting: VecDeque::new(),
+    };
+    let body = stream::unfold(listener, async |mut listener| {
+        let chunk = listener.next().await?;
+        Some((Ok::<_, Infallible>(chunk), listener))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+struct Listener {
+    history: History,
+    watch: watch::Receiver<u64>,
+    /// The number of the last event that was fetched.
+    seen: u64,
+    waiting: VecDeque<Arc<Told>>,
+}
+
+impl Listener {
+    /// The next events as text, or a sign of life; none when the session is closed, or its history cannot be
+    /// read any more: the client comes back and is told why.
+    async fn next(&mut self) -> Option<String> {
+        if self.waiting.is_empty() {
+            match tokio::time::timeout(HEARTBEAT, self.fetch()).await {
+                Err(_) => return Some(": alive\n\n".into()),
+                Ok(Err(error)) => {
+                    tracing::warn!("a listener was cut off: {error}");
+                    return None;
+                }
+                Ok(Ok(())) if self.waiting.is_empty() => return None,
+                Ok(Ok(())) => {}
+            }
+        }
+        let mut text = String::new();
+        while let Some(event) = self.waiting.pop_front() {
+            // Their bodies are JSON, which has no line breaks outside of its texts, and none inside.
+            text += &format!(
+                "id: {}\nevent: {}\ndata: {}\n\n",
+                event.sequence, event.name, event.body
+            );
+        }
+        Some(text)
+    }
+
+    /// Waits for what comes after the last event; nothing comes after the session's end.
+    async fn fetch(&mut self) -> Result<(), HistoryError> {
+        let (seen, log) = (self.seen, self.history.log());
+        let more = |latest: &u64| *latest > seen || log.ended();
+        let gone = self.watch.wait_for(more).await.is_err();
+        if gone || log.ended() {
+            return Ok(());
+        }
+        let events = match self.history.log().after(self.seen, BATCH) {
+            Some(events) => events,
+            None => {
+                // It is behind what is in memory. From here on it catches up from disk.
+                tracing::debug!("a listener is behind, at {}", self.seen);
+                let (history, seen) = (self.history.clone(), self.seen);
+                let read = tokio::task::spawn_blocking(move || history.events_after(seen, BATCH));
+                read.await.unwrap_or_else(|_| Ok(Vec::new()))?
+            }
+        };
+        if let Some(last) = events.last() {
+            self.seen = last.sequence;
+        }
+        self.waiting.extend(events);
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::Endpoint;
+use super::input::{Input, Path};
+use super::problem::Problem;
+use super::shapes::SessionShape;
+use super::tagged::tagged;
+use crate::adapter::FolderGrant;
+use crate::session::{SessionError, SessionRequest};
+
+/// What a session is to be with: an adapter, or a host that exactly one adapter is for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    /// The adapter's name.
+    adapter: Option<String>,
+    /// A host, in place of an adapter.
+    host: Option<String>,
+    /// The values of the adapter's settings: texts, or what they stand for.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    settings: BTreeMap<String, Value>,
+    /// The folders that it may see, each as `HOST_PATH=GUEST_PATH` with `:ro` for reading only.
+    #[serde(default)]
+    folders: Vec<String>,
+}
+
+/// The open sessions.
+#[utoipa::path(get, path = "/pyblish/v2/sessions", tag = "sessions",
+    responses((status = 200, body = Vec<SessionShape>)))]
+pub async fn list(State(endpoint): State<Endpoint>) -> Json<Vec<SessionShape>> {
+    let sessions = endpoint.house.sessions();
+    let sessions = sessions.iter();
+    Json(
+        sessions
+            .map(|(id, session)| SessionShape::of(id, session, &session.snapshot()))
+            .collect(),
+    )
+}
+
+/// Opens a session.
+#[utoipa::path(post, path = "/pyblish/v2/sessions", tag = "sessions", request_body = NewSession,
+    responses((status = 201, body = SessionShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn create(
+    State(endpoint): State<Endpoint>,
+    Input(new): Input<NewSession>,
+) -> Result<(StatusCode, Json<SessionShape>), Problem> {
+    let adapter = match (new.adapter, new.host) {
+        (Some(adapter), None) => adapter,
+        (None, Some(host)) => endpoint.house.adapter_for(&host).await?,
+        _ => {
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Not what is expected",
+                "name either an `adapter` or a `host`",
+            ));
+        }
+    };
+    let folder = |text: &String| {
+        let parsed = text.parse::<FolderGrant>();
+        parsed.map_err(|reason| Problem::bad_request(format!("the folder {text:?}: {reason}")))
+    };
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let settings = new.settings.into_iter();
+    let request = SessionRequest {
+        adapter,
+        settings: settings.map(|(name, value)| (name, text(value))).collect(),
+        folders: new.folders.iter().map(folder).collect::<Result<_, _>>()?,
+    };
+    let (id, session) = endpoint.house.open(request).await?;
+    let shape = SessionShape::of(&id, &session, &session.snapshot());
+    Ok((StatusCode::CREATED, Json(shape)))
+}
+
+/// A session: what it does, and what it has.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}", tag = "sessions",
+    params(("session" = String, Path)),
+    responses((status = 200, body = SessionShape), (status = 304),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn read(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let session = endpoint.session(&id)?;
+    let snapshot = session.snapshot();
+    Ok(tagged(&headers, snapshot.revision, || {
+        SessionShape::of(&id, &session, &snapshot)
+    }))
+}
+
+/// Closes a session. What it published stays; its history too.
+#[utoipa::path(delete, path = "/pyblish/v2/sessions/{session}", tag = "sessions",
+    params(("session" = String, Path)),
+    responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn close(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let latest = endpoint.session(&id)?.snapshot().run;
+    if let Some(run) = latest.filter(|run| !run.state.ended()) {
+        return Err(SessionError::Running(run.id).into());
+    }
+    endpoint.house.close(&id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Begins anew: an empty context, and the plug-ins that there are now. Starts the adapter if it is down.
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/reset", tag = "sessions",
+    params(("session" = String, Path)),
+    responses((status = 200, body = SessionShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn reset(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+) -> Result<Json<SessionShape>, Problem> {
+    let session = endpoint.session(&id)?;
+    session.reset().await?;
+    Ok(Json(SessionShape::of(&id, &session, &session.snapshot())))
+}

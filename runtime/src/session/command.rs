@@ -1,0 +1,87 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::handle::{Expected, Named};
+use super::mirror::Mirror;
+use super::{RunRequest, SessionError};
+use crate::history::{History, Recorder};
+use crate::model::{Change, Mode, PairResult, RunId, RunInfo};
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
+
+/// What a session can be told to do.
+pub(super) enum Command {
+    Reset(Reply<()>),
+    Forget(Reply<()>),
+    Run {
+        plugin: Named,
+        instance: Option<Named>,
+        mode: Mode,
+        reply: Reply<Arc<PairResult>>,
+    },
+    StartRun {
+        request: RunRequest,
+        reply: Reply<Arc<RunInfo>>,
+    },
+    Apply {
+        changes: Vec<Change>,
+        expected: Option<Expected>,
+        reply: Reply<()>,
+    },
+    Note {
+        result: PairResult,
+        reply: Reply<()>,
+    },
+}
+
+/// Answers at once what cannot be done during a run, and gives back what can wait for a moment between two
+/// pairs.
+pub(super) fn refuse(
+    command: Command,
+    run: RunId,
+    known: impl Fn(&str) -> Option<Arc<RunInfo>>,
+    recorder: &Recorder,
+) -> Option<Command> {
+    fn tell<T: Send + 'static>(
+        recorder: &Recorder,
+        reply: Reply<T>,
+        result: Result<T, SessionError>,
+    ) -> Option<Command> {
+        recorder.then(move || {
+            let _ = reply.send(result);
+        });
+        None
+    }
+    let running = SessionError::Running(run);
+    match command {
+        Command::Reset(reply) | Command::Forget(reply) => tell(recorder, reply, Err(running)),
+        Command::Run { reply, .. } => tell(recorder, reply, Err(running)),
+        Command::StartRun { request, reply } => {
+            let started = request.idempotency_key.as_deref().and_then(known);
+            tell(recorder, reply, started.ok_or(running))
+        }
+        waiting @ (Command::Apply { .. } | Command::Note { .. }) => Some(waiting),
+    }
+}
+
+/// The run that was started with this key, by this process or a former one.
+pub(super) fn known_run(
+    keys: &HashMap<String, RunId>,
+    mirror: &Mirror,
+    history: &History,
+    key: &str,
+) -> Option<Arc<RunInfo>> {
+    let latest = mirror.now().run.as_ref();
+    if let Some(run) = latest.filter(|run| keys.get(key) == Some(&run.id)) {
+        return Some(run.clone());
+    }
+    match history.run_by_key(key) {
+        Ok(run) => run.map(Arc::new),
+        Err(error) => {
+            tracing::warn!("whether a run was started with this key is not known: {error}");
+            None
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What this process has for opening sessions, and the sessions that are open.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::{Launch, Session, SessionError};
+use crate::adapter::{
+    AdapterError, Cache, Catalog, Component, Description, Engine, FolderGrant, Found, Grants,
+    Identity, Limits, Settings, settle,
+};
+use crate::history::{History, HistoryError, Writer};
+
+/// Opens the history of a session for this process; answers the session's id, which names it.
+pub type OpenHistory = Box<
+    dyn Fn(&SessionRequest, &Description) -> Result<(String, (History, Writer)), HistoryError>
+        + Send
+        + Sync,
+>;
+
+/// What a session is to be with.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SessionRequest {
+    /// The adapter's name, or its file.
+    pub adapter: String,
+    pub settings: Settings,
+    pub folders: Vec<FolderGrant>,
+}
+
+/// Why a session cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
+    #[error("{0}")]
+    Grants(String),
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    #[error("no adapter is for the host {host:?}; those that are installed are for {}", .known.join(", "))]
+    NoAdapter { host: String, known: Vec<String> },
+    #[error("several adapters are for the host {host:?}: {}; name one", .adapters.join(", "))]
+    SeveralAdapters { host: String, adapters: Vec<String> },
+}
+
+/// An adapter that is installed, and what it says of itself; or why it cannot be used.
+pub struct Installed {
+    pub found: Found,
+    pub described: Result<Description, AdapterError>,
+}
+
+/// Everything that it takes to open sessions, and those that are open.
+pub struct House {
+    engine: Engine,
+    cache: Option<Cache>,
+    catalog: Catalog,
+    identity: Identity,
+    open_history: OpenHistory,
+    /// Those that were loaded, so that no file is compiled twice.
+    loaded: Mutex<HashMap<PathBuf, (Component, Description)>>,
+    open: RwLock<BTreeMap<String, Session>>,
+}
+
+impl House {
+    pub fn new(
+        catalog: Catalog,
+        cache: Option<Cache>,
+        identity: Identity,
+        open_history: OpenHistory,
+    ) -> Result<Arc<House>, AdapterError> {
+        Ok(Arc::new(House {
+            engine: Engine::new()?,
+            cache,
+            catalog,
+            identity,
+            open_history,
+            loaded: Mutex::default(),
+            open: RwLock::default(),
+        }))
+    }
+
+    /// The adapters that are installed, by name. The first time, this takes as long as compiling them does.
+    pub async fn adapters(self: &Arc<Self>) -> Vec<Installed> {
+        let mut installed = Vec::new();
+        for found in self.catalog.list() {
+            let loaded = self.load(found.path.clone()).await;
+            installed.push(Installed {
+                found,
+                described: loaded.map(|(_, description)| description),
+            });
+        }
+        installed
+    }
+
+    /// The name of the one adapter that is for this host.
+    pub async fn adapter_for(self: &Arc<Self>, host: &str) -> Result<String, OpenError> {
+        let (mut adapters, mut known) = (Vec::new(), Vec::new());
+        for installed in self.adapters().await {
+            let Ok(description) = installed.described else {
+                continue;
+            };
+            if description.hosts.iter().any(|known| known == host) {
+                adapters.push(installed.found.name);
+            }
+            known.extend(description.hosts);
+        }
+        match adapters.len() {
+            0 => Err(OpenError::NoAdapter {
+                host: host.into(),
+                known,
+            }),
+            1 => Ok(adapters.remove(0)),
+            _ => Err(OpenError::SeveralAdapters {
+                host: host.into(),
+                adapters,
+            }),
+        }
+    }
+
+    /// Opens a session; answers its id.
+    pub async fn open(
+        self: &Arc<Self>,
+        request: SessionRequest,
+    ) -> Result<(String, Session), OpenError> {
+        let grants = Grants::of_folders(request.folders.clone()).map_err(OpenError::Grants)?;
+        let path = self.catalog.find(&request.adapter)?;
+        let (component, description) = self.load(path).await?;
+        let launch = Launch {
+            settings: settle(&description, &request.settings)?,
+            component,
+            grants,
+            limits: Limits::default(),
+            identity: self.identity.clone(),
+            description,
+        };
+        let (id, history) = (self.open_history)(&request, &launch.description)?;
+        let session = Session::start(launch, history).await?;
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        open.insert(id.clone(), session.clone());
+        Ok((id, session))
+    }
+
+    /// The session of this id.
+    pub fn session(&self, id: &str) -> Option<Session> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.get(id).cloned()
+    }
+
+    /// The open sessions, by id.
+    pub fn sessions(&self) -> Vec<(String, Session)> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        open.iter()
+            .map(|(id, session)| (id.clone(), session.clone()))
+            .collect()
+    }
+
+    /// Sends every listener to events away, as the server is to end.
+    pub fn end_listening(&self) {
+        for (_, session) in self.sessions() {
+            session.history().log().end();
+        }
+    }
+
+    /// Closes a session, once nobody has a handle any more; answers whether it was open.
+    pub fn close(&self, id: &str) -> bool {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        let closed = open.remove(id);
+        if let Some(session) = &closed {
+            session.history().log().end();
+        }
+        closed.is_some()
+    }
+
+    async fn load(
+        self: &Arc<Self>,
+        path: PathBuf,
+    ) -> Result<(Component, Description), AdapterError> {
+        // A map of what is loaded is whole at every moment.
+        let known = |house: &House| {
+            let loaded = house.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+            loaded.get(&path).cloned()
+        };
+        if let Some(loaded) = known(self) {
+            return Ok(loaded);
+        }
+        let (house, file) = (self.clone(), path.clone());
+        let load = move || Component::load(&house.engine, house.cache.as_ref(), file);
+        let component = tokio::task::spawn_blocking(load)
+            .await
+            .map_err(|error| AdapterError::Engine(error.to_string()))??;
+        let description = component.describe().await?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.insert(path.clone(), (component.clone(), description.clone()));
+        Ok((component, description))
+    }
+}

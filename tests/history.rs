@@ -1,0 +1,130 @@
+//! What a client was told is still there after the end of the runtime, however sudden.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use pyblish_endpoint_tests::{Event, Scenario, Server, serve};
+use serde_json::{Value, json};
+
+const SESSIONS: &str = "/pyblish/v2/sessions";
+
+/// A server that keeps its history here, and the path of its session.
+fn server(scenario: &Scenario, data: &Path) -> (Server, String) {
+    let mut command = serve();
+    command
+        .env("XDG_DATA_HOME", data)
+        .args(scenario.arguments());
+    let server = Server::start_with(command);
+    let sessions = server.send("GET", SESSIONS).ok();
+    let session = format!("{SESSIONS}/{}", sessions[0]["id"].as_str().unwrap());
+    (server, session)
+}
+
+/// Ten instances, and six plug-ins that say something about each.
+fn busy() -> Scenario {
+    let created = (0..10).map(|n| json!({"create": format!("i{n}"), "data": {"family": "a"}}));
+    let mut plugins =
+        vec![json!({"name": "Collect", "order": 0, "context": created.collect::<Value>()})];
+    for n in 0..6 {
+        plugins.push(json!({"name": format!("Validate{n}"), "order": 1, "families": ["a"], "instance": [
+            {"log": "info", "message": format!("looking, {n}")}, {"set": {format!("seen{n}"): true}},
+        ]}));
+    }
+    Scenario::of(plugins.into())
+}
+
+/// All events that the session has, in order.
+fn told(server: &Server, session: &str) -> Vec<Event> {
+    let latest = server.send("GET", session).ok()["sequence"]
+        .as_u64()
+        .unwrap();
+    let mut events = Vec::new();
+    for event in server.listen(&format!("{session}/events?after=0"), None) {
+        let last = event.id == latest;
+        events.push(event);
+        if last {
+            break;
+        }
+    }
+    events
+}
+
+#[test]
+fn nothing_that_was_told_is_lost_by_kill_9_at_fifty_moments() {
+    let scenario = busy();
+    let data = tempfile::tempdir().unwrap();
+    let mut states = HashSet::new();
+    for moment in 0..50_usize {
+        let (server, session) = server(&scenario, data.path());
+        let mut events = server.listen(&format!("{session}/events"), None);
+        let started = server.send_json("POST", &format!("{session}/runs"), &json!({}), &[]);
+        assert_eq!(started.status, 202);
+        // Spread over the run, which has some 270 events.
+        let seen: Vec<Event> = events.by_ref().take(1 + moment * 5).collect();
+        // Dropped is killed.
+        drop(server);
+        // What arrived before the end was told too.
+        let seen: Vec<Event> = seen.into_iter().chain(events).collect();
+
+        let (again, session) = self::server(&scenario, data.path());
+        let all = told(&again, &session);
+        for event in &seen {
+            assert!(all.contains(event), "{event:?} was told, and is lost");
+        }
+        let ids: Vec<u64> = all.iter().map(|event| event.id).collect();
+        assert!(
+            ids.windows(2).all(|pair| pair[1] == pair[0] + 1),
+            "a gap in {ids:?}"
+        );
+        let run = format!("{session}/runs/{}", started.body["id"].as_str().unwrap());
+        let state = again.send("GET", &run).ok();
+        states.insert(state["state"].as_str().unwrap().to_owned());
+        assert_eq!(state["id"], format!("r{}", moment + 1));
+        let results = seen.iter().filter(|event| event.name == "result").count() as u64;
+        let done = state["succeeded"].as_u64().unwrap() + state["failed"].as_u64().unwrap();
+        assert!(done >= results, "{done} of {results} results");
+    }
+    assert!(
+        states.contains("interrupted"),
+        "no run was caught in the middle: {states:?}"
+    );
+}
+
+#[test]
+fn a_listener_goes_on_after_a_restart() {
+    let scenario = busy();
+    let data = tempfile::tempdir().unwrap();
+    let (first, session) = server(&scenario, data.path());
+    let mut events = first.listen(&format!("{session}/events"), None);
+    first.send_json("POST", &format!("{session}/runs"), &json!({}), &[]);
+    let seen: Vec<Event> = events.by_ref().take(20).collect();
+    events
+        .find(|event| event.name == "runEnded")
+        .expect("its end");
+    drop(first);
+    let (second, again) = server(&scenario, data.path());
+    assert_eq!(session, again, "the session has the same name");
+    let last = seen.last().unwrap().id;
+    let next = second
+        .listen(&format!("{session}/events"), Some(last))
+        .next()
+        .unwrap();
+    assert_eq!(next.id, last + 1);
+}
+
+#[test]
+fn a_repeated_start_is_the_same_run_after_a_restart() {
+    let scenario = busy();
+    let data = tempfile::tempdir().unwrap();
+    let key = [("Idempotency-Key", "once")];
+    let mut ids = HashSet::new();
+    for _ in 0..2 {
+        let (server, session) = server(&scenario, data.path());
+        let started = server.send_json("POST", &format!("{session}/runs"), &json!({}), &key);
+        assert_eq!(started.status, 202);
+        ids.insert(started.body["id"].as_str().unwrap().to_owned());
+        let runs = server.send("GET", &format!("{session}/runs")).ok();
+        assert_eq!(runs.as_array().unwrap().len(), 1);
+    }
+    assert_eq!(ids.len(), 1);
+}

@@ -1,0 +1,363 @@
+//! The judge's Python: a virtual environment in cargo's target folder with the Pyblish that the runtime must
+//! agree with.
+//!
+//! Policy: it is the user's business to have a Python; pyblish-base comes from PyPI, into this folder and
+//! nowhere else. Whether the folder is whole is asked of its Python each time, for that is what the tests
+//! will start: the Python below it may have been updated or taken away. What is not whole is made anew
+//! beside its place and moved there when it is. A virtual environment can be moved as far as its Python is
+//! concerned, which looks for `pyvenv.cfg` beside itself; the scripts beside it cannot, so instead of `pip`
+//! one types `python -m pip`.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::step;
+use crate::workspace::{Workspace, brief};
+
+/// The release of pyblish-base that is followed to the letter.
+const PYBLISH: &str = "1.8.12";
+
+/// The oldest Python that `driver.py` is written for.
+const OLDEST: (u32, u32) = (3, 7);
+
+/// How a Python may be called, the likeliest first.
+const PYTHONS: &[&[&str]] = if cfg!(windows) {
+    &[&["py", "-3"], &["python"], &["python3"]]
+} else {
+    &[&["python3"], &["python"]]
+};
+
+/// Answers the version, and fails where a virtual environment could not be made.
+const ASK_VERSION: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
+
+/// Debian has Pythons without these, and some with an ensurepip that has nothing to install.
+const ASK_MODULES: &str = "import venv, ensurepip; ensurepip.version()";
+
+/// Answers the version of pyblish-base, having read what the driver needs of it.
+const ASK_PYBLISH: &str = "import pyblish.api, pyblish.util; print(pyblish.__version__)";
+
+/// Where the test `parity` looks for it; makes it where it is missing or not whole.
+pub fn prepare(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.judge();
+    if whole(&folder).is_ok() {
+        return Ok(());
+    }
+    let find = || find(PYTHONS);
+    make(&folder, find, install).with_context(|| {
+        format!("cannot make the judge's Python with pyblish-base {PYBLISH}, which plays the tests' scenarios")
+    })
+}
+
+/// Makes it, unless somebody else does meanwhile.
+fn make(
+    folder: &Path,
+    find: impl FnOnce() -> Result<Python>,
+    install: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let beside = |extension| folder.with_extension(extension);
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    }
+    // Ends with this function, or with the process however that ends.
+    let _lock = lock(&beside("lock"))?;
+    if whole(folder).is_ok() {
+        return Ok(());
+    }
+    let python = find()?;
+    let part = beside("part");
+    // Of a making that was interrupted.
+    remove(&part)?;
+    let made = python
+        .make(&part)
+        .and_then(|()| install(&part))
+        .and_then(|()| whole(&part))
+        .and_then(|()| {
+            remove(folder)?;
+            fs::rename(&part, folder)
+                .with_context(|| format!("cannot move {} into place", part.display()))
+        });
+    if made.is_err() {
+        let _ = fs::remove_dir_all(&part);
+    }
+    made?;
+    // Moved, it must still be what it was.
+    whole(folder)?;
+    step::say(&format!("the judge's Python is {}", brief(folder)));
+    Ok(())
+}
+
+/// The Python in a virtual environment.
+fn inside(folder: &Path) -> PathBuf {
+    let path = match cfg!(windows) {
+        true => "Scripts/python.exe",
+        false => "bin/python",
+    };
+    folder.join(path)
+}
+
+/// Whether it has the right pyblish-base, and why not.
+fn whole(folder: &Path) -> Result<()> {
+    let python = Python::at(&inside(folder));
+    let version = python.ask(ASK_PYBLISH)?;
+    if version != PYBLISH {
+        bail!(
+            "{} has pyblish-base {version}, not {PYBLISH}",
+            python.name()
+        );
+    }
+    Ok(())
+}
+
+fn install(folder: &Path) -> Result<()> {
+    let pyblish = format!("pyblish-base=={PYBLISH}");
+    let mut command = Python::at(&inside(folder)).command();
+    // Its own retries, five, take minutes where nothing answers.
+    command
+        .args(["-m", "pip", "install", "--quiet", "--no-input"])
+        .args(["--disable-pip-version-check", "--retries", "2", &pyblish]);
+    let step = format!("installing {pyblish} with pip");
+    step::run(&step, &mut command).inspect_err(|_| {
+        step::say(
+            "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
+             that has the package, and run this again",
+        );
+    })
+}
+
+/// The first of these that can make a virtual environment.
+fn find(names: &[&[&str]]) -> Result<Python> {
+    let (major, minor) = OLDEST;
+    let mut reasons = Vec::new();
+    for name in names {
+        let python = Python::called(name);
+        match python.fit() {
+            Ok(()) => return Ok(python),
+            Err(reason) => reasons.push(format!("{}: {reason:#}", python.name())),
+        }
+    }
+    Err(anyhow!(
+        "no Python {major}.{minor} or later that can make virtual environments:\n  {}\n\
+         install one and put it into PATH; on Debian and Ubuntu: apt-get install python3 python3-venv",
+        reasons.join("\n  ")
+    ))
+}
+
+/// A Python, by its path or by what one types to start it.
+struct Python(Vec<PathBuf>);
+
+impl Python {
+    fn at(path: &Path) -> Self {
+        Self(vec![path.into()])
+    }
+
+    fn called(words: &[&str]) -> Self {
+        Self(words.iter().map(PathBuf::from).collect())
+    }
+
+    fn name(&self) -> String {
+        let words = self.0.iter().map(|word| word.display().to_string());
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Isolated (`-I`): with the user's PYTHONPATH or own packages it would be another Python.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.0[0]);
+        command.args(&self.0[1..]).arg("-I");
+        command.env_remove("PYTHONHOME").stdin(Stdio::null());
+        command
+    }
+
+    /// What a line of Python prints; the last line of its complaint where it fails.
+    fn ask(&self, line: &str) -> Result<String> {
+        let mut command = self.command();
+        let output = command
+            .args(["-c", line])
+            .output()
+            .with_context(|| step::cannot_start(&command))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        }
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        match complaint.trim().lines().next_back() {
+            Some(last) => bail!("{}", last.trim()),
+            None => bail!("it failed ({})", output.status),
+        }
+    }
+
+    /// Whether it is new enough and can make a virtual environment, and why not.
+    fn fit(&self) -> Result<()> {
+        let version = self.ask(ASK_VERSION)?;
+        let (major, minor) = OLDEST;
+        if parse(&version).is_none_or(|version| version < OLDEST) {
+            bail!("it is Python {version}, older than {major}.{minor}");
+        }
+        self.ask(ASK_MODULES).map(drop).with_context(|| {
+            format!("Python {version} without venv or ensurepip (Debian's package python3-venv)")
+        })
+    }
+
+    fn make(&self, folder: &Path) -> Result<()> {
+        let mut command = self.command();
+        command.args(["-m", "venv"]).arg(folder);
+        let name = self.name();
+        step::run(
+            &format!("making a virtual environment with {name}"),
+            &mut command,
+        )
+    }
+}
+
+fn parse(version: &str) -> Option<(u32, u32)> {
+    let (major, minor) = version.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Waits for whoever makes it at the same time.
+fn lock(path: &Path) -> Result<File> {
+    let unusable = || format!("cannot lock {}", path.display());
+    let file = File::create(path).with_context(unusable)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            step::say("another xtask makes the judge's Python: waiting for it");
+            file.lock().with_context(unusable)?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error).with_context(unusable),
+    }
+    Ok(file)
+}
+
+/// Removes a folder that may be there.
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::tests::Scratch;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(parse("3.11") > parse("3.7"));
+        assert_eq!(parse("3.7"), Some(OLDEST));
+        assert_eq!(parse("Python was not found"), None);
+    }
+
+    #[test]
+    fn without_a_python_it_is_said_what_was_tried_and_what_to_do() {
+        let names: &[&[&str]] = &[&["no-such-python3"], &["no-such-py", "-3"]];
+        let error = format!("{:#}", find(names).err().unwrap());
+        for part in [
+            "no Python 3.7 or later",
+            "\n  no-such-python3: cannot start no-such-python3: ",
+            "\n  no-such-py -3: ",
+            "apt-get install python3 python3-venv",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    /// A shell script in place of Python: it gets the arguments that Python would. It answers the version
+    /// 3.11, and the environments that it makes have this pyblish-base.
+    #[cfg(unix)]
+    fn fake(folder: &Path, pyblish: &str) -> Python {
+        let script = format!(
+            r#"case $* in
+                *venv,*) ;;
+                *-m\ venv*)
+                    mkdir -p "$4/bin"
+                    printf '#!/bin/sh\necho {pyblish}\n' >"$4/bin/python"
+                    chmod +x "$4/bin/python" ;;
+                *) echo 3.11 ;;
+            esac"#
+        );
+        scripted(folder, &script)
+    }
+
+    #[cfg(unix)]
+    fn scripted(folder: &Path, script: &str) -> Python {
+        let path = folder.join("python.sh");
+        fs::write(&path, script).unwrap();
+        Python(vec!["/bin/sh".into(), path])
+    }
+
+    /// What is in the folder, but for the script.
+    #[cfg(unix)]
+    fn left(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name != "python.sh").collect();
+        names.sort();
+        names
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_made_once() {
+        let scratch = Scratch::new("judge-once");
+        let folder = scratch.join("parity-python");
+        make(&folder, || Ok(fake(&scratch, PYBLISH)), |_| Ok(())).unwrap();
+        make(&folder, || panic!("it is there"), |_| Ok(())).unwrap();
+        assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_whole_is_made_anew() {
+        let scratch = Scratch::new("judge-anew");
+        let folder = scratch.join("parity-python");
+        // One without a Python, and one that somebody was making.
+        for place in [&folder, &folder.with_extension("part")] {
+            fs::create_dir_all(place.join("rest")).unwrap();
+        }
+        make(&folder, || Ok(fake(&scratch, PYBLISH)), |_| Ok(())).unwrap();
+        assert!(!folder.join("rest").exists());
+        assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_making_that_fails_leaves_nothing_and_says_why() {
+        let scratch = Scratch::new("judge-fails");
+        let folder = scratch.join("parity-python");
+        let error = make(
+            &folder,
+            || Ok(fake(&scratch, PYBLISH)),
+            |_| bail!("no PyPI"),
+        );
+        assert_eq!(error.unwrap_err().to_string(), "no PyPI");
+        assert_eq!(left(&scratch), ["parity-python.lock"]);
+
+        let error = make(&folder, || Ok(fake(&scratch, "1.8.11")), |_| Ok(())).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.ends_with("has pyblish-base 1.8.11, not 1.8.12"),
+            "{error}"
+        );
+        assert_eq!(left(&scratch), ["parity-python.lock"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_python_that_is_too_old_or_lacks_a_module_is_not_taken() {
+        let scratch = Scratch::new("judge-fit");
+        let reason = |script| format!("{:#}", scripted(&scratch, script).fit().unwrap_err());
+        assert_eq!(reason("echo 3.6"), "it is Python 3.6, older than 3.7");
+        assert_eq!(
+            reason(
+                "case $* in *ensurepip*) echo No module named ensurepip >&2; exit 1;; esac; echo 3.11"
+            ),
+            "Python 3.11 without venv or ensurepip (Debian's package python3-venv): No module named ensurepip"
+        );
+        fake(&scratch, PYBLISH).fit().unwrap();
+    }
+}
