@@ -459,6 +459,26 @@ fn a_session_is_not_closed_under_a_run() {
 }
 
 #[test]
+fn a_message_reaches_a_frontend_of_v1_once() {
+    let scenario = shots();
+    let server = scenario.serve();
+    let path = format!("{}/messages", session(&server));
+    let put = |message: &str| server.send_json("POST", &path, &json!({"message": message}), &[]);
+    assert_eq!((put("show").status, put("close").status), (204, 204));
+    let queue = server.send("GET", "/pyblish/v1/client").ok();
+    assert_eq!(queue, json!({"ok": true, "queue": ["show", "close"]}));
+    for expected in ["show", "close", "heartbeat"] {
+        let taken = server.send("POST", "/pyblish/v1/client").ok();
+        assert_eq!(taken, json!({"ok": true, "message": expected}));
+    }
+    assert!(problem(put(""), 422).contains("1 to 256"));
+    for _ in 0..100 {
+        assert_eq!(put("show").status, 204);
+    }
+    assert!(problem(put("show"), 429).contains("100 messages wait"));
+}
+
+#[test]
 fn what_is_installed() {
     let scenario = shots();
     let server = scenario.serve();

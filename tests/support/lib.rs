@@ -295,7 +295,8 @@ pub fn endpoint() -> Command {
     let mut command = Command::new(binary());
     command
         .env("XDG_CACHE_HOME", cache())
-        .env("XDG_DATA_HOME", target().join("test-data"))
+        .env("XDG_DATA_HOME", data_home())
+        .env("XDG_RUNTIME_DIR", data_home())
         .env_remove("PYBLISH_ENDPOINT_ADAPTERS");
     command
 }
@@ -321,6 +322,20 @@ fn binary() -> &'static Path {
             path.display()
         );
         path
+    })
+}
+
+/// Where the servers of a test without a wish of its own keep their histories; a folder for each test binary.
+fn data_home() -> &'static Path {
+    static DATA: OnceLock<PathBuf> = OnceLock::new();
+    DATA.get_or_init(|| {
+        let test = env::current_exe().expect("a test knows where it is");
+        let name = test.file_name().expect("a test has a name");
+        let folder = target().join("test-data").join(name);
+        // What a former run of the same test left is of no use.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        folder
     })
 }
 

@@ -38,7 +38,9 @@ pub enum BindError {
 
 fn suggestion(free: &Option<SocketAddr>) -> String {
     match free {
-        Some(free) => format!("{free} is free, take it with --listen {free}"),
+        Some(free) => {
+            format!("{free} is free, take it with --listen {free}, or any with --port auto")
+        }
         None => "choose another with --listen".into(),
     }
 }

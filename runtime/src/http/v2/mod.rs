@@ -6,6 +6,7 @@
 mod adapters;
 mod events;
 mod input;
+mod messages;
 mod problem;
 mod runs;
 mod sessions;
@@ -58,6 +59,7 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read, sessions::close))
         .routes(routes!(sessions::reset))
+        .routes(routes!(messages::put))
         .routes(routes!(things::plugins))
         .routes(routes!(things::change_plugin))
         .routes(routes!(things::instances))
