@@ -8,6 +8,7 @@
 //! - [`adapter`]: everything about a `.wasm`
 //! - [`history`]: what happened, on disk
 //! - [`session`]: the actor that owns an adapter
+//! - [`report`]: what a run came to, for people and machines
 //! - [`http`]: the REST API
 //! - `cli`: the command line
 

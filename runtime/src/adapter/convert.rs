@@ -8,7 +8,7 @@ use super::bindings::{service, types};
 use super::description::{Description, Folder, Grant, Setting, SettingKind};
 use crate::model::{
     Action, ActionKind, Change, Data, Failure, Instance, InstanceId, Level, Location,
-    MatchAlgorithm, Outcome, Place, Plugin, PluginId, Record, Scope,
+    MatchAlgorithm, Outcome, Place, Plugin, PluginId, Record, Scope, seconds,
 };
 
 /// What an adapter handed over that the contract does not allow.
@@ -237,11 +237,7 @@ fn location(location: types::Location) -> Location {
 }
 
 pub fn record(record: types::Record) -> Record {
-    let now = || match SystemTime::UNIX_EPOCH.elapsed() {
-        Ok(since) => since.as_secs_f64(),
-        // The clock of this machine stands before 1970.
-        Err(_) => 0.0,
-    };
+    let now = || seconds(SystemTime::now());
     Record {
         level: Level(record.level),
         message: record.message,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::store::{Retention, Store, put_event, put_run};
 use super::{HistoryError, Log, Told};
-use crate::model::{Event, PairResult, RunId, RunInfo};
+use crate::model::{Event, PairResult, RunId, RunInfo, seconds};
 
 /// How many entries wait for the disk before whoever writes them waits too.
 const BACKLOG: usize = 16_384;
@@ -284,11 +284,7 @@ fn body(event: &Event) -> String {
 }
 
 fn now() -> f64 {
-    match SystemTime::UNIX_EPOCH.elapsed() {
-        Ok(since) => since.as_secs_f64(),
-        // The clock of this machine stands before 1970.
-        Err(_) => 0.0,
-    }
+    seconds(SystemTime::now())
 }
 
 #[cfg(test)]

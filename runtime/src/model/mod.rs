@@ -12,6 +12,7 @@ mod plugin;
 mod record;
 mod result;
 mod run;
+mod time;
 
 pub use context::{Context, Data};
 pub use event::{Event, Pair};
@@ -22,3 +23,4 @@ pub use plugin::{Action, ActionKind, MatchAlgorithm, Plugin, PluginId, Scope};
 pub use record::{Level, Record};
 pub use result::{Mode, PairResult};
 pub use run::{NoRunId, RunId, RunInfo, RunState};
+pub use time::seconds;

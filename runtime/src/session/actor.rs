@@ -453,11 +453,3 @@ fn changed(instance: Option<InstanceId>, key: String, value: Option<Value>) -> E
         None => Event::ContextChanged { key, value },
     }
 }
-
-pub(super) fn seconds(time: SystemTime) -> f64 {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => since.as_secs_f64(),
-        // The clock of this machine stands before 1970.
-        Err(_) => 0.0,
-    }
-}

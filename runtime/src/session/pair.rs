@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::SessionError;
-use super::actor::{Actor, seconds};
+use super::actor::Actor;
 use super::command::{known_run, refuse};
 use super::handle::Named;
 use crate::adapter::AdapterError;
 use crate::model::{
-    Event, Failure, Instance, Mode, Outcome, Pair, PairResult, Plugin, RunId, Scope,
+    Event, Failure, Instance, Mode, Outcome, Pair, PairResult, Plugin, RunId, Scope, seconds,
 };
 
 impl Actor {

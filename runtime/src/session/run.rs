@@ -3,10 +3,10 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::actor::{Actor, seconds};
+use super::actor::Actor;
 use super::command::{Reply, known_run};
 use super::{SessionError, Snapshot};
-use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState};
+use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState, seconds};
 use crate::publish::{self, RunOptions, Stage, Step, Until};
 
 /// What a run is started with.

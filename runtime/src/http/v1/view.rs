@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 
 use crate::adapter::Description;
-use crate::model::{Failure, Instance, PairResult, Plugin, Record};
+use crate::model::{Failure, Instance, PairResult, Plugin, Record, seconds};
 use crate::publish;
 use crate::session::Snapshot;
 
@@ -180,12 +180,4 @@ fn record(record: &Record) -> Value {
         "thread": null,
         "threadName": null,
     })
-}
-
-fn seconds(time: SystemTime) -> f64 {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => since.as_secs_f64(),
-        // The clock of this machine stands before 1970.
-        Err(_) => 0.0,
-    }
 }

@@ -1,12 +1,10 @@
 //! The shapes of what v2 answers. They are the model's, with the field names of JSON and a schema.
 
-use std::time::SystemTime;
-
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use crate::model::{Instance, PairResult, Plugin, RunInfo, RunState, Scope};
+use crate::model::{Instance, PairResult, Plugin, RunInfo, RunState, Scope, seconds};
 use crate::publish::Stage;
 use crate::session::{Activity, Session, Snapshot};
 
@@ -282,13 +280,5 @@ impl ResultShape {
             started: result.started,
             duration: result.duration,
         }
-    }
-}
-
-pub fn seconds(time: SystemTime) -> f64 {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => since.as_secs_f64(),
-        // The clock of this machine stands before 1970.
-        Err(_) => 0.0,
     }
 }
