@@ -248,6 +248,18 @@ fn a_port_in_use() {
 }
 
 #[test]
+fn an_address_that_others_can_reach() {
+    let mut command = serve();
+    let folders = Folders::empty();
+    command
+        .args(["--listen", "0.0.0.0:0"])
+        .args(folders.arguments());
+    let (output, said) = run(command);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_says(&said, &["0.0.0.0:0", "no access control", "127.0.0.1"]);
+}
+
+#[test]
 fn a_command_line_that_is_wrong() {
     let said = refused(2, &["--adapter", "folder", "--lisen", "127.0.0.1:1"]);
     assert_says(&said, &["--lisen", "--listen"]);

@@ -176,6 +176,60 @@ fn a_broken_connection_ends_no_other() {
     server.send("GET", "/pyblish/v1/hello").ok();
 }
 
+/// The status of a request with these lines in its head, sent as they are.
+fn status(address: &str, lines: &[&str]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = lines.join("\r\n");
+    write!(stream, "{head}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_web_page_of_another_site_reaches_nothing() {
+    let folders = Folders::empty();
+    let server = folders.serve();
+    let address = server.address.strip_prefix("http://").unwrap();
+    let host = format!("host: {address}");
+    for path in [
+        "/pyblish/v1/hello",
+        "/pyblish/v1/state",
+        "/pyblish/v2/sessions",
+        "/nothing",
+    ] {
+        let get = format!("GET {path} HTTP/1.1");
+        assert_eq!(
+            status(address, &[&get, "host: evil.example:6000"]),
+            "403",
+            "{path}"
+        );
+        assert_eq!(
+            status(address, &[&get, &host, "origin: http://evil.example"]),
+            "403",
+            "{path}"
+        );
+        assert_eq!(
+            status(address, &[&get, &host, "sec-fetch-site: cross-site"]),
+            "403",
+            "{path}"
+        );
+        assert_eq!(status(address, &[&get, &host, &host]), "400", "{path}");
+    }
+    let delete = ["DELETE /pyblish/v1/state HTTP/1.1", "host: evil.example"];
+    assert_eq!(status(address, &delete), "403");
+    assert_ne!(
+        server.state()["plugins"],
+        json!([]),
+        "nothing was forgotten"
+    );
+    let own = format!("origin: {}", server.address);
+    assert_eq!(
+        status(address, &["GET /pyblish/v1/hello HTTP/1.1", &host, &own]),
+        "200"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn ctrl_c_ends_it_in_order() {

@@ -3,6 +3,7 @@
 //!
 //! Only this room names axum and hyper. Every error is JSON with a `message` that says what to do next.
 
+mod access;
 mod server;
 mod v1;
 mod v2;
@@ -11,8 +12,11 @@ pub use server::{BindError, Server, bind};
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+
+use access::Names;
 
 use std::sync::Arc;
 
@@ -25,6 +29,7 @@ pub fn routes(house: Arc<House>, session: Session, port: u16) -> axum::Router {
         .merge(v2::routes(house))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(Names::of_loopback(port), access::check))
 }
 
 async fn not_found(uri: axum::http::Uri) -> Response {

@@ -29,6 +29,11 @@ pub enum BindError {
         address: SocketAddr,
         free: Option<SocketAddr>,
     },
+    #[error(
+        "{0} is not on this machine's loopback, and there is no access control for others yet; \
+         listen on 127.0.0.1 or [::1]"
+    )]
+    NotLoopback(SocketAddr),
     #[error("the server cannot listen on {address}: {reason}; choose another with --listen")]
     Refused {
         address: SocketAddr,
@@ -47,6 +52,9 @@ fn suggestion(free: &Option<SocketAddr>) -> String {
 
 /// Binds this address; where it is taken, the error names one that is free.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
+    if !address.ip().is_loopback() {
+        return Err(BindError::NotLoopback(address));
+    }
     match TcpListener::bind(address).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(BindError::InUse {
