@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use parity::contest::contest;
 use parity::python::Judge;
 use parity::runtime::Player;
+use parity::worth::worth;
 use pyblish_endpoint_tests::target;
 
 /// The number in this environment variable, which `cargo xtask parity` sets.
@@ -58,4 +59,23 @@ fn random_scenarios_come_to_the_same_as_in_pyblish() {
         tally.same as u64 > count * 9 / 10,
         "too few scenarios were compared"
     );
+}
+
+/// A judge is worth what it looks at: each rule must matter to some of the scenarios.
+#[test]
+fn every_rule_matters_to_some_scenarios() {
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("parity")
+        .join("driver.py");
+    let mut judge = Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"));
+    let counts = worth(0..200, &mut judge).unwrap_or_else(|error| panic!("{error}"));
+    for (rule, count) in &counts {
+        println!("{rule}: {count} of 200");
+    }
+    // That Pyblish itself gives up is rare on purpose.
+    let idle = counts
+        .iter()
+        .filter(|(rule, count)| *count == 0 && *rule != "raised");
+    let idle: Vec<_> = idle.map(|(rule, _)| rule).collect();
+    assert!(idle.is_empty(), "no scenario shows {idle:?}");
 }

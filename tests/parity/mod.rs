@@ -5,8 +5,6 @@
 //! `driver.py`'s answers. Everything is a function of a seed, so a difference can be seen again; the smallest
 //! scenario that still shows it is what is reported.
 
-#![allow(dead_code, reason = "the tests and xtask use different parts")]
-
 pub mod compare;
 pub mod contest;
 pub mod generate;
