@@ -12,7 +12,7 @@ use super::card::Card;
 use super::{Error, private};
 use crate::adapter::{Description, FolderGrant, settle};
 use crate::history::{History, HistoryError, Retention, Store, Writer};
-use crate::model::{Data, Plugin};
+use crate::model::Data;
 use crate::session::SessionRequest;
 
 /// How many sessions with the same adapter, settings and folders run at once, at most.
@@ -124,19 +124,12 @@ impl Archive {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Writes down which plug-ins a session has.
-    pub fn keep_plugins(&self, id: &str, plugins: &[Plugin]) {
-        let card = self.card(id);
-        let plugins = plugins.to_vec();
-        self.keep(id, &Card { plugins, ..card });
-    }
-
     fn keep(&self, id: &str, card: &Card) {
         let written = serde_json::to_string(card)
             .map_err(std::io::Error::from)
             .and_then(|text| private::write(&self.card_path(id), &text));
         if let Err(error) = written {
-            tracing::warn!("reports of {id} will not know its plug-ins: {error}");
+            tracing::warn!("the history of {id} will not say what it is about: {error}");
         }
     }
 

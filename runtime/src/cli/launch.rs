@@ -95,7 +95,6 @@ impl LaunchOptions {
             folders: self.folders,
         };
         let (id, session) = house.open(request).await?;
-        archive.keep_plugins(&id, &session.snapshot().plugins);
         Ok(Launched { house, id, session })
     }
 }

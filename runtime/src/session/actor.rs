@@ -19,6 +19,7 @@ use super::mirror::Mirror;
 use super::monitor::Live;
 use super::run::ActiveRun;
 use super::snapshot::{Activity, Broken};
+use super::window::Window;
 use crate::adapter::{
     Adapter, AdapterError, Component, Description, Grants, Identity, Limits, Opened,
 };
@@ -84,6 +85,7 @@ pub(super) struct Actor {
     pub(super) keys: HashMap<String, RunId>,
     pub(super) history: History,
     pub(super) recorder: Recorder,
+    pub(super) window: Window,
 }
 
 impl Actor {
@@ -103,6 +105,7 @@ impl Actor {
             }
         };
         let mut actor = Actor {
+            window: Window::new(shared.visible.clone(), writer.recorder()),
             launch,
             shared,
             mirror: Mirror::new(),
@@ -219,12 +222,8 @@ impl Actor {
     }
 
     /// Has readers see the session as it is now, once that is on disk.
-    pub(super) fn show(&self) {
-        let visible = self.shared.visible.clone();
-        let now = self.mirror.snapshot();
-        self.recorder.then(move || {
-            visible.send_replace(now);
-        });
+    pub(super) fn show(&mut self) {
+        self.window.show(&self.mirror);
     }
 
     /// Starts the adapter, and a context with its plug-ins.
@@ -402,7 +401,7 @@ impl Actor {
     /// The session is this command's alone, unless a run is under way.
     pub(super) fn free_for(&mut self, doing: &str) -> Result<(), SessionError> {
         if let Some(run) = &self.run {
-            return Err(SessionError::Running(run.id()));
+            return Err(SessionError::Running(run.id));
         }
         self.busy(doing);
         Ok(())
@@ -410,10 +409,7 @@ impl Actor {
 
     pub(super) fn busy(&mut self, doing: &str) {
         if self.adapter.is_some() {
-            self.mirror.set_activity(Activity::Busy {
-                since: SystemTime::now(),
-                doing: doing.to_owned(),
-            });
+            self.mirror.set_busy(SystemTime::now(), doing);
             self.show();
         }
     }

@@ -70,9 +70,31 @@ impl Mirror {
         self.now.revision += 1;
     }
 
+    /// At work on this, since then.
+    pub(super) fn set_busy(&mut self, now: SystemTime, work: &str) {
+        match &mut self.now.activity {
+            Activity::Busy { since, doing } if doing == work => *since = now,
+            other => {
+                *other = Activity::Busy {
+                    since: now,
+                    doing: work.into(),
+                }
+            }
+        }
+        self.now.revision += 1;
+    }
+
     pub(super) fn set_run(&mut self, run: Arc<RunInfo>) {
         self.now.run = Some(run);
         self.now.revision += 1;
+    }
+
+    /// Changes what is known of the run under way.
+    pub(super) fn change_run(&mut self, change: impl FnOnce(&mut RunInfo)) {
+        if let Some(run) = &mut self.now.run {
+            change(Arc::make_mut(run));
+            self.now.revision += 1;
+        }
     }
 
     /// The instance with this id.

@@ -14,6 +14,7 @@ mod monitor;
 mod pair;
 mod run;
 mod snapshot;
+mod window;
 
 pub use actor::Launch;
 pub use error::SessionError;

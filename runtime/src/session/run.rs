@@ -3,9 +3,10 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
+use super::SessionError;
 use super::actor::Actor;
 use super::command::{Reply, known_run};
-use super::{SessionError, Snapshot};
+use crate::history::RunStart;
 use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState, seconds};
 use crate::publish::{self, RunOptions, Stage, Step, Until};
 
@@ -21,17 +22,12 @@ pub struct RunRequest {
 
 /// A run under way: its plan, and what is told of it.
 pub(super) struct ActiveRun {
+    /// What is known of it is in the mirror.
+    pub(super) id: RunId,
     plan: publish::Run,
     plugins: Arc<[Plugin]>,
-    info: RunInfo,
     /// Whose pairs are being processed.
     stage: Option<Stage>,
-}
-
-impl ActiveRun {
-    pub(super) fn id(&self) -> RunId {
-        self.info.id
-    }
 }
 
 impl Actor {
@@ -78,14 +74,18 @@ impl Actor {
         if let Some(key) = &request.idempotency_key {
             self.keys.insert(key.clone(), info.id);
         }
-        let told = Arc::new(info.clone());
-        self.recorder.run(told.clone(), request.idempotency_key);
+        let told = Arc::new(info);
+        let start = RunStart {
+            idempotency_key: request.idempotency_key,
+            plugins: plugins.clone(),
+        };
+        self.recorder.run(told.clone(), Some(start));
         self.recorder.event(Event::RunStarted(told.clone()));
         self.mirror.set_run(told.clone());
         self.run = Some(ActiveRun {
+            id: told.id,
             plan: publish::Run::new(plugins.clone(), request.options),
             plugins,
-            info,
             stage: None,
         });
         Ok(told)
@@ -98,26 +98,26 @@ impl Actor {
         };
         match self.try_step(&mut run).await {
             None => {
-                self.mirror.set_run(Arc::new(run.info.clone()));
                 self.run = Some(run);
+                self.window.show_unless_just_shown(&self.mirror);
             }
-            Some(state) => self.end_run(run, state).await,
+            Some(state) => {
+                self.end_run(run, state).await;
+                self.show();
+            }
         }
-        self.show();
     }
 
     async fn try_step(&mut self, run: &mut ActiveRun) -> Option<RunState> {
         if self.shared.monitor.take_cancelled() {
             return Some(RunState::Cancelled);
         }
-        let Snapshot {
-            context, plugins, ..
-        } = self.mirror.snapshot();
+        let now = self.mirror.now();
         let active = |plugin: &Plugin| {
-            let mut known = plugins.iter().filter(|known| known.id == plugin.id);
+            let mut known = now.plugins.iter().filter(|known| known.id == plugin.id);
             known.next().is_some_and(|known| known.active)
         };
-        let (plugin, id) = match run.plan.next(&context, active) {
+        let (plugin, id) = match run.plan.next(&now.context, active) {
             Step::Pair { plugin, instance } => (plugin, instance),
             Step::Stopped(stop) => return Some(RunState::Stopped(stop.to_string())),
             Step::Done if run.plan.succeeded() => return Some(RunState::Succeeded),
@@ -129,28 +129,25 @@ impl Actor {
             run.plan.finished(true);
             return None;
         }
-        // Whoever holds the context makes each change copy it.
-        drop((context, plugins));
-        let plugin = run.plugins[plugin].clone();
+        let plugins = run.plugins.clone();
+        let plugin = &plugins[plugin];
         self.enter(run, Stage::of(plugin.order));
-        self.busy(&plugin.name);
-        let executed = self.execute(
-            &plugin,
-            instance.as_deref(),
-            Mode::Process,
-            Some(run.info.id),
-        );
+        self.mirror.set_busy(SystemTime::now(), &plugin.name);
+        let executed = self.execute(plugin, instance.as_deref(), Mode::Process, Some(run.id));
         match executed.await {
             Ok(result) => {
-                match result.success() {
-                    true => run.info.succeeded += 1,
-                    false => run.info.failed += 1,
-                }
                 run.plan.finished(result.success());
-                run.info.progress = run.plan.progress();
+                let progress = run.plan.progress();
+                self.mirror.change_run(|info| {
+                    match result.success() {
+                        true => info.succeeded += 1,
+                        false => info.failed += 1,
+                    }
+                    info.progress = progress;
+                });
                 // An adapter that went down with this pair ends the run; by force, if the user cancelled it.
                 let lost = self.adapter().err()?;
-                Some(match self.shared.forced(run.info.id) {
+                Some(match self.shared.forced(run.id) {
                     true => RunState::Cancelled,
                     false => RunState::Lost(lost.to_string()),
                 })
@@ -160,19 +157,20 @@ impl Actor {
     }
 
     /// Tells that a stage ended when another one begins, or none.
-    fn enter(&self, run: &mut ActiveRun, stage: Option<Stage>) {
+    fn enter(&mut self, run: &mut ActiveRun, stage: Option<Stage>) {
         if run.stage == stage {
             return;
         }
         if let Some(ended) = run.stage {
             self.recorder.event(Event::StageEnded {
-                run: run.info.id,
+                run: run.id,
                 stage: ended.name().into(),
             });
         }
         run.stage = stage;
         if let Some(stage) = stage {
-            run.info.stage = Some(stage.name().into());
+            self.mirror
+                .change_run(|info| info.stage = Some(stage.name().into()));
         }
     }
 
@@ -182,16 +180,18 @@ impl Actor {
         if self.adapter().is_ok() {
             let arguments = json!({"success": state == RunState::Succeeded});
             if let Err(error) = self.tell_host(run.plan.ended_event(), &arguments).await {
-                tracing::warn!("at the end of {}: {error}", run.info.id);
+                tracing::warn!("at the end of {}: {error}", run.id);
             }
         }
-        run.info.state = state;
-        run.info.progress = run.plan.progress();
-        run.info.ended = Some(seconds(SystemTime::now()));
-        let told = Arc::new(run.info);
-        self.recorder.run(told.clone(), None);
-        self.recorder.event(Event::RunEnded(told.clone()));
-        self.mirror.set_run(told);
+        self.mirror.change_run(|info| {
+            info.state = state;
+            info.progress = run.plan.progress();
+            info.ended = Some(seconds(SystemTime::now()));
+        });
+        if let Some(ended) = self.mirror.now().run.clone() {
+            self.recorder.run(ended.clone(), None);
+            self.recorder.event(Event::RunEnded(ended));
+        }
         self.settle();
     }
 }

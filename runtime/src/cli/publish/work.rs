@@ -9,9 +9,6 @@ use crate::model::{InstanceId, PairResult, PluginId, RunId, RunInfo};
 use crate::publish::{DEFAULT_TARGET, RunOptions, Stage, Until, targets_match};
 use crate::session::{RunRequest, Session};
 
-/// How many events are shown at a time.
-const BATCH: usize = 1024;
-
 /// What to publish.
 pub struct Order {
     pub until: Until,
@@ -110,17 +107,19 @@ impl<'a> Work<'a> {
             // What comes after this look is a change.
             latest.mark_unchanged();
             loop {
-                let events = history.events_after(self.shown, BATCH)?;
+                let events = history.events_after(self.shown)?;
                 if events.is_empty() {
                     break;
                 }
-                for event in events {
+                for event in events.iter() {
                     self.shown = event.sequence;
-                    self.live.show(&event, self.session);
-                    if event.name == "runEnded" && is_of(run, &event.body) {
+                    self.live.show(event);
+                    if event.name == "runEnded" && event.run == Some(run) {
+                        self.live.flush(self.session);
                         return Ok(());
                     }
                 }
+                self.live.flush(self.session);
             }
             if history.log().ended() {
                 return Err("the session ended in the middle of the run; publish again".into());
@@ -183,8 +182,4 @@ impl<'a> Work<'a> {
             .filter(|plugin| Stage::of(plugin.order) != Some(Stage::Collect));
         others.map(|plugin| plugin.id.clone()).collect()
     }
-}
-
-fn is_of(run: RunId, body: &str) -> bool {
-    serde_json::from_str::<RunInfo>(body).is_ok_and(|info| info.id == run)
 }

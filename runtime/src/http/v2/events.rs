@@ -1,9 +1,8 @@
 //! Live events. A listener is a number, the last event that it has seen: it gets what came after, from memory
 //! or from disk, in order and without a gap, however slow it is, and after a restart of the runtime too.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::fmt::Write;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,10 +17,10 @@ use utoipa::IntoParams;
 use super::Endpoint;
 use super::input::{Path, Query};
 use super::problem::Problem;
-use crate::history::{History, HistoryError, Told};
+use crate::history::{History, HistoryError, Part, Told};
 
-/// How many events are fetched at once.
-const BATCH: usize = 256;
+/// How many events are sent at once: a thousand listeners hold that many each.
+const BATCH: usize = 64;
 
 /// How long a stream is silent at most: whoever listens learns that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -76,7 +75,7 @@ pub async fn listen(
         watch: history.log().watch(),
         history,
         seen,
-        waiting: VecDeque::new(),
+        waiting: Part::default(),
     };
     let body = stream::unfold(listener, async |mut listener| {
         let chunk = listener.next().await?;
@@ -94,7 +93,7 @@ struct Listener {
     watch: watch::Receiver<u64>,
     /// The number of the last event that was fetched.
     seen: u64,
-    waiting: VecDeque<Arc<Told>>,
+    waiting: Part,
 }
 
 impl Listener {
@@ -113,12 +112,15 @@ impl Listener {
             }
         }
         let mut text = String::new();
-        while let Some(event) = self.waiting.pop_front() {
-            // Their bodies are JSON, which has no line breaks outside of its texts, and none inside.
-            text += &format!(
-                "id: {}\nevent: {}\ndata: {}\n\n",
-                event.sequence, event.name, event.body
-            );
+        for Told {
+            sequence,
+            name,
+            body,
+            ..
+        } in self.waiting.take(BATCH).iter()
+        {
+            // A body is JSON, which has no line breaks. Writing to a text does not fail.
+            let _ = write!(text, "id: {sequence}\nevent: {name}\ndata: {body}\n\n");
         }
         Some(text)
     }
@@ -131,20 +133,18 @@ impl Listener {
         if gone || log.ended() {
             return Ok(());
         }
-        let events = match self.history.log().after(self.seen, BATCH) {
-            Some(events) => events,
+        let part = match self.history.log().after(self.seen) {
+            Some(part) => part,
             None => {
                 // It is behind what is in memory. From here on it catches up from disk.
                 tracing::debug!("a listener is behind, at {}", self.seen);
                 let (history, seen) = (self.history.clone(), self.seen);
-                let read = tokio::task::spawn_blocking(move || history.events_after(seen, BATCH));
-                read.await.unwrap_or_else(|_| Ok(Vec::new()))?
+                let read = tokio::task::spawn_blocking(move || history.events_after(seen));
+                read.await.unwrap_or_else(|_| Ok(Part::default()))?
             }
         };
-        if let Some(last) = events.last() {
-            self.seen = last.sequence;
-        }
-        self.waiting.extend(events);
+        self.seen = part.last().unwrap_or(self.seen);
+        self.waiting = part;
         Ok(())
     }
 }

@@ -206,15 +206,18 @@ pub async fn report(
     let session = endpoint.session(&id)?;
     let run = find(&session, &run).await?;
     let number = run.id;
-    let results = read_history(&session, move |session| session.history().results(number)).await?;
-    let snapshot = session.snapshot();
+    let read = move |session: &Session| {
+        let history = session.history();
+        Ok((history.results(number)?, history.plugins(number)?))
+    };
+    let (results, plugins) = read_history(&session, read).await?;
     let adapter = session.description();
     let report = Report {
         session: id,
         adapter: adapter.name.clone(),
-        host: adapter.hosts.first().unwrap_or(&adapter.name).clone(),
+        host: adapter.hosts.join(", "),
         run,
-        plugins: snapshot.plugins,
+        plugins: plugins.into(),
         results: results.into_iter().map(Arc::new).collect(),
     };
     let typed = |kind: &'static str, body: String| {
