@@ -32,13 +32,23 @@ pub struct Folder {
     pub doc: String,
 }
 
+/// The bridge inside a running host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bridge {
+    /// The name by which it announces itself.
+    pub host: String,
+    /// Whether the adapter can start it by itself.
+    pub optional: bool,
+}
+
 /// Something that an adapter needs from outside its sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Grant {
     Folder(Folder),
-    /// `host:port`.
+    /// `host:port`; `{name}` stands for a setting.
     Address(String),
+    Bridge(Bridge),
     /// The name of an environment variable.
     Environment(String),
 }
@@ -53,4 +63,14 @@ pub struct Description {
     pub hosts: Vec<String>,
     pub settings: Vec<Setting>,
     pub grants: Vec<Grant>,
+}
+
+impl Description {
+    /// The bridge that it asks for.
+    pub fn bridge(&self) -> Option<&Bridge> {
+        self.grants.iter().find_map(|grant| match grant {
+            Grant::Bridge(bridge) => Some(bridge),
+            Grant::Folder(_) | Grant::Address(_) | Grant::Environment(_) => None,
+        })
+    }
 }

@@ -95,6 +95,19 @@ pub enum AdapterError {
         writable: bool,
     },
 
+    #[error("the adapter {adapter} connects to {address}; let it with --connect {address}")]
+    MissingAddress { adapter: String, address: String },
+
+    #[error("the adapter {adapter} asks for no connection to {address}; it asks for {}", .asked.join(", "))]
+    AddressNotAsked {
+        adapter: String,
+        address: String,
+        asked: Vec<String>,
+    },
+
+    #[error("the address {address} cannot be found: {reason}. Check the name")]
+    NoAddress { address: String, reason: io::Error },
+
     #[error("the adapter {adapter} does not open: {}", .failure.message)]
     Refused {
         adapter: String,

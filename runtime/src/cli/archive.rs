@@ -8,12 +8,13 @@ use directories::ProjectDirs;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::Error;
 use super::card::Card;
-use super::{Error, private};
 use crate::adapter::{Description, FolderGrant, settle};
 use crate::history::{History, HistoryError, Retention, Store, Writer};
 use crate::model::Data;
 use crate::session::SessionRequest;
+use crate::user::private;
 
 /// How many sessions with the same adapter, settings and folders run at once, at most.
 const MOST_AT_ONCE: usize = 100;

@@ -11,8 +11,6 @@ mod launch;
 mod list;
 mod listen;
 mod log;
-mod private;
-mod process;
 mod publish;
 mod running;
 mod screen;

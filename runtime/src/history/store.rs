@@ -179,8 +179,23 @@ impl Store {
         Ok(plugins.unwrap_or_default())
     }
 
-    /// The results of a run, in their order.
+    /// The results of a run, in their order; behind those of the run that it continues.
     pub fn results(&self, run: RunId) -> Result<Vec<PairResult>, HistoryError> {
+        let (mut runs, mut last) = (vec![run], run);
+        while let Some(info) = self.run(last)?
+            && let Some(former) = info.continues.filter(|former| *former < last)
+        {
+            runs.push(former);
+            last = former;
+        }
+        let mut results = Vec::new();
+        for run in runs.into_iter().rev() {
+            self.add_results(run, &mut results)?;
+        }
+        Ok(results)
+    }
+
+    fn add_results(&self, run: RunId, results: &mut Vec<PairResult>) -> Result<(), HistoryError> {
         #[derive(serde::Deserialize)]
         struct Body {
             result: PairResult,
@@ -190,7 +205,6 @@ impl Store {
                  AND chunks.first <= coalesce(runs.last, chunks.first) ORDER BY chunks.first",
         )?;
         let rows = statement.query_map([run.0], |row| Ok(Chunk::read(row.get(0)?, row.get(1)?)))?;
-        let mut results = Vec::new();
         for chunk in rows {
             for event in chunk?.iter() {
                 if event.run == Some(run) && event.name == "result" {
@@ -198,7 +212,7 @@ impl Store {
                 }
             }
         }
-        Ok(results)
+        Ok(())
     }
 
     fn interrupt_unfinished(&mut self) -> Result<(), HistoryError> {
@@ -358,6 +372,9 @@ mod tests {
             stage: None,
             succeeded: 0,
             failed: 0,
+            instances: None,
+            plugins: None,
+            continues: None,
         }
     }
 

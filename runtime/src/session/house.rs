@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{Launch, Session, SessionError};
 use crate::adapter::{
-    AdapterError, Cache, Catalog, Component, Description, Engine, FolderGrant, Found, Grants,
-    Identity, Limits, Settings, settle,
+    AdapterError, Address, Cache, Catalog, Component, Description, Engine, FolderGrant, Found,
+    Grants, Identity, Limits, Settings, settle,
 };
 use crate::history::{History, HistoryError, Writer};
 
@@ -25,6 +25,9 @@ pub struct SessionRequest {
     pub adapter: String,
     pub settings: Settings,
     pub folders: Vec<FolderGrant>,
+    pub addresses: Vec<Address>,
+    /// The process of the running host, where several of its kind run.
+    pub pid: Option<u32>,
 }
 
 /// Why a session cannot be opened.
@@ -123,7 +126,8 @@ impl House {
         self: &Arc<Self>,
         request: SessionRequest,
     ) -> Result<(String, Session), OpenError> {
-        let grants = Grants::of_folders(request.folders.clone()).map_err(OpenError::Grants)?;
+        let mut grants = Grants::of_folders(request.folders.clone()).map_err(OpenError::Grants)?;
+        grants.addresses.clone_from(&request.addresses);
         let path = self.catalog.find(&request.adapter)?;
         let (component, description) = self.load(path).await?;
         let launch = Launch {
@@ -133,6 +137,7 @@ impl House {
             limits: Limits::default(),
             identity: self.identity.clone(),
             description,
+            pid: request.pid,
         };
         let (id, history) = (self.open_history)(&request, &launch.description)?;
         let session = Session::start(launch, history).await?;

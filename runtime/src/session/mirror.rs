@@ -6,7 +6,7 @@ use super::SessionError;
 use super::handle::{Expected, Thing};
 use super::snapshot::{Activity, Broken, Results, Snapshot};
 use crate::model::{
-    Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunInfo,
+    Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunId, RunInfo,
 };
 
 /// The session's picture of the adapter's context and plug-ins: changes go in, snapshots come out.
@@ -31,6 +31,7 @@ impl Mirror {
                 connected: SystemTime::now(),
                 activity: Activity::Idle,
                 run: None,
+                continuable: None,
             },
             places: HashMap::new(),
             changed: HashMap::new(),
@@ -86,6 +87,12 @@ impl Mirror {
 
     pub(super) fn set_run(&mut self, run: Arc<RunInfo>) {
         self.now.run = Some(run);
+        self.now.revision += 1;
+    }
+
+    /// The run that can be continued, for its context is still there.
+    pub(super) fn set_continuable(&mut self, run: Option<RunId>) {
+        self.now.continuable = run;
         self.now.revision += 1;
     }
 

@@ -13,6 +13,7 @@ mod mirror;
 mod monitor;
 mod pair;
 mod run;
+mod search;
 mod snapshot;
 mod window;
 

@@ -1,3 +1,4 @@
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -7,7 +8,10 @@ use super::SessionError;
 use super::actor::Actor;
 use super::command::{Reply, known_run};
 use crate::history::RunStart;
-use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState, seconds};
+use crate::model::{
+    Change, Event, InstanceId, Mode, PairResult, Place, Plugin, PluginId, RunId, RunInfo, RunState,
+    seconds,
+};
 use crate::publish::{self, RunOptions, Stage, Step, Until};
 
 /// What a run is started with.
@@ -16,6 +20,8 @@ pub struct RunRequest {
     pub options: RunOptions,
     /// Becomes the context's `comment`, unless it is empty.
     pub comment: String,
+    /// A run that was broken off: what it did is not done again, and its options count, not these.
+    pub continues: Option<RunId>,
     /// A run that was started with the same key is answered, not started again.
     pub idempotency_key: Option<String>,
 }
@@ -28,6 +34,8 @@ pub(super) struct ActiveRun {
     plugins: Arc<[Plugin]>,
     /// Whose pairs are being processed.
     stage: Option<Stage>,
+    /// What the run that it continues did, and whether it succeeded.
+    done: HashMap<(PluginId, Option<InstanceId>), bool>,
 }
 
 impl Actor {
@@ -41,9 +49,20 @@ impl Actor {
         self.answer(reply, started);
     }
 
-    async fn begin_run(&mut self, request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
+    async fn begin_run(&mut self, mut request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
         self.free_for("publish")?;
         self.adapter()?;
+        let done = match request.continues {
+            None => HashMap::new(),
+            Some(run) => {
+                let former = self.continuable(run)?;
+                request.options = options(&former);
+                if request.comment.is_empty() {
+                    request.comment = former.comment;
+                }
+                done(self.history.results(run)?)
+            }
+        };
         // Who cancelled before it began meant something else.
         self.shared.monitor.take_cancelled();
         if !request.comment.is_empty() {
@@ -70,6 +89,9 @@ impl Actor {
             stage: None,
             succeeded: 0,
             failed: 0,
+            instances: request.options.instances.as_ref().map(sorted),
+            plugins: request.options.plugins.as_ref().map(sorted),
+            continues: request.continues,
         };
         if let Some(key) = &request.idempotency_key {
             self.keys.insert(key.clone(), info.id);
@@ -87,7 +109,9 @@ impl Actor {
             plan: publish::Run::new(plugins.clone(), request.options),
             plugins,
             stage: None,
+            done,
         });
+        self.mirror.set_continuable(None);
         Ok(told)
     }
 
@@ -123,6 +147,13 @@ impl Actor {
             Step::Done if run.plan.succeeded() => return Some(RunState::Succeeded),
             Step::Done => return Some(RunState::Failed),
         };
+        if !run.done.is_empty() {
+            let pair = (run.plugins[plugin].id.clone(), id.clone());
+            if let Some(success) = run.done.remove(&pair) {
+                self.finished(run, success);
+                return None;
+            }
+        }
         let instance = id.as_ref().and_then(|id| self.mirror.instance_with(id));
         if id.is_some() && instance.is_none() {
             // Removed earlier in this plug-in's turn: there is nothing left to process.
@@ -136,15 +167,7 @@ impl Actor {
         let executed = self.execute(plugin, instance.as_deref(), Mode::Process, Some(run.id));
         match executed.await {
             Ok(result) => {
-                run.plan.finished(result.success());
-                let progress = run.plan.progress();
-                self.mirror.change_run(|info| {
-                    match result.success() {
-                        true => info.succeeded += 1,
-                        false => info.failed += 1,
-                    }
-                    info.progress = progress;
-                });
+                self.finished(run, result.success());
                 // An adapter that went down with this pair ends the run; by force, if the user cancelled it.
                 let lost = self.adapter().err()?;
                 Some(match self.shared.forced(run.id) {
@@ -154,6 +177,39 @@ impl Actor {
             }
             Err(error) => Some(RunState::Lost(error.to_string())),
         }
+    }
+
+    /// A pair of the run is done.
+    fn finished(&mut self, run: &mut ActiveRun, success: bool) {
+        run.plan.finished(success);
+        self.mirror.change_run(|info| {
+            match success {
+                true => info.succeeded += 1,
+                false => info.failed += 1,
+            }
+            info.progress = run.plan.progress();
+        });
+    }
+
+    /// The run, if it can be continued.
+    fn continuable(&self, run: RunId) -> Result<RunInfo, SessionError> {
+        let former = self.history.run(run)?;
+        let former = former.ok_or(SessionError::UnknownRun(run))?;
+        if !former.state.is_broken_off() {
+            return Err(SessionError::NotContinued(run, "it was not broken off"));
+        }
+        if self.mirror.now().continuable != Some(run) {
+            let reason = "the context that it was about is gone, or another run came after it";
+            return Err(SessionError::NotContinued(run, reason));
+        }
+        let ids = |plugins: &[Plugin]| -> Vec<PluginId> {
+            plugins.iter().map(|plugin| plugin.id.clone()).collect()
+        };
+        if ids(&self.history.plugins(run)?) != ids(&self.mirror.now().plugins) {
+            let reason = "there are other plug-ins now than there were then";
+            return Err(SessionError::NotContinued(run, reason));
+        }
+        Ok(former)
     }
 
     /// Tells that a stage ended when another one begins, or none.
@@ -183,6 +239,8 @@ impl Actor {
                 tracing::warn!("at the end of {}: {error}", run.id);
             }
         }
+        let continuable = state.is_broken_off() && self.adapter().is_ok();
+        self.mirror.set_continuable(continuable.then_some(run.id));
         self.mirror.change_run(|info| {
             info.state = state;
             info.progress = run.plan.progress();
@@ -194,6 +252,38 @@ impl Actor {
         }
         self.settle();
     }
+}
+
+/// The options that a run was started with.
+fn options(run: &RunInfo) -> RunOptions {
+    let stage = |text: &str| text.parse::<Stage>().ok();
+    let until = match run.until.strip_prefix("up to ") {
+        Some(text) => stage(text).map(Until::UpTo),
+        None => stage(&run.until).map(Until::One),
+    };
+    RunOptions {
+        until: until.unwrap_or(Until::All),
+        targets: run.targets.clone(),
+        hosts: None,
+        instances: run.instances.clone().map(HashSet::from_iter),
+        plugins: run.plugins.clone().map(HashSet::from_iter),
+    }
+}
+
+/// What these results were about, and whether they were successes.
+fn done(results: Vec<PairResult>) -> HashMap<(PluginId, Option<InstanceId>), bool> {
+    let pairs = results.into_iter().filter_map(|result| {
+        let success = result.success();
+        Some(((result.plugin_id?, result.instance_id), success))
+    });
+    pairs.collect()
+}
+
+/// The same for the same, whatever their order.
+fn sorted<T: Clone + Ord>(ids: &HashSet<T>) -> Vec<T> {
+    let mut ids: Vec<T> = ids.iter().cloned().collect();
+    ids.sort();
+    ids
 }
 
 /// What a run is asked to do, in words.

@@ -1,7 +1,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use crate::model::{Context, Failure, PairResult, Plugin, RunInfo};
+use crate::model::{Context, Failure, PairResult, Plugin, RunId, RunInfo};
 
 /// What the session is doing.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,4 +63,6 @@ pub struct Snapshot {
     pub activity: Activity,
     /// The run under way, or else the latest of this process.
     pub run: Option<Arc<RunInfo>>,
+    /// The run that was broken off, and can be continued, for the host still has its context.
+    pub continuable: Option<RunId>,
 }

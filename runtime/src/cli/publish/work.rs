@@ -86,6 +86,7 @@ impl<'a> Work<'a> {
                 plugins,
             },
             comment: order.comment.clone(),
+            continues: None,
             idempotency_key: None,
         };
         let run = self.session.start_run(request).await?.id;
