@@ -1,0 +1,130 @@
+//! What a crowd of listeners costs: 1,000 on the events of one session, each of which gets all of them, in order.
+//!
+//! Policy: the listeners are `tests/examples/listeners.rs`, which looks at the number of every event. A listener's
+//! memory is what the server has more of once all events have come, while all are still connected, than it had
+//! after the same run without listeners. It is an absolute number, for memory does not depend on the machine's
+//! speed. The figure is about the most that the server had meanwhile, for that is what a machine must have.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use super::child::Talker;
+use super::measure::{Bound, Measured, Series, same};
+use super::place::Place;
+use super::play::Play;
+use super::server::Server;
+use super::{Figure, resident};
+
+pub const FIGURE: Figure = Figure {
+    name: "listeners",
+    about: "memory for each of 1,000 listeners, at the most, as each gets 10,000 events in order",
+    bound: Bound::AtMost(100.0),
+    unit: "KB",
+    measure,
+};
+
+const LISTENERS: u64 = 1000;
+
+/// Two events for each pair, and one for each instance: 10,100, and some for the run.
+const PLAY: Play = Play::new(100, 50);
+
+const EVENTS: u64 = 10_000;
+
+const ROUNDS: usize = 3;
+
+#[derive(Deserialize)]
+struct Connected {
+    connected: u64,
+}
+
+#[derive(Deserialize)]
+struct Heard {
+    complete: u64,
+    problem: Option<String>,
+}
+
+fn measure(place: &Place) -> Result<Measured> {
+    allow_files()?;
+    let mut peak = Series::new("for each listener, at the most", "KB");
+    let mut after = Series::new("for each listener, after all events", "KB");
+    let mut idle = Series::new("for each listener, before any event", "KB");
+    let mut alone = Series::new("the run without listeners", "s");
+    let mut together = Series::new("the run with them, until all have all", "s");
+    for _ in 0..ROUNDS {
+        let server = Server::start(place, PLAY)?;
+        // The log of the latest events in memory is filled.
+        for _ in 0..3 {
+            server.publish()?;
+        }
+        alone.push(server.publish()?);
+        let each = |bytes: f64| bytes / LISTENERS as f64 / 1000.0;
+        let before = resident::now(server.pid())?;
+
+        let (mut crowd, first) = listen(place, &server)?;
+        idle.push(each(resident::now(server.pid())? - before));
+        resident::forget_peak(server.pid())?;
+        let begin = Instant::now();
+        server.publish()?;
+        let latest = server.look()?["sequence"]
+            .as_u64()
+            .context("the session has no sequence")?;
+        ensure!(
+            latest - first >= EVENTS,
+            "only {} events; mend the benchmark",
+            latest - first
+        );
+        crowd.tell(&latest.to_string())?;
+        let Heard { complete, problem } = crowd.hear()?;
+        together.push(begin.elapsed().as_secs_f64());
+        ensure!(
+            problem.is_none(),
+            "a listener did not get every event in order: {}",
+            problem.unwrap_or_default()
+        );
+        same("listeners that got every event", LISTENERS, complete)?;
+        after.push(each(resident::now(server.pid())? - before));
+        peak.push(each(resident::peak(server.pid())? - before));
+    }
+    Ok(Measured::of(peak).beside([after, idle, alone, together]))
+}
+
+/// The listeners, all of them connected, and the number of the last event before theirs.
+fn listen(place: &Place, server: &Server) -> Result<(Talker, u64)> {
+    let first = server.look()?["sequence"]
+        .as_u64()
+        .context("the session has no sequence")?;
+    let mut command = place.example("listeners");
+    command
+        .arg(&server.address)
+        .arg(format!("{}/events", server.session))
+        .args([LISTENERS.to_string(), first.to_string()]);
+    let mut crowd = Talker::start("the listeners", command)?;
+    let Connected { connected } = crowd.hear()?;
+    same("connected listeners", LISTENERS, connected)?;
+    Ok((crowd, first))
+}
+
+/// A process may often have 1,024 open files only, which are too few for so many connections, here and in the
+/// programs that are started from here.
+#[cfg(unix)]
+fn allow_files() -> Result<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    const NEEDED: u64 = 2 * LISTENERS;
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= NEEDED) {
+        return Ok(());
+    }
+    limit.current = Some(NEEDED);
+    setrlimit(Resource::Nofile, limit).with_context(|| {
+        format!(
+            "{LISTENERS} listeners need {NEEDED} open files; allow them with `ulimit -n {NEEDED}`"
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn allow_files() -> Result<()> {
+    Ok(())
+}
