@@ -1,23 +1,25 @@
 //! A crowd that listens to the events of one session, for the benchmark's figure `listeners`.
 //!
 //! ```text
-//! listeners HOST:PORT PATH COUNT AFTER
+//! listeners HOST:PORT PATH COUNT AFTER PACE      PACE is `awake` or `asleep`
 //! ```
 //!
 //! Policy: every listener looks at the number of every event: each must be the one after the one before. Once all
 //! are connected, a line on stdout says so. The number of the last event to wait for is a line on stdin; when all
 //! have got it, or one has seen something wrong, a line says what came of it. The connections stay open until
-//! stdin ends, so that the server's memory can be looked at meanwhile.
+//! stdin ends, so that the server's memory can be looked at meanwhile. Those that are asleep read nothing before
+//! they are told of the last event, as a frontend in a laptop that was closed; then they must get everything too.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use std::{env, process, thread};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -28,6 +30,9 @@ const AT_ONCE: usize = 64;
 /// How long all of it may take; far longer than it ever does.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Bytes that the system keeps for a listener that is asleep; it takes twice as many.
+const SMALL: u32 = 4096;
+
 /// What a listener tells.
 enum Said {
     Connected,
@@ -37,12 +42,21 @@ enum Said {
 }
 
 fn main() -> Result<()> {
-    let words: [String; 4] = env::args()
+    let words: [String; 5] = env::args()
         .skip(1)
         .collect::<Vec<_>>()
         .try_into()
-        .map_err(|_| "usage: listeners HOST:PORT PATH COUNT AFTER")?;
-    let [address, path, count, after] = words;
+        .map_err(|_| "usage: listeners HOST:PORT PATH COUNT AFTER awake|asleep")?;
+    let [address, path, count, after, pace] = words;
+    let crowd = Crowd {
+        request: format!(
+            "GET {path}?after={after} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n\r\n"
+        ),
+        address: address.parse()?,
+        count: count.parse()?,
+        after: after.parse()?,
+        asleep: pace == "asleep",
+    };
     let (last, wait) = watch::channel(u64::MAX);
     thread::spawn(move || {
         let mut line = String::new();
@@ -56,69 +70,73 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(crowd(&address, &path, count.parse()?, after.parse()?, wait))
+    runtime.block_on(crowd.listen(wait))
 }
 
-async fn crowd(
-    address: &str,
-    path: &str,
+/// Who listens, and to what.
+struct Crowd {
+    address: SocketAddr,
+    request: String,
     count: usize,
+    /// The number of the event after which each begins.
     after: u64,
-    last: watch::Receiver<u64>,
-) -> Result<()> {
-    let (say, mut said) = mpsc::channel(count);
-    let gate = Arc::new(Semaphore::new(AT_ONCE));
-    let request = format!(
-        "GET {path}?after={after} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n\r\n"
-    );
-    for number in 0..count {
-        let listener = Listener {
-            stream: Stream::new(after),
-            last: last.clone(),
-            say: say.clone(),
-        };
-        let (address, request, gate) = (address.to_owned(), request.clone(), gate.clone());
-        tokio::spawn(async move {
-            let say = listener.say.clone();
-            if let Err(error) = listener.listen(&address, &request, &gate).await {
-                let _ = say
-                    .send(Said::Problem(format!("listener {number}: {error}")))
-                    .await;
-            }
-        });
-    }
-    let (mut connected, mut complete, mut problem) = (0, 0, None);
-    let all = async {
-        while complete < count && problem.is_none() {
-            match said.recv().await {
-                Some(Said::Connected) => {
-                    connected += 1;
-                    if connected == count {
-                        put(&json!({"connected": connected}))?;
-                    }
+    asleep: bool,
+}
+
+impl Crowd {
+    async fn listen(self, last: watch::Receiver<u64>) -> Result<()> {
+        let (say, mut said) = mpsc::channel(self.count);
+        let (count, gate) = (self.count, Arc::new(Semaphore::new(AT_ONCE)));
+        let crowd = Arc::new(self);
+        for number in 0..count {
+            let listener = Listener {
+                stream: Stream::new(crowd.after),
+                last: last.clone(),
+                say: say.clone(),
+            };
+            let (crowd, gate) = (crowd.clone(), gate.clone());
+            tokio::spawn(async move {
+                let say = listener.say.clone();
+                if let Err(error) = listener.listen(&crowd, &gate).await {
+                    let _ = say
+                        .send(Said::Problem(format!("listener {number}: {error}")))
+                        .await;
                 }
-                Some(Said::Complete) => complete += 1,
-                Some(Said::Problem(text)) => problem = Some(text),
-                None => problem = Some("all listeners are gone".into()),
+            });
+        }
+        let (mut connected, mut complete, mut problem) = (0, 0, None);
+        let all = async {
+            while complete < count && problem.is_none() {
+                match said.recv().await {
+                    Some(Said::Connected) => {
+                        connected += 1;
+                        if connected == count {
+                            put(&json!({"connected": connected}))?;
+                        }
+                    }
+                    Some(Said::Complete) => complete += 1,
+                    Some(Said::Problem(text)) => problem = Some(text),
+                    None => problem = Some("all listeners are gone".into()),
+                }
+            }
+            Ok::<_, io::Error>(())
+        };
+        match tokio::time::timeout(PATIENCE, all).await {
+            Ok(done) => done?,
+            Err(_) => {
+                problem = Some(format!(
+                    "{complete} of {count} have every event after {PATIENCE:?}"
+                ))
             }
         }
-        Ok::<_, io::Error>(())
-    };
-    match tokio::time::timeout(PATIENCE, all).await {
-        Ok(done) => done?,
-        Err(_) => {
-            problem = Some(format!(
-                "{complete} of {count} have every event after {PATIENCE:?}"
-            ))
+        if connected < count {
+            put(&json!({"connected": connected}))?;
         }
+        put(&json!({"complete": complete, "problem": problem}))?;
+        // Until stdin ends.
+        std::future::pending::<()>().await;
+        Ok(())
     }
-    if connected < count {
-        put(&json!({"connected": connected}))?;
-    }
-    put(&json!({"complete": complete, "problem": problem}))?;
-    // Until stdin ends.
-    std::future::pending::<()>().await;
-    Ok(())
 }
 
 fn put(line: &Value) -> io::Result<()> {
@@ -135,10 +153,15 @@ struct Listener {
 }
 
 impl Listener {
-    async fn listen(mut self, address: &str, request: &str, gate: &Semaphore) -> Result<()> {
+    async fn listen(mut self, crowd: &Crowd, gate: &Semaphore) -> Result<()> {
         let permit = gate.acquire().await?;
-        let mut socket = TcpStream::connect(address).await?;
-        socket.write_all(request.as_bytes()).await?;
+        let socket = TcpSocket::new_v4()?;
+        if crowd.asleep {
+            // Else what waits for a sleeper waits in the system, not in the server.
+            socket.set_recv_buffer_size(SMALL)?;
+        }
+        let mut socket = socket.connect(crowd.address).await?;
+        socket.write_all(crowd.request.as_bytes()).await?;
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(socket.read_u8().await?);
@@ -149,6 +172,9 @@ impl Listener {
         }
         drop(permit);
         self.say.send(Said::Connected).await?;
+        if crowd.asleep {
+            self.last.wait_for(|last| *last < u64::MAX).await?;
+        }
         let mut buffer = vec![0; 16 << 10];
         let mut complete = false;
         loop {

@@ -3,11 +3,12 @@
 //! Policy: the listeners are `tests/examples/listeners.rs`, which looks at the number of every event. A listener's
 //! memory is what the server has more of once all events have come, while all are still connected, than it had
 //! after the same run without listeners. It is an absolute number, for memory does not depend on the machine's
-//! speed. The figure is about the most that the server had meanwhile, for that is what a machine must have.
+//! speed. The figure is about the most that the server had meanwhile, for that is what a machine must have. What
+//! a listener costs that does not read, and gets all of it later, is told beside it.
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::child::Talker;
@@ -32,6 +33,10 @@ const PLAY: Play = Play::new(100, 50);
 
 const EVENTS: u64 = 10_000;
 
+/// How many are asleep, and how many runs they miss: what waits for them must not fit into the system's buffers.
+const SLEEPERS: u64 = 100;
+const MISSED: usize = 4;
+
 const ROUNDS: usize = 3;
 
 #[derive(Deserialize)]
@@ -50,6 +55,7 @@ fn measure(place: &Place) -> Result<Measured> {
     let mut peak = Series::new("for each listener, at the most", "KB");
     let mut after = Series::new("for each listener, after all events", "KB");
     let mut idle = Series::new("for each listener, before any event", "KB");
+    let mut asleep = Series::new("for each of 100 listeners that read nothing", "KB");
     let mut alone = Series::new("the run without listeners", "s");
     let mut together = Series::new("the run with them, until all have all", "s");
     for _ in 0..ROUNDS {
@@ -59,51 +65,86 @@ fn measure(place: &Place) -> Result<Measured> {
             server.publish()?;
         }
         alone.push(server.publish()?);
-        let each = |bytes: f64| bytes / LISTENERS as f64 / 1000.0;
         let before = resident::now(server.pid())?;
+        let each = |bytes: f64| (bytes - before) / LISTENERS as f64 / 1000.0;
 
-        let (mut crowd, first) = listen(place, &server)?;
-        idle.push(each(resident::now(server.pid())? - before));
+        let mut crowd = Crowd::connect(place, &server, LISTENERS, "awake")?;
+        idle.push(each(resident::now(server.pid())?));
         resident::forget_peak(server.pid())?;
         let begin = Instant::now();
         server.publish()?;
-        let latest = server.look()?["sequence"]
-            .as_u64()
-            .context("the session has no sequence")?;
-        ensure!(
-            latest - first >= EVENTS,
-            "only {} events; mend the benchmark",
-            latest - first
-        );
-        crowd.tell(&latest.to_string())?;
-        let Heard { complete, problem } = crowd.hear()?;
+        crowd.complete(&server)?;
         together.push(begin.elapsed().as_secs_f64());
-        ensure!(
-            problem.is_none(),
-            "a listener did not get every event in order: {}",
-            problem.unwrap_or_default()
-        );
-        same("listeners that got every event", LISTENERS, complete)?;
-        after.push(each(resident::now(server.pid())? - before));
-        peak.push(each(resident::peak(server.pid())? - before));
+        after.push(each(resident::now(server.pid())?));
+        peak.push(each(resident::peak(server.pid())?));
+        drop(crowd);
+        asleep.push(sleep(place)?);
     }
-    Ok(Measured::of(peak).beside([after, idle, alone, together]))
+    Ok(Measured::of(peak).beside([after, idle, asleep, alone, together]))
 }
 
-/// The listeners, all of them connected, and the number of the last event before theirs.
-fn listen(place: &Place, server: &Server) -> Result<(Talker, u64)> {
-    let first = server.look()?["sequence"]
+/// Kilobytes for each listener that does not read.
+fn sleep(place: &Place) -> Result<f64> {
+    let server = Server::start(place, PLAY)?;
+    for _ in 0..3 {
+        server.publish()?;
+    }
+    let before = resident::now(server.pid())?;
+    let mut crowd = Crowd::connect(place, &server, SLEEPERS, "asleep")?;
+    for _ in 0..MISSED {
+        server.publish()?;
+    }
+    let after = resident::now(server.pid())?;
+    crowd.complete(&server)?;
+    Ok((after - before) / SLEEPERS as f64 / 1000.0)
+}
+
+/// Listeners, all of them connected.
+struct Crowd {
+    talker: Talker,
+    count: u64,
+    /// The number of the last event before theirs.
+    first: u64,
+}
+
+impl Crowd {
+    fn connect(place: &Place, server: &Server, count: u64, pace: &str) -> Result<Self> {
+        let first = sequence(server)?;
+        let mut command = place.example("listeners");
+        command
+            .arg(&server.address)
+            .arg(format!("{}/events", server.session))
+            .args([&count.to_string(), &first.to_string(), pace]);
+        let mut talker = Talker::start("the listeners", command)?;
+        let Connected { connected } = talker.hear()?;
+        same("connected listeners", count, connected)?;
+        Ok(Crowd {
+            talker,
+            count,
+            first,
+        })
+    }
+
+    /// Waits until each has all that has happened by now.
+    fn complete(&mut self, server: &Server) -> Result<()> {
+        let latest = sequence(server)?;
+        let events = latest - self.first;
+        ensure!(events >= EVENTS, "only {events} events; mend the benchmark");
+        self.talker.tell(&latest.to_string())?;
+        let Heard { complete, problem } = self.talker.hear()?;
+        if let Some(problem) = problem {
+            bail!("a listener did not get every event in order: {problem}");
+        }
+        same("listeners that got every event", self.count, complete)
+    }
+}
+
+/// The number of the latest event.
+fn sequence(server: &Server) -> Result<u64> {
+    let session = server.look()?;
+    session["sequence"]
         .as_u64()
-        .context("the session has no sequence")?;
-    let mut command = place.example("listeners");
-    command
-        .arg(&server.address)
-        .arg(format!("{}/events", server.session))
-        .args([LISTENERS.to_string(), first.to_string()]);
-    let mut crowd = Talker::start("the listeners", command)?;
-    let Connected { connected } = crowd.hear()?;
-    same("connected listeners", LISTENERS, connected)?;
-    Ok((crowd, first))
+        .context("the session does not say the number of its latest event")
 }
 
 /// A process may often have 1,024 open files only, which are too few for so many connections, here and in the
