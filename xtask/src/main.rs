@@ -115,7 +115,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test { arguments } => test::run(&workspace, &arguments)?,
         Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,
         Task::Bench { names, json, list } => {
-            return bench::run(&workspace, &bench::Order { names, json, list });
+            return Ok(bench::run(&workspace, &bench::Order { names, json, list }));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -4,8 +4,9 @@
 //! the latest events in memory (8 MiB) and SQLite's pages. What runs leave that are not parted by a reset is
 //! told beside it: the session then has the results of all of them.
 
-use anyhow::Result;
 use std::time::Instant;
+
+use anyhow::Result;
 
 use super::measure::{Bound, Measured, Series};
 use super::place::Place;

@@ -74,7 +74,18 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// Measures, tells it on stdout, and answers the exit code.
-pub fn run(workspace: &Workspace, order: &Order) -> Result<ExitCode> {
+pub fn run(workspace: &Workspace, order: &Order) -> ExitCode {
+    match measure(workspace, order) {
+        Ok(code) => code,
+        Err(error) => {
+            // Not the code of a child that failed: 1 says that a bound is broken.
+            step::say(&format!("error: {error:#}"));
+            ExitCode::from(UNKNOWN)
+        }
+    }
+}
+
+fn measure(workspace: &Workspace, order: &Order) -> Result<ExitCode> {
     if order.list {
         put(&table::list(&FIGURES))?;
         return Ok(ExitCode::SUCCESS);

@@ -1,10 +1,12 @@
 //! Where the benchmark keeps its files: a folder in cargo's target folder, gone when it ends.
 //!
 //! Policy: on the disk that the build is on and not in a folder for temporary files, which may be in memory: the
-//! history is part of what is measured. The compile cache stays, as a user's does.
+//! history is part of what is measured. The compile cache stays, as a user's does. What a benchmark that was killed
+//! leaves in `target/bench` may be removed.
 
 use std::cell::Cell;
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,13 +37,13 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// A folder that nobody else has.
-    pub fn folder(&self, name: &str) -> Result<PathBuf> {
+    /// A folder that nobody else has, gone when it is dropped: a history of such a run takes a hundred megabytes.
+    pub fn folder(&self, name: &str) -> Result<Folder> {
         self.made.set(self.made.get() + 1);
         let folder = self.folder.join(format!("{name}-{}", self.made.get()));
         fs::create_dir(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        Ok(folder)
+        Ok(Folder(folder))
     }
 
     /// `pyblish-endpoint`, which leaves nothing in the user's folders.
@@ -66,6 +68,22 @@ impl<'a> Place<'a> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+pub struct Folder(PathBuf);
+
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use serde::Deserialize;
 
 use super::child::Talker;
 use super::http::{self, Answer};
@@ -17,7 +18,6 @@ use super::place::{self, Place};
 use super::server::Server;
 use super::wrk::Load;
 use super::{Figure, resident, run, wrk};
-use serde::Deserialize;
 
 pub const FIGURE: Figure = Figure {
     name: "read",
@@ -35,6 +35,13 @@ const TIME: Duration = Duration::from_secs(3);
 /// What each server sends by itself, of its own time and for its own kind of connection.
 const OWN: [&str; 3] = ["date", "connection", "content-length"];
 
+/// The server that asks nothing.
+struct Bare {
+    talker: Talker,
+    /// `HOST:PORT`
+    address: String,
+}
+
 #[derive(Deserialize)]
 struct Greeting {
     address: String,
@@ -49,8 +56,8 @@ fn measure(place: &Place) -> Result<Measured> {
     untouched.push(wrk::load(place, &server.address, &path, TIME)?.rate());
     server.publish()?;
     let answer = server.get(&path)?;
-    let (bare, address) = bare(place, &answer)?;
-    let twin = http::send(&address, "GET", &path, None)?;
+    let bare = bare(place, &answer)?;
+    let twin = http::send(&bare.address, "GET", &path, None)?;
     ensure!(
         twin.body == answer.body && headers(&twin).eq(headers(&answer)),
         "the bare server answers something else than ours; mend tests/examples/bare.rs"
@@ -64,7 +71,7 @@ fn measure(place: &Place) -> Result<Measured> {
         let (load, time) = timed(place, server.pid(), &server.address, &path)?;
         ours.push(load.rate());
         our_time.push(time);
-        let (load, time) = timed(place, bare.pid(), &address, &path)?;
+        let (load, time) = timed(place, bare.talker.pid(), &bare.address, &path)?;
         theirs.push(load.rate());
         their_time.push(time);
     }
@@ -85,7 +92,7 @@ fn timed(place: &Place, pid: u32, address: &str, path: &str) -> Result<(Load, f6
 }
 
 /// Starts the bare server with this answer.
-fn bare(place: &Place, answer: &Answer) -> Result<(Talker, String)> {
+fn bare(place: &Place, answer: &Answer) -> Result<Bare> {
     same("the status of the answer", 200, answer.status.into())?;
     let folder = place.folder("bare")?;
     let head: String = headers(answer)
@@ -97,7 +104,7 @@ fn bare(place: &Place, answer: &Answer) -> Result<(Talker, String)> {
     command.arg(folder.join("head")).arg(folder.join("body"));
     let mut talker = Talker::start("the bare server", command)?;
     let Greeting { address } = talker.hear()?;
-    Ok((talker, address))
+    Ok(Bare { talker, address })
 }
 
 fn headers(answer: &Answer) -> impl Iterator<Item = (&str, &str)> {

@@ -83,7 +83,7 @@ fn whole(place: &Place) -> Result<f64> {
     let mut command = place.endpoint();
     command
         .args(["history", "list", "--json", "--history-dir"])
-        .arg(&history);
+        .arg(&*history);
     let output = command
         .output()
         .with_context(|| step::cannot_start(&command))?;

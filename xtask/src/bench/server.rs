@@ -4,7 +4,7 @@
 //! reader can see it, which is when its events are on disk; the run's own `ended` is earlier than that, by as
 //! much as the disk is behind.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::child::Talker;
 use super::http::{self, Answer};
 use super::measure::same;
-use super::place::Place;
+use super::place::{Folder, Place};
 use super::play::Play;
 
 /// How long a run may take; far longer than any does.
@@ -37,7 +37,9 @@ pub struct Server {
     pub address: String,
     /// The path of its session.
     pub session: String,
-    scenario: PathBuf,
+    scenario: Folder,
+    /// Removed behind the server, which is ended first: fields are dropped in their order.
+    _history: Folder,
     play: Play,
 }
 
@@ -79,6 +81,7 @@ impl Server {
             address: address.context("the server's address does not begin with http://")?,
             session: format!("/pyblish/v2/sessions/{session}"),
             scenario,
+            _history: history,
             play,
         })
     }

@@ -10,10 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 
 use super::child::Talker;
-use super::place::{self, Place};
-use serde::Deserialize;
+use super::place::{self, Folder, Place};
 
 /// As many as a studio's floor may have open.
 const CONNECTIONS: u32 = 16;
@@ -59,7 +59,11 @@ impl Load {
 }
 
 /// A load that goes on.
-pub struct Wrk(Talker);
+pub struct Wrk {
+    talker: Talker,
+    /// Holds its script.
+    _folder: Folder,
+}
 
 /// Whether there is a wrk, and how to get one.
 pub fn check() -> Result<()> {
@@ -71,7 +75,8 @@ pub fn check() -> Result<()> {
 impl Wrk {
     /// Asks for this path of `HOST:PORT`, for whole seconds.
     pub fn start(place: &Place, address: &str, path: &str, time: Duration) -> Result<Self> {
-        let script = place.folder("wrk")?.join("done.lua");
+        let folder = place.folder("wrk")?;
+        let script = folder.join("done.lua");
         place::write(&script, SCRIPT.as_bytes())?;
         let threads = thread::available_parallelism()
             .map_or(1, NonZero::get)
@@ -84,17 +89,20 @@ impl Wrk {
             .args(["--timeout", "30s", "--script"])
             .arg(script)
             .arg(format!("http://{address}{path}"));
-        Ok(Wrk(Talker::start("wrk", command)?))
+        Ok(Wrk {
+            talker: Talker::start("wrk", command)?,
+            _folder: folder,
+        })
     }
 
     /// Whether its time is over.
     pub fn has_ended(&mut self) -> Result<bool> {
-        self.0.has_ended()
+        self.talker.has_ended()
     }
 
     /// Waits for its end.
     pub fn end(mut self) -> Result<Load> {
-        let line = self.0.last()?;
+        let line = self.talker.last()?;
         let load: Load = serde_json::from_str(&line)
             .with_context(|| format!("wrk said {line:?} where JSON was expected"))?;
         if load.errors > 0 || load.requests < 1.0 {
