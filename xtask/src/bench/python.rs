@@ -21,6 +21,8 @@ pub struct Python {
 #[derive(Deserialize)]
 struct Published {
     seconds: f64,
+    /// Seconds of processor time.
+    busy: f64,
     pairs: u64,
     instances: u64,
 }
@@ -40,8 +42,8 @@ impl Python {
         Ok(python)
     }
 
-    /// Seconds of one `pyblish.util.publish()`.
-    pub fn publish(&mut self) -> Result<f64> {
+    /// Seconds of one `pyblish.util.publish()`, and seconds of processor time.
+    pub fn publish(&mut self) -> Result<(f64, f64)> {
         let Play { instances, plugins } = self.play;
         self.talker.tell(&format!("{instances} {plugins}"))?;
         let published: Published = self.talker.hear()?;
@@ -51,7 +53,7 @@ impl Python {
             published.pairs,
         )?;
         same("instances of Pyblish's run", instances, published.instances)?;
-        Ok(published.seconds)
+        Ok((published.seconds, published.busy))
     }
 }
 

@@ -4,7 +4,8 @@
 //! start the two programs is told beside it: a farm pays for that too, but it is another question. Ours is timed
 //! from the request to the moment when a reader sees the run's end, so it includes HTTP and the history on disk,
 //! of which Pyblish has neither. Each round has a server of its own: after three such runs in one history its
-//! retention begins to forget, and only some rounds would pay for it.
+//! retention begins to forget, and only some rounds would pay for it. Ours has two threads at work and Pyblish one,
+//! so a busy neighbour slows ours more: the processor time of both is told, which says how much that was.
 
 use std::process::Stdio;
 use std::time::Instant;
@@ -12,12 +13,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::Figure;
 use super::measure::{Bound, Measured, Series, same};
 use super::place::Place;
 use super::play::Play;
 use super::python::{self, Python};
 use super::server::{self, Server};
+use super::{Figure, resident};
 use crate::step;
 
 pub const FIGURE: Figure = Figure {
@@ -36,11 +37,17 @@ fn measure(place: &Place) -> Result<Measured> {
     let mut python = Python::warm(place, PLAY)?;
     let mut pyblish = Series::new("pyblish.util.publish()", "s");
     let mut ours = Series::new("the run, until readers see its end", "s");
+    let mut pyblish_busy = Series::new("processor time of it", "s");
+    let mut our_busy = Series::new("processor time of it, and of its reset", "s");
     let mut pyblish_process = Series::new("a whole Python process", "s");
     let mut our_process = Series::new("a whole `pyblish-endpoint publish` process", "s");
     for _ in 0..ROUNDS {
-        pyblish.push(python.publish()?);
-        ours.push(in_server(place)?);
+        let (seconds, busy) = python.publish()?;
+        pyblish.push(seconds);
+        pyblish_busy.push(busy);
+        let (seconds, busy) = in_server(place)?;
+        ours.push(seconds);
+        our_busy.push(busy);
         let begin = Instant::now();
         python::once(place, PLAY)?;
         pyblish_process.push(begin.elapsed().as_secs_f64());
@@ -48,15 +55,29 @@ fn measure(place: &Place) -> Result<Measured> {
     }
     let ratio = pyblish.by(&ours, "times as fast");
     let of_processes = pyblish_process.by(&our_process, "times as fast, whole processes");
-    Ok(Measured::of(ratio).beside([pyblish, ours, of_processes, pyblish_process, our_process]))
+    Ok(Measured::of(ratio).beside([
+        pyblish,
+        pyblish_busy,
+        ours,
+        our_busy,
+        of_processes,
+        pyblish_process,
+        our_process,
+    ]))
 }
 
-/// One run in a server that has had a small one.
-fn in_server(place: &Place) -> Result<f64> {
+/// Seconds of one run in a server that has had a small one, and seconds of processor time.
+fn in_server(place: &Place) -> Result<(f64, f64)> {
     let mut server = Server::start(place, Play::new(10, 10))?;
     server.publish()?;
     server.play(PLAY)?;
-    server.publish()
+    let before = resident::time(server.pid());
+    let seconds = server.publish()?;
+    let busy = resident::time(server.pid()).zip(before);
+    Ok((
+        seconds,
+        busy.map_or(f64::NAN, |(after, before)| after - before),
+    ))
 }
 
 /// Seconds of a process that publishes once. What it did is asked of its history afterwards.

@@ -109,7 +109,8 @@ fn number(value: f64) -> String {
         large if large >= 100.0 => format!("{value:.0}"),
         middle if middle >= 10.0 => format!("{value:.1}"),
         // 1.05 and 1.054 are not the same to a bound.
-        _ => format!("{value:.3}"),
+        small if small >= 0.1 || small == 0.0 => format!("{value:.3}"),
+        _ => format!("{value:.2e}"),
     }
 }
 
