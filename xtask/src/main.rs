@@ -79,7 +79,7 @@ enum Task {
     /// Each figure is measured beside something else, in turns, and told with the lowest and the highest of
     /// its rounds: as a table on stdout, or as JSON; progress is on stderr. Needs wrk, Python 3.7 or later,
     /// and Linux for memory; what is missing is said, and the other figures are measured. It takes about
-    /// five minutes on two cores; whatever else the machine does meanwhile is measured too. See
+    /// four to six minutes on two cores; whatever else the machine does meanwhile is measured too. See
     /// docs/bench.md.
     #[command(after_help = "\
 Exit codes: 0 every bound holds, 1 a bound is broken, 2 none is known to be broken, but something could not be \

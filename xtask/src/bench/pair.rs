@@ -4,8 +4,8 @@
 //! and a hundredth of the instances, the other way round, or a tenth of both. Each hides something: what a run
 //! costs for each plug-in, or for each instance, weighs most where there are few of the other. So all three are
 //! measured, and the cheapest of them, per pair, is what the long run is held against: whatever grows, with
-//! instances, plug-ins or results, shows. All of it goes through one server, so that no start counts, in turns.
-//! Each round has a server of its own: its retention must not begin to forget in mid-round.
+//! instances, plug-ins or results, shows. Each has a server of its own in each round, which runs already: no start
+//! counts, and no retention begins to forget.
 
 use anyhow::Result;
 
@@ -29,8 +29,9 @@ const SHORT: [Play; 3] = [Play::new(10, 100), Play::new(100, 10), Play::new(1000
 
 const ROUNDS: usize = 5;
 
-/// How often a short run is made in each round, for one takes milliseconds.
-const REPEATS: usize = 9;
+/// How many short runs are made in each round: together they are as many pairs as the long run. One alone takes
+/// milliseconds, in which a busy neighbour may be missed who slows the long run; of so many he slows some.
+const REPEATS: u32 = 100;
 
 fn measure(place: &Place) -> Result<Measured> {
     let mut ratios = Series::new("ratio", "x");
@@ -39,18 +40,10 @@ fn measure(place: &Place) -> Result<Measured> {
         Series::new(&format!("per pair, {instances} x {plugins}"), "us")
     });
     for _ in 0..ROUNDS {
-        let mut server = Server::start(place, SHORT[0])?;
-        // Memory and code are fetched, and the history's file is there.
-        server.publish()?;
         for (series, play) in short.iter_mut().zip(SHORT) {
-            server.play(play)?;
-            let times = (0..REPEATS)
-                .map(|_| per_pair(&server, play))
-                .collect::<Result<_>>()?;
-            series.push(Series::of("", "us", times).median());
+            series.push(per_pair(place, play, REPEATS)?);
         }
-        server.play(run::PLAY)?;
-        long.push(per_pair(&server, run::PLAY)?);
+        long.push(per_pair(place, run::PLAY, 1)?);
         let latest = |series: &Series| series.values().last().copied().unwrap_or(f64::NAN);
         let cheapest = short.iter().map(latest).fold(f64::NAN, f64::min);
         ratios.push(latest(&long) / cheapest);
@@ -58,7 +51,15 @@ fn measure(place: &Place) -> Result<Measured> {
     Ok(Measured::of(ratios).beside([long]).beside(short))
 }
 
-/// Microseconds.
-fn per_pair(server: &Server, play: Play) -> Result<f64> {
-    Ok(server.publish()? * 1e6 / play.pairs() as f64)
+/// Microseconds, on average of so many runs in one server.
+fn per_pair(place: &Place, play: Play, repeats: u32) -> Result<f64> {
+    let mut server = Server::start(place, Play::new(10, 10))?;
+    // Memory and code are fetched, and the history's file is there.
+    server.publish()?;
+    server.play(play)?;
+    let mut seconds = 0.0;
+    for _ in 0..repeats {
+        seconds += server.publish()?;
+    }
+    Ok(seconds * 1e6 / (play.pairs() as f64 * f64::from(repeats)))
 }
