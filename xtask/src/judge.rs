@@ -51,6 +51,11 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
     })
 }
 
+/// The Python that [`prepare`] made.
+pub fn python(workspace: &Workspace) -> Command {
+    Python::at(&inside(&workspace.judge())).command()
+}
+
 /// Makes it, unless somebody else does meanwhile.
 fn make(
     folder: &Path,
