@@ -1,7 +1,7 @@
 //! Whether memory grows with what was done: that of a process after 200 runs, against after 20.
 //!
 //! Policy: each run begins with a reset, as a frontend's does. By the 20th, all that is kept up to a limit is full:
-//! the latest events in memory (8 MiB) and SQLite's pages. What runs leave that are not parted by a reset is
+//! the latest events in memory (4 MiB) and SQLite's pages. What runs leave that are not parted by a reset is
 //! told beside it: the session then has the results of all of them.
 
 use std::time::Instant;

@@ -22,6 +22,9 @@ use crate::history::{History, HistoryError, Part, Told};
 /// How many events are sent at once: a thousand listeners hold that many each.
 const BATCH: usize = 64;
 
+/// Bytes that so many events usually have as text.
+const TEXT: usize = BATCH * 512;
+
 /// How long a stream is silent at most: whoever listens learns that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -111,7 +114,7 @@ impl Listener {
                 Ok(Ok(())) => {}
             }
         }
-        let mut text = String::new();
+        let mut text = String::with_capacity(TEXT);
         for Told {
             sequence,
             name,
