@@ -54,6 +54,7 @@ import logging
 import os
 import re
 import select
+import signal
 import socket
 import struct
 import sys
@@ -910,14 +911,15 @@ def location(path, line, function=None, text=None):
 def failure_of(error):
     """A failure of an exception that is being handled, or that Pyblish has handled."""
     kind = type(error).__name__
+    handled = sys.exc_info()
     trace = getattr(error, "formatted_traceback", None)
     if trace is None:
-        trace = u"".join(text_of(line) for line in traceback.format_exception(*sys.exc_info()))
+        trace = u"".join(text_of(line) for line in traceback.format_exception(*handled))
     place = getattr(error, "traceback", None)
     try:
         path, line, function, text = place
     except (TypeError, ValueError):
-        frames = traceback.extract_tb(sys.exc_info()[2])
+        frames = traceback.extract_tb(handled[2])
         path, line, function, text = frames[-1] if frames else ("", 0, None, None)
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         path, line, function, text = error.filename, error.lineno, None, error.text
@@ -1069,6 +1071,7 @@ class Tee(object):
     def __init__(self):
         self.original = None
         self.part = u""
+        self.used = False
         self.lock = threading.RLock()
 
     def write(self, text):
@@ -1078,6 +1081,7 @@ class Tee(object):
         call = CALL
         if call is not None:
             with self.lock:
+                self.used = True
                 lines = (self.part + text_of(text)).split(u"\n")
                 self.part = lines.pop()
                 if len(self.part) > MESSAGE_LIMIT:
@@ -1096,11 +1100,15 @@ class Tee(object):
             self.original.flush()
 
     def finish(self, call):
-        """The last line, which no end of line has ended."""
+        """The last line, which no end of line has ended; and out with all of it, for a host may run for days."""
         with self.lock:
-            part, self.part = self.part, u""
+            part, self.part, self.used = self.part, u"", False
         if part:
             call.record(20, part, "stdout")
+        try:
+            self.flush()
+        except Exception:
+            pass  # closed, or a host's own that cannot
 
     def __getattr__(self, name):
         if self.original is None:
@@ -1200,7 +1208,7 @@ class Session(object):
         except BaseException as error:
             failed = failure_of(error)
         finally:
-            if tee.part:
+            if tee.used:
                 tee.finish(call)
             if call.pending is not None:
                 call.flush()
@@ -2428,6 +2436,12 @@ def main(arguments=None):
         return 1
     if options.exit_with:
         exit_with(bridge, options.exit_with)
+
+    def terminated(*_):
+        bridge.stop()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, terminated)
     sys.stdout.write("%s\n" % to_json({"address": bridge.address, "file": clean(bridge.path)}))
     sys.stdout.flush()
     if bridge.post is None:

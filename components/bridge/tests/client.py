@@ -42,7 +42,11 @@ class Client(object):
         self.told = []  # records and reports of progress, as they came
         self.received = 0  # bytes of the last answer
         if greet:
-            self.greet(key, protocol, owner, spoil or (lambda text: text))
+            try:
+                self.greet(key, protocol, owner, spoil or (lambda text: text))
+            except BaseException:
+                self.close()
+                raise
 
     def greet(self, key, protocol, owner, spoil):
         ours = binascii.hexlify(os.urandom(16)).decode()
@@ -61,8 +65,12 @@ class Client(object):
         self.sock.sendall(data)
 
     def send(self, kind, body):
+        self.sock.sendall(self.frame(kind, body))
+
+    @staticmethod
+    def frame(kind, body):
         data = json.dumps({kind: body}).encode("utf-8")
-        self.sock.sendall(struct.pack(">I", len(data)) + data)
+        return struct.pack(">I", len(data)) + data
 
     def fill(self, count):
         while len(self.buffer) < count:
@@ -129,7 +137,7 @@ def prove(key, role, address, adapter, bridge):
 
 
 class Host(object):
-    """A host in a process of its own, with a run folder of its own."""
+    """A host in a process of its own, by default the interpreter of the tests, with a run folder of its own."""
 
     def __init__(self, runtime, command=None, arguments=(), environment=None):
         self.runtime = runtime
