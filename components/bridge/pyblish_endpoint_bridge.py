@@ -1896,7 +1896,8 @@ def freecad_workspace():
 
 def freecad_version():
     import FreeCAD
-    return ".".join(FreeCAD.Version()[:2]) if "." not in FreeCAD.Version()[1] else FreeCAD.Version()[1]
+    # 0, 20, 2 and then where it was built from.
+    return ".".join(part for part in FreeCAD.Version()[:3] if part.isdigit())
 
 
 def freecad_loop(bridge):
@@ -2075,7 +2076,7 @@ class Bridge(object):
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.post = host.loop(self)
         self.path = self.announce(folder)
-        thread(self.accept, "accept")
+        self.accepting = thread(self.accept, "accept")
 
     def announce(self, folder):
         """Writes the host file."""
@@ -2121,6 +2122,9 @@ class Bridge(object):
         if owner is not None:
             owner.shut()
         self.ready.set()
+        if threading.current_thread() is not self.accepting:
+            # An interpreter that ends takes the ground from under a thread that still runs.
+            self.accepting.join(1.0)
 
     # Who comes in
 
@@ -2442,7 +2446,7 @@ def main(arguments=None):
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, terminated)
-    sys.stdout.write("%s\n" % to_json({"address": bridge.address, "file": clean(bridge.path)}))
+    sys.stdout.write("%s\n" % to_json(OrderedDict([("address", bridge.address), ("file", clean(bridge.path))])))
     sys.stdout.flush()
     if bridge.post is None:
         bridge.serve_forever()
