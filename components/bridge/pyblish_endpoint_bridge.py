@@ -103,7 +103,7 @@ SLICE = 0.030  # seconds
 LINGER = 0.002  # seconds
 
 PY2 = sys.version_info[0] == 2
-ORDERED = sys.version_info >= (3, 7)  # a dict keeps the order in which its keys were set
+ordered = dict if sys.version_info >= (3, 7) else OrderedDict  # keeps the order in which its keys were set
 
 if PY2:
     text_type, byte_type, integers = unicode, str, (int, long)  # noqa: F821
@@ -308,7 +308,7 @@ def plain_part(value, depth, count, above):
     above.append(id(value))
     depth += 1
     if isinstance(value, dict):
-        found = {} if ORDERED else OrderedDict()
+        found = ordered()
         for key, part in value.items():
             key = text_of(key)
             if not is_unicode(key):
@@ -468,11 +468,11 @@ class Watch(object):
     def __init__(self, context, entity_type):
         self.entity_type = entity_type
         self.context = context
-        self.notes = OrderedDict() if not ORDERED else {}  # (state, key), in the order in which they were set
-        self.suspects = {}  # states of which anything may have changed
+        self.notes = ordered()  # (state, key), in the order in which they were set
+        self.suspects = ordered()  # states of which anything may have changed
         self.order = []  # what the context held the last time
         self.known = []  # the instances in it, each once, as the other side knows them
-        self.states = {}  # of the instances, by their id
+        self.states = ordered()  # of the instances, by their id
         self.used = {}  # each id ever used, and whose it was
         # Three lists side by side: the values that can change inside, their copies, and where they are.
         self.live, self.copies, self.places = [], [], []

@@ -2,8 +2,8 @@
 """What plug-ins do to whoever runs them, and how it is told."""
 import os
 
-from client import wait_until
-from support import BROKEN, PLUGINS, WithHost
+from client import HERE, Host, wait_until
+from support import BROKEN, PLUGINS, PYTHON, WithHost
 
 
 class Behaviour(WithHost):
@@ -262,3 +262,23 @@ class OwnersThatVanish(WithHost):
         found = []
         wait_until(lambda: found or self.try_to(found), "the call ends by itself")
         self.client = found[0]
+
+
+class Looped(object):
+    """The same in a host with a main loop of its own, where a thread reads the socket."""
+
+    @classmethod
+    def start(cls):
+        return Host(cls.runtime, [PYTHON, os.path.join(HERE, "looped.py"), "--paths"] + cls.paths).ready()
+
+
+class BehaviourInALoop(Looped, Behaviour):
+    pass
+
+
+class BatchesInALoop(Looped, Batches):
+    pass
+
+
+class OwnersThatVanishInALoop(Looped, OwnersThatVanish):
+    pass
