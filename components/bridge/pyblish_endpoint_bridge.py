@@ -260,7 +260,7 @@ def plain(value):
     if kind is text_type:
         return plain_text(value)
     try:
-        return plain_part(value, 0, [0], [])
+        return plain_part(value, 0, [0])
     except TooMuch:
         return mark(value)
     except Exception:
@@ -277,8 +277,8 @@ def plain_text(value):
     return text_type(value) if is_unicode(value) else mark(value)
 
 
-def plain_part(value, depth, count, above):
-    """`count` is a list of one number, of the parts so far; `above` the ids of the values that this is in."""
+def plain_part(value, depth, count):
+    """`count` is a list of one number, of the parts so far. What contains itself ends at one limit or the other."""
     count[0] += 1
     if count[0] > PARTS_LIMIT or depth > DEPTH_LIMIT:
         raise TooMuch()
@@ -303,9 +303,6 @@ def plain_part(value, depth, count, above):
             return mark(value)
     elif not isinstance(value, (list, tuple)) or is_entity(value):
         return mark(value)
-    if id(value) in above:
-        raise TooMuch()
-    above.append(id(value))
     depth += 1
     if isinstance(value, dict):
         found = ordered()
@@ -314,10 +311,9 @@ def plain_part(value, depth, count, above):
             if not is_unicode(key):
                 found = mark(value)
                 break
-            found[key] = plain_part(part, depth, count, above)
+            found[key] = plain_part(part, depth, count)
     else:
-        found = [plain_part(part, depth, count, above) for part in value]
-    above.pop()
+        found = [plain_part(part, depth, count) for part in value]
     return found
 
 

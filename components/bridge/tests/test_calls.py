@@ -69,6 +69,8 @@ class Behaviour(WithHost):
         self.assertEqual(failure["kind"], "SystemExit")
         self.assertIn("asked the host to end: enough", failure["message"])
         self.assertEqual(failure["location"]["text"], 'sys.exit("enough")')
+        (change,) = self.changes("LastError")
+        self.assertEqual(change["data-set"]["value"], "SystemExit")
         self.assertEqual(self.failure("Interrupt")["kind"], "KeyboardInterrupt")
         self.assertIn(self.failure("Recurse")["kind"], ("RecursionError", "RuntimeError"))
         self.assertIsNone(self.failure("WhichThread"))
