@@ -15,7 +15,7 @@ mod error;
 mod grants;
 mod instance;
 mod limits;
-mod manifest;
+pub mod manifest;
 mod sandbox;
 mod settings;
 mod world;

@@ -4,6 +4,7 @@
 //! Only this room names axum and hyper. Every error is JSON with a `message` that says what to do next.
 
 mod access;
+pub mod parsers;
 mod server;
 mod v1;
 mod v2;

@@ -30,7 +30,11 @@ impl Arguments {
         Arguments::parse(media_type(&head.headers).as_deref(), &body, query)
     }
 
-    fn parse(media_type: Option<&str>, body: &[u8], query: &str) -> Result<Self, Error> {
+    pub(in crate::http) fn parse(
+        media_type: Option<&str>,
+        body: &[u8],
+        query: &str,
+    ) -> Result<Self, Error> {
         let mut arguments = match media_type {
             Some("application/json") if !body.is_empty() => of_json(body)?,
             Some("application/x-www-form-urlencoded") => of_form(body),

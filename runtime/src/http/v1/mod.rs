@@ -4,8 +4,8 @@
 //! client's, this answers 400 or 404. An unknown plug-in is no error there but a result that failed, and so
 //! it is here.
 
-mod arguments;
-mod changes;
+pub(super) mod arguments;
+pub(super) mod changes;
 mod view;
 
 use std::sync::Arc;
@@ -133,9 +133,9 @@ async fn next_message(State(endpoint): State<Endpoint>) -> Response {
 
 /// An answer that is not 200.
 #[derive(Debug)]
-struct Error {
+pub(super) struct Error {
     status: StatusCode,
-    message: String,
+    pub(super) message: String,
 }
 
 impl Error {

@@ -4,10 +4,10 @@
 //! problems. The OpenAPI document is made from the handlers.
 
 mod adapters;
-mod events;
+pub(super) mod events;
 mod input;
 mod messages;
-mod problem;
+pub(super) mod problem;
 mod runs;
 mod sessions;
 mod shapes;
@@ -30,7 +30,7 @@ use tagged::Bodies;
 
 /// What every handler has.
 #[derive(Clone)]
-struct Endpoint {
+pub(super) struct Endpoint {
     house: Arc<House>,
     bodies: Bodies,
 }

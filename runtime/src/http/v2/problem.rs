@@ -26,6 +26,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What is wrong, and what to do next.
+    pub(in crate::http) fn into_detail(self) -> String {
+        self.detail
+    }
+
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Problem {
             status: status.as_u16(),
