@@ -1,9 +1,10 @@
 //! Hosts that run with the bridge in them: the files by which they are found, and the secret by which a bridge
 //! and an adapter know each other.
 //!
-//! The other side of both is Python: see `components/bridge/PROTOCOL.md`.
+//! The other side of both is Python: see `components/bridge/PROTOCOL.md`. `install` puts it into hosts.
 
 mod error;
+pub mod install;
 mod running;
 mod secret;
 

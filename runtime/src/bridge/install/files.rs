@@ -1,0 +1,104 @@
+//! Writing and taking away. What is not ours is never overwritten; a file of the user's that gets lines of ours is
+//! replaced as a whole, so that a crash leaves the old one or the new one.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::InstallError;
+use super::plan::MARK;
+
+/// The version that wrote this file; `None` where it is not there.
+pub(super) fn version(path: &Path) -> Result<Option<String>, InstallError> {
+    let Some(bytes) = read(path)? else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let (_, after) = text
+        .rsplit_once(MARK)
+        .ok_or_else(|| InstallError::Foreign(path.to_path_buf()))?;
+    let version = after.split([';', ' ', '\n']).next().unwrap_or_default();
+    Ok(Some(version.to_owned()))
+}
+
+/// The file's bytes; `None` where it is not there.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, InstallError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(InstallError::file("read", path)(error)),
+    }
+}
+
+/// Writes a file, and the folders above it.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), InstallError> {
+    replace(path, bytes).map_err(InstallError::file("written", path))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // A link stays one; it is what it leads to that changes.
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(name);
+    let written = fs::write(&beside, bytes)
+        .and_then(|()| match fs::metadata(path) {
+            Ok(former) => fs::set_permissions(&beside, former.permissions()),
+            Err(_) => Ok(()),
+        })
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // What cannot be written need not be there to be removed.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+pub(super) fn remove(path: &Path) -> Result<(), InstallError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(InstallError::file("removed", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What Python made of a module of ours.
+pub(super) fn remove_compiled(path: &Path) {
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem()) else {
+        return;
+    };
+    // Whatever stays does no harm: without the module, nothing reads it.
+    let _ = fs::remove_file(path.with_extension("pyc"));
+    let cache = folder.join("__pycache__");
+    let prefix = format!("{}.", stem.to_string_lossy());
+    for entry in cache.read_dir().into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    let _ = fs::remove_dir(cache);
+}
+
+/// Removes the folders from this one up that are empty, below the host's own; answers what is left in the first.
+pub(super) fn remove_empty(folder: &Path, below: &Path) -> Vec<PathBuf> {
+    let mut folder = folder;
+    while folder != below && folder.starts_with(below) {
+        match fs::remove_dir(folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(_) => {
+                let left = folder.read_dir().into_iter().flatten().flatten();
+                return left.map(|entry| entry.path()).collect();
+            }
+        }
+        let Some(parent) = folder.parent() else {
+            break;
+        };
+        folder = parent;
+    }
+    Vec::new()
+}
