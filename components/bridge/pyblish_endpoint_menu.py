@@ -47,7 +47,7 @@ def publish(host, binary="", tell=None):
 
     def work():
         try:
-            open_page(host, os.getpid(), binary)
+            open_page(host, os.getpid(), binary, bridge.owner is not None)
         except Exception as error:  # whatever it is, the user waits for a page
             message = "%s" % error
             if tell is None or bridge.post is None:
@@ -63,18 +63,25 @@ def publish(host, binary="", tell=None):
     return thread
 
 
-def open_page(host, pid, binary=""):
-    """Opens the page of the runtime that drives the process `pid`; starts one where none does."""
+def open_page(host, pid, binary="", driven=False):
+    """Opens the page of the runtime that drives the process `pid`; starts one where none does.
+
+    `driven` says that something is connected to the bridge.
+    """
     program = found(binary)
-    server = running(program, pid) or started(program, host, pid)
-    address = page(server)
+    server = running(program, host, pid, driven) or started(program, host, pid)
+    address = page(program, server)
     if not webbrowser.open(address):
         raise MenuError("No browser could be opened. Open this address in one: %s" % address)
 
 
-def page(server):
-    """The address of a server's page, from what `serve --json` or `list --json` say of it."""
-    return server.get("page") or server["address"] + "/"
+def page(program, server):
+    """The address of a server's page, for one browser."""
+    if server.get("page"):  # `serve` told
+        return server["page"]
+    if server.get("tokenFile"):  # whoever comes without a code of `open` is not let in
+        return output([program, "open", "--pid", "%d" % server["pid"]]).strip()
+    return server["address"] + "/"
 
 
 def found(binary):
@@ -82,15 +89,28 @@ def found(binary):
     return binary if binary and os.path.isfile(binary) else PROGRAM
 
 
-def running(program, pid):
+def running(program, host, pid, driven):
     """What is known of the server that drives this process; None where none does."""
+    servers = json.loads(output([program, "list", "--json"]))
+    for server in servers:
+        if server.get("hostPid") == pid:
+            return server
+    # It may have been started for a host that has ended since, and have found this one.
+    for server in servers if driven else []:
+        former = server.get("hostPid")
+        if host in server["hosts"] and former and not pyblish_endpoint_bridge.is_alive(former):
+            return server
+    return None
+
+
+def output(arguments):
+    """What a program prints that ends by itself."""
     with tempfile.TemporaryFile() as log:
-        process = start([program, "list", "--json"], log)
+        process = start(arguments, log)
         said = process.communicate()[0]
         if process.returncode != 0:
-            raise MenuError(reason(log, program))
-    servers = json.loads(said.decode("utf-8"))
-    return next((server for server in servers if server.get("hostPid") == pid), None)
+            raise MenuError(reason(log, arguments))
+    return said.decode("utf-8")
 
 
 def started(program, host, pid):
@@ -98,10 +118,11 @@ def started(program, host, pid):
     pid = "%d" % pid
     # The log goes where nobody has to read it, and goes away with the server: a pipe would fill, or break.
     with tempfile.TemporaryFile() as log:
-        process = start([
+        arguments = [
             program, "serve", "--host", host, "--pid", pid, "--exit-with", pid, "--port", "auto", "--json",
             "--log", "warn",
-        ], log)
+        ]
+        process = start(arguments, log)
         with process.stdout as out:
             line = out.readline()
         try:
@@ -109,7 +130,7 @@ def started(program, host, pid):
         except ValueError:
             # It ends, or it is none of ours; in both cases its words are all there is.
             process.wait()
-            raise MenuError(reason(log, program))
+            raise MenuError(reason(log, arguments))
 
 
 def start(arguments, log):
@@ -131,11 +152,11 @@ def start(arguments, log):
                 "now." % (arguments[0], error))
 
 
-def reason(log, program):
-    """The last that a program said before it ended."""
+def reason(log, arguments):
+    """What a program said before it ended."""
     log.seek(0)
     lines = log.read().decode("utf-8", "replace").strip()
-    return lines or "%s ended without a word. Run it in a terminal to see more: %s serve" % (program, program)
+    return lines or "It ended without a word. Run it in a terminal to see more: %s" % " ".join(arguments)
 
 
 def write(message):

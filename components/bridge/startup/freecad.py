@@ -18,7 +18,6 @@ def start(folder, binary):
     if folder and folder not in sys.path:
         sys.path.append(folder)
     import pyblish_endpoint_bridge
-    import pyblish_endpoint_menu
 
     def tell(message):
         FreeCAD.Console.PrintError("pyblish-endpoint: %s\n" % message)
@@ -33,6 +32,7 @@ def start(folder, binary):
             return True
 
         def Activated(self, *_):
+            import pyblish_endpoint_menu
             pyblish_endpoint_menu.publish("freecad", binary, tell)
 
     class InFileMenu(object):

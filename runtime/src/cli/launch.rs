@@ -7,7 +7,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::Error;
 use super::archive::ArchiveOptions;
-use crate::adapter::{Address, Cache, Catalog, FolderGrant, Identity};
+use crate::adapter::{Address, Cache, Catalog, Description, FolderGrant, Identity};
+use crate::bridge::Meeting;
 use crate::history::Retention;
 use crate::session::{House, Session, SessionRequest};
 
@@ -76,6 +77,8 @@ pub struct Launched {
     /// The session's name.
     pub id: String,
     pub session: Session,
+    /// The process of the host that it works with, where it works with a running one.
+    pub host_pid: Option<u32>,
 }
 
 impl LaunchOptions {
@@ -114,8 +117,23 @@ impl LaunchOptions {
             pid: self.pid,
         };
         let (id, session) = house.open(request).await?;
-        Ok(Launched { house, id, session })
+        let host_pid = host_pid(session.description(), self.pid);
+        Ok(Launched {
+            house,
+            id,
+            session,
+            host_pid,
+        })
     }
+}
+
+/// Of several there is one that was named, or there would be no session.
+fn host_pid(adapter: &Description, named: Option<u32>) -> Option<u32> {
+    let bridge = adapter.bridge()?;
+    named.or_else(|| {
+        let found = Meeting::of_user().and_then(|meeting| meeting.find(&bridge.host, None));
+        Some(found.ok()??.pid.get())
+    })
 }
 
 impl Launched {

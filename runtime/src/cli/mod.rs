@@ -7,6 +7,7 @@ mod archive;
 mod card;
 mod document;
 mod history;
+mod host;
 mod launch;
 mod list;
 mod listen;
@@ -48,6 +49,8 @@ enum Command {
     Publish(publish::Publish),
     /// Look at former publishes
     History(history::History),
+    /// Set a host up: have the bridge start with it, and Publish in its menu
+    Host(host::Host),
     /// List the servers of this user that are running on this machine
     List(list::List),
 }
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         // 1 is taken by what an artist can mend.
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
+        Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
     };
     match result {

@@ -62,7 +62,12 @@ impl Serve {
         let listener = self.listen.bind().await?;
         let address = listener.local_addr()?;
         let launched = self.launch.open().await?;
-        let Launched { house, id, session } = &launched;
+        let Launched {
+            house,
+            id,
+            session,
+            host_pid,
+        } = &launched;
         let adapter = session.description();
         let url = format!("http://{address}");
         let first_line = match self.json {
@@ -76,7 +81,7 @@ impl Serve {
             .to_string(),
             false => format!("{url}/pyblish/v1"),
         };
-        let announced = RunningServer::this(url, adapter, id).announce();
+        let announced = RunningServer::this(url, adapter, *host_pid, id).announce();
         let routes = http::routes(house.clone(), session.clone(), address.port());
         let server = http::Server::new(listener, routes);
         let signals = Signals::listen()?;

@@ -1,7 +1,10 @@
 //! Lines of ours in a file of the user's: behind all others, between two marks, so that they can be found,
 //! replaced and taken away without a trace. A file is bytes: whatever encoding and line ends it has, it keeps.
 
-/// How the first of the lines begins; the version and what was there before follow.
+use super::mark;
+
+/// How the first of the lines begins; the version, the digest of the lines between, and what was there before
+/// follow.
 pub(super) const BEGIN: &str = "# >>> pyblish-endpoint ";
 const END: &str = "# <<< pyblish-endpoint";
 
@@ -15,6 +18,8 @@ pub(super) struct Found {
     start: usize,
     end: usize,
     pub version: String,
+    /// Whether nobody has changed the lines since.
+    pub intact: bool,
     /// Whether the file is ours, too.
     pub made: bool,
     joined: bool,
@@ -28,15 +33,18 @@ pub(super) fn find(file: &[u8]) -> Result<Option<Found>, Torn> {
     let Some(start) = position(file, BEGIN.as_bytes(), 0) else {
         return Ok(None);
     };
-    let after = position(file, END.as_bytes(), start).ok_or(Torn)? + END.len();
-    let end = position(file, b"\n", after).map_or(file.len(), |at| at + 1);
-    let line = position(file, b"\n", start).unwrap_or(end);
-    let first = String::from_utf8_lossy(&file[start + BEGIN.len()..line]);
-    let version = first.split_whitespace().next().unwrap_or_default();
+    let last = position(file, END.as_bytes(), start).ok_or(Torn)?;
+    let end = position(file, b"\n", last).map_or(file.len(), |at| at + 1);
+    let line = position(file, b"\n", start).ok_or(Torn)?;
+    let first = String::from_utf8_lossy(&file[start + BEGIN.len()..line.min(last)]);
+    let mut words = first.split_whitespace();
+    let version = words.next().unwrap_or_default();
+    let between = file.get(line + 1..last).unwrap_or_default();
     Ok(Some(Found {
         start,
         end,
         version: version.to_owned(),
+        intact: words.next() == Some(&mark::digest(between)),
         made: first.contains(NO_FILE),
         joined: first.contains(NO_LINE_END),
     }))
@@ -44,18 +52,25 @@ pub(super) fn find(file: &[u8]) -> Result<Option<Found>, Torn> {
 
 /// The file with these lines, which replace those that are there; `None` is a file that is not.
 pub(super) fn with(file: Option<&[u8]>, version: &str, lines: &str) -> Result<Vec<u8>, Torn> {
-    let found = find(file.unwrap_or_default())?;
-    let made = file.is_none() || found.as_ref().is_some_and(|found| found.made);
-    let mut text = without(file.unwrap_or_default())?;
-    let mut remembered = String::new();
-    if made {
-        remembered.push_str(NO_FILE);
-    }
+    let (mut made, mut joined) = (file.is_none(), false);
+    let file = file.unwrap_or_default();
+    let (before, after) = match find(file)? {
+        Some(found) => {
+            (made, joined) = (found.made, found.joined);
+            (&file[..found.start], &file[found.end..])
+        }
+        None => (file, &b""[..]),
+    };
+    let mut text = before.to_vec();
     if text.last().is_some_and(|last| *last != b'\n') {
-        remembered.push_str(NO_LINE_END);
+        joined = true;
         text.push(b'\n');
     }
-    text.extend(format!("{BEGIN}{version}{remembered}\n{lines}{END}\n").bytes());
+    let digest = mark::digest(lines.as_bytes());
+    let made = if made { NO_FILE } else { "" };
+    let joined = if joined { NO_LINE_END } else { "" };
+    text.extend(format!("{BEGIN}{version} {digest}{made}{joined}\n{lines}{END}\n").bytes());
+    text.extend(after);
     Ok(text)
 }
 
@@ -97,6 +112,7 @@ mod tests {
             assert!(installed.starts_with(file));
             assert_eq!(find(&installed).unwrap().unwrap().version, "1.0.0");
             assert!(!find(&installed).unwrap().unwrap().made);
+            assert!(find(&installed).unwrap().unwrap().intact);
             assert_eq!(without(&installed).unwrap(), file, "{file:?}");
             let again = with(Some(&installed), "1.1.0", "newer\n").unwrap();
             assert!(position(&again, b"ours", 0).is_none());
@@ -118,6 +134,10 @@ mod tests {
         let mut file = with(Some(b"import a"), "1.0.0", "ours\n").unwrap();
         file.extend(b"import b\n");
         assert_eq!(without(&file).unwrap(), b"import a\nimport b\n");
+        let again = with(Some(&file), "1.1.0", "newer\n").unwrap();
+        assert!(again.ends_with(b"import b\n"));
+        assert_eq!(with(Some(&again), "1.1.0", "newer\n").unwrap(), again);
+        assert_eq!(without(&again).unwrap(), b"import a\nimport b\n");
     }
 
     #[test]
@@ -125,5 +145,15 @@ mod tests {
         let torn = format!("import a\n{BEGIN}1.0.0\nours\n");
         assert_eq!(without(torn.as_bytes()), Err(Torn));
         assert_eq!(with(Some(torn.as_bytes()), "1.0.0", "ours\n"), Err(Torn));
+    }
+
+    #[test]
+    fn a_change_of_our_lines_is_noticed_and_one_around_them_is_not() {
+        let file = with(Some(b"import a\n"), "1.0.0", "ours\n").unwrap();
+        let text = String::from_utf8(file).unwrap();
+        let intact = |text: String| find(text.as_bytes()).unwrap().unwrap().intact;
+        assert!(intact(text.replace("import a", "import b")));
+        assert!(!intact(text.replace("ours\n", "theirs\n")));
+        assert!(!intact(text.replace("ours\n", "")));
     }
 }

@@ -3,29 +3,31 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::InstallError;
-use super::plan::MARK;
+use super::mark::{self, Mark};
 
-/// The version that wrote this file; `None` where it is not there.
-pub(super) fn version(path: &Path) -> Result<Option<String>, InstallError> {
+/// What is known of a file that is ours; `None` where it is not there.
+pub(super) fn mark(path: &Path) -> Result<Option<Mark>, InstallError> {
     let Some(bytes) = read(path)? else {
         return Ok(None);
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let (_, after) = text
-        .rsplit_once(MARK)
-        .ok_or_else(|| InstallError::Foreign(path.to_path_buf()))?;
-    let version = after.split([';', ' ', '\n']).next().unwrap_or_default();
-    Ok(Some(version.to_owned()))
+    let mark = mark::of(&bytes).ok_or_else(|| InstallError::Foreign(path.to_path_buf()))?;
+    match mark.intact {
+        true => Ok(Some(mark)),
+        false => Err(InstallError::Changed(path.to_path_buf())),
+    }
 }
 
 /// The file's bytes; `None` where it is not there.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, InstallError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // Below what is no folder there is nothing either.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(InstallError::file("read", path)(error)),
     }
 }
@@ -83,22 +85,13 @@ pub(super) fn remove_compiled(path: &Path) {
     let _ = fs::remove_dir(cache);
 }
 
-/// Removes the folders from this one up that are empty, below the host's own; answers what is left in the first.
-pub(super) fn remove_empty(folder: &Path, below: &Path) -> Vec<PathBuf> {
-    let mut folder = folder;
-    while folder != below && folder.starts_with(below) {
+/// Removes the folders from this one up that are empty, below the host's own.
+pub(super) fn remove_empty(folder: &Path, below: &Path) {
+    let inside = |folder: &&Path| *folder != below && folder.starts_with(below);
+    for folder in folder.ancestors().take_while(inside) {
         match fs::remove_dir(folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(_) => {
-                let left = folder.read_dir().into_iter().flatten().flatten();
-                return left.map(|entry| entry.path()).collect();
-            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return,
+            _ => {}
         }
-        let Some(parent) = folder.parent() else {
-            break;
-        };
-        folder = parent;
     }
-    Vec::new()
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::places::{self, Place, Surroundings};
+use super::places::{self, Found, Place, Surroundings, Version};
 
 macro_rules! bridge_file {
     ($path:literal) => {
@@ -26,16 +26,18 @@ pub(super) const SHARED: [(&str, &str); 2] = [
 pub(super) const KRITA_KEY: &str = "enable_pyblish_endpoint_startup";
 
 /// A host that can be set up.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Host {
     /// As plug-ins and adapters call it.
     pub name: &'static str,
     /// As its makers do.
     pub label: &'static str,
-    /// What `--to` is to name, with an example.
+    /// What `--into` is to name, with an example.
     pub usual: &'static str,
     /// How its own Python is started.
     pub python: &'static str,
+    /// Where the entry is found.
+    pub menu: &'static str,
     /// Where its folder may be.
     pub(super) places: fn(&Surroundings) -> Vec<Place>,
     /// Our own folder in it, which nobody else writes to. Not `pyblish_endpoint`, which is the name of a library.
@@ -44,11 +46,14 @@ pub struct Host {
     pub(super) files: &'static [(&'static str, &'static str)],
     /// Files of ours that must be elsewhere in its folder.
     pub(super) outside: &'static [(&'static str, &'static str)],
-    /// A file of the user's that starts what is in our folder: the file, and the module.
+    /// A file of the user's that starts what is in our folder: the file, and the module that it is to import.
     pub(super) block: Option<(&'static str, &'static str)>,
     /// The settings in which it is to be switched on.
     pub(super) settings: Option<fn(&Surroundings) -> PathBuf>,
 }
+
+/// Any Python of the machine.
+const PYTHON: &str = if cfg!(windows) { "py" } else { "python3" };
 
 const HOUDINI: &str = bridge_file!("startup/houdini.py");
 
@@ -59,6 +64,7 @@ pub const HOSTS: [Host; 6] = [
         label: "Blender",
         usual: "a folder of scripts, such as ~/.config/blender/4.2/scripts",
         python: "blender -b --python-expr",
+        menu: "File, Publish",
         places: places::blender,
         folder: "startup/pyblish_endpoint_startup",
         files: &[("__init__.py", bridge_file!("startup/blender.py"))],
@@ -70,7 +76,8 @@ pub const HOSTS: [Host; 6] = [
         name: "freecad",
         label: "FreeCAD",
         usual: "the folder that holds Mod, such as ~/.local/share/FreeCAD",
-        python: "python",
+        python: PYTHON,
+        menu: "File, Publish",
         places: places::freecad,
         folder: "Mod/PyblishEndpoint",
         files: &[("InitGui.py", bridge_file!("startup/freecad.py"))],
@@ -83,6 +90,7 @@ pub const HOSTS: [Host; 6] = [
         label: "Houdini",
         usual: "the folder of preferences, such as ~/houdini20.5",
         python: "hython",
+        menu: "File, Publish",
         places: places::houdini,
         folder: "pyblish_endpoint_startup",
         // One for each Python that Houdini has had.
@@ -110,7 +118,8 @@ pub const HOSTS: [Host; 6] = [
         name: "krita",
         label: "Krita",
         usual: "the folder of resources, such as ~/.local/share/krita",
-        python: "python",
+        python: PYTHON,
+        menu: "Tools, Scripts, Publish",
         places: places::krita,
         folder: "pykrita/pyblish_endpoint_startup",
         files: &[("__init__.py", bridge_file!("startup/krita.py"))],
@@ -126,6 +135,7 @@ pub const HOSTS: [Host; 6] = [
         label: "Maya",
         usual: "the folder that holds scripts, such as ~/maya",
         python: "mayapy",
+        menu: "Pyblish, Publish",
         places: places::maya,
         folder: "scripts/pyblish_endpoint_startup",
         files: &[("pyblish_endpoint_maya.py", bridge_file!("startup/maya.py"))],
@@ -137,7 +147,8 @@ pub const HOSTS: [Host; 6] = [
         name: "nuke",
         label: "Nuke",
         usual: "the folder ~/.nuke, or one of $NUKE_PATH",
-        python: "python",
+        python: PYTHON,
+        menu: "File, Publish",
         places: places::nuke,
         folder: "pyblish_endpoint_startup",
         files: &[("pyblish_endpoint_nuke.py", bridge_file!("startup/nuke.py"))],
@@ -149,7 +160,7 @@ pub const HOSTS: [Host; 6] = [
 
 impl Host {
     /// The folders that it has on this machine.
-    pub fn found(&self, surroundings: &Surroundings) -> Vec<PathBuf> {
+    pub fn found(&self, surroundings: &Surroundings) -> Vec<Found> {
         let places = (self.places)(surroundings);
         places.iter().flat_map(Place::found).collect()
     }
@@ -158,6 +169,16 @@ impl Host {
     pub fn looked_for(&self, surroundings: &Surroundings) -> Vec<PathBuf> {
         let places = (self.places)(surroundings);
         places.iter().map(Place::folder).collect()
+    }
+
+    /// The folder of this version, whether it is there or not; none where versions have none of their own.
+    pub(super) fn of_version(
+        &self,
+        version: Version,
+        surroundings: &Surroundings,
+    ) -> Option<PathBuf> {
+        let places = (self.places)(surroundings);
+        places.iter().find_map(|place| place.of_version(version))
     }
 
     /// How pyblish-base gets into our folder, where the host's Python has none. Pyblish needs nothing but Python,

@@ -2,13 +2,14 @@
 //! into a folder of our own where that host looks, and taking it away again.
 //!
 //! Nothing of anybody else is overwritten: all that is to be written is looked at first, and a file that is there
-//! without our mark stops it before anything is changed. Everything is copied, nothing is shared between hosts, so
+//! without our mark, or with one and changes since, stops it before anything is changed. Everything is copied, nothing is shared between hosts, so
 //! that removing one never breaks another.
 
 mod block;
 mod error;
 mod files;
 mod hosts;
+mod mark;
 mod places;
 mod plan;
 mod switch;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::InstallError;
 pub use hosts::{HOSTS, Host};
-pub use places::Surroundings;
+pub use places::{Found, Surroundings, Version};
 pub use plan::{Piece, Plan};
 
 /// What marks are made with.
@@ -39,6 +40,33 @@ pub enum Done {
     Left(PathBuf),
 }
 
+/// How much of a plan is there.
+#[derive(Debug)]
+pub enum State {
+    /// Nothing.
+    Absent,
+    /// All, as it would be written now.
+    Current,
+    /// All, as this version wrote it; or this very version for a program that was elsewhere.
+    Outdated(String),
+    /// Some of it.
+    Incomplete,
+    /// All, but the user has switched it off in the host.
+    SwitchedOff,
+    /// It cannot be told, or somebody else's stands in the way.
+    Blocked(InstallError),
+}
+
+/// Which folders of a host are meant.
+#[derive(Debug, Clone)]
+pub enum Where {
+    /// All that there are.
+    Found,
+    /// That of this version, whether it has run yet or not.
+    Version(Version),
+    Folder(PathBuf),
+}
+
 /// The host of this name.
 pub fn find(name: &str) -> Result<Host, InstallError> {
     let found = HOSTS.into_iter().find(|host| host.name == name);
@@ -48,17 +76,29 @@ pub fn find(name: &str) -> Result<Host, InstallError> {
     })
 }
 
-/// One plan for each folder that the host has, or for the one that is wished.
+/// One plan for each folder that is meant.
 pub fn plans(
     host: Host,
-    to: Option<&Path>,
+    place: &Where,
     binary: &Path,
     surroundings: &Surroundings,
 ) -> Result<Vec<Plan>, InstallError> {
-    if let Some(to) = to {
-        return Ok(vec![Plan::new(host, to, binary, None)?]);
-    }
-    let found = host.found(surroundings);
+    let found = match place {
+        Where::Folder(folder) => return Ok(vec![Plan::new(host, folder, binary, None)?]),
+        Where::Version(version) => {
+            let folder = host.of_version(*version, surroundings);
+            vec![folder.ok_or_else(|| InstallError::NoVersion {
+                label: host.label,
+                version: *version,
+                usual: host.usual,
+                looked: host.looked_for(surroundings),
+            })?]
+        }
+        Where::Found => {
+            let found = host.found(surroundings).into_iter();
+            found.map(|found| found.folder).collect()
+        }
+    };
     if found.is_empty() {
         return Err(InstallError::NoPlace {
             label: host.label,
@@ -68,50 +108,97 @@ pub fn plans(
     }
     let plans = found
         .iter()
-        .map(|place| Plan::new(host, place, binary, Some(surroundings)));
+        .map(|folder| Plan::of(host, folder, binary, surroundings));
     plans.collect()
 }
 
 impl Plan {
-    /// The version that is installed; none where none is. One without its start-up file is none.
-    pub fn installed(&self) -> Option<String> {
-        let startup = self.files.first()?;
-        files::version(&startup.path).ok().flatten()
+    /// For one folder where the host looks by itself.
+    pub fn of(
+        host: Host,
+        folder: &Path,
+        binary: &Path,
+        surroundings: &Surroundings,
+    ) -> Result<Self, InstallError> {
+        Plan::new(host, folder, binary, Some(surroundings))
+    }
+
+    /// How much of it is there.
+    pub fn state(&self) -> State {
+        self.look().unwrap_or_else(State::Blocked)
+    }
+
+    fn look(&self) -> Result<State, InstallError> {
+        let (mut there, mut missing, mut other) = (false, false, None);
+        for piece in &self.files {
+            match files::mark(&piece.path)? {
+                None => missing = true,
+                Some(mark) => {
+                    there = true;
+                    if !piece.is_there()? {
+                        other = Some(mark.version);
+                    }
+                }
+            }
+        }
+        if let Some(piece) = &self.block {
+            match self.found_lines(&piece.path)? {
+                (_, None) => missing = true,
+                (file, Some(lines)) => {
+                    there = true;
+                    let wanted = block::with(file.as_deref(), VERSION, &piece.text).ok();
+                    if wanted != file {
+                        other = Some(lines.version);
+                    }
+                }
+            }
+        }
+        let off = match &self.switch {
+            Some((path, key)) => !switch::is_on(&text_of(path)?.unwrap_or_default(), key),
+            None => false,
+        };
+        Ok(match (there, missing, other) {
+            (false, ..) => State::Absent,
+            (true, true, _) => State::Incomplete,
+            (true, false, Some(version)) => State::Outdated(version),
+            (true, false, None) if off => State::SwitchedOff,
+            (true, false, None) => State::Current,
+        })
     }
 
     /// Whether anything stands in the way; nothing is changed.
     pub fn check(&self) -> Result<(), InstallError> {
-        for piece in &self.files {
-            files::version(&piece.path)?;
-        }
-        if let Some(lines) = &self.block {
-            self.found_lines(&lines.path)?;
-        }
-        Ok(())
+        self.look().map(|_| ())
     }
 
-    /// Sets the host up; says what it wrote.
+    /// Sets the host up; says what it changed, which is nothing where all is as it is to be.
     pub fn install(&self) -> Result<Vec<Done>, InstallError> {
         self.check()?;
         let mut done = Vec::new();
-        for Piece { path, text } in &self.files {
-            let former = files::version(path)?;
+        for piece in &self.files {
+            let Piece { path, text } = piece;
+            if piece.is_there()? {
+                continue;
+            }
+            let former = files::mark(path)?;
             files::write(path, text.as_bytes())?;
             files::remove_compiled(path);
             done.push(match former {
-                Some(former) => Done::Replaced(path.clone(), former),
+                Some(former) => Done::Replaced(path.clone(), former.version),
                 None => Done::Wrote(path.clone()),
             });
         }
         if let Some(Piece { path, text }) = &self.block {
             let (file, former) = self.found_lines(path)?;
-            let file = block::with(file.as_deref(), VERSION, text);
-            let file = file.map_err(|_| InstallError::Torn(path.clone()))?;
-            files::write(path, &file)?;
-            done.push(match former {
-                Some(former) => Done::ReplacedLines(path.clone(), former.version),
-                None => Done::AddedLines(path.clone()),
-            });
+            let wanted = block::with(file.as_deref(), VERSION, text);
+            let wanted = wanted.map_err(|_| InstallError::Torn(path.clone()))?;
+            if file.as_deref() != Some(&wanted) {
+                files::write(path, &wanted)?;
+                done.push(match former {
+                    Some(former) => Done::ReplacedLines(path.clone(), former.version),
+                    None => Done::AddedLines(path.clone()),
+                });
+            }
         }
         if let Some((path, key)) = &self.switch {
             let settings = text_of(path)?.unwrap_or_default();
@@ -125,69 +212,80 @@ impl Plan {
 
     /// Takes away what [`Plan::install`] wrote; says what that was.
     pub fn remove(&self) -> Result<Vec<Done>, InstallError> {
+        let mut ours = Vec::new();
         let mut done = Vec::new();
-        // First of all what starts the rest.
-        if let Some(Piece { path, .. }) = &self.block
-            && let (Some(file), Some(found)) = self.found_lines(path)?
-        {
-            let rest = block::without(&file).map_err(|_| InstallError::Torn(path.clone()))?;
-            match found.made && rest.is_empty() {
-                true => {
-                    files::remove(path)?;
-                    done.push(Done::Removed(path.clone()));
-                }
-                false => {
-                    files::write(path, &rest)?;
-                    done.push(Done::RemovedLines(path.clone()));
-                }
-            }
-            files::remove_compiled(path);
-        }
-        for Piece { path, .. } in &self.files {
-            match files::version(path) {
+        // What starts the rest goes first. What was changed stops all, for half of it would be of no use.
+        for Piece { path, .. } in self.files.iter().rev() {
+            match files::mark(path) {
                 Ok(None) => {}
-                Ok(Some(_)) => {
-                    files::remove(path)?;
-                    done.push(Done::Removed(path.clone()));
-                }
+                Ok(Some(_)) => ours.push(path),
                 Err(InstallError::Foreign(path)) => done.push(Done::Left(path)),
                 Err(error) => return Err(error),
             }
         }
-        if done.is_empty() {
+        if let Some(Piece { path, .. }) = &self.block {
+            self.remove_lines(path, &mut done)?;
+        }
+        for path in ours {
+            files::remove(path)?;
+            done.push(Done::Removed(path.clone()));
+        }
+        if done.iter().all(|done| matches!(done, Done::Left(_))) {
             return Ok(done);
         }
         if let Some((path, key)) = &self.switch
             && let Some(settings) = text_of(path)?
         {
             let off = switch::off(&settings, key);
-            if off != settings {
+            if off.is_empty() {
+                files::remove(path)?;
+            } else if off != settings {
                 files::write(path, off.as_bytes())?;
+            }
+            if off != settings {
                 done.push(Done::SwitchedOff(path.clone()));
             }
         }
-        let mut left = Vec::new();
+        self.tidy(&mut done);
+        Ok(done)
+    }
+
+    fn remove_lines(&self, path: &Path, done: &mut Vec<Done>) -> Result<(), InstallError> {
+        let (Some(file), Some(found)) = self.found_lines(path)? else {
+            return Ok(());
+        };
+        let rest = block::without(&file).map_err(|_| InstallError::Torn(path.to_path_buf()))?;
+        if found.made && rest.is_empty() {
+            files::remove(path)?;
+            done.push(Done::Removed(path.to_path_buf()));
+        } else {
+            files::write(path, &rest)?;
+            done.push(Done::RemovedLines(path.to_path_buf()));
+        }
+        files::remove_compiled(path);
+        Ok(())
+    }
+
+    /// Removes what Python made of our modules, and folders that are empty; tells what somebody else has in ours.
+    fn tidy(&self, done: &mut Vec<Done>) {
         for Piece { path, .. } in self.files.iter().chain(&self.block) {
             if path.starts_with(&self.folder) {
                 files::remove_compiled(path);
             }
             if let Some(folder) = path.parent() {
-                let rest = files::remove_empty(folder, &self.place);
-                left.extend(
-                    rest.into_iter()
-                        .filter(|rest| rest.starts_with(&self.folder)),
-                );
+                files::remove_empty(folder, &self.below);
             }
         }
-        left.retain(|path| path.exists());
-        left.sort();
-        left.dedup();
-        let left = left.into_iter().map(Done::Left);
-        done.extend(left.collect::<Vec<_>>());
-        done.dedup();
-        Ok(done)
+        for entry in self.folder.read_dir().into_iter().flatten().flatten() {
+            let told =
+                |done: &Done| matches!(done, Done::Left(path) if path.starts_with(entry.path()));
+            if !done.iter().any(told) {
+                done.push(Done::Left(entry.path()));
+            }
+        }
     }
 
+    /// A file of the user's, and our lines in it.
     fn found_lines(
         &self,
         path: &Path,
@@ -195,7 +293,18 @@ impl Plan {
         let file = files::read(path)?;
         let found = block::find(file.as_deref().unwrap_or_default());
         let found = found.map_err(|_| InstallError::Torn(path.to_path_buf()))?;
-        Ok((file, found))
+        match found {
+            Some(found) if !found.intact => Err(InstallError::ChangedLines(path.to_path_buf())),
+            found => Ok((file, found)),
+        }
+    }
+}
+
+impl Piece {
+    /// Whether the file is as it is to be.
+    fn is_there(&self) -> Result<bool, InstallError> {
+        let file = files::read(&self.path)?;
+        Ok(file.as_deref() == Some(self.text.as_bytes()))
     }
 }
 

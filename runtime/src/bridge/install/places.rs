@@ -8,7 +8,9 @@
 //! - Nuke: "Start-up Scripts" of its Python developer's guide
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use directories::{BaseDirs, UserDirs};
 
@@ -61,6 +63,39 @@ impl Surroundings {
     }
 }
 
+/// The first two numbers of a host's version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(u32, u32);
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+impl FromStr for Version {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Version::read(text, '.').ok_or("write it as X.Y, such as 4.2")
+    }
+}
+
+impl Version {
+    fn read(text: &str, separator: char) -> Option<Self> {
+        let (major, minor) = text.split_once(separator)?;
+        Some(Version(major.parse().ok()?, minor.parse().ok()?))
+    }
+}
+
+/// A folder of a host.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// None where it is of all versions.
+    pub version: Option<Version>,
+    pub folder: PathBuf,
+}
+
 /// Where a host may have its folder.
 pub enum Place {
     /// There, once it has run.
@@ -69,66 +104,75 @@ pub enum Place {
     /// there in `inner`.
     Versions {
         parent: PathBuf,
-        prefix: &'static str,
+        prefix: String,
         /// Between the numbers of a version.
         separator: char,
-        oldest: (u32, u32),
-        inner: &'static str,
+        oldest: Version,
+        inner: String,
     },
 }
 
 impl Place {
     /// The folders that are there.
-    pub fn found(&self) -> Vec<PathBuf> {
-        let Place::Versions { parent, inner, .. } = self else {
+    pub fn found(&self) -> Vec<Found> {
+        let Place::Versions {
+            parent,
+            prefix,
+            separator,
+            oldest,
+            inner,
+        } = self
+        else {
             let folder = self.folder();
-            return if folder.is_dir() {
-                vec![folder]
-            } else {
-                Vec::new()
-            };
+            let version = None;
+            let found = folder.is_dir().then_some(Found { version, folder });
+            return found.into_iter().collect();
         };
         let mut found = Vec::new();
         for entry in parent.read_dir().into_iter().flatten().flatten() {
-            let version = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| self.version(name));
-            if let Some(version) = version.filter(|_| entry.path().is_dir()) {
-                found.push((version, joined(&entry.path(), inner)));
+            let name = entry.file_name();
+            let version = name.to_str().and_then(|name| name.strip_prefix(prefix));
+            let version = version.and_then(|text| Version::read(text, *separator));
+            let version = version.filter(|version| version >= oldest && entry.path().is_dir());
+            if version.is_some() {
+                let folder = joined(&entry.path(), inner);
+                found.push(Found { version, folder });
             }
         }
         found.sort();
-        found.into_iter().map(|(_, folder)| folder).collect()
+        found
     }
 
     /// Where it is looked for, for who found nothing; with `X.Y` for a version.
     pub fn folder(&self) -> PathBuf {
         match self {
             Place::Folder(folder) => folder.clone(),
-            Place::Versions {
-                parent,
-                prefix,
-                separator,
-                inner,
-                ..
-            } => joined(&parent.join(format!("{prefix}X{separator}Y")), inner),
+            Place::Versions { separator, .. } => self.called(&format!("X{separator}Y")),
         }
     }
 
-    fn version(&self, name: &str) -> Option<(u32, u32)> {
-        let Place::Versions {
-            prefix,
-            separator,
-            oldest,
-            ..
-        } = self
-        else {
-            return None;
-        };
-        let (major, minor) = name.strip_prefix(prefix)?.split_once(*separator)?;
-        let version = (major.parse().ok()?, minor.parse().ok()?);
-        (version >= *oldest).then_some(version)
+    /// The folder of this version, whether it is there or not; none where versions have none of their own.
+    pub fn of_version(&self, version: Version) -> Option<PathBuf> {
+        match self {
+            Place::Versions {
+                separator, oldest, ..
+            } if version >= *oldest => {
+                Some(self.called(&format!("{}{separator}{}", version.0, version.1)))
+            }
+            Place::Versions { .. } | Place::Folder(_) => None,
+        }
+    }
+
+    fn called(&self, version: &str) -> PathBuf {
+        match self {
+            Place::Folder(folder) => folder.clone(),
+            Place::Versions {
+                parent,
+                prefix,
+                inner,
+                ..
+            } => joined(&parent.join(format!("{prefix}{version}")), inner),
+        }
     }
 }
 
@@ -151,10 +195,10 @@ pub(super) fn blender(of: &Surroundings) -> Vec<Place> {
     };
     vec![Place::Versions {
         parent,
-        prefix: "",
+        prefix: String::new(),
         separator: '.',
-        oldest: (2, 80),
-        inner: "scripts",
+        oldest: Version(2, 80),
+        inner: "scripts".into(),
     }]
 }
 
@@ -172,10 +216,10 @@ pub(super) fn freecad(of: &Surroundings) -> Vec<Place> {
     };
     let versions = Place::Versions {
         parent: folder.clone(),
-        prefix: "v",
+        prefix: "v".into(),
         separator: '-',
-        oldest: (1, 1),
-        inner: "",
+        oldest: Version(1, 1),
+        inner: String::new(),
     };
     let mut places = vec![Place::Folder(folder), versions];
     places.extend(former.map(Place::Folder));
@@ -216,26 +260,23 @@ pub(super) fn maya(of: &Surroundings) -> Vec<Place> {
 
 /// Folders of preferences. Packages came with 17.5.
 pub(super) fn houdini(of: &Surroundings) -> Vec<Place> {
-    // It may hold `__HVER__`, for the version.
-    let wished = of.wished("HOUDINI_USER_PREF_DIR");
-    let of_all = |path: &PathBuf| path.to_string_lossy().contains("__HVER__");
-    if let Some(wished) = wished.filter(|path| !of_all(path)) {
-        return vec![Place::Folder(wished)];
-    }
-    let (parent, prefix) = match of.system {
-        System::Linux => (of.home.clone(), "houdini"),
-        System::Mac => (
-            of.home.join("Library").join("Preferences").join("houdini"),
-            "",
-        ),
-        System::Windows => (of.documents.clone(), "houdini"),
+    let usual = match of.system {
+        System::Linux => of.home.join("houdini__HVER__"),
+        System::Mac => of.home.join("Library/Preferences/houdini/__HVER__"),
+        System::Windows => of.documents.join("houdini__HVER__"),
     };
+    let folder = of.wished("HOUDINI_USER_PREF_DIR").unwrap_or(usual);
+    // Houdini puts its version there.
+    let Some((before, after)) = folder.to_str().and_then(|text| text.split_once("__HVER__")) else {
+        return vec![Place::Folder(folder)];
+    };
+    let start = before.rfind(['/', '\\']).map_or(0, |at| at + 1);
     vec![Place::Versions {
-        parent,
-        prefix,
+        parent: PathBuf::from(&before[..start]),
+        prefix: before[start..].into(),
         separator: '.',
-        oldest: (17, 5),
-        inner: "",
+        oldest: Version(17, 5),
+        inner: after.trim_start_matches(['/', '\\']).into(),
     }]
 }
 
@@ -332,9 +373,14 @@ mod tests {
             surroundings.variable = Box::new(move |asked| (asked == name).then(|| "/moved".into()));
             assert_eq!(folders(host(&surroundings)), ["/moved"], "{name}");
         }
-        let mut surroundings = of(System::Linux);
-        surroundings.variable = Box::new(|_| Some("/moved/__HVER__".into()));
-        assert_eq!(folders(houdini(&surroundings)), ["/h/houdiniX.Y"]);
+        for (wish, folder) in [
+            ("/moved/__HVER__", "/moved/X.Y"),
+            ("/moved/h__HVER__/prefs", "/moved/hX.Y/prefs"),
+        ] {
+            let mut surroundings = of(System::Linux);
+            surroundings.variable = Box::new(move |_| Some(wish.into()));
+            assert_eq!(folders(houdini(&surroundings)), [folder]);
+        }
     }
 
     #[test]
@@ -348,7 +394,40 @@ mod tests {
         }
         std::fs::write(parent.join("5.0"), "no folder").unwrap();
         let found = blender(&surroundings)[0].found();
-        let expected = ["2.80", "4.2", "4.10"].map(|name| parent.join(name).join("scripts"));
+        let expected = [(2, 80), (4, 2), (4, 10)].map(|(major, minor)| Found {
+            version: Some(Version(major, minor)),
+            folder: parent.join(format!("{major}.{minor}/scripts")),
+        });
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_version_that_never_ran_has_its_folder_all_the_same() {
+        let linux = of(System::Linux);
+        let version = |text: &str| text.parse::<Version>().unwrap();
+        let places = |host: fn(&Surroundings) -> Vec<Place>, wished: &str| -> Vec<PathBuf> {
+            let places = host(&linux);
+            let folders = places.iter().map(|place| place.of_version(version(wished)));
+            folders.flatten().collect()
+        };
+        assert_eq!(
+            places(blender, "5.0"),
+            [Path::new("/h/.config/blender/5.0/scripts")]
+        );
+        assert_eq!(
+            places(freecad, "1.1"),
+            [Path::new("/h/.local/share/FreeCAD/v1-1")]
+        );
+        assert_eq!(places(houdini, "20.5"), [Path::new("/h/houdini20.5")]);
+        for (host, wished) in [
+            (blender as fn(&Surroundings) -> Vec<Place>, "2.79"),
+            (freecad, "1.0"),
+            (maya, "2025.1"),
+            (nuke, "15.0"),
+        ] {
+            assert!(places(host, wished).is_empty(), "{wished}");
+        }
+        assert!("4".parse::<Version>().is_err() && "4.x".parse::<Version>().is_err());
+        assert_eq!(version("4.10").to_string(), "4.10");
     }
 }

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::hosts::{Host, KRITA_KEY, SHARED};
 use super::places::Surroundings;
-use super::{InstallError, VERSION};
-
-/// By which a file is known to be ours; the version follows.
-pub(super) const MARK: &str = "Written by pyblish-endpoint ";
+use super::{InstallError, mark, switch};
 
 /// What there is to be in one folder of a host.
 pub struct Plan {
@@ -17,6 +14,8 @@ pub struct Plan {
     pub place: PathBuf,
     /// Our own one in it.
     pub folder: PathBuf,
+    /// The folder that stays, even where it is empty.
+    pub(super) below: PathBuf,
     pub(super) files: Vec<Piece>,
     /// The lines in a file of the user's.
     pub(super) block: Option<Piece>,
@@ -25,6 +24,7 @@ pub struct Plan {
 }
 
 /// A file, and what is to be in it.
+#[derive(Debug, Clone)]
 pub struct Piece {
     pub path: PathBuf,
     pub text: String,
@@ -56,7 +56,8 @@ impl Plan {
         let shared = SHARED
             .iter()
             .map(|(name, template)| (folder.join(name), *template));
-        let pieces = files.chain(outside).chain(shared);
+        // What starts the rest comes last: half of it does nothing.
+        let pieces = shared.chain(files).chain(outside);
         let files = pieces
             .map(|(path, template)| Piece {
                 text: fill.template(&path, template),
@@ -68,23 +69,47 @@ impl Plan {
             text: fill.block(module),
         });
         let switch = host.settings.zip(own);
+        // What Blender itself has made is the folder of a version; the one of scripts in it may be ours.
+        let below = match (own, place.file_name(), place.parent()) {
+            (Some(_), Some(name), Some(parent)) if name == "scripts" => parent,
+            _ => place,
+        };
+        let below = below.to_path_buf();
         Ok(Plan {
             host,
             place: place.to_path_buf(),
             folder,
+            below,
             files,
             block,
             switch: switch.map(|(path, own)| (path(own), KRITA_KEY)),
         })
     }
 
-    /// What is the host's own, for people to read: neither the bridge nor what the entry does.
+    /// The files that are the host's own.
     pub fn startup(&self) -> impl Iterator<Item = &Piece> {
-        let shared = |piece: &&Piece| SHARED.iter().any(|(name, _)| piece.path.ends_with(name));
-        self.files
-            .iter()
-            .filter(move |piece| !shared(piece))
-            .chain(&self.block)
+        self.files.iter().filter(|piece| !piece.is_shared())
+    }
+
+    /// The files that every host has: the bridge, and what the entry in the menu does.
+    pub fn shared(&self) -> impl Iterator<Item = &Piece> {
+        self.files.iter().filter(|piece| piece.is_shared())
+    }
+
+    /// What goes into files of the user's.
+    pub fn lines(&self) -> Vec<Piece> {
+        let block = self.block.clone();
+        let switch = self.switch.as_ref().map(|(path, key)| Piece {
+            path: path.clone(),
+            text: switch::on("", key),
+        });
+        block.into_iter().chain(switch).collect()
+    }
+}
+
+impl Piece {
+    fn is_shared(&self) -> bool {
+        SHARED.iter().any(|(name, _)| self.path.ends_with(name))
     }
 }
 
@@ -113,12 +138,12 @@ struct Fill {
 
 impl Fill {
     fn template(&self, path: &Path, template: &str) -> String {
-        let name = self.host.name;
-        let mark = format!("{MARK}{VERSION}; `pyblish-endpoint host remove {name}` takes it away.");
+        let mark = mark::words(self.host.name);
         if path.extension().is_some_and(|it| it == "json") {
-            return template
+            let filled = template
                 .replace("\"FOLDER\"", &json(&self.folder.replace('\\', "/")))
                 .replace("\"MARK\"", &json(&mark));
+            return mark::sealed(&filled);
         }
         let filled = template
             .replace(
@@ -129,10 +154,10 @@ impl Fill {
                 "BINARY = \"\"",
                 &format!("BINARY = {}", python(&self.binary)),
             );
-        match path.extension().is_some_and(|it| it == "xml") {
+        mark::sealed(&match path.extension().is_some_and(|it| it == "xml") {
             true => format!("{filled}<!-- {mark} -->\n"),
             false => format!("{filled}# {mark}\n"),
-        }
+        })
     }
 
     /// The lines for the user's own file, which goes on whatever happens in ours.

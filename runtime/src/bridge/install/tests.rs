@@ -22,7 +22,7 @@ fn surroundings(home: &Path) -> Surroundings {
 /// The folder of each host, as its makers would have made it.
 fn place(host: Host, home: &Path) -> PathBuf {
     let place = home.join(match host.name {
-        "blender" => ".config/blender/4.2/scripts",
+        "blender" => ".config/blender/4.2",
         "freecad" => ".local/share/FreeCAD",
         "houdini" => "houdini20.5",
         "krita" => ".local/share/krita",
@@ -35,7 +35,13 @@ fn place(host: Host, home: &Path) -> PathBuf {
 }
 
 fn only_plan(host: Host, home: &Path) -> Plan {
-    let mut plans = plans(host, None, Path::new("/opt/endpoint"), &surroundings(home)).unwrap();
+    let mut plans = plans(
+        host,
+        &Where::Found,
+        Path::new("/opt/endpoint"),
+        &surroundings(home),
+    )
+    .unwrap();
     assert_eq!(plans.len(), 1);
     plans.remove(0)
 }
@@ -72,7 +78,7 @@ fn removing_leaves_what_was_there_before() {
             fs::write(settings, "[a]\nb=1\n").unwrap();
         }
         let before = tree(home.path());
-        assert_eq!(plan.installed(), None);
+        assert!(matches!(plan.state(), State::Absent));
         assert_eq!(
             plan.remove().unwrap(),
             [],
@@ -82,11 +88,11 @@ fn removing_leaves_what_was_there_before() {
 
         let wrote = plan.install().unwrap();
         assert!(wrote.len() >= 3, "{}: {wrote:?}", host.name);
-        assert_eq!(plan.installed().as_deref(), Some(VERSION));
+        assert!(matches!(plan.state(), State::Current), "{:?}", plan.state());
         for piece in &plan.files {
             let text = fs::read_to_string(&piece.path).unwrap();
             assert_eq!(
-                text.matches(plan::MARK).count(),
+                text.matches("Written by pyblish-endpoint ").count(),
                 1,
                 "{}",
                 piece.path.display()
@@ -112,7 +118,12 @@ fn the_start_up_file_knows_our_folder_and_the_runtime() {
         let home = tempfile::tempdir().unwrap();
         place(host, home.path());
         let plan = only_plan(host, home.path());
-        let startup: String = plan.startup().map(|piece| piece.text.as_str()).collect();
+        let lines = plan.lines();
+        let startup: String = plan
+            .startup()
+            .chain(&lines)
+            .map(|piece| piece.text.as_str())
+            .collect();
         let folder = format!("{:?}", plan.folder.display().to_string());
         assert!(startup.contains(&folder), "{}", host.name);
         assert!(
@@ -144,13 +155,85 @@ fn what_is_not_ours_is_refused_before_anything_is_changed() {
                 refused.contains(&piece.path.display().to_string()),
                 "{refused}"
             );
-            assert!(refused.contains("--to"), "{refused}");
+            assert!(refused.contains("--into"), "{refused}");
             assert_eq!(tree(home.path()), before, "{}", host.name);
             assert_eq!(plan.remove().unwrap(), [Done::Left(piece.path.clone())]);
             assert_eq!(fs::read(&piece.path).unwrap(), b"# somebody else's\n");
             fs::remove_file(&piece.path).unwrap();
         }
     }
+}
+
+#[test]
+fn what_somebody_changed_is_theirs() {
+    for host in HOSTS {
+        let home = tempfile::tempdir().unwrap();
+        place(host, home.path());
+        let plan = only_plan(host, home.path());
+        plan.install().unwrap();
+        assert_eq!(
+            plan.install().unwrap(),
+            [],
+            "{}: twice is as once",
+            host.name
+        );
+        for piece in &plan.files {
+            let text = fs::read_to_string(&piece.path).unwrap();
+            fs::write(&piece.path, format!("mine\n{text}")).unwrap();
+            let before = tree(home.path());
+            assert!(matches!(
+                plan.state(),
+                State::Blocked(InstallError::Changed(_))
+            ));
+            for refused in [plan.install(), plan.remove()] {
+                let refused = refused.unwrap_err().to_string();
+                let path = piece.path.display().to_string();
+                assert!(
+                    refused.contains(&path) && refused.contains("changed since"),
+                    "{refused}"
+                );
+            }
+            assert_eq!(tree(home.path()), before, "{}", host.name);
+            // As it says, it is deleted, and all is well again.
+            fs::remove_file(&piece.path).unwrap();
+            assert!(matches!(plan.state(), State::Incomplete));
+            assert_eq!(plan.install().unwrap(), [Done::Wrote(piece.path.clone())]);
+        }
+        if let Some(lines) = &plan.block {
+            let text = fs::read_to_string(&lines.path).unwrap();
+            fs::write(&lines.path, format!("{text}import mine\n")).unwrap();
+            assert!(
+                matches!(plan.state(), State::Current),
+                "what is around is not ours"
+            );
+            fs::write(&lines.path, text.replace("import sys", "import os")).unwrap();
+            assert!(matches!(
+                plan.state(),
+                State::Blocked(InstallError::ChangedLines(_))
+            ));
+            let refused = plan.remove().unwrap_err().to_string();
+            assert!(refused.contains("by hand"), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn a_plug_in_that_was_switched_off_in_the_host_is_told_and_switched_on_again() {
+    let home = tempfile::tempdir().unwrap();
+    let host = find("krita").unwrap();
+    place(host, home.path());
+    let plan = only_plan(host, home.path());
+    plan.install().unwrap();
+    let (settings, _) = plan.switch.clone().unwrap();
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace("=true", "=false")).unwrap();
+    assert!(matches!(plan.state(), State::SwitchedOff));
+    assert_eq!(
+        plan.install().unwrap(),
+        [Done::SwitchedOn(settings.clone())]
+    );
+    plan.remove().unwrap();
+    assert!(!settings.exists(), "it was ours alone");
 }
 
 #[test]
@@ -163,13 +246,14 @@ fn an_older_one_of_ours_is_replaced() {
             fs::create_dir_all(piece.path.parent().unwrap()).unwrap();
         }
         for piece in &plan.files {
-            fs::write(&piece.path, format!("old\n# {}0.0.9; old\n", plan::MARK)).unwrap();
+            let words = mark::words(host.name).replace(VERSION, "0.0.9");
+            fs::write(&piece.path, mark::sealed(&format!("old\n# {words}\n"))).unwrap();
         }
         if let Some(lines) = &plan.block {
             let old = block::with(Some(b"import mine\n"), "0.0.9", "old\n").unwrap();
             fs::write(&lines.path, old).unwrap();
         }
-        assert_eq!(plan.installed().as_deref(), Some("0.0.9"));
+        assert!(matches!(plan.state(), State::Outdated(version) if version == "0.0.9"));
         for done in plan.install().unwrap() {
             match done {
                 Done::Replaced(_, version) | Done::ReplacedLines(_, version) => {
@@ -183,7 +267,7 @@ fn an_older_one_of_ours_is_replaced() {
             let text = fs::read_to_string(&piece.path).unwrap();
             assert!(!text.contains("old\n"), "{}", piece.path.display());
         }
-        assert_eq!(plan.installed().as_deref(), Some(VERSION));
+        assert!(matches!(plan.state(), State::Current), "{:?}", plan.state());
     }
 }
 
@@ -199,7 +283,7 @@ fn what_somebody_put_into_our_folder_stays_and_is_named() {
     let done = plan.remove().unwrap();
     assert!(done.contains(&Done::Left(pyblish.clone())), "{done:?}");
     assert!(pyblish.is_dir());
-    assert_eq!(plan.installed(), None);
+    assert!(matches!(plan.state(), State::Absent));
 }
 
 #[test]
@@ -228,7 +312,7 @@ fn every_version_is_set_up_or_the_folder_that_is_wished() {
     let home = tempfile::tempdir().unwrap();
     let host = find("blender").unwrap();
     let binary = Path::new("/opt/endpoint");
-    let missing = plans(host, None, binary, &surroundings(home.path()));
+    let missing = plans(host, &Where::Found, binary, &surroundings(home.path()));
     let missing = missing.err().unwrap().to_string();
     assert!(
         missing.contains("Blender") && missing.contains("X.Y"),
@@ -237,16 +321,53 @@ fn every_version_is_set_up_or_the_folder_that_is_wished() {
     for version in ["3.6", "4.2"] {
         fs::create_dir_all(home.path().join(".config/blender").join(version)).unwrap();
     }
-    let all = plans(host, None, binary, &surroundings(home.path())).unwrap();
+    let all = plans(host, &Where::Found, binary, &surroundings(home.path())).unwrap();
     assert_eq!(all.len(), 2);
+    let newest = "5.0".parse().unwrap();
+    let plan = plans(
+        host,
+        &Where::Version(newest),
+        binary,
+        &surroundings(home.path()),
+    )
+    .unwrap();
+    assert!(
+        plan[0]
+            .folder
+            .starts_with(home.path().join(".config/blender/5.0/scripts/startup"))
+    );
+    let old = "2.79".parse().unwrap();
+    let refused = plans(
+        host,
+        &Where::Version(old),
+        binary,
+        &surroundings(home.path()),
+    );
+    let refused = refused.err().unwrap().to_string();
+    assert!(
+        refused.contains("Blender 2.79") && refused.contains("--version"),
+        "{refused}"
+    );
     let wished = home.path().join("mine");
-    let plan = plans(host, Some(&wished), binary, &surroundings(home.path())).unwrap();
+    let plan = plans(
+        host,
+        &Where::Folder(wished.clone()),
+        binary,
+        &surroundings(home.path()),
+    )
+    .unwrap();
     assert_eq!(plan.len(), 1);
     assert!(plan[0].folder.starts_with(&wished));
 
     // The settings of a Krita that lives elsewhere are not known.
     let krita = find("krita").unwrap();
-    let plan = plans(krita, Some(&wished), binary, &surroundings(home.path())).unwrap();
+    let plan = plans(
+        krita,
+        &Where::Folder(wished.clone()),
+        binary,
+        &surroundings(home.path()),
+    )
+    .unwrap();
     assert!(plan[0].switch.is_none());
 }
 
