@@ -15,9 +15,12 @@ FOLDER = ""
 BINARY = ""
 
 
+# Also without a window, for the line above.
+if FOLDER and FOLDER not in sys.path:
+    sys.path.append(FOLDER)
+
+
 def start():
-    if FOLDER and FOLDER not in sys.path:
-        sys.path.append(FOLDER)
     import pyblish_endpoint_bridge
     try:
         pyblish_endpoint_bridge.start("blender")

@@ -41,12 +41,30 @@ def start(folder, binary):
         def modifyMenuBar(self):
             return [{"insert": "PyblishEndpoint_Publish", "menuItem": "Std_Export", "after": ""}]
 
+    def insert_by_hand():
+        """Before 0.21: whenever a workbench has made its menus."""
+        from PySide import QtGui
+        window = FreeCADGui.getMainWindow()
+        action = QtGui.QAction("Publish", window)
+        action.triggered.connect(lambda *_: Publish().Activated())
+
+        def insert(*_):
+            for entry in window.menuBar().actions():
+                # FreeCAD's own name of the menu, in every language.
+                if entry.data() == "&File":
+                    entry.menu().addAction(action)
+
+        window.workbenchActivated.connect(insert)
+
     try:
         pyblish_endpoint_bridge.start("freecad")
     except pyblish_endpoint_bridge.BridgeError as error:
         FreeCAD.Console.PrintError("pyblish-endpoint: %s\n" % error)
     FreeCADGui.addCommand("PyblishEndpoint_Publish", Publish())
-    FreeCADGui.addWorkbenchManipulator(InFileMenu())
+    if hasattr(FreeCADGui, "addWorkbenchManipulator"):
+        FreeCADGui.addWorkbenchManipulator(InFileMenu())
+    else:
+        insert_by_hand()
 
 
 start(FOLDER, BINARY)

@@ -48,6 +48,17 @@ impl Meeting {
         }
     }
 
+    /// Why [`Meeting::find`] has found none: whoever named a process is told of those that they could have named.
+    pub fn not_running(&self, host: &str, pid: Option<u32>) -> BridgeError {
+        let mut found = self.hosts().unwrap_or_default();
+        found.retain(|running| running.host == host);
+        let host = host.to_owned();
+        match pid {
+            Some(pid) if !found.is_empty() => BridgeError::NotThis { host, pid, found },
+            _ => BridgeError::NotRunning { host },
+        }
+    }
+
     /// The secret of this user, which is made where there is none yet.
     pub fn secret(&self) -> Result<String, BridgeError> {
         let path = self.folder.join("secret");

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Error;
@@ -20,13 +20,14 @@ const MEGABYTE: u64 = 1 << 20;
 
 /// What a session is to be with, and where its history is kept.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true))]
 pub struct LaunchOptions {
     /// The adapter: its name, or its .wasm file
-    #[arg(long, value_name = "NAME|FILE.wasm", required_unless_present = "host")]
+    #[arg(long, value_name = "NAME|FILE.wasm", group = "what")]
     adapter: Option<String>,
 
-    /// The host, in place of its adapter: the one that is installed for it
-    #[arg(long, value_name = "NAME", conflicts_with = "adapter")]
+    /// The host, such as blender, in place of its adapter: takes the one that is for it, and finds the running host
+    #[arg(long, value_name = "NAME", group = "what")]
     host: Option<String>,
 
     /// The process of the running host, where several of its kind run

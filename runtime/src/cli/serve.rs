@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  pyblish-endpoint serve --host blender
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint serve --adapter ./mine.wasm --set name=value --listen 127.0.0.1:6001
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --port auto --exit-with $PPID

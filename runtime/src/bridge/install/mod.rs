@@ -47,7 +47,7 @@ pub enum State {
     Absent,
     /// All, as it would be written now.
     Current,
-    /// All, as this version wrote it; or this very version for a program that was elsewhere.
+    /// All, as this version wrote it; or this very version, for a program that was elsewhere.
     Outdated(String),
     /// Some of it.
     Incomplete,

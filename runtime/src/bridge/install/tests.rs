@@ -247,10 +247,14 @@ fn an_older_one_of_ours_is_replaced() {
         }
         for piece in &plan.files {
             let words = mark::words(host.name).replace(VERSION, "0.0.9");
-            fs::write(&piece.path, mark::sealed(&format!("old\n# {words}\n"))).unwrap();
+            fs::write(
+                &piece.path,
+                mark::sealed(&format!("an-old-line\n# {words}\n")),
+            )
+            .unwrap();
         }
         if let Some(lines) = &plan.block {
-            let old = block::with(Some(b"import mine\n"), "0.0.9", "old\n").unwrap();
+            let old = block::with(Some(b"import mine\n"), "0.0.9", "an-old-line\n").unwrap();
             fs::write(&lines.path, old).unwrap();
         }
         assert!(matches!(plan.state(), State::Outdated(version) if version == "0.0.9"));
@@ -265,7 +269,7 @@ fn an_older_one_of_ours_is_replaced() {
         }
         for piece in plan.files.iter().chain(&plan.block) {
             let text = fs::read_to_string(&piece.path).unwrap();
-            assert!(!text.contains("old\n"), "{}", piece.path.display());
+            assert!(!text.contains("an-old-line\n"), "{}", piece.path.display());
         }
         assert!(matches!(plan.state(), State::Current), "{:?}", plan.state());
     }

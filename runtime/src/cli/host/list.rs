@@ -108,7 +108,7 @@ fn words(state: &State) -> String {
     match state {
         State::Absent => "not set up".into(),
         State::Current => "set up".into(),
-        State::Outdated(of) if of == setup::VERSION => "of another program".into(),
+        State::Outdated(of) if of == setup::VERSION => "not up to date".into(),
         State::Outdated(of) => format!("of version {of}"),
         State::Incomplete => "incomplete".into(),
         State::SwitchedOff => "switched off".into(),
