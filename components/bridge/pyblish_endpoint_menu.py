@@ -156,6 +156,8 @@ def reason(log, arguments):
     """What a program said before it ended."""
     log.seek(0)
     lines = log.read().decode("utf-8", "replace").strip()
+    # Without its log before, and without its name, which whoever shows this puts before it.
+    lines = lines.split("%s: " % PROGRAM, 1)[-1]
     return lines or "It ended without a word. Run it in a terminal to see more: %s" % " ".join(arguments)
 
 
