@@ -25,6 +25,7 @@ import pyblish_endpoint_bridge
 PROGRAM = "pyblish-endpoint"  # as it is called on PATH
 
 BUSY = threading.Lock()  # of two clicks, one is enough
+SERVERS = []  # started here: one that ends is to be gone, not a process that nobody has asked how it ended
 
 
 class MenuError(Exception):
@@ -68,6 +69,7 @@ def open_page(host, pid, binary="", driven=False):
 
     `driven` says that something is connected to the bridge.
     """
+    SERVERS[:] = [process for process in SERVERS if process.poll() is None]
     program = found(binary)
     server = running(program, host, pid, driven) or started(program, host, pid)
     address = page(program, server)
@@ -126,7 +128,9 @@ def started(program, host, pid):
         with process.stdout as out:
             line = out.readline()
         try:
-            return json.loads(line.decode("utf-8"))
+            said = json.loads(line.decode("utf-8"))
+            SERVERS.append(process)
+            return said
         except ValueError:
             # It ends, or it is none of ours; in both cases its words are all there is.
             process.wait()
