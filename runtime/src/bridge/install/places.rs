@@ -22,6 +22,9 @@ pub enum System {
     Windows,
 }
 
+/// The environment's variables; one that is empty is none.
+pub type Variables = Box<dyn Fn(&str) -> Option<OsString>>;
+
 /// What a place depends on: the system, the user's folders, the environment.
 pub struct Surroundings {
     pub system: System,
@@ -34,7 +37,7 @@ pub struct Surroundings {
     pub local: PathBuf,
     /// Only asked for on Windows, where they may be anywhere.
     pub documents: PathBuf,
-    pub variable: Box<dyn Fn(&str) -> Option<OsString>>,
+    pub variable: Variables,
 }
 
 impl Surroundings {
