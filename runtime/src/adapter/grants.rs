@@ -48,6 +48,8 @@ impl fmt::Debug for BridgeAccess {
 pub struct Grants {
     pub folders: Vec<FolderGrant>,
     pub addresses: Vec<Address>,
+    /// Names of environment variables.
+    pub environment: Vec<String>,
 }
 
 /// What an adapter gets.
@@ -55,6 +57,8 @@ pub struct Grants {
 pub(super) struct Agreed {
     pub folders: Vec<FolderGrant>,
     pub addresses: Vec<Address>,
+    /// Names of environment variables. One that is not granted is not there, as any may be.
+    pub environment: Vec<String>,
 }
 
 impl Grants {
@@ -82,7 +86,7 @@ impl Grants {
         }
         Ok(Grants {
             folders,
-            addresses: Vec::new(),
+            ..Grants::default()
         })
     }
 
@@ -95,7 +99,22 @@ impl Grants {
         Ok(Agreed {
             folders: self.agree_on_folders(description, settings)?,
             addresses: self.agree_on_addresses(description, settings)?,
+            environment: self.agree_on_environment(description)?,
         })
+    }
+
+    fn agree_on_environment(&self, description: &Description) -> Result<Vec<String>, AdapterError> {
+        let asks = |name: &String| {
+            let mut grants = description.grants.iter();
+            grants.any(|grant| matches!(grant, Grant::Environment(asked) if asked == name))
+        };
+        match self.environment.iter().find(|name| !asks(name)) {
+            None => Ok(self.environment.clone()),
+            Some(name) => Err(AdapterError::EnvironmentNotAsked {
+                adapter: description.name.clone(),
+                name: name.clone(),
+            }),
+        }
     }
 
     fn agree_on_addresses(
@@ -337,6 +356,25 @@ mod tests {
     }
 
     #[test]
+    fn an_environment_variable_is_given_where_both_sides_say_so() {
+        let mut description = asking(&[]);
+        description.grants.push(Grant::Environment("SHOW".into()));
+        let agree = |names: &[&str]| {
+            let environment = names.iter().map(|name| (*name).to_owned()).collect();
+            let grants = Grants {
+                environment,
+                ..Grants::default()
+            };
+            let agreed = grants.agree(&description, &Data::new());
+            agreed.map_err(|error| error.to_string())
+        };
+        assert_eq!(agree(&["SHOW"]).unwrap().environment, ["SHOW"]);
+        assert!(agree(&[]).unwrap().environment.is_empty());
+        let message = agree(&["SHOW", "HOME"]).unwrap_err();
+        assert!(message.contains("variable HOME"), "{message}");
+    }
+
+    #[test]
     fn an_address_is_granted_as_it_is_asked_for_and_no_other() {
         let mut description = asking(&[]);
         let grant = Grant::Address("127.0.0.1:{port}".into());
@@ -344,8 +382,11 @@ mod tests {
         let settings = Data::from_iter([("port".to_owned(), 7001.into())]);
         let agree = |granted: &[&str]| {
             let addresses = granted.iter().map(|text| text.parse().unwrap()).collect();
-            let folders = Vec::new();
-            let agreed = Grants { folders, addresses }.agree(&description, &settings);
+            let grants = Grants {
+                addresses,
+                ..Grants::default()
+            };
+            let agreed = grants.agree(&description, &settings);
             agreed.map_err(|error| error.to_string())
         };
         let agreed = agree(&["127.0.0.1:7001"]).unwrap();
