@@ -12,7 +12,7 @@ where the system has no such folder, in run/ of the user's data folder.
 
 Exit codes: 0 they are listed, 1 they cannot be found (the reason is on stderr), 2 the command line is wrong.")]
 pub struct List {
-    /// Print a JSON array: address, pid, adapter, hosts, session, started
+    /// Print a JSON array: address, pid, adapter, hosts, hostPid, session, started
     #[arg(long)]
     json: bool,
 }

@@ -9,6 +9,7 @@ mod card;
 mod config;
 mod document;
 mod history;
+mod host;
 mod launch;
 mod list;
 mod listen;
@@ -50,6 +51,8 @@ enum Command {
     Publish(publish::Publish),
     /// Look at former publishes
     History(history::History),
+    /// Set a host up: have the bridge start with it, and Publish in its menu
+    Host(host::Host),
     /// List the servers of this user that are running on this machine
     List(list::List),
     /// Look at adapters before they are trusted with anything
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
         // 1 is taken by what an artist can mend.
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
+        Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
     };

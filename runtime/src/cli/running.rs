@@ -20,6 +20,9 @@ pub struct RunningServer {
     pub pid: NonZeroU32,
     pub adapter: String,
     pub hosts: Vec<String>,
+    /// The process of the host that it drives, as it was when it started.
+    #[serde(default)]
+    pub host_pid: Option<u32>,
     /// The name of its first session.
     pub session: String,
     /// Seconds since 1970-01-01 UTC.
@@ -41,13 +44,19 @@ impl Drop for Announced {
 
 impl RunningServer {
     /// This process.
-    pub fn this(address: String, adapter: &Description, session: &str) -> Self {
+    pub fn this(
+        address: String,
+        adapter: &Description,
+        host_pid: Option<u32>,
+        session: &str,
+    ) -> Self {
         let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
         RunningServer {
             address,
             pid: NonZeroU32::new(std::process::id()).unwrap_or(NonZeroU32::MAX),
             adapter: adapter.name.clone(),
             hosts: adapter.hosts.clone(),
+            host_pid,
             session: session.to_owned(),
             started: since.as_secs_f64(),
         }
@@ -128,7 +137,7 @@ mod tests {
             settings: Vec::new(),
             grants: Vec::new(),
         };
-        let this = RunningServer::this("http://127.0.0.1:1".into(), &adapter, "folder-1");
+        let this = RunningServer::this("http://127.0.0.1:1".into(), &adapter, None, "folder-1");
         let dead = RunningServer {
             pid: NonZeroU32::MAX,
             ..this.clone()

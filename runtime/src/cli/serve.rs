@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  pyblish-endpoint serve --host blender
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint serve --adapter ./mine.wasm --set name=value --listen 127.0.0.1:6001
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --port auto --exit-with $PPID
@@ -62,7 +63,12 @@ impl Serve {
         let listener = self.listen.bind().await?;
         let address = listener.local_addr()?;
         let launched = self.launch.open().await?;
-        let Launched { house, id, session } = &launched;
+        let Launched {
+            house,
+            id,
+            session,
+            host_pid,
+        } = &launched;
         let adapter = session.description();
         let url = format!("http://{address}");
         let first_line = match self.json {
@@ -76,7 +82,7 @@ impl Serve {
             .to_string(),
             false => format!("{url}/pyblish/v1"),
         };
-        let announced = RunningServer::this(url, adapter, id).announce();
+        let announced = RunningServer::this(url, adapter, *host_pid, id).announce();
         let routes = http::routes(house.clone(), session.clone(), address.port());
         let server = http::Server::new(listener, routes);
         let signals = Signals::listen()?;

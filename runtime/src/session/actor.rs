@@ -53,8 +53,7 @@ impl Launch {
         let meeting = Meeting::of_user()?;
         let found = meeting.find(&bridge.host, self.pid)?;
         if found.is_none() && !bridge.optional {
-            let host = bridge.host.clone();
-            return Err(BridgeError::NotRunning { host });
+            return Err(meeting.not_running(&bridge.host, self.pid));
         }
         Ok(Some(BridgeAccess {
             secret: meeting.secret()?,
