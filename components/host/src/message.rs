@@ -35,8 +35,8 @@ pub enum Welcome {
     Welcome {
         proof: String,
     },
+    /// The message is for people, and says all that the reason does.
     Refused {
-        reason: String,
         message: String,
     },
 }

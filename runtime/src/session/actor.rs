@@ -5,6 +5,7 @@
 //! behind the events that they stand on.
 
 use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
@@ -29,6 +30,7 @@ use crate::bridge::{BridgeError, Meeting};
 use crate::history::{History, Recorder, Writer};
 use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
 use crate::publish;
+use crate::user::process;
 
 /// Everything that it takes to start the adapter of a session, once and again.
 #[derive(Clone)]
@@ -112,6 +114,8 @@ pub(super) struct Actor {
     pub(super) recorder: Recorder,
     pub(super) window: Window,
     search: Search,
+    /// The process of the host that the adapter works with, where one is known.
+    host: Option<NonZeroU32>,
 }
 
 impl Actor {
@@ -144,6 +148,7 @@ impl Actor {
             history,
             recorder: writer.recorder(),
             search: Search::default(),
+            host: None,
         };
         let begun = actor.begin().await.map(|_| ());
         let failed = begun.is_err();
@@ -174,6 +179,10 @@ impl Actor {
                     },
                     () = self.search.next() => {
                         self.look_for_host().await;
+                        continue;
+                    }
+                    () = ended(self.host) => {
+                        self.host_ended();
                         continue;
                     }
                 },
@@ -280,6 +289,17 @@ impl Actor {
         Ok(kept)
     }
 
+    /// The host went while nobody asked anything of it.
+    fn host_ended(&mut self) {
+        let hosts = self.launch.description.hosts.join(", ");
+        let pid = self.host.map_or(0, NonZeroU32::get);
+        let reason = format!("{hosts} (pid {pid}) has ended");
+        tracing::warn!("{reason}");
+        self.down(reason);
+        self.search.begin();
+        self.show();
+    }
+
     /// Begins anew with a host that was lost, if it is there again.
     async fn look_for_host(&mut self) {
         if let Err(error) = self.launch.bridge() {
@@ -295,6 +315,7 @@ impl Actor {
             Err(error) => {
                 tracing::debug!("the host is there, but: {error}");
                 self.adapter = None;
+                self.host = None;
                 self.search.failed();
                 self.mirror.set_activity(Activity::Down {
                     reason: error.to_string(),
@@ -311,6 +332,7 @@ impl Actor {
             identity: launch.identity.clone(),
             bridge: launch.bridge()?,
         };
+        let pid = opening.bridge.as_ref().and_then(|bridge| bridge.pid);
         let observer = Live {
             monitor: self.shared.monitor.clone(),
             recorder: self.recorder.clone(),
@@ -326,6 +348,7 @@ impl Actor {
             )
             .await?;
         self.adapter = Some(adapter);
+        self.host = pid.and_then(NonZeroU32::new);
         self.search.end();
         Ok(opened)
     }
@@ -467,6 +490,7 @@ impl Actor {
 
     fn down(&mut self, reason: String) -> SessionError {
         self.adapter = None;
+        self.host = None;
         self.recorder.event(Event::HostLost {
             reason: reason.clone(),
         });
@@ -496,6 +520,14 @@ impl Actor {
         if self.adapter.is_some() && self.run.is_none() {
             self.mirror.set_activity(Activity::Idle);
         }
+    }
+}
+
+/// Comes when this process is gone; never, where there is none.
+async fn ended(host: Option<NonZeroU32>) {
+    match host {
+        Some(pid) => process::gone(pid).await,
+        None => std::future::pending().await,
     }
 }
 
