@@ -1949,7 +1949,8 @@ def qt_loop(_):
     # It belongs to the thread that makes it, and that is where a queued signal is delivered.
     post = Post()
     post.posted.connect(post.run, queued)
-    return post.posted.emit
+    # Not `post.posted.emit`, which does not keep `post` alive.
+    return lambda function: post.posted.emit(function)
 
 
 def python_file():
@@ -2068,6 +2069,7 @@ class Bridge(object):
         self.owner = None
         self.ready = threading.Event()  # an owner waits for `serve_forever`
         self.stopped = False
+        self.leaving = False  # asked to end by a signal, perhaps in the middle of a plug-in that takes it for its own
         self.worked = 0.0  # when the last request was done
         self.requests = queue.Queue()
         self.draining = False
@@ -2300,7 +2302,7 @@ class Bridge(object):
         if self.post is not None:
             raise BridgeError("%s has a main loop of its own, on which the bridge runs already." % self.host.name)
         try:
-            while not self.stopped:
+            while not self.stopped and not self.leaving:
                 # With a limit, for without one Python 2 does not hear Ctrl+C.
                 self.ready.wait(3600)
                 self.ready.clear()
@@ -2314,7 +2316,7 @@ class Bridge(object):
 
     def serve(self, connection):
         going = True
-        while going:
+        while going and not self.leaving:
             try:
                 kind, body = connection.receive()
             except Misuse as misuse:
@@ -2442,7 +2444,8 @@ def main(arguments=None):
         exit_with(bridge, options.exit_with)
 
     def terminated(*_):
-        bridge.stop()
+        # No more than this: the main thread may hold any lock just now, and `serve_forever` sees to the rest.
+        bridge.leaving = True
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, terminated)
