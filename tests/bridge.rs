@@ -19,7 +19,9 @@ fn the_bridge_passes_its_own_tests() {
         .args(["-B", "-m", "unittest", "discover", "-s", "tests"])
         .current_dir(bridge)
         .output()
-        .unwrap_or_else(|error| panic!("{}: {error}; `cargo xtask test` makes it", python.display()));
+        .unwrap_or_else(|error| {
+            panic!("{}: {error}; `cargo xtask test` makes it", python.display())
+        });
     let said = String::from_utf8_lossy(&output.stderr);
     println!("{said}");
     assert!(output.status.success(), "{said}");

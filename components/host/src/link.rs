@@ -3,6 +3,7 @@
 //! Whoever waits asks every 25 ms whether the user has cancelled, and asks the plug-in to stop, once. What the
 //! plug-in does then is its own affair; one that never stops is the runtime's.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub struct Link {
     /// The host, for people to read.
     host: String,
     last_id: u64,
+    /// The names of the plug-ins that were found last, by their ids, for people to read.
+    pub names: HashMap<String, String>,
 }
 
 /// Who connects to which host, and with what.
@@ -62,6 +65,7 @@ impl Link {
             frames: Frames::default(),
             host,
             last_id: 0,
+            names: HashMap::new(),
         };
         link.greet(caller, address)
             .map_err(|failure| failure.title("Not connected"))?;
@@ -147,7 +151,10 @@ impl Link {
         let request = request(id);
         self.exchange(id, &request).map_err(|reason| {
             let host = &self.host;
-            Lost(format!("{host} is gone: {reason} in {}", request.words()))
+            Lost(format!(
+                "{host} is gone: {reason} in {}",
+                request.words(&self.names)
+            ))
         })
     }
 

@@ -1,5 +1,7 @@
 //! The messages of `components/bridge/PROTOCOL.md`.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -129,15 +131,16 @@ pub enum Answer {
 }
 
 impl Request<'_> {
-    /// What is done, for people to read.
-    pub fn words(&self) -> String {
+    /// What is done, for people to read; with the names of plug-ins by their ids.
+    pub fn words(&self, names: &HashMap<String, String>) -> String {
+        let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
         match self {
             Request::Open { .. } => "opening the session".into(),
             Request::Reset { .. } => "resetting the context".into(),
             Request::Discover { .. } => "discovering the plug-ins".into(),
-            Request::Process { plugin, .. } => format!("the plug-in {plugin}"),
-            Request::Repair { plugin, .. } => format!("the repair of {plugin}"),
-            Request::Act { plugin, action, .. } => format!("the action {action} of {plugin}"),
+            Request::Process { plugin, .. } => format!("the plug-in {}", name(plugin)),
+            Request::Repair { plugin, .. } => format!("the repair of {}", name(plugin)),
+            Request::Act { plugin, .. } => format!("an action of {}", name(plugin)),
             Request::Apply { .. } => "taking over changes".into(),
             Request::Notify { event, .. } => format!("hearing {event}"),
             Request::Close { .. } => "closing the session".into(),

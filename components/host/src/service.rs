@@ -140,10 +140,17 @@ impl<H: Slot> service::Guest for Exported<H> {
         match Self::call(|id| Request::Discover { id })? {
             Answer::Discovery {
                 plugins, broken, ..
-            } => Ok(service::Discovery {
-                plugins: plugins.into_iter().map(Into::into).collect(),
-                broken: shape::broken(broken),
-            }),
+            } => {
+                let plugins: Vec<types::Plugin> = plugins.into_iter().map(Into::into).collect();
+                let names = plugins.iter().map(|it| (it.id.clone(), it.name.clone()));
+                H::slot().with_borrow_mut(|slot| {
+                    if let Some(link) = slot {
+                        link.names = names.collect();
+                    }
+                });
+                let broken = shape::broken(broken);
+                Ok(service::Discovery { plugins, broken })
+            }
             other => Err(unexpected(other)),
         }
     }
