@@ -88,6 +88,7 @@ RECORDS_LIMIT = 10000  # records of one call
 RECORDS_BYTES = 8 * 1024 * 1024  # of them together
 MESSAGE_LIMIT = 64 * 1024  # characters of one message or traceback
 PROGRESS_PAUSE = 0.02  # seconds between two reports of progress
+CANCEL_PAUSE = 0.005  # seconds between two looks whether somebody cancelled
 
 TEXT_LIMIT = 256 * 1024  # characters of one text in `data`
 REPR_LIMIT = 4096  # characters of a repr
@@ -102,7 +103,7 @@ SLICE = 0.030  # seconds
 LINGER = 0.002  # seconds
 
 PY2 = sys.version_info[0] == 2
-ORDERED = sys.version_info >= (3, 7)  # a dict keeps the order in which its keys were set
+ordered = dict if sys.version_info >= (3, 7) else OrderedDict  # keeps the order in which its keys were set
 
 if PY2:
     text_type, byte_type, integers = unicode, str, (int, long)  # noqa: F821
@@ -259,7 +260,7 @@ def plain(value):
     if kind is text_type:
         return plain_text(value)
     try:
-        return plain_part(value, 0, [0], [])
+        return plain_part(value, 0, [0])
     except TooMuch:
         return mark(value)
     except Exception:
@@ -276,8 +277,8 @@ def plain_text(value):
     return text_type(value) if is_unicode(value) else mark(value)
 
 
-def plain_part(value, depth, count, above):
-    """`count` is a list of one number, of the parts so far; `above` the ids of the values that this is in."""
+def plain_part(value, depth, count):
+    """`count` is a list of one number, of the parts so far. What contains itself ends at one limit or the other."""
     count[0] += 1
     if count[0] > PARTS_LIMIT or depth > DEPTH_LIMIT:
         raise TooMuch()
@@ -302,21 +303,17 @@ def plain_part(value, depth, count, above):
             return mark(value)
     elif not isinstance(value, (list, tuple)) or is_entity(value):
         return mark(value)
-    if id(value) in above:
-        raise TooMuch()
-    above.append(id(value))
     depth += 1
     if isinstance(value, dict):
-        found = {} if ORDERED else OrderedDict()
+        found = ordered()
         for key, part in value.items():
             key = text_of(key)
             if not is_unicode(key):
                 found = mark(value)
                 break
-            found[key] = plain_part(part, depth, count, above)
+            found[key] = plain_part(part, depth, count)
     else:
-        found = [plain_part(part, depth, count, above) for part in value]
-    above.pop()
+        found = [plain_part(part, depth, count) for part in value]
     return found
 
 
@@ -467,11 +464,11 @@ class Watch(object):
     def __init__(self, context, entity_type):
         self.entity_type = entity_type
         self.context = context
-        self.notes = OrderedDict() if not ORDERED else {}  # (state, key), in the order in which they were set
-        self.suspects = {}  # states of which anything may have changed
+        self.notes = ordered()  # (state, key), in the order in which they were set
+        self.suspects = ordered()  # states of which anything may have changed
         self.order = []  # what the context held the last time
         self.known = []  # the instances in it, each once, as the other side knows them
-        self.states = {}  # of the instances, by their id
+        self.states = ordered()  # of the instances, by their id
         self.used = {}  # each id ever used, and whose it was
         # Three lists side by side: the values that can change inside, their copies, and where they are.
         self.live, self.copies, self.places = [], [], []
@@ -967,12 +964,12 @@ def cancelled():
 class Call(object):
     """One call of an adapter, while it runs."""
 
-    def __init__(self, connection, number, words):
+    def __init__(self, connection, number, words, request=None):
         self.connection = connection
         self.number = number
+        self.request = number if request is None else request  # what a cancel names
         self.words = words  # what it does, for whoever must wait
         self.since = time.time()
-        self.cancel = False
         self.count = self.bytes = 0
         self.full = False
         self.reported = self.asked = 0.0
@@ -1021,15 +1018,15 @@ class Call(object):
         try:
             self.connection.send('{"%s":%s}' % (kind, to_json(body)))
         except Gone:
-            self.cancel = True  # nobody waits for it any more
+            self.connection.abandoned = True  # nobody waits for it any more
 
     def cancelled(self):
-        if not self.cancel:
-            now = time.time()
-            if not 0 <= now - self.asked < 0.005:
-                self.asked = now
-                self.connection.look_for_cancel(self)
-        return self.cancel
+        connection = self.connection
+        now = time.time()
+        if not 0 <= now - self.asked < CANCEL_PAUSE:
+            self.asked = now
+            connection.look_for_cancel()
+        return connection.abandoned or connection.cancelled == self.request
 
 
 def streaming(handler_type):
@@ -1149,6 +1146,9 @@ class Library(object):
             self.lib.MessageHandler = streaming(self.lib.MessageHandler)
 
 
+NOTHING = '"failure":null,"changes":[]}}'  # the end of the outcome of a call that did nothing
+
+
 class Session(object):
     """The context that the host holds, and what an adapter asks to be done with it. Main thread only."""
 
@@ -1219,7 +1219,7 @@ class Session(object):
         return "null" if failed is None else to_json(failed)
 
     def outcome(self, connection, number, kind, body, work):
-        failed = self.run(Call(connection, number, kind), work, body)
+        failed = self.run(Call(connection, number, kind, body.get("request")), work, body)
         # What events and frontends lead to is rare, and a good moment to look at everything.
         found = self.watch.changes(whole=kind not in ("process", "repair", "act"), at=body.get("instance"))
         return '{"outcome":{"id":%d,"failure":%s,"changes":[%s]}}' % (number, failed, ",".join(found))
@@ -1595,6 +1595,8 @@ class Connection(object):
         self.call = None
         self.waiting = []  # frames that came while somebody looked for a cancel
         self.threaded = False  # whether a thread of its own reads it
+        self.cancelled = None  # the id of the request that was cancelled last
+        self.abandoned = False  # nobody waits for what it asked
         self.gone = False
 
     def take(self):
@@ -1675,24 +1677,26 @@ class Connection(object):
         except (OSError, IOError, socket.error):
             return True
 
-    def look_for_cancel(self, call):
+    def look_for_cancel(self):
         """Reads what has come during a call, where no thread does; what is no cancel waits."""
         if self.threaded:
             return
         try:
-            while self.readable():
-                self.fill()
-                while True:
-                    frame = self.take()
-                    if frame is None:
-                        break
+            while True:
+                # It may have come in one piece with the request itself.
+                frame = self.take()
+                while frame is not None:
                     kind, body = parse(frame)
                     if kind == "cancel":
-                        call.cancel = call.cancel or body.get("id") == call.number
+                        self.cancelled = body.get("id")
                     else:
                         self.waiting.append((kind, body))
+                    frame = self.take()
+                if not self.readable():
+                    return
+                self.fill()
         except (Gone, Misuse, socket.timeout):
-            call.cancel = True  # nobody is there, or it talks nonsense: nobody waits
+            self.abandoned = True  # nobody is there, or it talks nonsense
 
     def shut(self):
         try:
@@ -1734,6 +1738,12 @@ def check(kind, body):
     for name, kinds in shape.items():
         if not isinstance(body.get(name, Misuse), kinds):
             raise Misuse("malformed", "`%s` of `%s` is missing or of the wrong kind" % (name, kind), number)
+    if kind == "process" and "then" in body:
+        pairs = body["then"]
+        if not isinstance(pairs, list) or not all(
+                isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], text_type)
+                and (pair[1] is None or isinstance(pair[1], text_type)) for pair in pairs):
+            raise Misuse("malformed", "`then` of `process` is no list of pairs of a plug-in and an instance or null", number)
 
 
 def greet(connection, bridge):
@@ -2220,9 +2230,7 @@ class Bridge(object):
                 except Misuse as misuse:
                     kind, body = None, misuse
                 if kind == "cancel":
-                    call = connection.call
-                    if call is not None and body.get("id") == call.number:
-                        call.cancel = True
+                    connection.cancelled = body.get("id")
                     continue
                 self.requests.put((connection, kind, body))
                 self.post(self.drain)
@@ -2232,9 +2240,7 @@ class Bridge(object):
             pass
         except Exception:
             pass  # the interpreter or the host ends
-        call = connection.call
-        if call is not None:
-            call.cancel = True
+        connection.abandoned = True
         # In turn behind what it had asked for: no new owner before all of that is done.
         self.requests.put((connection, None, None))
         try:
@@ -2270,6 +2276,7 @@ class Bridge(object):
         if kind is None and body is None:
             self.lose(connection)
             return False
+        brings_more = False
         try:
             if kind is None:
                 raise body
@@ -2277,6 +2284,7 @@ class Bridge(object):
             if kind == "cancel":
                 return True  # of a call that has ended
             text = self.session.answer(connection, kind, body)
+            brings_more = kind == "process" and "then" in body
             if len(text) > FRAME_LIMIT:
                 text = to_json({"failed": {"id": body["id"], "failure": failure(
                     u"What changed is too much to tell: %d MiB. Open the session again." % (len(text) >> 20), "TooLong")}})
@@ -2287,15 +2295,37 @@ class Bridge(object):
         except Exception as error:
             # A defect of the bridge itself; whoever waits must hear of it all the same.
             text = to_json({"failed": {"id": body["id"], "failure": failure_of(error)}})
-        self.worked = time.time()
         try:
             connection.send(text)
+            if brings_more:
+                self.go_on(connection, body, text)
         except Gone:
             kind = "close"
+        self.worked = time.time()
         if kind == "close":
             self.lose(connection)
             return False
         return not connection.gone
+
+    def go_on(self, connection, body, text):
+        """The pairs that `process` brought along, one by one for as long as nothing happens.
+
+        A plan holds while nothing changes and nothing fails, and a plug-in that does nothing takes less than
+        asking for it does.
+        """
+        first = body["id"]
+        batch = Call(connection, first, "process")
+        # The host's own loop must have its turn; whoever asks goes on from where this ended.
+        end = None if self.post is None else time.time() + SLICE
+        ran = 1
+        for plugin, instance in body["then"]:
+            if not text.endswith(NOTHING) or batch.cancelled() or self.leaving or (end is not None and time.time() > end):
+                break
+            text = self.session.answer(connection, "process", {
+                "id": first + ran, "plugin": plugin, "instance": instance, "request": first})
+            connection.send(text)
+            ran += 1
+        connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, ran))
 
     def serve_forever(self):
         """Does all of it on this thread, which should be the main one, until `stop` or Ctrl+C."""

@@ -2,8 +2,8 @@
 """What plug-ins do to whoever runs them, and how it is told."""
 import os
 
-from client import wait_until
-from support import BROKEN, PLUGINS, WithHost
+from client import HERE, Host, wait_until
+from support import BROKEN, PLUGINS, PYTHON, WithHost
 
 
 class Behaviour(WithHost):
@@ -69,6 +69,8 @@ class Behaviour(WithHost):
         self.assertEqual(failure["kind"], "SystemExit")
         self.assertIn("asked the host to end: enough", failure["message"])
         self.assertEqual(failure["location"]["text"], 'sys.exit("enough")')
+        (change,) = self.changes("LastError")
+        self.assertEqual(change["data-set"]["value"], "SystemExit")
         self.assertEqual(self.failure("Interrupt")["kind"], "KeyboardInterrupt")
         self.assertIn(self.failure("Recurse")["kind"], ("RecursionError", "RuntimeError"))
         self.assertIsNone(self.failure("WhichThread"))
@@ -119,6 +121,54 @@ class Behaviour(WithHost):
         self.changes("WhichThread")
         context = self.again()
         self.assertNotIn("results", [change["data-set"]["key"] for change in context if "data-set" in change])
+
+
+class Batches(WithHost):
+    def batch(self, *pairs):
+        """Processes pairs in one request; answers the outcomes that came."""
+        pairs = [[self.ids[name], instance] for name, instance in pairs]
+        first = self.client.ask("process", plugin=pairs[0][0], instance=pairs[0][1], then=pairs[1:])
+        outcomes = []
+        while True:
+            kind, body = self.client.receive()
+            if kind == "ran":
+                self.assertEqual(body, {"id": first, "pairs": len(outcomes)})
+                self.client.number += len(pairs)
+                return outcomes
+            if kind == "outcome":
+                self.assertEqual(body["id"], first + len(outcomes))
+                outcomes.append(body)
+
+    def test_it_goes_on_while_nothing_happens(self):
+        hero, prop = self.two()
+        same = [("SetSame", hero)] * 3
+        self.assertEqual(len(self.batch(*same)), 3)
+        outcomes = self.batch(*same + [("SetKey", prop)] + same)
+        self.assertEqual([len(outcome["changes"]) for outcome in outcomes], [0, 0, 0, 1])
+        outcomes = self.batch(*same + [("FailWithoutWords", None)] + same)
+        self.assertEqual(outcomes[-1]["failure"]["kind"], "ValueError")
+        self.assertEqual(len(outcomes), 4)
+        self.assertEqual(len(self.batch(("SetSame", "nobody"), ("SetSame", hero))), 1)
+        self.assertEqual(self.client.call("ping")[0], "pong")
+
+    def test_a_cancel_ends_it(self):
+        hero, _ = self.two()
+        self.client.ask("process", plugin=self.ids["SetSame"], instance=hero, then=[[self.ids["SetSame"], hero]] * 100000)
+        self.client.send("cancel", {"id": self.client.number})
+        ran = 0
+        while True:
+            kind, body = self.client.receive()
+            if kind == "ran":
+                break
+            ran += 1
+        self.assertEqual(body["pairs"], ran)
+        self.assertLess(ran, 100001)
+        self.client.number += 200000
+
+    def test_pairs_that_are_none(self):
+        for then in (7, [7], [["a"]], [["a", 7]], [[None, "a"]]):
+            kind, body = self.client.call("process", plugin="a", instance=None, then=then)
+            self.assertEqual((kind, body["reason"]), ("error", "malformed"))
 
 
 class TakenStdout(WithHost):
@@ -214,3 +264,23 @@ class OwnersThatVanish(WithHost):
         found = []
         wait_until(lambda: found or self.try_to(found), "the call ends by itself")
         self.client = found[0]
+
+
+class Looped(object):
+    """The same in a host with a main loop of its own, where a thread reads the socket."""
+
+    @classmethod
+    def start(cls):
+        return Host(cls.runtime, [PYTHON, os.path.join(HERE, "looped.py"), "--paths"] + cls.paths).ready()
+
+
+class BehaviourInALoop(Looped, Behaviour):
+    pass
+
+
+class BatchesInALoop(Looped, Batches):
+    pass
+
+
+class OwnersThatVanishInALoop(Looped, OwnersThatVanish):
+    pass

@@ -155,6 +155,8 @@ class Applying(WithHost):
         self.changes("CollectValues")
         self.assertEqual(self.apply(data_set(None, "tuple", [3]))["changes"], [data_set(None, "tuple", [3])])
         self.assertEqual(self.apply(data_set(None, "tuple", [3]))["changes"], [])
+        self.apply(data_set(None, "list", [3]))
+        self.assertEqual(self.changes("CollectTypes"), [data_set(None, "types", ["tuple", "list"])])
 
     def test_marked_values_are_never_written_back(self):
         self.changes("CollectValues")

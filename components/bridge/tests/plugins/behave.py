@@ -67,6 +67,13 @@ class Interrupt(Context):
         raise KeyboardInterrupt()
 
 
+class LastError(Context):
+    """What those who read Pyblish's results see."""
+
+    def process(self, context):
+        context.data["last"] = type(context.data["results"][-1]["error"]).__name__
+
+
 class Recurse(Context):
     def process(self, context):
         self.process(context)

@@ -79,3 +79,8 @@ class CollectValues(pyblish.api.ContextPlugin):
             ("look", {"$repr": "mine"}), ("inner", {"deep": [object()]}), (5, "number"),
         ]:
             context.data[key] = value
+
+
+class CollectTypes(pyblish.api.ContextPlugin):
+    def process(self, context):
+        context.data["types"] = [type(context.data[key]).__name__ for key in ("tuple", "list")]
