@@ -106,12 +106,14 @@ fn a_publish_from_python_through_http_alone() {
     assert_eq!(repaired["records"][0]["message"], "hero is in cm now");
     assert_eq!(repaired["records"][0]["level"], 30);
 
-    let ended = session.run(json!({}));
-    assert_eq!(ended["state"], "succeeded", "{ended}");
+    for stage in ["validate", "extract", "integrate"] {
+        let ended = session.run(json!({"only": stage}));
+        assert_eq!(ended["state"], "succeeded", "{ended}");
+    }
     let published = place.written("published/hero/v001/hero.txt");
     assert_eq!(published, "hero body\nhat\n");
     assert!(place.path("published/prop/v001/prop.txt").is_file());
-    // Collected once more on the same context, as Pyblish does without a reset.
+    // And all of it once more, from the start.
     let reset = session.post("/reset", &json!({})).ok();
     assert_eq!(reset["instances"], 0, "{reset}");
     assert_eq!(session.run(json!({}))["state"], "succeeded");
