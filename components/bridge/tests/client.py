@@ -147,7 +147,7 @@ class Host(object):
             del environ[name]
         command = command or [sys.executable, BRIDGE]
         self.process = subprocess.Popen(
-            command + list(arguments), env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command + ["--exit-with", str(os.getpid())] + list(arguments), env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
         self.output = {}
         self.threads = []
