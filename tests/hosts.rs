@@ -180,8 +180,7 @@ fn cancelling_reaches_inside_a_plug_in() {
     let _host = place.python();
     let session = place.serve();
     let run = at_work(&session);
-    let path = format!("{}/cancel", run.strip_prefix(&session.path).unwrap());
-    session.post(&path, &json!({"grace": 3600}));
+    session.cancel(&run, 3600.0);
     let ended = v2::end(&session.server, &session.path, &run);
     assert_eq!(ended["state"], "cancelled");
     let last = session.results(&run).pop().unwrap();
@@ -339,8 +338,7 @@ fn a_hung_plug_in_is_given_up_and_the_host_taken_up_when_it_is_free() {
     let _host = place.python();
     let session = place.serve();
     let run = at_work(&session);
-    let path = format!("{}/cancel", run.strip_prefix(&session.path).unwrap());
-    session.post(&path, &json!({"grace": 0.2}));
+    session.cancel(&run, 0.2);
     let ended = v2::end(&session.server, &session.path, &run);
     assert_eq!(ended["state"], "cancelled");
     let last = session.results(&run).pop().unwrap();

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -146,6 +147,13 @@ impl Session {
         v2::end(&self.server, &self.path, &run)
     }
 
+    /// Asks a run to stop, which is given so many seconds for it.
+    #[track_caller]
+    pub fn cancel(&self, run: &str, grace: f64) {
+        let path = format!("{run}/cancel?grace={grace}");
+        assert_eq!(self.server.send("POST", &path).status, 202);
+    }
+
     /// The id of the plug-in of this name.
     #[track_caller]
     pub fn plugin(&self, name: &str) -> Value {
@@ -192,6 +200,19 @@ pub struct Host {
     pub address: String,
     /// Its host file.
     pub file: PathBuf,
+    /// What it shows its window on, which ends after it.
+    pub screen: Option<Running>,
+}
+
+/// A program that ends with this.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Host {
@@ -221,6 +242,43 @@ impl Host {
             address: text("address"),
             file: text("file").into(),
             child,
+            screen: None,
+        }
+    }
+
+    /// Starts a program that does not say where its bridge listens, and waits for its host file.
+    #[track_caller]
+    pub fn start_and_find(mut command: Command, place: &Place, host: &str) -> Host {
+        let mut child = command
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the host starts");
+        let folder = place.met("hosts");
+        let began = Instant::now();
+        loop {
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            let mut files = entries.map(|entry| entry.path());
+            // One that was killed has left its own.
+            let mine = format!("{host}-{}.json", child.id());
+            if let Some(file) = files.find(|path| path.ends_with(&mine)) {
+                let text = fs::read_to_string(&file).expect("a host file");
+                let said: Value = serde_json::from_str(&text).expect("JSON");
+                let address = said["address"].as_str().expect("an address").to_owned();
+                return Host {
+                    child,
+                    address,
+                    file,
+                    screen: None,
+                };
+            }
+            let ended = child.try_wait().expect("a child");
+            assert!(ended.is_none(), "{host} ended ({ended:?}): {command:?}");
+            if began.elapsed() > 2 * PATIENCE {
+                let _ = child.kill();
+                panic!("{host} did not start its bridge: {command:?}");
+            }
+            // Nothing tells of a file that appears.
+            thread::sleep(Duration::from_millis(20));
         }
     }
 
