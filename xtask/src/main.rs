@@ -5,7 +5,7 @@
 //! fails gives xtask its exit code, so that a script sees the same number either way.
 
 mod compile;
-mod judge;
+mod hosts;
 mod parity;
 #[cfg(test)]
 mod rules;
@@ -14,6 +14,7 @@ mod serve;
 mod signals;
 mod step;
 mod test;
+mod venv;
 mod wasm;
 mod workspace;
 
@@ -55,7 +56,14 @@ enum Task {
     /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
     /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
     /// Python 3.7 or later and PyPI where it is missing.
+    ///
+    /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita. What is
+    /// missing of them is installed: Debian's packages (as root), and Blender as a module (374 MB) for
+    /// Python 3.11 into `target/hosts`.
     Test {
+        /// Publish from real hosts; installs what is missing of them
+        #[arg(long)]
+        hosts: bool,
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
@@ -90,7 +98,11 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Build => compile::all(&workspace),
         Task::Serve { arguments } => serve::run(&workspace, &arguments),
-        Task::Test { arguments } => test::run(&workspace, &arguments),
+        Task::Test {
+            hosts: true,
+            arguments,
+        } => hosts::run(&workspace, &arguments),
+        Task::Test { arguments, .. } => test::run(&workspace, &arguments),
         Task::Parity { count, seed } => parity::run(&workspace, count, seed),
     }
 }
@@ -109,7 +121,7 @@ mod tests {
     fn arguments_after_the_dashes_are_passed_on_as_they_are() {
         let line = ["cargo xtask", "test", "--", "--test", "rest", "--", "v1"];
         match Arguments::parse_from(line).task {
-            Task::Test { arguments } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
+            Task::Test { arguments, .. } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
             _ => panic!("another task"),
         }
     }

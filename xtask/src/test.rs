@@ -7,13 +7,14 @@
 
 use anyhow::Result;
 
+use crate::venv::Environment;
 use crate::workspace::Workspace;
-use crate::{compile, judge, step};
+use crate::{compile, step};
 
 /// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
 /// are left out.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    if let Err(error) = judge::prepare(workspace) {
+    if let Err(error) = Environment::judge(workspace).prepare() {
         // Of what is named, the one test that needs it may not be.
         if arguments.is_empty() {
             return Err(error);

@@ -99,6 +99,11 @@ impl Workspace {
         self.target.join("parity-python")
     }
 
+    /// The virtual environment with Blender as a module, where the test `real_hosts` looks for it.
+    pub fn hosts(&self) -> PathBuf {
+        self.target.join("hosts")
+    }
+
     /// A cargo for this workspace, whose builds for this machine end in `target/release`.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();

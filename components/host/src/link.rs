@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::frame::{self, Frames, TooLong};
 use crate::greeting::{Handshake, Role, nonce};
 use crate::host::Found;
-use crate::message::{Answer, Greeting, PROTOCOL, Request, Welcome};
+use crate::message::{Answer, Greeting, PROTOCOL, Reply, Request};
 use crate::socket::{Socket, TICK};
 
 /// How long a bridge may take for the handshake: it does that beside whatever its host is busy with.
@@ -81,7 +81,7 @@ impl Link {
             adapter: &adapter,
             nonce: &ours,
         };
-        let Welcome::Challenge { protocol, nonce } = self.answer_to(&hello, address)? else {
+        let Reply::Challenge { protocol, nonce } = self.answer_to(&hello, address)? else {
             return Err(self.stranger(address));
         };
         if protocol != PROTOCOL {
@@ -106,8 +106,8 @@ impl Link {
             owner: caller.owner,
         };
         match self.answer_to(&proof, address)? {
-            Welcome::Welcome { proof } if handshake.proves(Role::Bridge, &proof)? => Ok(()),
-            Welcome::Welcome { .. } => Err(Failure::new(format!(
+            Reply::Welcome { proof } if handshake.proves(Role::Bridge, &proof)? => Ok(()),
+            Reply::Welcome { .. } => Err(Failure::new(format!(
                 "what listens at {address} does not know this user's secret and is not the bridge; start the \
                  bridge in {} again",
                 caller.host
@@ -117,7 +117,7 @@ impl Link {
     }
 
     /// What is answered in the handshake; a refusal is an error in the bridge's own words.
-    fn answer_to(&mut self, greeting: &Greeting<'_>, address: &str) -> Result<Welcome> {
+    fn answer_to(&mut self, greeting: &Greeting<'_>, address: &str) -> Result<Reply> {
         if self.send(greeting).is_err() {
             return Err(self.stranger(address));
         }
@@ -125,8 +125,8 @@ impl Link {
         loop {
             match self.take() {
                 Ok(None) => {}
-                Ok(Some(Welcome::Refused { message, .. })) => return Err(Failure::new(message)),
-                Ok(Some(welcome)) => return Ok(welcome),
+                Ok(Some(Reply::Refused { message, .. })) => return Err(Failure::new(message)),
+                Ok(Some(reply)) => return Ok(reply),
                 Err(_) => return Err(self.stranger(address)),
             }
             let read = self.read();

@@ -28,7 +28,7 @@ pub enum Greeting<'a> {
 /// From the bridge, before it has let the adapter in.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Welcome {
+pub enum Reply {
     /// `nonce` and the rest are those of this version of the protocol.
     Challenge {
         protocol: u64,

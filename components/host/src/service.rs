@@ -22,6 +22,15 @@ pub trait Slot: Host {
     fn slot() -> &'static LocalKey<RefCell<Option<Link>>>;
 }
 
+/// Why something did not work, in the host's words or in ours.
+struct Refused(Box<types::Failure>);
+
+impl<F: Into<types::Failure>> From<F> for Refused {
+    fn from(failure: F) -> Self {
+        Refused(Box::new(failure.into()))
+    }
+}
+
 /// Exports the service interface for a host.
 pub struct Exported<H>(PhantomData<H>);
 
@@ -31,7 +40,7 @@ impl<H: Slot> Exported<H> {
         user: &str,
         machine: &str,
         access: Option<service::BridgeAccess>,
-    ) -> Result<service::Opened, types::Failure> {
+    ) -> Result<service::Opened, Refused> {
         let opening = Opening {
             settings: Settings::read(settings)?,
             user: user.to_owned(),
@@ -66,12 +75,12 @@ impl<H: Slot> Exported<H> {
                 host: shape::datums(host),
                 context: shape::changes(context),
             }),
-            other => Err(unexpected(other)),
+            other => Err(unexpected(other).into()),
         }
     }
 
     /// Asks the bridge. A connection that ended is a failure, and the end of the session.
-    fn call<'a>(request: impl FnOnce(u64) -> Request<'a>) -> Result<Answer, types::Failure> {
+    fn call<'a>(request: impl FnOnce(u64) -> Request<'a>) -> Result<Answer, Refused> {
         H::slot().with_borrow_mut(|slot| {
             let Some(link) = slot else {
                 let name = H::NAME;
@@ -94,7 +103,7 @@ impl<H: Slot> Exported<H> {
                 changes: shape::changes(changes),
             },
             Ok(other) => failed(unexpected(other)),
-            Err(failure) => failed(failure),
+            Err(Refused(failure)) => failed(*failure),
         }
     }
 }
@@ -124,12 +133,13 @@ impl<H: Slot> service::Guest for Exported<H> {
     }
 
     fn open(opening: service::Opening) -> Result<service::Opened, types::Failure> {
-        Self::begin(
-            opening.settings,
-            &opening.user,
-            &opening.machine,
-            opening.bridge,
-        )
+        let service::Opening {
+            settings,
+            user,
+            machine,
+            bridge,
+        } = opening;
+        Self::begin(settings, &user, &machine, bridge).map_err(|Refused(failure)| *failure)
     }
 
     fn reset() -> types::Outcome {
@@ -137,7 +147,8 @@ impl<H: Slot> service::Guest for Exported<H> {
     }
 
     fn discover() -> Result<service::Discovery, types::Failure> {
-        match Self::call(|id| Request::Discover { id })? {
+        let answer = Self::call(|id| Request::Discover { id });
+        match answer.map_err(|Refused(failure)| *failure)? {
             Answer::Discovery {
                 plugins, broken, ..
             } => {

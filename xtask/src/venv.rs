@@ -1,7 +1,7 @@
-//! The judge's Python: a virtual environment in cargo's target folder with the Pyblish that the runtime must
-//! agree with.
+//! A virtual environment in cargo's target folder, for tests: one has the Pyblish that the runtime must agree with
+//! (the judge), the other Blender as a module.
 //!
-//! Policy: it is the user's business to have a Python; pyblish-base comes from PyPI, into this folder and
+//! Policy: it is the user's business to have a Python; packages come from PyPI, into this folder and
 //! nowhere else. Whether the folder is whole is asked of its Python each time, for that is what the tests
 //! will start: the Python below it may have been updated or taken away. What is not whole is made anew
 //! beside its place and moved there when it is. A virtual environment can be moved as far as its Python is
@@ -20,14 +20,17 @@ use crate::workspace::{Workspace, brief};
 /// The release of pyblish-base that is followed to the letter.
 const PYBLISH: &str = "1.8.12";
 
+/// The release of Blender that is tested as a module; each release is for one Python.
+const BPY: &str = "5.0.1";
+
 /// The oldest Python that `driver.py` is written for.
 const OLDEST: (u32, u32) = (3, 7);
 
 /// How a Python may be called, the likeliest first.
 const PYTHONS: &[&[&str]] = if cfg!(windows) {
-    &[&["py", "-3"], &["python"], &["python3"]]
+    &[&["py", "-3"], &["py", "-3.11"], &["python"], &["python3"]]
 } else {
-    &[&["python3"], &["python"]]
+    &[&["python3"], &["python"], &["python3.11"]]
 };
 
 /// Answers the version, and fails where a virtual environment could not be made.
@@ -36,57 +39,129 @@ const ASK_VERSION: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
 /// Debian has Pythons without these, and some with an ensurepip that has nothing to install.
 const ASK_MODULES: &str = "import venv, ensurepip; ensurepip.version()";
 
-/// Answers the version of pyblish-base, having read what the driver needs of it.
-const ASK_PYBLISH: &str = "import pyblish.api, pyblish.util; print(pyblish.__version__)";
-
-/// Where the test `parity` looks for it; makes it where it is missing or not whole.
-pub fn prepare(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.judge();
-    if whole(&folder).is_ok() {
-        return Ok(());
-    }
-    let find = || find(PYTHONS);
-    make(&folder, find, install).with_context(|| {
-        format!("cannot make the judge's Python with pyblish-base {PYBLISH}, which plays the tests' scenarios")
-    })
+/// What an environment is to be.
+pub struct Environment {
+    /// For people to read.
+    name: &'static str,
+    folder: PathBuf,
+    /// As pip takes them.
+    packages: Vec<String>,
+    /// How much of it there is, where that is worth saying.
+    size: &'static str,
+    /// A line of Python that needs them, and what it prints.
+    line: &'static str,
+    answer: String,
+    /// Whether it is for this Python alone.
+    only: Option<(u32, u32)>,
 }
 
-/// Makes it, unless somebody else does meanwhile.
-fn make(
-    folder: &Path,
-    find: impl FnOnce() -> Result<Python>,
-    install: impl FnOnce(&Path) -> Result<()>,
-) -> Result<()> {
-    let beside = |extension| folder.with_extension(extension);
-    if let Some(parent) = folder.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+impl Environment {
+    /// The judge's, where the test `parity` looks for it.
+    pub fn judge(workspace: &Workspace) -> Self {
+        Self {
+            name: "the judge's Python",
+            folder: workspace.judge(),
+            packages: vec![format!("pyblish-base=={PYBLISH}")],
+            size: "",
+            // Having read what the driver needs of it.
+            line: "import pyblish.api, pyblish.util; print(pyblish.__version__)",
+            answer: PYBLISH.into(),
+            only: None,
+        }
     }
-    // Ends with this function, or with the process however that ends.
-    let _lock = lock(&beside("lock"))?;
-    if whole(folder).is_ok() {
-        return Ok(());
+
+    /// Blender as a module, where the test `real_hosts` looks for it.
+    pub fn blender(workspace: &Workspace) -> Self {
+        Self {
+            name: "the Python with Blender in it",
+            folder: workspace.hosts(),
+            packages: vec![format!("bpy=={BPY}"), format!("pyblish-base=={PYBLISH}")],
+            size: " (374 MB to download, once; 970 MB unpacked)",
+            line: "import bpy, pyblish.api; print(bpy.app.version_string)",
+            answer: BPY.into(),
+            only: Some((3, 11)),
+        }
     }
-    let python = find()?;
-    let part = beside("part");
-    // Of a making that was interrupted.
-    remove(&part)?;
-    let made = python
-        .make(&part)
-        .and_then(|()| install(&part))
-        .and_then(|()| whole(&part))
-        .and_then(|()| {
-            remove(folder)?;
-            fs::rename(&part, folder)
-                .with_context(|| format!("cannot move {} into place", part.display()))
-        });
-    if made.is_err() {
-        let _ = fs::remove_dir_all(&part);
+
+    /// Makes it where it is missing or not whole.
+    pub fn prepare(&self) -> Result<()> {
+        if self.whole(&self.folder).is_ok() {
+            return Ok(());
+        }
+        let find = || find(PYTHONS, self.only);
+        let install = |folder: &Path| self.install(folder);
+        self.make(find, install).with_context(|| {
+            let packages = self.packages.join(" and ");
+            format!("cannot make {}, with {packages}", self.name)
+        })
     }
-    made?;
-    // Moved, it must still be what it was.
-    whole(folder)?;
-    step::say(&format!("the judge's Python is {}", brief(folder)));
-    Ok(())
+
+    /// Makes it, unless somebody else does meanwhile.
+    fn make(
+        &self,
+        find: impl FnOnce() -> Result<Python>,
+        install: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<()> {
+        let folder = &self.folder;
+        let beside = |extension| folder.with_extension(extension);
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        // Ends with this function, or with the process however that ends.
+        let _lock = lock(&beside("lock"))?;
+        if self.whole(folder).is_ok() {
+            return Ok(());
+        }
+        let python = find()?;
+        let part = beside("part");
+        // Of a making that was interrupted.
+        remove(&part)?;
+        let made = python
+            .make(&part)
+            .and_then(|()| install(&part))
+            .and_then(|()| self.whole(&part))
+            .and_then(|()| {
+                remove(folder)?;
+                fs::rename(&part, folder)
+                    .with_context(|| format!("cannot move {} into place", part.display()))
+            });
+        if made.is_err() {
+            let _ = fs::remove_dir_all(&part);
+        }
+        made?;
+        // Moved, it must still be what it was.
+        self.whole(folder)?;
+        step::say(&format!("{} is {}", self.name, brief(folder)));
+        Ok(())
+    }
+
+    /// Whether it has the right packages, and why not.
+    fn whole(&self, folder: &Path) -> Result<()> {
+        let python = Python::at(&inside(folder));
+        let found = python.ask(self.line)?;
+        if found != self.answer {
+            bail!("{} has {found}, not {}", python.name(), self.answer);
+        }
+        Ok(())
+    }
+
+    fn install(&self, folder: &Path) -> Result<()> {
+        let mut command = Python::at(&inside(folder)).command();
+        // Its own retries, five, take minutes where nothing answers.
+        command
+            .args(["-m", "pip", "install", "--quiet", "--no-input"])
+            .args(["--disable-pip-version-check", "--retries", "2"])
+            .args(&self.packages);
+        let packages = self.packages.join(" and ");
+        let step = format!("installing {packages} with pip{}", self.size);
+        step::run(&step, &mut command).inspect_err(|_| {
+            step::say(
+                "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
+                 that has the package, and run this again",
+            );
+        })
+    }
 }
 
 /// The Python in a virtual environment.
@@ -98,48 +173,20 @@ fn inside(folder: &Path) -> PathBuf {
     folder.join(path)
 }
 
-/// Whether it has the right pyblish-base, and why not.
-fn whole(folder: &Path) -> Result<()> {
-    let python = Python::at(&inside(folder));
-    let version = python.ask(ASK_PYBLISH)?;
-    if version != PYBLISH {
-        bail!(
-            "{} has pyblish-base {version}, not {PYBLISH}",
-            python.name()
-        );
-    }
-    Ok(())
-}
-
-fn install(folder: &Path) -> Result<()> {
-    let pyblish = format!("pyblish-base=={PYBLISH}");
-    let mut command = Python::at(&inside(folder)).command();
-    // Its own retries, five, take minutes where nothing answers.
-    command
-        .args(["-m", "pip", "install", "--quiet", "--no-input"])
-        .args(["--disable-pip-version-check", "--retries", "2", &pyblish]);
-    let step = format!("installing {pyblish} with pip");
-    step::run(&step, &mut command).inspect_err(|_| {
-        step::say(
-            "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
-             that has the package, and run this again",
-        );
-    })
-}
-
-/// The first of these that can make a virtual environment.
-fn find(names: &[&[&str]]) -> Result<Python> {
-    let (major, minor) = OLDEST;
+/// The first of these that can make a virtual environment; of one version alone, if it must be that.
+fn find(names: &[&[&str]], only: Option<(u32, u32)>) -> Result<Python> {
+    let (major, minor) = only.unwrap_or(OLDEST);
+    let later = if only.is_some() { "" } else { " or later" };
     let mut reasons = Vec::new();
     for name in names {
         let python = Python::called(name);
-        match python.fit() {
+        match python.fit(only) {
             Ok(()) => return Ok(python),
             Err(reason) => reasons.push(format!("{}: {reason:#}", python.name())),
         }
     }
     Err(anyhow!(
-        "no Python {major}.{minor} or later that can make virtual environments:\n  {}\n\
+        "no Python {major}.{minor}{later} that can make virtual environments:\n  {}\n\
          install one and put it into PATH; on Debian and Ubuntu: apt-get install python3 python3-venv",
         reasons.join("\n  ")
     ))
@@ -188,11 +235,15 @@ impl Python {
     }
 
     /// Whether it is new enough and can make a virtual environment, and why not.
-    fn fit(&self) -> Result<()> {
+    fn fit(&self, only: Option<(u32, u32)>) -> Result<()> {
         let version = self.ask(ASK_VERSION)?;
-        let (major, minor) = OLDEST;
-        if parse(&version).is_none_or(|version| version < OLDEST) {
+        let number = parse(&version);
+        if number.is_none_or(|number| number < OLDEST) {
+            let (major, minor) = OLDEST;
             bail!("it is Python {version}, older than {major}.{minor}");
+        }
+        if only.is_some() && number != only {
+            bail!("it is Python {version}");
         }
         self.ask(ASK_MODULES).map(drop).with_context(|| {
             format!("Python {version} without venv or ensurepip (Debian's package python3-venv)")
@@ -222,7 +273,7 @@ fn lock(path: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            step::say("another xtask makes the judge's Python: waiting for it");
+            step::say("another xtask makes the same Python: waiting for it");
             file.lock().with_context(unusable)?;
         }
         Err(TryLockError::Error(error)) => return Err(error).with_context(unusable),
@@ -255,7 +306,7 @@ mod tests {
     #[test]
     fn without_a_python_it_is_said_what_was_tried_and_what_to_do() {
         let names: &[&[&str]] = &[&["no-such-python3"], &["no-such-py", "-3"]];
-        let error = format!("{:#}", find(names).err().unwrap());
+        let error = format!("{:#}", find(names, None).err().unwrap());
         for part in [
             "no Python 3.7 or later",
             "\n  no-such-python3: cannot start no-such-python3: ",
@@ -301,12 +352,29 @@ mod tests {
     }
 
     #[cfg(unix)]
+    fn environment(scratch: &Path) -> Environment {
+        Environment {
+            name: "the judge's Python",
+            folder: scratch.join("parity-python"),
+            packages: Vec::new(),
+            size: "",
+            line: "",
+            answer: PYBLISH.into(),
+            only: None,
+        }
+    }
+
+    #[cfg(unix)]
     #[test]
     fn it_is_made_once() {
         let scratch = Scratch::new("judge-once");
-        let folder = scratch.join("parity-python");
-        make(&folder, || Ok(fake(&scratch, PYBLISH)), |_| Ok(())).unwrap();
-        make(&folder, || panic!("it is there"), |_| Ok(())).unwrap();
+        let environment = environment(&scratch);
+        environment
+            .make(|| Ok(fake(&scratch, PYBLISH)), |_| Ok(()))
+            .unwrap();
+        environment
+            .make(|| panic!("it is there"), |_| Ok(()))
+            .unwrap();
         assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
     }
 
@@ -314,12 +382,15 @@ mod tests {
     #[test]
     fn what_is_not_whole_is_made_anew() {
         let scratch = Scratch::new("judge-anew");
-        let folder = scratch.join("parity-python");
+        let environment = environment(&scratch);
+        let folder = &environment.folder;
         // One without a Python, and one that somebody was making.
-        for place in [&folder, &folder.with_extension("part")] {
+        for place in [folder, &folder.with_extension("part")] {
             fs::create_dir_all(place.join("rest")).unwrap();
         }
-        make(&folder, || Ok(fake(&scratch, PYBLISH)), |_| Ok(())).unwrap();
+        environment
+            .make(|| Ok(fake(&scratch, PYBLISH)), |_| Ok(()))
+            .unwrap();
         assert!(!folder.join("rest").exists());
         assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
     }
@@ -328,21 +399,16 @@ mod tests {
     #[test]
     fn a_making_that_fails_leaves_nothing_and_says_why() {
         let scratch = Scratch::new("judge-fails");
-        let folder = scratch.join("parity-python");
-        let error = make(
-            &folder,
-            || Ok(fake(&scratch, PYBLISH)),
-            |_| bail!("no PyPI"),
-        );
+        let environment = environment(&scratch);
+        let error = environment.make(|| Ok(fake(&scratch, PYBLISH)), |_| bail!("no PyPI"));
         assert_eq!(error.unwrap_err().to_string(), "no PyPI");
         assert_eq!(left(&scratch), ["parity-python.lock"]);
 
-        let error = make(&folder, || Ok(fake(&scratch, "1.8.11")), |_| Ok(())).unwrap_err();
+        let error = environment
+            .make(|| Ok(fake(&scratch, "1.8.11")), |_| Ok(()))
+            .unwrap_err();
         let error = error.to_string();
-        assert!(
-            error.ends_with("has pyblish-base 1.8.11, not 1.8.12"),
-            "{error}"
-        );
+        assert!(error.ends_with("has 1.8.11, not 1.8.12"), "{error}");
         assert_eq!(left(&scratch), ["parity-python.lock"]);
     }
 
@@ -350,7 +416,7 @@ mod tests {
     #[test]
     fn a_python_that_is_too_old_or_lacks_a_module_is_not_taken() {
         let scratch = Scratch::new("judge-fit");
-        let reason = |script| format!("{:#}", scripted(&scratch, script).fit().unwrap_err());
+        let reason = |script| format!("{:#}", scripted(&scratch, script).fit(None).unwrap_err());
         assert_eq!(reason("echo 3.6"), "it is Python 3.6, older than 3.7");
         assert_eq!(
             reason(
@@ -358,6 +424,8 @@ mod tests {
             ),
             "Python 3.11 without venv or ensurepip (Debian's package python3-venv): No module named ensurepip"
         );
-        fake(&scratch, PYBLISH).fit().unwrap();
+        fake(&scratch, PYBLISH).fit(None).unwrap();
+        let other = fake(&scratch, PYBLISH).fit(Some((3, 12))).unwrap_err();
+        assert_eq!(other.to_string(), "it is Python 3.11");
     }
 }
