@@ -30,7 +30,9 @@ mod shape;
 mod socket;
 
 pub use host::{Found, Host};
-pub use pyblish_sdk::{Description, Failure, Opening, Result, Setting, Settings, bindings, fail};
+pub use pyblish_sdk::{
+    Description, Failure, Opening, Result, Setting, Settings, bindings, cancelled, fail,
+};
 pub use socket::Socket;
 
 #[doc(hidden)]
