@@ -8,9 +8,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::venv::Environment;
 use crate::workspace::Workspace;
-use crate::{compile, step};
+use crate::{compile, python, step};
 
 /// Debian's packages: hosts, what their Pythons lack, and a screen that nobody looks at.
 const PACKAGES: [&str; 7] = [
@@ -27,8 +26,8 @@ const PACKAGES: [&str; 7] = [
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     packages()?;
     // The hosts in Debian's packages borrow its pyblish-base.
-    Environment::judge(workspace).prepare()?;
-    Environment::blender(workspace).prepare()?;
+    python::JUDGE.prepare(workspace)?;
+    python::BLENDER.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
     command.args(["--test", "real_hosts"]).args(arguments);

@@ -5,9 +5,8 @@
 
 use anyhow::{Context, Result};
 
-use crate::venv::Environment;
 use crate::workspace::Workspace;
-use crate::{compile, step};
+use crate::{compile, python, step};
 
 /// Plays the scenarios of `count` seeds.
 pub fn run(workspace: &Workspace, count: u64, first: u64) -> Result<()> {
@@ -15,7 +14,7 @@ pub fn run(workspace: &Workspace, count: u64, first: u64) -> Result<()> {
         .checked_add(count)
         .context("--seed and --count together are more than 2^64: take a smaller seed")?
         - 1;
-    Environment::judge(workspace).prepare()?;
+    python::JUDGE.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
     command

@@ -41,7 +41,8 @@ fn make(path: &Path) -> io::Result<()> {
 
 fn checked(text: &str) -> io::Result<String> {
     let digits = text.trim();
-    match digits.len() == LENGTH && digits.chars().all(|c| c.is_ascii_hexdigit()) {
+    let plain = digits.chars().all(|c| c.is_ascii_hexdigit());
+    match digits.len() == LENGTH && plain {
         true => Ok(digits.into()),
         false => Err(io::Error::new(
             io::ErrorKind::InvalidData,

@@ -110,7 +110,10 @@ impl ChunkWriter {
     }
 
     /// The chunk, whose first event has this number.
-    pub fn finish(self, first: u64) -> Chunk {
+    pub fn finish(mut self, first: u64) -> Chunk {
+        // It is kept for a while, as many others are.
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
         Chunk {
             first,
             text: String::from_utf8(self.text).expect("JSON is UTF-8"),

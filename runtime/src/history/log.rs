@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::chunk::{Chunk, Part};
 
 /// Bytes of the latest events that are kept in memory. Who is further behind reads from disk.
-const KEPT: usize = 8 << 20;
+const KEPT: usize = 4 << 20;
 
 /// The latest events, for any number of listeners: each is a number, the last event that it has seen, so a
 /// slow one costs nothing and keeps nobody waiting.

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::SessionError;
 use super::handle::{Expected, Thing};
-use super::snapshot::{Activity, Broken, Results, Snapshot};
+use super::snapshot::{Activity, Broken, Snapshot};
+use super::{Results, SessionError};
 use crate::model::{
     Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunId, RunInfo,
 };
@@ -21,9 +21,12 @@ pub(super) struct Mirror {
 
 impl Mirror {
     pub(super) fn new() -> Self {
+        let revision = first_revision();
         Mirror {
             now: Snapshot {
-                revision: first_revision(),
+                revision,
+                context_revision: revision,
+                plugins_revision: revision,
                 context: Arc::default(),
                 plugins: Arc::default(),
                 broken: Arc::default(),
@@ -48,8 +51,11 @@ impl Mirror {
 
     /// Begins with an empty context and no plug-ins.
     pub(super) fn clear(&mut self) {
+        let revision = self.now.revision + 1;
         self.now = Snapshot {
-            revision: self.now.revision + 1,
+            revision,
+            context_revision: revision,
+            plugins_revision: revision,
             activity: self.now.activity.clone(),
             run: self.now.run.clone(),
             ..Mirror::new().now
@@ -64,6 +70,7 @@ impl Mirror {
         self.now.plugins = plugins.into();
         self.now.broken = broken.into();
         self.now.revision += 1;
+        self.now.plugins_revision = self.now.revision;
     }
 
     pub(super) fn set_activity(&mut self, activity: Activity) {
@@ -147,6 +154,10 @@ impl Mirror {
 
     fn apply_one(&mut self, change: Change) -> Result<(), String> {
         self.changed.insert(thing(&change), self.now.revision);
+        match &change {
+            Change::PluginActivated { .. } => self.now.plugins_revision = self.now.revision,
+            _ => self.now.context_revision = self.now.revision,
+        }
         match change {
             Change::InstanceAdded { instance } => {
                 let context = Arc::make_mut(&mut self.now.context);

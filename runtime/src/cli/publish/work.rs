@@ -76,7 +76,7 @@ impl<'a> Work<'a> {
         instances: Option<HashSet<InstanceId>>,
     ) -> Result<Done, Error> {
         let plugins = instances.is_some().then(|| self.behind_collectors());
-        let before = self.session.snapshot().results.list().len();
+        let before = self.session.snapshot().results.len();
         let request = RunRequest {
             options: RunOptions {
                 until,
@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
         }
         self.follow(run).await?;
         let run = self.session.run_ended(run).await?;
-        let results = self.session.snapshot().results.list().split_off(before);
+        let results = self.session.snapshot().results.after(before);
         Ok(Done { run, results })
     }
 

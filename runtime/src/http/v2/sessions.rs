@@ -110,7 +110,9 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     let session = endpoint.session(&id)?;
     let snapshot = session.snapshot();
-    Ok(tagged(&headers, snapshot.revision, || {
+    // Progress is told of by events, and is no change of the session.
+    let tag = format!("{}-{}", snapshot.revision, session.history().log().latest());
+    Ok(tagged(&headers, tag, || {
         SessionShape::of(&id, &session, &snapshot)
     }))
 }

@@ -1,8 +1,8 @@
-//! A virtual environment in cargo's target folder, for tests: one has the Pyblish that the runtime must agree with
-//! (the judge), the other Blender as a module.
+//! Pythons for the tests: virtual environments in cargo's target folder, each with the packages that one of
+//! the tests needs.
 //!
-//! Policy: it is the user's business to have a Python; packages come from PyPI, into this folder and
-//! nowhere else. Whether the folder is whole is asked of its Python each time, for that is what the tests
+//! Policy: it is the user's business to have a Python; packages come from PyPI, into these folders and
+//! nowhere else. Whether a folder is whole is asked of its Python each time, for that is what the tests
 //! will start: the Python below it may have been updated or taken away. What is not whole is made anew
 //! beside its place and moved there when it is. A virtual environment can be moved as far as its Python is
 //! concerned, which looks for `pyvenv.cfg` beside itself; the scripts beside it cannot, so instead of `pip`
@@ -17,13 +17,57 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::step;
 use crate::workspace::{Workspace, brief};
 
-/// The release of pyblish-base that is followed to the letter.
-const PYBLISH: &str = "1.8.12";
+/// A Python with a package.
+pub struct Environment {
+    /// Its folder in cargo's target folder, where the test looks for it.
+    folder: &'static str,
+    /// As PyPI names it.
+    package: &'static str,
+    version: &'static str,
+    /// What else is in it, with versions.
+    beside: &'static [(&'static str, &'static str)],
+    /// What it is there for, in a few words.
+    purpose: &'static str,
+    /// How much of it there is, where that is worth saying before.
+    size: &'static str,
+    /// The only Python that the package is for.
+    only: Option<(u32, u32)>,
+}
 
-/// The release of Blender that is tested as a module; each release is for one Python.
-const BPY: &str = "5.0.1";
+/// The Pyblish that the runtime must agree with, to the letter.
+pub const JUDGE: Environment = Environment {
+    folder: "parity-python",
+    package: "pyblish-base",
+    version: "1.8.12",
+    beside: &[],
+    purpose: "which plays the tests' scenarios",
+    size: "",
+    only: None,
+};
 
-/// The oldest Python that `driver.py` is written for.
+/// What compares the REST API with its document.
+pub const API: Environment = Environment {
+    folder: "api-python",
+    package: "schemathesis",
+    version: "4.32.0",
+    beside: &[],
+    purpose: "which tries the REST API",
+    size: "",
+    only: None,
+};
+
+/// Blender as a module, as a host; each release of it is for one Python.
+pub const BLENDER: Environment = Environment {
+    folder: "hosts",
+    package: "bpy",
+    version: "5.0.1",
+    beside: &[(JUDGE.package, JUDGE.version)],
+    purpose: "which is published from",
+    size: " (374 MB to download, once; 970 MB unpacked)",
+    only: Some((3, 11)),
+};
+
+/// The oldest Python that the tests' own Python is written for.
 const OLDEST: (u32, u32) = (3, 7);
 
 /// How a Python may be called, the likeliest first.
@@ -39,70 +83,44 @@ const ASK_VERSION: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
 /// Debian has Pythons without these, and some with an ensurepip that has nothing to install.
 const ASK_MODULES: &str = "import venv, ensurepip; ensurepip.version()";
 
-/// What an environment is to be.
-pub struct Environment {
-    /// For people to read.
-    name: &'static str,
-    folder: PathBuf,
-    /// As pip takes them.
-    packages: Vec<String>,
-    /// How much of it there is, where that is worth saying.
-    size: &'static str,
-    /// A line of Python that needs them, and what it prints.
-    line: &'static str,
-    answer: String,
-    /// Whether it is for this Python alone.
-    only: Option<(u32, u32)>,
-}
+/// Answers the version of the package that is named behind it.
+const ASK_PACKAGE: &str =
+    "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))";
 
 impl Environment {
-    /// The judge's, where the test `parity` looks for it.
-    pub fn judge(workspace: &Workspace) -> Self {
-        Self {
-            name: "the judge's Python",
-            folder: workspace.judge(),
-            packages: vec![format!("pyblish-base=={PYBLISH}")],
-            size: "",
-            // Having read what the driver needs of it.
-            line: "import pyblish.api, pyblish.util; print(pyblish.__version__)",
-            answer: PYBLISH.into(),
-            only: None,
-        }
-    }
-
-    /// Blender as a module, where the test `real_hosts` looks for it.
-    pub fn blender(workspace: &Workspace) -> Self {
-        Self {
-            name: "the Python with Blender in it",
-            folder: workspace.hosts(),
-            packages: vec![format!("bpy=={BPY}"), format!("pyblish-base=={PYBLISH}")],
-            size: " (374 MB to download, once; 970 MB unpacked)",
-            line: "import bpy, pyblish.api; print(bpy.app.version_string)",
-            answer: BPY.into(),
-            only: Some((3, 11)),
-        }
-    }
-
     /// Makes it where it is missing or not whole.
-    pub fn prepare(&self) -> Result<()> {
-        if self.whole(&self.folder).is_ok() {
+    pub fn prepare(&self, workspace: &Workspace) -> Result<()> {
+        let folder = self.place(workspace);
+        if self.whole(&folder).is_ok() {
             return Ok(());
         }
         let find = || find(PYTHONS, self.only);
         let install = |folder: &Path| self.install(folder);
-        self.make(find, install).with_context(|| {
-            let packages = self.packages.join(" and ");
-            format!("cannot make {}, with {packages}", self.name)
+        self.make(&folder, find, install).with_context(|| {
+            let (package, version) = (self.package, self.version);
+            format!(
+                "cannot make the Python with {package} {version}, {}",
+                self.purpose
+            )
         })
+    }
+
+    /// The Python that [`prepare`](Self::prepare) made.
+    pub fn python(&self, workspace: &Workspace) -> Command {
+        Python::at(&inside(&self.place(workspace))).command()
+    }
+
+    fn place(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(self.folder)
     }
 
     /// Makes it, unless somebody else does meanwhile.
     fn make(
         &self,
+        folder: &Path,
         find: impl FnOnce() -> Result<Python>,
         install: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<()> {
-        let folder = &self.folder;
         let beside = |extension| folder.with_extension(extension);
         if let Some(parent) = folder.parent() {
             fs::create_dir_all(parent)
@@ -132,28 +150,44 @@ impl Environment {
         made?;
         // Moved, it must still be what it was.
         self.whole(folder)?;
-        step::say(&format!("{} is {}", self.name, brief(folder)));
+        step::say(&format!(
+            "the Python with {} is {}",
+            self.package,
+            brief(folder)
+        ));
         Ok(())
+    }
+
+    /// What is in it, with versions.
+    fn packages(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let beside = self.beside.iter().copied();
+        std::iter::once((self.package, self.version)).chain(beside)
     }
 
     /// Whether it has the right packages, and why not.
     fn whole(&self, folder: &Path) -> Result<()> {
         let python = Python::at(&inside(folder));
-        let found = python.ask(self.line)?;
-        if found != self.answer {
-            bail!("{} has {found}, not {}", python.name(), self.answer);
+        for (package, wanted) in self.packages() {
+            let version = python.ask(&[ASK_PACKAGE, package])?;
+            if version != wanted {
+                bail!("{} has {package} {version}, not {wanted}", python.name());
+            }
         }
         Ok(())
     }
 
     fn install(&self, folder: &Path) -> Result<()> {
+        let packages: Vec<String> = self
+            .packages()
+            .map(|(package, version)| format!("{package}=={version}"))
+            .collect();
         let mut command = Python::at(&inside(folder)).command();
         // Its own retries, five, take minutes where nothing answers.
         command
             .args(["-m", "pip", "install", "--quiet", "--no-input"])
             .args(["--disable-pip-version-check", "--retries", "2"])
-            .args(&self.packages);
-        let packages = self.packages.join(" and ");
+            .args(&packages);
+        let packages = packages.join(" and ");
         let step = format!("installing {packages} with pip{}", self.size);
         step::run(&step, &mut command).inspect_err(|_| {
             step::say(
@@ -217,11 +251,12 @@ impl Python {
         command
     }
 
-    /// What a line of Python prints; the last line of its complaint where it fails.
-    fn ask(&self, line: &str) -> Result<String> {
+    /// What a line of Python prints, with arguments behind it; the last line of its complaint where it fails.
+    fn ask(&self, line: &[&str]) -> Result<String> {
         let mut command = self.command();
         let output = command
-            .args(["-c", line])
+            .arg("-c")
+            .args(line)
             .output()
             .with_context(|| step::cannot_start(&command))?;
         if output.status.success() {
@@ -236,16 +271,16 @@ impl Python {
 
     /// Whether it is new enough and can make a virtual environment, and why not.
     fn fit(&self, only: Option<(u32, u32)>) -> Result<()> {
-        let version = self.ask(ASK_VERSION)?;
+        let version = self.ask(&[ASK_VERSION])?;
         let number = parse(&version);
+        let (major, minor) = OLDEST;
         if number.is_none_or(|number| number < OLDEST) {
-            let (major, minor) = OLDEST;
             bail!("it is Python {version}, older than {major}.{minor}");
         }
         if only.is_some() && number != only {
             bail!("it is Python {version}");
         }
-        self.ask(ASK_MODULES).map(drop).with_context(|| {
+        self.ask(&[ASK_MODULES]).map(drop).with_context(|| {
             format!("Python {version} without venv or ensurepip (Debian's package python3-venv)")
         })
     }
@@ -273,7 +308,7 @@ fn lock(path: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            step::say("another xtask makes the same Python: waiting for it");
+            step::say("another xtask makes this Python: waiting for it");
             file.lock().with_context(unusable)?;
         }
         Err(TryLockError::Error(error)) => return Err(error).with_context(unusable),
@@ -352,28 +387,15 @@ mod tests {
     }
 
     #[cfg(unix)]
-    fn environment(scratch: &Path) -> Environment {
-        Environment {
-            name: "the judge's Python",
-            folder: scratch.join("parity-python"),
-            packages: Vec::new(),
-            size: "",
-            line: "",
-            answer: PYBLISH.into(),
-            only: None,
-        }
-    }
-
-    #[cfg(unix)]
     #[test]
     fn it_is_made_once() {
         let scratch = Scratch::new("judge-once");
-        let environment = environment(&scratch);
-        environment
-            .make(|| Ok(fake(&scratch, PYBLISH)), |_| Ok(()))
+        let folder = scratch.join("parity-python");
+        JUDGE
+            .make(&folder, || Ok(fake(&scratch, JUDGE.version)), |_| Ok(()))
             .unwrap();
-        environment
-            .make(|| panic!("it is there"), |_| Ok(()))
+        JUDGE
+            .make(&folder, || panic!("it is there"), |_| Ok(()))
             .unwrap();
         assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
     }
@@ -382,14 +404,13 @@ mod tests {
     #[test]
     fn what_is_not_whole_is_made_anew() {
         let scratch = Scratch::new("judge-anew");
-        let environment = environment(&scratch);
-        let folder = &environment.folder;
+        let folder = scratch.join("parity-python");
         // One without a Python, and one that somebody was making.
-        for place in [folder, &folder.with_extension("part")] {
+        for place in [&folder, &folder.with_extension("part")] {
             fs::create_dir_all(place.join("rest")).unwrap();
         }
-        environment
-            .make(|| Ok(fake(&scratch, PYBLISH)), |_| Ok(()))
+        JUDGE
+            .make(&folder, || Ok(fake(&scratch, JUDGE.version)), |_| Ok(()))
             .unwrap();
         assert!(!folder.join("rest").exists());
         assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
@@ -399,16 +420,23 @@ mod tests {
     #[test]
     fn a_making_that_fails_leaves_nothing_and_says_why() {
         let scratch = Scratch::new("judge-fails");
-        let environment = environment(&scratch);
-        let error = environment.make(|| Ok(fake(&scratch, PYBLISH)), |_| bail!("no PyPI"));
+        let folder = scratch.join("parity-python");
+        let error = JUDGE.make(
+            &folder,
+            || Ok(fake(&scratch, JUDGE.version)),
+            |_| bail!("no PyPI"),
+        );
         assert_eq!(error.unwrap_err().to_string(), "no PyPI");
         assert_eq!(left(&scratch), ["parity-python.lock"]);
 
-        let error = environment
-            .make(|| Ok(fake(&scratch, "1.8.11")), |_| Ok(()))
+        let error = JUDGE
+            .make(&folder, || Ok(fake(&scratch, "1.8.11")), |_| Ok(()))
             .unwrap_err();
         let error = error.to_string();
-        assert!(error.ends_with("has 1.8.11, not 1.8.12"), "{error}");
+        assert!(
+            error.ends_with("has pyblish-base 1.8.11, not 1.8.12"),
+            "{error}"
+        );
         assert_eq!(left(&scratch), ["parity-python.lock"]);
     }
 
@@ -424,8 +452,10 @@ mod tests {
             ),
             "Python 3.11 without venv or ensurepip (Debian's package python3-venv): No module named ensurepip"
         );
-        fake(&scratch, PYBLISH).fit(None).unwrap();
-        let other = fake(&scratch, PYBLISH).fit(Some((3, 12))).unwrap_err();
+        fake(&scratch, JUDGE.version).fit(None).unwrap();
+        let other = fake(&scratch, JUDGE.version)
+            .fit(Some((3, 12)))
+            .unwrap_err();
         assert_eq!(other.to_string(), "it is Python 3.11");
     }
 }
