@@ -1899,7 +1899,18 @@ def nuke_version():
 
 def nuke_loop(_):
     import nuke
-    return nuke.executeInMainThread if nuke.GUI else None
+    if not nuke.GUI:
+        return None
+    main = threading.current_thread()
+
+    def post(function):
+        # Nuke hangs where this is called on its main thread, says its manual.
+        if threading.current_thread() is main:
+            thread(lambda: nuke.executeInMainThread(function), "post")
+        else:
+            nuke.executeInMainThread(function)
+
+    return post
 
 
 def freecad_file():
@@ -2209,9 +2220,9 @@ class Bridge(object):
                 if owner is None:
                     self.owner = connection
                     return
-            # One that just ended may not have been noticed yet.
+            # One that just ended may not have been noticed yet, and its plug-in may be about to end too.
             dead, call = owner.is_dead(), owner.call
-            if dead and call is None and time.time() < patience:
+            if dead and time.time() < patience:
                 time.sleep(0.005)
                 continue
             if dead:

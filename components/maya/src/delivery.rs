@@ -32,6 +32,12 @@ pub fn start(maya: &mut CommandPort, port: u16) -> Result<Found> {
 /// Where it listens, from what Maya says.
 fn started(said: &str, port: u16) -> Result<Found> {
     if let Some(reason) = said.strip_prefix("error: ") {
+        if reason.contains("cannot listen") {
+            fail!(
+                "{reason} Where that is another Maya's bridge, start the session with --set port=PORT --connect \
+                 127.0.0.1:PORT and a PORT that is free"
+            );
+        }
         return Err(Failure::new(format!(
             "Maya cannot start the bridge: {reason}"
         )));
