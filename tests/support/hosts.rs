@@ -134,6 +134,19 @@ impl Session {
         self.server.listen(&path, None)
     }
 
+    /// The session, once it says that it does this: readers see it a little later than events tell it.
+    #[track_caller]
+    pub fn doing(&self, what: &str) -> Value {
+        let began = Instant::now();
+        loop {
+            let now = self.get("");
+            if now["doing"] == what {
+                return now;
+            }
+            assert!(began.elapsed() < PATIENCE, "it does not do {what}: {now}");
+        }
+    }
+
     /// Starts a run; its path.
     #[track_caller]
     pub fn start(&self, request: Value) -> String {
