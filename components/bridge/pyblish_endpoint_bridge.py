@@ -1998,6 +1998,15 @@ HOSTS = OrderedDict((entry[0], entry) for entry in [
 ])
 
 
+def add_host(name, version=python_version, file=python_file, workspace=os.getcwd, post=None):
+    """Makes a tool of your own known to `start(name)`; the name is that of its adapter, and of `hosts` of plug-ins.
+
+    The questions are asked on the main thread. `post(function)` can be called in any thread, and has the main one call
+    the function soon; without it, the tool gives its main thread to `start(name).serve_forever()`.
+    """
+    HOSTS[name] = (name, None, version, file, workspace, lambda _: post)
+
+
 class Host(object):
     """What this interpreter runs in."""
 
