@@ -36,10 +36,17 @@ fn standin(place: &Place, host: &str) -> Command {
 
 /// One that reads the start-up file of the bridge's, which finds the bridge on Python's path.
 fn started_with_startup_file(place: &Place, host: &str, flag: &[&str]) -> Host {
+    started(place, host, flag, "2024")
+}
+
+/// Likewise; the version is for the stand-in of Maya.
+fn started(place: &Place, host: &str, flag: &[&str], version: &str) -> Host {
     let file = bridge().with_file_name(format!("startup/{host}.py"));
     let mut command = standin(place, host);
     command.args(flag).arg(file);
-    command.env("PYTHONPATH", bridge().parent().unwrap());
+    command
+        .env("PYTHONPATH", bridge().parent().unwrap())
+        .env("STANDIN_VERSION", version);
     Host::start_and_find(command, place, host)
 }
 
@@ -226,6 +233,45 @@ fn a_maya_that_was_killed_is_sent_the_bridge_again() {
     let found = events.find(|event| event.name == "hostFound").unwrap();
     assert_eq!(found.data["kept"], false);
     publish(&place, &session, "2024");
+}
+
+#[test]
+fn a_maya_that_comes_back_in_another_version_is_told_so() {
+    let place = place();
+    let mut host = started_with_startup_file(&place, "maya", &["--user-setup"]);
+    let session = place.serve_host("maya", &[]);
+    let mut events = session.events();
+    let mut found = |version: &str, host: Host| {
+        let pid = host.pid();
+        host.kill();
+        let lost = events.find(|event| event.name == "hostLost").unwrap();
+        assert_eq!(lost.data["reason"], format!("maya (pid {pid}) has ended"));
+        let host = started(&place, "maya", &["--user-setup"], version);
+        let found = events.find(|event| event.name == "hostFound").unwrap();
+        (host, found.data)
+    };
+    let told;
+    (host, told) = found("2025", host);
+    assert_eq!(
+        told,
+        json!({"kept": false, "version": "2025", "formerly": "2024"})
+    );
+    let (_host, told) = found("2025", host);
+    assert_eq!(told, json!({"kept": false, "version": "2025"}));
+    publish(&place, &session, "2025");
+}
+
+#[test]
+fn a_maya_that_was_sent_the_bridge_and_ends_is_noticed() {
+    let place = place();
+    let ports = Ports::new();
+    let host = maya(&place, ports.command, &[]);
+    let session = place.serve_host("maya", &texts(&ports.arguments()));
+    let pid = host.pid();
+    host.kill();
+    let lost = session.events().find(|event| event.name == "hostLost");
+    let reason = lost.unwrap().data["reason"].clone();
+    assert_eq!(reason, format!("maya (pid {pid}) has ended"));
 }
 
 #[test]

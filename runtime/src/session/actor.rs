@@ -116,6 +116,8 @@ pub(super) struct Actor {
     search: Search,
     /// The process of the host that the adapter works with, where one is known.
     host: Option<NonZeroU32>,
+    /// The version of that host, where it says one.
+    version: Option<String>,
 }
 
 impl Actor {
@@ -149,6 +151,7 @@ impl Actor {
             recorder: writer.recorder(),
             search: Search::default(),
             host: None,
+            version: None,
         };
         let begun = actor.begin().await.map(|_| ());
         let failed = begun.is_err();
@@ -306,10 +309,21 @@ impl Actor {
             tracing::debug!("still lost: {error}");
             return self.search.failed();
         }
+        let before = self.version.clone();
         match self.begin().await {
             Ok(kept) => {
                 self.search.end();
-                self.recorder.event(Event::HostFound { kept });
+                let version = self.version.clone();
+                let formerly =
+                    before.filter(|before| version.as_ref().is_some_and(|now| now != before));
+                if let (Some(now), Some(before)) = (&version, &formerly) {
+                    tracing::warn!("the host is another version now: {now}, and was {before}");
+                }
+                self.recorder.event(Event::HostFound {
+                    kept,
+                    version,
+                    formerly,
+                });
                 self.settle();
             }
             Err(error) => {
@@ -348,7 +362,11 @@ impl Actor {
             )
             .await?;
         self.adapter = Some(adapter);
-        self.host = pid.and_then(NonZeroU32::new);
+        // One that the adapter has only just started its bridge in says it itself.
+        let said = || u32::try_from(opened.host.get("pid")?.as_u64()?).ok();
+        self.host = pid.or_else(said).and_then(NonZeroU32::new);
+        let version = opened.host.get("hostVersion");
+        self.version = version.and_then(|version| version.as_str().map(str::to_owned));
         self.search.end();
         Ok(opened)
     }

@@ -17,6 +17,7 @@ The sources, by the letters that stand below:
 """
 import argparse
 import ast
+import os
 import re
 import socket
 import sys
@@ -62,7 +63,7 @@ def main():
 def modules():
     @standin.on_main
     def about(version=False, batch=False):
-        return "2024" if version else False  # [f] with a window, `batch` is false
+        return os.environ.get("STANDIN_VERSION", "2024") if version else False  # [f] with a window, `batch` is false
 
     @standin.on_main
     def file(query=True, sceneName=True):
