@@ -367,6 +367,11 @@ pub fn target() -> PathBuf {
     folder.expect("a test is two folders below").to_path_buf()
 }
 
+/// An adapter that xtask built.
+pub fn adapter(name: &str) -> PathBuf {
+    target().join("adapters").join(name).with_extension("wasm")
+}
+
 /// A folder of this one's `data`.
 pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,8 +1,8 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the text of a setting must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SettingKind {
     Text,
@@ -13,7 +13,7 @@ pub enum SettingKind {
 }
 
 /// A setting that an adapter takes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     pub name: String,
     pub kind: SettingKind,
@@ -23,7 +23,7 @@ pub struct Setting {
 }
 
 /// A folder that an adapter needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
     /// Its path inside the sandbox.
     pub path: String,
@@ -33,7 +33,7 @@ pub struct Folder {
 }
 
 /// The bridge inside a running host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bridge {
     /// The name by which it announces itself.
     pub host: String,
@@ -42,7 +42,7 @@ pub struct Bridge {
 }
 
 /// Something that an adapter needs from outside its sandbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Grant {
     Folder(Folder),
@@ -54,7 +54,7 @@ pub enum Grant {
 }
 
 /// Who an adapter is, in its own words.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     pub name: String,
     pub version: String,

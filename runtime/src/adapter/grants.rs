@@ -48,6 +48,8 @@ impl fmt::Debug for BridgeAccess {
 pub struct Grants {
     pub folders: Vec<FolderGrant>,
     pub addresses: Vec<Address>,
+    /// Names of environment variables.
+    pub environment: Vec<String>,
 }
 
 /// What an adapter gets.
@@ -55,6 +57,8 @@ pub struct Grants {
 pub(super) struct Agreed {
     pub folders: Vec<FolderGrant>,
     pub addresses: Vec<Address>,
+    /// Names of environment variables. One that is not granted is not there, as any may be.
+    pub environment: Vec<String>,
 }
 
 impl Grants {
@@ -82,7 +86,7 @@ impl Grants {
         }
         Ok(Grants {
             folders,
-            addresses: Vec::new(),
+            ..Grants::default()
         })
     }
 
@@ -97,7 +101,22 @@ impl Grants {
         Ok(Agreed {
             folders: self.agree_on_folders(description, settings)?,
             addresses: self.agree_on_addresses(description, settings, running)?,
+            environment: self.agree_on_environment(description)?,
         })
+    }
+
+    fn agree_on_environment(&self, description: &Description) -> Result<Vec<String>, AdapterError> {
+        let asks = |name: &String| {
+            let mut grants = description.grants.iter();
+            grants.any(|grant| matches!(grant, Grant::Environment(asked) if asked == name))
+        };
+        match self.environment.iter().find(|name| !asks(name)) {
+            None => Ok(self.environment.clone()),
+            Some(name) => Err(AdapterError::EnvironmentNotAsked {
+                adapter: description.name.clone(),
+                name: name.clone(),
+            }),
+        }
     }
 
     fn agree_on_addresses(
@@ -356,8 +375,11 @@ mod tests {
         running: bool,
     ) -> Result<Agreed, String> {
         let addresses = granted.iter().map(|text| text.parse().unwrap()).collect();
-        let folders = Vec::new();
-        let agreed = Grants { folders, addresses }.agree(description, settings, running);
+        let grants = Grants {
+            addresses,
+            ..Grants::default()
+        };
+        let agreed = grants.agree(description, settings, running);
         agreed.map_err(|error| error.to_string())
     }
 
@@ -384,6 +406,25 @@ mod tests {
         let message = agree_on(&description, &settings, &[], false).unwrap_err();
         let flags = "--connect 127.0.0.1:7001 --connect 127.0.0.1:7003";
         assert!(message.contains(flags), "{message}");
+    }
+
+    #[test]
+    fn an_environment_variable_is_given_where_both_sides_say_so() {
+        let mut description = asking(&[]);
+        description.grants.push(Grant::Environment("SHOW".into()));
+        let agree = |names: &[&str]| {
+            let environment = names.iter().map(|name| (*name).to_owned()).collect();
+            let grants = Grants {
+                environment,
+                ..Grants::default()
+            };
+            let agreed = grants.agree(&description, &Data::new(), false);
+            agreed.map_err(|error| error.to_string())
+        };
+        assert_eq!(agree(&["SHOW"]).unwrap().environment, ["SHOW"]);
+        assert!(agree(&[]).unwrap().environment.is_empty());
+        let message = agree(&["SHOW", "HOME"]).unwrap_err();
+        assert!(message.contains("variable HOME"), "{message}");
     }
 
     #[test]

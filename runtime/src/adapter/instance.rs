@@ -92,7 +92,13 @@ impl Component {
             .start(Reach::default(), &Limits::default(), Box::new(Unobserved))
             .await?;
         let described = call!(adapter, "describe", call_describe())?;
-        adapter.kept("describe", convert::description(described))
+        let description = adapter.kept("describe", convert::description(described))?;
+        match self.is_as_sealed(&description) {
+            true => Ok(description),
+            false => Err(AdapterError::OtherManifest {
+                path: self.path().into(),
+            }),
+        }
     }
 
     /// Starts the adapter with what it asks for and the user grants, and opens a session.
@@ -114,6 +120,11 @@ impl Component {
                 .into_iter()
                 .collect(),
             names: agreed.addresses.iter().any(Address::is_name),
+            environment: agreed
+                .environment
+                .into_iter()
+                .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
+                .collect(),
         };
         for address in agreed.addresses {
             let resolved = address.resolve().await;

@@ -15,12 +15,14 @@ mod error;
 mod grants;
 mod instance;
 mod limits;
+mod manifest;
 mod sandbox;
 mod settings;
+mod world;
 
 pub use cache::Cache;
 pub use catalog::{Catalog, Found};
-pub use component::Component;
+pub use component::{Component, Inspected};
 pub use description::{Bridge, Description, Folder, Grant, Setting, SettingKind};
 pub use engine::Engine;
 pub use error::AdapterError;

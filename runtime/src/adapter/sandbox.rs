@@ -1,5 +1,5 @@
 //! What a running adapter can reach: WASI with the agreed folders and connections, the runtime's four
-//! functions, and its limits. No environment, no arguments, no other sockets, no standard streams.
+//! functions, and its limits. No arguments, no other environment or sockets, no standard streams.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -74,6 +74,8 @@ pub(super) struct Reach {
     pub addresses: Vec<SocketAddr>,
     /// Whether it can look up names.
     pub names: bool,
+    /// Environment variables, by their names.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A store for one adapter, with this reach and these limits.
@@ -87,6 +89,7 @@ pub(super) fn store(
     wasi.max_random_size(limits.random);
     wasi.allow_tcp(!reach.addresses.is_empty());
     wasi.allow_ip_name_lookup(reach.names);
+    wasi.envs(&reach.environment);
     let addresses: Arc<[SocketAddr]> = reach.addresses.into();
     wasi.socket_addr_check(move |address, usage| {
         let allowed = match usage {

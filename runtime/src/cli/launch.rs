@@ -7,6 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::Error;
 use super::archive::ArchiveOptions;
+use super::config::Config;
 use crate::adapter::{Address, Cache, Catalog, FolderGrant, Identity};
 use crate::history::Retention;
 use crate::session::{House, Session, SessionRequest};
@@ -43,6 +44,14 @@ pub struct LaunchOptions {
     /// Let the adapter connect to this address; may be repeated
     #[arg(long = "connect", value_name = "HOST:PORT")]
     addresses: Vec<Address>,
+
+    /// Let the adapter read this environment variable; may be repeated
+    #[arg(long = "env", value_name = "NAME")]
+    environment: Vec<String>,
+
+    /// Read what adapters get in any case from this file, not from endpoint.toml in the user's configuration folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 
     /// Look for adapters here first
     #[arg(long, value_name = "DIR")]
@@ -101,7 +110,14 @@ impl LaunchOptions {
             machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
         };
         let catalog = Catalog::of_process(self.adapters_dir);
-        let house = House::new(catalog, Cache::of_user(), identity, Box::new(own))?;
+        let config = Config::read(self.config)?;
+        let house = House::new(
+            catalog,
+            Cache::of_user(),
+            identity,
+            Box::new(own),
+            config.standing()?,
+        )?;
         let adapter = match (self.adapter, self.host) {
             (Some(adapter), _) => adapter,
             (None, host) => house.adapter_for(&host.unwrap_or_default()).await?,
@@ -111,6 +127,7 @@ impl LaunchOptions {
             settings: self.settings,
             folders: self.folders,
             addresses: self.addresses,
+            environment: self.environment,
             pid: self.pid,
         };
         let (id, session) = house.open(request).await?;

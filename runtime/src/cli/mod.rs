@@ -3,8 +3,10 @@
 //! Logs, live output and errors go to stderr, data to stdout. What comes from a host or an adapter is foreign
 //! text: it reaches a terminal only without its control characters.
 
+mod adapters;
 mod archive;
 mod card;
+mod config;
 mod document;
 mod history;
 mod launch;
@@ -50,6 +52,8 @@ enum Command {
     History(history::History),
     /// List the servers of this user that are running on this machine
     List(list::List),
+    /// Look at adapters before they are trusted with anything
+    Adapters(adapters::Adapters),
 }
 
 /// Does what the command line says.
@@ -61,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
+        Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
     };
     match result {
         Ok(code) => code,

@@ -67,6 +67,7 @@ impl From<AdapterError> for SessionError {
             | AdapterError::FolderNotAsked { .. }
             | AdapterError::MissingFolder { .. }
             | AdapterError::AddressNotAsked { .. }
+            | AdapterError::EnvironmentNotAsked { .. }
             | AdapterError::MissingAddress { .. } => SessionError::NotGranted(error.to_string()),
             other => SessionError::Down(other.to_string()),
         }

@@ -21,7 +21,7 @@ mod window;
 pub use actor::Launch;
 pub use error::SessionError;
 pub use handle::{Expected, Named, Session, Thing};
-pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest};
+pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants};
 pub use messages::Messages;
 pub use monitor::Progress;
 pub use results::{Results, Standing, State};

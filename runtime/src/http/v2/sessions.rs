@@ -34,6 +34,9 @@ pub struct NewSession {
     /// The addresses that it may connect to, each as `HOST:PORT`.
     #[serde(default)]
     addresses: Vec<String>,
+    /// The names of the environment variables that it may read.
+    #[serde(default)]
+    environment: Vec<String>,
     /// The process of the running host, where several of its kind run.
     pid: Option<u32>,
 }
@@ -91,6 +94,7 @@ pub async fn create(
             .iter()
             .map(address)
             .collect::<Result<_, _>>()?,
+        environment: new.environment,
         pid: new.pid,
     };
     let (id, session) = endpoint.house.open(request).await?;
