@@ -8,7 +8,7 @@
 //!   (Autodesk's reference of `commandPort`, help.autodesk.com, Maya-Tech-Docs/CommandsPython/commandPort.html).
 //! - `sourceType` is MEL unless said otherwise (ibidem).
 //! - An answer ends with a newline and a NUL (`resp_term` of `maya.app.general.CommandPort`, as in the stubs of Maya's
-//!   devkit); with `noreturn` it is empty.
+//!   devkit). With `noreturn` it is empty, or there is none: the reference leaves that open.
 //! - With `echoOutput` all that is printed is sent too, each piece with the same end; in Mayas with Python 3
 //!   that raises and ends the connection at the first such piece (github.com/artbycrunk/vscode-maya, issues 32 and
 //!   43). So what is sent from here prints nothing, and an answer is known by its mark.

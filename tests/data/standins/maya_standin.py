@@ -148,6 +148,7 @@ def answer(connection, line, options):
         connection.sendall("".join(printed) + END)
     if options.noreturn:
         # [a] "Do not write the results from executed commands back to the command port socket."
+        # Whether their end comes all the same, it does not say; where it does not, the adapter says so after a minute.
         result = ""
     if len(result) > options.buffer_size:
         # [a] "Results longer that bufferSize characters are replaced with an error message"; which, it does not say.
