@@ -3,6 +3,7 @@
 //! The binary and the adapters are those that `cargo xtask build` made; a test that does not find them says
 //! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
 
+pub mod hosts;
 pub mod v2;
 
 use std::env;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything may take before the test gives up; far longer than it ever does.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `pyblish-endpoint serve`.
 pub struct Server {

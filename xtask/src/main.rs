@@ -6,6 +6,7 @@
 
 mod bench;
 mod compile;
+mod hosts;
 mod parity;
 mod python;
 #[cfg(test)]
@@ -56,7 +57,14 @@ enum Task {
     /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
     /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
     /// Python 3.7 or later and PyPI where it is missing.
+    ///
+    /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita. What is
+    /// missing of them is installed: Debian's packages (as root), and Blender as a module (374 MB) for
+    /// Python 3.11 into `target/hosts`.
     Test {
+        /// Publish from real hosts; installs what is missing of them
+        #[arg(long)]
+        hosts: bool,
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
@@ -112,7 +120,11 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Build => compile::all(&workspace)?,
         Task::Serve { arguments } => serve::run(&workspace, &arguments)?,
-        Task::Test { arguments } => test::run(&workspace, &arguments)?,
+        Task::Test {
+            hosts: true,
+            arguments,
+        } => hosts::run(&workspace, &arguments)?,
+        Task::Test { arguments, .. } => test::run(&workspace, &arguments)?,
         Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,
         Task::Bench { names, json, list } => {
             return Ok(bench::run(&workspace, &bench::Order { names, json, list }));
@@ -135,7 +147,7 @@ mod tests {
     fn arguments_after_the_dashes_are_passed_on_as_they_are() {
         let line = ["cargo xtask", "test", "--", "--test", "rest", "--", "v1"];
         match Arguments::parse_from(line).task {
-            Task::Test { arguments } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
+            Task::Test { arguments, .. } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
             _ => panic!("another task"),
         }
     }

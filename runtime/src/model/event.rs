@@ -107,6 +107,12 @@ pub enum Event {
     HostFound {
         /// Whether its context is the one from before; else it is new.
         kept: bool,
+        /// Its version, where it says one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+        /// Its version before, where that was another: what was made with the one may not fit the other.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        formerly: Option<String>,
     },
 }
 

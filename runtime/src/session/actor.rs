@@ -5,6 +5,7 @@
 //! behind the events that they stand on.
 
 use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
@@ -29,6 +30,7 @@ use crate::bridge::{BridgeError, Meeting};
 use crate::history::{History, Recorder, Writer};
 use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
 use crate::publish;
+use crate::user::process;
 
 /// Everything that it takes to start the adapter of a session, once and again.
 #[derive(Clone)]
@@ -111,6 +113,10 @@ pub(super) struct Actor {
     pub(super) recorder: Recorder,
     pub(super) window: Window,
     search: Search,
+    /// The process of the host that the adapter works with, where one is known.
+    host: Option<NonZeroU32>,
+    /// The version of that host, where it says one.
+    version: Option<String>,
 }
 
 impl Actor {
@@ -143,6 +149,8 @@ impl Actor {
             history,
             recorder: writer.recorder(),
             search: Search::default(),
+            host: None,
+            version: None,
         };
         let begun = actor.begin().await.map(|_| ());
         let failed = begun.is_err();
@@ -173,6 +181,10 @@ impl Actor {
                     },
                     () = self.search.next() => {
                         self.look_for_host().await;
+                        continue;
+                    }
+                    () = ended(self.host) => {
+                        self.host_ended();
                         continue;
                     }
                 },
@@ -279,21 +291,44 @@ impl Actor {
         Ok(kept)
     }
 
+    /// The host went while nobody asked anything of it.
+    fn host_ended(&mut self) {
+        let hosts = self.launch.description.hosts.join(", ");
+        let pid = self.host.map_or(0, NonZeroU32::get);
+        let reason = format!("{hosts} (pid {pid}) has ended");
+        tracing::warn!("{reason}");
+        self.down(reason);
+        self.search.begin();
+        self.show();
+    }
+
     /// Begins anew with a host that was lost, if it is there again.
     async fn look_for_host(&mut self) {
         if let Err(error) = self.launch.bridge() {
             tracing::debug!("still lost: {error}");
             return self.search.failed();
         }
+        let before = self.version.clone();
         match self.begin().await {
             Ok(kept) => {
                 self.search.end();
-                self.recorder.event(Event::HostFound { kept });
+                let version = self.version.clone();
+                let formerly =
+                    before.filter(|before| version.as_ref().is_some_and(|now| now != before));
+                if let (Some(now), Some(before)) = (&version, &formerly) {
+                    tracing::warn!("the host is another version now: {now}, and was {before}");
+                }
+                self.recorder.event(Event::HostFound {
+                    kept,
+                    version,
+                    formerly,
+                });
                 self.settle();
             }
             Err(error) => {
                 tracing::debug!("the host is there, but: {error}");
                 self.adapter = None;
+                self.host = None;
                 self.search.failed();
                 self.mirror.set_activity(Activity::Down {
                     reason: error.to_string(),
@@ -310,6 +345,7 @@ impl Actor {
             identity: launch.identity.clone(),
             bridge: launch.bridge()?,
         };
+        let pid = opening.bridge.as_ref().and_then(|bridge| bridge.pid);
         let observer = Live {
             monitor: self.shared.monitor.clone(),
             recorder: self.recorder.clone(),
@@ -325,6 +361,11 @@ impl Actor {
             )
             .await?;
         self.adapter = Some(adapter);
+        // One that the adapter has only just started its bridge in says it itself.
+        let said = || u32::try_from(opened.host.get("pid")?.as_u64()?).ok();
+        self.host = pid.or_else(said).and_then(NonZeroU32::new);
+        let version = opened.host.get("hostVersion");
+        self.version = version.and_then(|version| version.as_str().map(str::to_owned));
         self.search.end();
         Ok(opened)
     }
@@ -466,6 +507,7 @@ impl Actor {
 
     fn down(&mut self, reason: String) -> SessionError {
         self.adapter = None;
+        self.host = None;
         self.recorder.event(Event::HostLost {
             reason: reason.clone(),
         });
@@ -495,6 +537,14 @@ impl Actor {
         if self.adapter.is_some() && self.run.is_none() {
             self.mirror.set_activity(Activity::Idle);
         }
+    }
+}
+
+/// Comes when this process is gone; never, where there is none.
+async fn ended(host: Option<NonZeroU32>) {
+    match host {
+        Some(pid) => process::gone(pid).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -8,6 +8,10 @@
 //! A new figure is a file beside this one, and a line in `FIGURES`. See docs/bench.md.
 
 mod child;
+mod host;
+mod host_bytes;
+mod host_pair;
+mod host_run;
 mod http;
 mod listeners;
 mod measure;
@@ -44,9 +48,12 @@ pub struct Figure {
 }
 
 /// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 9] = [
     run::FIGURE,
     pair::FIGURE,
+    host_bytes::FIGURE,
+    host_pair::FIGURE,
+    host_run::FIGURE,
     read::FIGURE,
     tail::FIGURE,
     listeners::FIGURE,
@@ -138,7 +145,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 6] = FIGURES;
+        static ALL: [Figure; 9] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

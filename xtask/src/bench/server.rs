@@ -37,10 +37,13 @@ pub struct Server {
     pub address: String,
     /// The path of its session.
     pub session: String,
-    scenario: Folder,
+    /// None where it drives a real host.
+    scenario: Option<Folder>,
     /// Removed behind the server, which is ended first: fields are dropped in their order.
     _history: Folder,
     play: Play,
+    /// How many pairs a run has besides those of the play: its collectors.
+    besides: u64,
 }
 
 /// The arguments of `serve` and of `publish` that have the adapter play what is in this folder.
@@ -68,11 +71,36 @@ impl Server {
     pub fn start(place: &Place, play: Play) -> Result<Self> {
         let (scenario, history) = (place.folder("scenario")?, place.folder("history")?);
         play.write(&scenario)?;
+        let arguments = arguments(&scenario, &history);
+        Server::serve(place, &arguments, Some(scenario), history, play)
+    }
+
+    /// Likewise, in a host that runs with the bridge and has that to do.
+    pub fn start_in_host(place: &Place, host: &str, play: Play) -> Result<Self> {
+        let history = place.folder("history")?;
+        let folder = history.display().to_string();
+        let arguments = ["--host", host, "--history-dir", &folder, "--log", "warn"];
+        let arguments = arguments.map(str::to_owned);
+        let mut server = Server::serve(place, &arguments, None, history, play)?;
+        let found = server.get(&format!("{}/plugins", server.session))?;
+        let found: Value = serde_json::from_slice(&found.body).context("plug-ins are no JSON")?;
+        let all = found["plugins"].as_array().map_or(0, Vec::len) as u64;
+        server.besides = all.saturating_sub(play.plugins);
+        Ok(server)
+    }
+
+    fn serve(
+        place: &Place,
+        arguments: &[String],
+        scenario: Option<Folder>,
+        history: Folder,
+        play: Play,
+    ) -> Result<Self> {
         let mut command = place.endpoint();
         command
             .args(["serve", "--json", "--listen", "127.0.0.1:0"])
             .args(["--exit-with", &std::process::id().to_string()])
-            .args(arguments(&scenario, &history));
+            .args(arguments);
         let mut talker = Talker::start("the server", command)?;
         let Greeting { address, session } = talker.hear()?;
         let address = address.strip_prefix("http://").map(str::to_owned);
@@ -83,6 +111,7 @@ impl Server {
             scenario,
             _history: history,
             play,
+            besides: 1,
         })
     }
 
@@ -97,7 +126,9 @@ impl Server {
 
     /// Has it play something else, from the next reset on.
     pub fn play(&mut self, play: Play) -> Result<()> {
-        play.write(&self.scenario)?;
+        if let Some(scenario) = &self.scenario {
+            play.write(scenario)?;
+        }
         self.play = play;
         Ok(())
     }
@@ -129,7 +160,7 @@ impl Server {
         let id = self.begin(&json!({}))?;
         let run = self.end(&id, begin)?;
         let seconds = begin.elapsed().as_secs_f64();
-        self.check(&run, self.play.pairs() + 1)?;
+        self.check(&run, self.play.pairs() + self.besides)?;
         Ok(seconds)
     }
 
