@@ -28,6 +28,10 @@ pub struct Server {
     log: Option<JoinHandle<Vec<String>>>,
     /// `http://127.0.0.1:PORT`
     pub address: String,
+    /// What it said when it started.
+    pub started: Value,
+    /// What every request is sent with; none with `--no-auth`.
+    pub token: Option<String>,
     agent: ureq::Agent,
 }
 
@@ -103,8 +107,24 @@ impl Server {
             child,
             log: Some(log),
             address: started["address"].as_str().expect("an address").to_owned(),
+            token: started["tokenFile"]
+                .as_str()
+                .map(|file| fs::read_to_string(file).expect("a token")),
+            started,
             agent: config.into(),
         }
+    }
+
+    /// `HOST:PORT`, for what speaks to it byte by byte.
+    pub fn host(&self) -> &str {
+        let host = self.address.rsplit("://").next();
+        host.expect("an address has an end")
+    }
+
+    /// The header with the token, as a line.
+    pub fn authorization(&self) -> String {
+        let token = self.token.as_deref().expect("a token");
+        format!("authorization: Bearer {token}")
     }
 
     pub fn pid(&self) -> u32 {
@@ -135,7 +155,11 @@ impl Server {
     }
 
     #[track_caller]
-    fn answered(&self, request: ureq::http::Request<Vec<u8>>) -> Answer {
+    fn answered(&self, mut request: ureq::http::Request<Vec<u8>>) -> Answer {
+        if let Some(token) = &self.token {
+            let value = format!("Bearer {token}").parse().expect("a header");
+            request.headers_mut().insert("authorization", value);
+        }
         let mut response = self.agent.run(request).expect("an answer");
         let text = response
             .body_mut()
@@ -177,6 +201,9 @@ impl Server {
         let mut request = self.agent.get(format!("{}{path}", self.address));
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
         }
         let response = request.call().expect("an answer");
         assert_eq!(response.status(), 200);

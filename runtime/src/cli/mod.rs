@@ -8,9 +8,11 @@ mod card;
 mod document;
 mod history;
 mod launch;
+mod limits;
 mod list;
 mod listen;
 mod log;
+mod open;
 mod publish;
 mod running;
 mod screen;
@@ -50,6 +52,8 @@ enum Command {
     History(history::History),
     /// List the servers of this user that are running on this machine
     List(list::List),
+    /// Print an address that opens the page of a running server in a browser
+    Open(open::Open),
 }
 
 /// Does what the command line says.
@@ -61,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
+        Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {
         Ok(code) => code,

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
 
 use super::Endpoint;
@@ -51,6 +51,7 @@ pub async fn listen(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = endpoint.session(&id)?;
+    let place = endpoint.traffic.listen()?;
     let seen = match headers.get("last-event-id") {
         None => from.after,
         Some(value) => {
@@ -79,6 +80,7 @@ pub async fn listen(
         history,
         seen,
         waiting: Part::default(),
+        _place: place,
     };
     let body = stream::unfold(listener, async |mut listener| {
         let chunk = listener.next().await?;
@@ -97,6 +99,8 @@ struct Listener {
     /// The number of the last event that was fetched.
     seen: u64,
     waiting: Part,
+    /// Among those who may listen.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Listener {
