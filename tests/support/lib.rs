@@ -39,6 +39,8 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub status: u16,
+    /// Its `ETag`.
+    pub tag: Option<String>,
     pub body: Value,
 }
 
@@ -166,8 +168,10 @@ impl Server {
             .read_to_string()
             .expect("a body of text");
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let tag = response.headers().get("etag");
         Answer {
             status: response.status().as_u16(),
+            tag: tag.map(|tag| tag.to_str().expect("a tag").to_owned()),
             body,
         }
     }
@@ -207,7 +211,10 @@ impl Server {
         }
         let response = request.call().expect("an answer");
         assert_eq!(response.status(), 200);
-        Events(BufReader::new(Box::new(response.into_body().into_reader())))
+        Events {
+            stream: BufReader::new(Box::new(response.into_body().into_reader())),
+            behind: Vec::new(),
+        }
     }
 
     /// `GET /pyblish/v1/state`
@@ -266,7 +273,11 @@ impl Server {
 }
 
 /// A stream of server-sent events.
-pub struct Events(BufReader<Box<dyn Read + Send>>);
+pub struct Events {
+    stream: BufReader<Box<dyn Read + Send>>,
+    /// What was told of being behind, which is no event of the session.
+    pub behind: Vec<Value>,
+}
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -285,7 +296,7 @@ impl Iterator for Events {
         loop {
             let mut line = String::new();
             // A server that is killed breaks off in the middle.
-            if self.0.read_line(&mut line).ok()? == 0 {
+            if self.stream.read_line(&mut line).ok()? == 0 {
                 return None;
             }
             match line.trim_end().split_once(": ") {
@@ -297,6 +308,9 @@ impl Iterator for Events {
                 None => {
                     if let Some(id) = id {
                         return Some(Event { id, name, data });
+                    }
+                    if name == "behind" {
+                        self.behind.push(std::mem::take(&mut data));
                     }
                 }
             }

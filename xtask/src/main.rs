@@ -6,8 +6,8 @@
 
 mod bench;
 mod compile;
-mod judge;
 mod parity;
+mod python;
 #[cfg(test)]
 mod rules;
 mod sample;

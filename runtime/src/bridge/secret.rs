@@ -41,8 +41,8 @@ fn make(path: &Path) -> io::Result<()> {
 
 fn checked(text: &str) -> io::Result<String> {
     let digits = text.trim();
-    let plain = |c: char| matches!(c, '0'..='9' | 'a'..='f' | 'A'..='F');
-    match digits.len() == LENGTH && digits.chars().all(plain) {
+    let plain = digits.chars().all(|c| c.is_ascii_hexdigit());
+    match digits.len() == LENGTH && plain {
         true => Ok(digits.into()),
         false => Err(io::Error::new(
             io::ErrorKind::InvalidData,

@@ -91,6 +91,7 @@ impl LaunchOptions {
             age: Duration::from_secs(self.keep_days * DAY),
             size: self.keep_size * MEGABYTE,
         };
+        archive.sweep(retention)?;
         let own = {
             let archive = archive.clone();
             move |request: &_, adapter: &_| archive.own(request, adapter, retention)

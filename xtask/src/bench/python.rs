@@ -9,7 +9,8 @@ use super::child::Talker;
 use super::measure::same;
 use super::place::Place;
 use super::play::Play;
-use crate::{judge, step};
+use crate::python::JUDGE;
+use crate::step;
 
 /// A Python with pyblish-base in it, which has published once already.
 pub struct Python {
@@ -30,7 +31,7 @@ struct Published {
 impl Python {
     /// Starts it, and has it publish a little, so that all is loaded.
     pub fn warm(place: &Place, play: Play) -> Result<Self> {
-        judge::prepare(place.workspace)?;
+        JUDGE.prepare(place.workspace)?;
         let talker = Talker::start("Python", script(place))?;
         let small = Play::new(10, 10);
         let mut python = Python {
@@ -58,7 +59,7 @@ impl Python {
 }
 
 fn script(place: &Place) -> Command {
-    let mut command = judge::python(place.workspace);
+    let mut command = JUDGE.python(place.workspace);
     command.arg(place.workspace.root.join("xtask/src/bench/publish.py"));
     command
 }

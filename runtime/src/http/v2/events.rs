@@ -39,7 +39,8 @@ pub struct From {
 }
 
 /// The session's events as they happen (server-sent events). `id` is the number of an event, which begins
-/// with 1 and has no gap; `event` is its name; `data` is JSON.
+/// with 1 and has no gap; `event` is its name; `data` is JSON. A client that cannot keep up, or comes back late, is
+/// told so by `behind`, which has no `id`, and gets what it missed.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/events", tag = "events",
     params(("session" = String, Path), ("Last-Event-ID" = Option<u64>, Header), From),
     responses((status = 200, body = String, content_type = "text/event-stream"),
@@ -80,6 +81,7 @@ pub async fn listen(
         history,
         seen,
         waiting: Part::default(),
+        behind: None,
         _place: place,
     };
     let body = stream::unfold(listener, async |mut listener| {
@@ -93,12 +95,20 @@ pub async fn listen(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
+/// What a client is told when it gets its events from disk: it is `from` there, and `latest` events are
+/// behind that. It is no event of the session, and has no `id`.
+fn behind(from: u64, latest: u64) -> String {
+    format!("event: behind\ndata: {{\"from\":{from},\"latest\":{latest}}}\n\n")
+}
+
 struct Listener {
     history: History,
     watch: watch::Receiver<u64>,
     /// The number of the last event that was fetched.
     seen: u64,
     waiting: Part,
+    /// Whether it gets its events from disk, and how that is told once.
+    behind: Option<String>,
     /// Among those who may listen.
     _place: OwnedSemaphorePermit,
 }
@@ -119,6 +129,9 @@ impl Listener {
             }
         }
         let mut text = String::with_capacity(TEXT);
+        if let Some(behind) = &mut self.behind {
+            text += &std::mem::take(behind);
+        }
         for Told {
             sequence,
             name,
@@ -141,10 +154,14 @@ impl Listener {
             return Ok(());
         }
         let part = match self.history.log().after(self.seen) {
-            Some(part) => part,
+            Some(part) => {
+                self.behind = None;
+                part
+            }
             None => {
                 // It is behind what is in memory. From here on it catches up from disk.
-                tracing::debug!("a listener is behind, at {}", self.seen);
+                let latest = self.history.log().latest();
+                self.behind.get_or_insert_with(|| behind(seen, latest));
                 let (history, seen) = (self.history.clone(), self.seen);
                 let read = tokio::task::spawn_blocking(move || history.events_after(seen));
                 read.await.unwrap_or_else(|_| Ok(Part::default()))?
