@@ -3,6 +3,7 @@
 //! The binary and the adapters are those that `cargo xtask build` made; a test that does not find them says
 //! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
 
+pub mod raw;
 pub mod v2;
 
 use std::env;
@@ -76,8 +77,15 @@ impl Server {
     /// Starts what [`serve`] made, and waits until it answers.
     #[track_caller]
     pub fn start_with(mut command: Command) -> Server {
-        command.args(["--listen", "127.0.0.1:0", "--json"]);
+        command.args(["--listen", "127.0.0.1:0"]);
+        Server::start_there(command)
+    }
+
+    /// Likewise, where the command says.
+    #[track_caller]
+    pub fn start_there(mut command: Command) -> Server {
         command
+            .arg("--json")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
