@@ -259,10 +259,12 @@ impl Server {
             .to_owned()
     }
 
-    /// Ends it as Ctrl-C does; all that it logged.
+    /// Ends it as Ctrl-C does, if it has not ended yet; all that it logged.
     #[cfg(unix)]
     pub fn log(mut self) -> String {
-        self.interrupt();
+        if let Ok(None) = self.child.try_wait() {
+            self.interrupt();
+        }
         let log = self.log.take().expect("the log is read once");
         log.join().expect("the log is text").join("\n")
     }
@@ -276,6 +278,11 @@ impl Server {
             .status()
             .expect("kill runs");
         assert!(sent.success());
+        self.wait()
+    }
+
+    /// Waits for its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().expect("the child ends").code()
     }
 }

@@ -20,6 +20,10 @@ pub struct LimitOptions {
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = count())]
     max_requests: u64,
 
+    /// Requests under way at a time of one client, which is a browser, or who comes with the token from one machine
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = count())]
+    max_client_requests: u64,
+
     /// Streams of events at a time
     #[arg(long, value_name = "N", default_value_t = 1200, value_parser = count())]
     max_listeners: u64,
@@ -56,6 +60,7 @@ impl LimitOptions {
         let limits = Limits {
             connections: count(self.max_connections),
             requests: count(self.max_requests),
+            client_requests: count(self.max_client_requests),
             listeners: count(self.max_listeners),
             body: count(self.max_body),
             receive: Duration::from_secs(self.receive_timeout),

@@ -11,12 +11,16 @@ use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::limits::Limits;
 
 /// How many times the limit is read of a body that is too large.
 const DISCARDED: usize = 16;
+
+/// How many times the patience for one part of a body all of it may take: a client that sends a byte now and then
+/// is not waited for, for ever.
+const PARTS: u32 = 10;
 
 /// Why there is no body.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,10 @@ pub enum BodyError {
     TooLarge(usize),
     #[error("nothing of the body came for {0:?}; send it at once")]
     Slow(Duration),
+    #[error(
+        "the body took longer than {0:?}; send less at once, or start the server with a larger --receive-timeout"
+    )]
+    Endless(Duration),
     #[error("the body broke off: {0}")]
     Broken(String),
 }
@@ -35,7 +43,7 @@ impl BodyError {
     pub fn status(&self) -> StatusCode {
         match self {
             BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::Slow(_) => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Slow(_) | BodyError::Endless(_) => StatusCode::REQUEST_TIMEOUT,
             BodyError::Broken(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -43,7 +51,7 @@ impl BodyError {
     pub fn title(&self) -> &'static str {
         match self {
             BodyError::TooLarge(_) => "Too large",
-            BodyError::Slow(_) => "Too slow",
+            BodyError::Slow(_) | BodyError::Endless(_) => "Too slow",
             BodyError::Broken(_) => "Broken off",
         }
     }
@@ -67,6 +75,7 @@ pub fn limited(body: Incoming, limits: &Limits) -> Body {
         body,
         limit: limits.body,
         length: 0,
+        begin: Instant::now(),
         patience: limits.receive,
         waiting: None,
         ended: false,
@@ -78,6 +87,7 @@ struct Sent {
     limit: usize,
     /// Bytes that have come.
     length: usize,
+    begin: Instant,
     patience: Duration,
     /// Runs while nothing comes.
     waiting: Option<Pin<Box<Sleep>>>,
@@ -106,6 +116,10 @@ impl Sent {
                 }
                 None => return Poll::Ready(None),
             };
+            let longest = self.patience * PARTS;
+            if self.begin.elapsed() > longest {
+                return Poll::Ready(Some(Err(BodyError::Endless(longest))));
+            }
             let length = frame.data_ref().map_or(0, Bytes::len);
             self.length = self.length.saturating_add(length);
             if self.length <= self.limit {

@@ -15,7 +15,10 @@ const ANSWER: u64 = 64 << 10;
 /// Asks the server at `http://ADDRESS:PORT` for a new address of its page, with its token.
 pub fn new_page(address: &str, token: &str) -> Result<String, String> {
     let host = address.strip_prefix("http://");
-    let host = host.ok_or("it listens where this command cannot ask it")?;
+    let host = host.ok_or(
+        "only a server at http:// is asked by this command; a POST to /pyblish/v2/codes with its token gives a code, \
+         and the page is at /?code=CODE",
+    )?;
     let answer = post(host, "/pyblish/v2/codes", token);
     let answer = answer.map_err(|error| format!("it does not answer: {error}"))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));

@@ -42,7 +42,8 @@ impl Talk {
         let (routes, state) = (TowerToHyperService::new(routes), guest.state.clone());
         let service = service_fn(|request: Request<Incoming>| {
             let visit = state.begin();
-            let request = request.map(|body| body::limited(body, &limits));
+            let mut request = request.map(|body| body::limited(body, &limits));
+            request.extensions_mut().insert(state.clone());
             let answer = routes.call(request);
             async move {
                 let answer = answer.await?;
@@ -67,7 +68,7 @@ impl Talk {
             biased;
             ended = connection.as_mut() => ended,
             () = last_request.as_mut() => {
-                if guest.state.is_idle() {
+                if guest.state.gives_way() {
                     return;
                 }
                 connection.as_mut().graceful_shutdown();

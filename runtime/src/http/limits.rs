@@ -7,15 +7,18 @@ const OTHER_FILES: u64 = 256;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// Connections at a time. Each has one request at a time, which makes it the limit of a client.
+    /// Connections at a time. Each has one request at a time.
     pub connections: usize,
     /// Requests under way at a time, of all clients, streams of events aside.
     pub requests: usize,
+    /// Requests under way at a time, of one client, streams of events aside.
+    pub client_requests: usize,
     /// Streams of events at a time.
     pub listeners: usize,
     /// Bytes of a request's body.
     pub body: usize,
-    /// How long a client may be silent: before its request, in the head of it, between parts of its body.
+    /// How long a client may be silent: before its request, in the head of it, between parts of its body. All of a body
+    /// may take ten times as long.
     pub receive: Duration,
     /// How long a client may take nothing of what is sent to it.
     pub send: Duration,

@@ -2,7 +2,7 @@
 //! it: with a flag, with a token, and with TLS.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tokio::net::{TcpListener, TcpStream};
@@ -149,6 +149,16 @@ pub(super) enum Listener {
 pub(super) enum Stream {
     Port(TcpStream),
     Socket(socket::Stream),
+}
+
+impl Stream {
+    /// Where it comes from; none on a socket.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Stream::Port(stream) => Some(stream.peer_addr().ok()?.ip()),
+            Stream::Socket(_) => None,
+        }
+    }
 }
 
 impl Listener {

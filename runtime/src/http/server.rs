@@ -76,6 +76,9 @@ impl Server {
                 () = &mut over => break,
                 accepted = place.listener.accept() => match accepted {
                     Ok(stream) => reception.welcome(stream, &mut talks),
+                    Err(error) if of_one_connection(&error) => {
+                        tracing::debug!("a connection was gone before it was accepted: {error}");
+                    }
                     Err(error) => {
                         tracing::warn!("a connection was not accepted: {error}");
                         // Perhaps there are no files left to open: one that is idle is given back.
@@ -93,10 +96,19 @@ impl Server {
         if tokio::time::timeout(limits.drain, all).await.is_err() {
             let left = talks.len();
             let drain = limits.drain;
-            tracing::warn!("{left} requests did not end within {drain:?} and were cut off");
+            tracing::warn!("cut off {left} connections whose requests did not end within {drain:?}");
             talks.shutdown().await;
         }
     }
+}
+
+/// Whether only who has just come is gone.
+fn of_one_connection(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 /// Where those who come are received.
@@ -109,7 +121,7 @@ struct Reception {
 
 impl Reception {
     fn welcome(&self, stream: Stream, talks: &mut JoinSet<()>) {
-        match (self.crowd.enter(), stream) {
+        match (self.crowd.enter(stream.address()), stream) {
             (Some(guest), Stream::Port(stream)) => self.receive(stream, guest, talks),
             (Some(guest), Stream::Socket(stream)) => self.receive(stream, guest, talks),
             (None, Stream::Port(stream)) => self.turn_away(stream, talks),

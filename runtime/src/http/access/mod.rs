@@ -12,6 +12,7 @@ mod visitors;
 pub use names::Names;
 pub use secret::Secret;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -19,8 +20,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::crowd::State as Connection;
 use super::refusal::Refusal;
-use visitors::Visitors;
+use visitors::{Browser, Visitors};
 
 /// Who is let in. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -38,10 +40,26 @@ struct Rules {
     tls: bool,
 }
 
+/// Whose request it is: what one of them has under way is no other's trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// Its machine; none on a socket.
+    address: Option<IpAddr>,
+    sender: Sender,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Sender {
+    Anybody,
+    /// Who has the token.
+    Program,
+    Browser(Browser),
+}
+
 /// What becomes of a request that is not refused.
 #[derive(Debug)]
 enum Admitted {
-    In,
+    In(Sender),
     /// A browser came with a good code: it is sent to the page, with this cookie.
     Entered(Option<HeaderValue>),
 }
@@ -93,20 +111,27 @@ impl Rules {
             return self.enter(code, headers);
         }
         if reads && is_open(uri.path()) {
-            return Ok(Admitted::In);
+            return Ok(Admitted::In(Sender::Anybody));
         }
-        let by_header = match &self.token {
+        let sender = match &self.token {
             Some(token) => match bearer(headers)? {
-                Some(text) if token.is(text) => true,
+                Some(text) if token.is(text) => Sender::Program,
                 Some(_) => return Err(unknown("this is not the token of this server")),
-                None if self.has_cookie(headers) => false,
-                None => return Err(unknown("this server asks for its token")),
+                None => Sender::Browser(
+                    self.browser(headers)
+                        .ok_or_else(|| unknown("this server asks for its token"))?,
+                ),
             },
+            None => Sender::Anybody,
+        };
+        let by_header = match sender {
+            Sender::Program => true,
+            Sender::Browser(_) => false,
             // Old frontends send forms. What a browser sends for a page of another site has its `Origin`.
-            None => uri.path().starts_with("/pyblish/v1"),
+            Sender::Anybody => uri.path().starts_with("/pyblish/v1"),
         };
         match reads || by_header || is_json(headers) {
-            true => Ok(Admitted::In),
+            true => Ok(Admitted::In(sender)),
             false => Err(Refusal::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Not JSON",
@@ -120,7 +145,7 @@ impl Rules {
     /// Lets a browser in that came with this code.
     fn enter(&self, code: &str, headers: &HeaderMap) -> Result<Admitted, Refusal> {
         // Who is known already, and comes with an old address again, need not be let in again.
-        if self.token.is_none() || self.has_cookie(headers) {
+        if self.token.is_none() || self.browser(headers).is_some() {
             return Ok(Admitted::Entered(None));
         }
         let value = self.visitors.enter(code).ok_or_else(|| {
@@ -141,14 +166,16 @@ impl Rules {
         Ok(Admitted::Entered(Some(cookie)))
     }
 
-    fn has_cookie(&self, headers: &HeaderMap) -> bool {
+    /// Which browser this is, by its cookie.
+    fn browser(&self, headers: &HeaderMap) -> Option<Browser> {
         let lines = headers.get_all(header::COOKIE).iter();
-        let mut pairs = lines
+        let pairs = lines
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
         // Another program of this machine can set one of the same name beside ours.
-        pairs.any(|(name, value)| name == self.cookie && self.visitors.knows(value))
+        let mut ours = pairs.filter(|(name, _)| *name == self.cookie);
+        ours.find_map(|(_, value)| self.visitors.whose(value))
     }
 }
 
@@ -195,12 +222,23 @@ fn unknown(reason: &str) -> Refusal {
 }
 
 /// Lets a request in, or answers why not, before anything else looks at it.
-pub async fn check(State(access): State<Access>, request: Request, next: Next) -> Response {
+pub async fn check(State(access): State<Access>, mut request: Request, next: Next) -> Response {
     let admitted = access
         .0
         .admit(request.method(), request.uri(), request.headers());
     match admitted {
-        Ok(Admitted::In) => next.run(request).await,
+        Ok(Admitted::In(sender)) => {
+            let connection = request.extensions().get::<Arc<Connection>>();
+            if sender != Sender::Anybody
+                && let Some(connection) = connection
+            {
+                connection.set_known();
+            }
+            let address = connection.and_then(|connection| connection.address);
+            let client = Client { address, sender };
+            request.extensions_mut().insert(client);
+            next.run(request).await
+        }
         Ok(Admitted::Entered(cookie)) => {
             let place = [(header::LOCATION, "/"), (header::CACHE_CONTROL, "no-store")];
             let mut response = (StatusCode::SEE_OTHER, place).into_response();

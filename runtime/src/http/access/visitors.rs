@@ -2,6 +2,7 @@
 //! with a value of its own; the token never reaches a browser.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -14,10 +15,15 @@ const CODE: Duration = Duration::from_secs(5 * 60);
 const CODES: usize = 64;
 const BROWSERS: usize = 16;
 
+/// One that was let in: its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Browser(u64);
+
 #[derive(Debug, Default)]
 pub struct Visitors {
     codes: Mutex<VecDeque<(Secret, Instant)>>,
-    known: RwLock<VecDeque<Secret>>,
+    known: RwLock<VecDeque<(Browser, Secret)>>,
+    count: AtomicU64,
 }
 
 impl Visitors {
@@ -47,14 +53,16 @@ impl Visitors {
         if known.len() == BROWSERS {
             known.pop_front();
         }
-        known.push_back(cookie.clone());
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        known.push_back((Browser(number), cookie.clone()));
         Some(cookie)
     }
 
-    /// Whether this is the cookie of one that was let in.
-    pub fn knows(&self, cookie: &str) -> bool {
+    /// The one that was let in with this cookie.
+    pub fn whose(&self, cookie: &str) -> Option<Browser> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.iter().any(|known| known.is(cookie))
+        let mut found = known.iter().filter(|(_, known)| known.is(cookie));
+        found.next().map(|(browser, _)| *browser)
     }
 }
 
@@ -70,8 +78,8 @@ mod tests {
         let cookie = visitors.enter(code.reveal()).unwrap();
         assert!(!cookie.is(code.reveal()));
         assert!(visitors.enter(code.reveal()).is_none());
-        assert!(visitors.knows(cookie.reveal()));
-        assert!(!visitors.knows(code.reveal()) && !visitors.knows(""));
+        assert!(visitors.whose(cookie.reveal()).is_some());
+        assert!(visitors.whose(code.reveal()).is_none() && visitors.whose("").is_none());
     }
 
     #[test]
@@ -94,7 +102,8 @@ mod tests {
             .take(BROWSERS + 1)
             .map(|code| visitors.enter(code.reveal()).unwrap())
             .collect();
-        assert!(!visitors.knows(cookies[0].reveal()));
-        assert!(visitors.knows(cookies[1].reveal()));
+        assert!(visitors.whose(cookies[0].reveal()).is_none());
+        let [one, other] = [1, 2].map(|n| visitors.whose(cookies[n].reveal()));
+        assert!(one.is_some() && one != other);
     }
 }

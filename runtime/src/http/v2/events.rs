@@ -145,12 +145,12 @@ impl Listener {
         Some(text)
     }
 
-    /// Waits for what comes after the last event; nothing comes after the session's end.
+    /// Waits for what comes after the last event; after the end nothing does but what was told before it.
     async fn fetch(&mut self) -> Result<(), HistoryError> {
         let (seen, log) = (self.seen, self.history.log());
         let more = |latest: &u64| *latest > seen || log.ended();
         let gone = self.watch.wait_for(more).await.is_err();
-        if gone || log.ended() {
+        if gone || log.latest() <= seen {
             return Ok(());
         }
         let part = match self.history.log().after(self.seen) {
