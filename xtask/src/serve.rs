@@ -112,9 +112,13 @@ fn pass_through(text: &str, from: &mut BufReader<ChildStdout>, to: &mut impl Wri
 fn instructions(greeting: &Greeting, sample: &Sample) -> String {
     let address = &greeting.address;
     let state = format!("{address}/pyblish/v1/state");
-    let token = match &greeting.token_file {
-        Some(file) => format!(" -H \"Authorization: Bearer $(cat '{}')\"", file.display()),
-        None => String::new(),
+    // Other users see the words of a command, and not what goes through a pipe.
+    let curl = match &greeting.token_file {
+        Some(file) => {
+            let file = file.display();
+            format!("sed 's/^/Authorization: Bearer /' '{file}' | curl -H @- -X PUT")
+        }
+        None => "curl -X PUT".into(),
     };
     let page = match &greeting.page {
         Some(page) => format!("Publish in a browser, at {page}\nor"),
@@ -126,9 +130,9 @@ fn instructions(greeting: &Greeting, sample: &Sample) -> String {
 The server listens at {address}; its inbox is {inbox}.
 {page} the image sequence `hero` from another terminal:
 
-  curl -X PUT{token} -d plugin=CollectFiles {state}
-  curl -X PUT{token} -d plugin=ExtractFiles -d instance=hero {state}
-  curl -X PUT{token} -d plugin=IntegrateVersion -d instance=hero {state}
+  {curl} -d plugin=CollectFiles {state}
+  {curl} -d plugin=ExtractFiles -d instance=hero {state}
+  {curl} -d plugin=IntegrateVersion -d instance=hero {state}
 
 The published files will be in {publish}, a new version each time.
 Ctrl-C ends the server.
@@ -158,8 +162,11 @@ mod tests {
         let text = instructions(&greeting, &sample());
         let curls: Vec<_> = text.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(curls.len(), 3);
-        let token = "\"Authorization: Bearer $(cat '/run/user/1000/pyblish-endpoint/1.token')\"";
-        assert!(curls.iter().all(|it| it.contains(token)), "{text}");
+        let token = "sed 's/^/Authorization: Bearer /' '/run/user/1000/pyblish-endpoint/1.token' | curl -H @- ";
+        assert!(
+            curls.iter().all(|it| it.trim().starts_with(token)),
+            "{text}"
+        );
         assert!(
             text.contains("at http://127.0.0.1:6000/?code=1\n"),
             "{text}"

@@ -8,6 +8,10 @@ use tokio::net::TcpListener;
 use super::Error;
 use crate::http::{self, BindError, Door, Place, Secret, Tls};
 
+/// What is said at the start of a server that asks for no token.
+pub const OPEN: &str =
+    "every program and every user of this machine can publish through this server";
+
 /// Where a server listens, and who may talk to it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
@@ -83,9 +87,7 @@ impl ListenOptions {
     /// The token to ask for, if one is asked for.
     pub fn token(&self) -> Result<Option<Secret>, Error> {
         if self.no_auth {
-            tracing::warn!(
-                "--no-auth: every program and every user of this machine can publish through this server"
-            );
+            tracing::warn!("--no-auth: {OPEN}");
             return Ok(None);
         }
         Ok(Some(Secret::new()?))

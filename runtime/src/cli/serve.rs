@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::launch::{LaunchOptions, Launched};
 use super::limits::LimitOptions;
-use super::listen::ListenOptions;
+use super::listen::{ListenOptions, OPEN};
 use super::running::{RunningServer, TokenFile};
 use super::screen::Screen;
 use super::signal::Signals;
@@ -94,10 +94,12 @@ impl Serve {
             })
             .to_string(),
             false => {
-                let token = token_path.as_ref();
-                let token = token.map(|path| format!("token in {}", path.display()));
+                let token = match &token_path {
+                    Some(path) => format!("token in {}", path.display()),
+                    None => format!("no token: {OPEN}"),
+                };
                 let page = page.map(|page| format!("page at {page}"));
-                let lines = [Some(format!("{url}/pyblish/v1")), token, page];
+                let lines = [Some(format!("{url}/pyblish/v1")), Some(token), page];
                 lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
             }
         };

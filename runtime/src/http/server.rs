@@ -96,7 +96,9 @@ impl Server {
         if tokio::time::timeout(limits.drain, all).await.is_err() {
             let left = talks.len();
             let drain = limits.drain;
-            tracing::warn!("cut off {left} connections whose requests did not end within {drain:?}");
+            tracing::warn!(
+                "cut off {left} connections whose requests did not end within {drain:?}"
+            );
             talks.shutdown().await;
         }
     }
