@@ -11,9 +11,11 @@ mod document;
 mod history;
 mod host;
 mod launch;
+mod limits;
 mod list;
 mod listen;
 mod log;
+mod open;
 mod publish;
 mod running;
 mod screen;
@@ -57,6 +59,8 @@ enum Command {
     List(list::List),
     /// Look at adapters before they are trusted with anything
     Adapters(adapters::Adapters),
+    /// Print an address that opens the page of a running server in a browser
+    Open(open::Open),
 }
 
 /// Does what the command line says.
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
+        Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {
         Ok(code) => code,

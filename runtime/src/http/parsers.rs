@@ -4,7 +4,7 @@
 use axum::http::HeaderValue;
 use serde_json::Value;
 
-use super::v2::problem::Problem;
+use super::v2::Problem;
 use super::{v1, v2};
 use crate::model::{Change, Context};
 

@@ -21,8 +21,14 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Sends a request to `HOST:PORT`.
-pub fn send(address: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+/// Sends a request to `HOST:PORT`, with its token if it asks for one.
+pub fn send(
+    address: &str,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Answer> {
     let asked = || format!("{method} http://{address}{path}");
     let mut stream = TcpStream::connect(address).with_context(asked)?;
     stream.set_nodelay(true).with_context(asked)?;
@@ -30,6 +36,9 @@ pub fn send(address: &str, method: &str, path: &str, body: Option<&Value>) -> Re
         .set_read_timeout(Some(PATIENCE))
         .with_context(asked)?;
     let mut request = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\n");
+    if let Some(token) = token {
+        request += &format!("Authorization: Bearer {token}\r\n");
+    }
     let body = body.map(Value::to_string).unwrap_or_default();
     if method != "GET" {
         request += &format!(
@@ -94,8 +103,14 @@ impl Kept {
 }
 
 /// The JSON of an answer that is a success.
-pub fn ask(address: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
-    let answer = send(address, method, path, body)?;
+pub fn ask(
+    address: &str,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Value> {
+    let answer = send(address, Some(token), method, path, body)?;
     if !(200..300).contains(&answer.status) {
         let body = String::from_utf8_lossy(&answer.body);
         bail!(

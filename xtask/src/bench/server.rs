@@ -4,7 +4,8 @@
 //! reader can see it, which is when its events are on disk; the run's own `ended` is earlier than that, by as
 //! much as the disk is behind.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,8 +27,10 @@ const LOOK: Duration = Duration::from_micros(200);
 
 /// What the server says first; more stands beside it.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Greeting {
     address: String,
+    token_file: PathBuf,
     session: String,
 }
 
@@ -35,6 +38,9 @@ pub struct Server {
     talker: Talker,
     /// `HOST:PORT`
     pub address: String,
+    pub token_file: PathBuf,
+    /// What every request needs.
+    pub token: String,
     /// The path of its session.
     pub session: String,
     /// None where it drives a real host.
@@ -102,11 +108,19 @@ impl Server {
             .args(["--exit-with", &std::process::id().to_string()])
             .args(arguments);
         let mut talker = Talker::start("the server", command)?;
-        let Greeting { address, session } = talker.hear()?;
+        let Greeting {
+            address,
+            token_file,
+            session,
+        } = talker.hear()?;
+        let token = fs::read_to_string(&token_file)
+            .with_context(|| format!("no token in {}", token_file.display()))?;
         let address = address.strip_prefix("http://").map(str::to_owned);
         Ok(Server {
             talker,
             address: address.context("the server's address does not begin with http://")?,
+            token_file,
+            token,
             session: format!("/pyblish/v2/sessions/{session}"),
             scenario,
             _history: history,
@@ -134,23 +148,22 @@ impl Server {
     }
 
     pub fn get(&self, path: &str) -> Result<Answer> {
-        http::send(&self.address, "GET", path, None)
+        http::send(&self.address, Some(&self.token), "GET", path, None)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        http::ask(&self.address, &self.token, method, path, body)
     }
 
     /// The session as it is.
     pub fn look(&self) -> Result<Value> {
-        http::ask(&self.address, "GET", &self.session, None)
+        self.ask("GET", &self.session, None)
     }
 
     /// Begins with an empty context.
     pub fn reset(&self) -> Result<()> {
-        http::ask(
-            &self.address,
-            "POST",
-            &format!("{}/reset", self.session),
-            None,
-        )
-        .map(drop)
+        let path = format!("{}/reset", self.session);
+        self.ask("POST", &path, None).map(drop)
     }
 
     /// Publishes everything anew; how many seconds the run took, without the reset.
@@ -175,7 +188,7 @@ impl Server {
     /// Starts a run, and answers its id.
     pub fn begin(&self, request: &Value) -> Result<String> {
         let path = format!("{}/runs", self.session);
-        let run = http::ask(&self.address, "POST", &path, Some(request))?;
+        let run = self.ask("POST", &path, Some(request))?;
         Ok(run["id"]
             .as_str()
             .context("the run that was started has no id")?

@@ -18,6 +18,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
+use super::body::BodyError;
 use crate::model::{Failure, Mode, PairResult};
 use crate::session::{Named, Session, SessionError};
 use arguments::Arguments;
@@ -144,6 +145,15 @@ impl Error {
         Error {
             status: StatusCode::BAD_REQUEST,
             message: message.into(),
+        }
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        Error {
+            status: error.status(),
+            message: error.to_string(),
         }
     }
 }

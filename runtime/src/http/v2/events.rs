@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
 
 use super::Endpoint;
@@ -75,6 +75,7 @@ pub async fn listen(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = endpoint.session(&id)?;
+    let place = endpoint.traffic.listen()?;
     let history = session.history().clone();
     let latest = history.log().latest();
     let seen = cursor(headers.get("last-event-id"), from.after, latest)?;
@@ -84,6 +85,7 @@ pub async fn listen(
         seen,
         waiting: Part::default(),
         behind: None,
+        _place: place,
     };
     let body = stream::unfold(listener, async |mut listener| {
         let chunk = listener.next().await?;
@@ -110,6 +112,8 @@ struct Listener {
     waiting: Part,
     /// Whether it gets its events from disk, and how that is told once.
     behind: Option<String>,
+    /// Among those who may listen.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Listener {
@@ -144,12 +148,12 @@ impl Listener {
         Some(text)
     }
 
-    /// Waits for what comes after the last event; nothing comes after the session's end.
+    /// Waits for what comes after the last event; after the end nothing does but what was told before it.
     async fn fetch(&mut self) -> Result<(), HistoryError> {
         let (seen, log) = (self.seen, self.history.log());
         let more = |latest: &u64| *latest > seen || log.ended();
         let gone = self.watch.wait_for(more).await.is_err();
-        if gone || log.ended() {
+        if gone || log.latest() <= seen {
             return Ok(());
         }
         let part = match self.history.log().after(self.seen) {

@@ -4,10 +4,11 @@
 //! problems. The OpenAPI document is made from the handlers.
 
 mod adapters;
+mod codes;
 pub(super) mod events;
 mod input;
 mod messages;
-pub(super) mod problem;
+mod problem;
 mod runs;
 mod sessions;
 mod shapes;
@@ -24,15 +25,20 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::access::Access;
+use super::traffic::Traffic;
 use crate::session::{House, Session};
-use problem::Problem;
 use tagged::Bodies;
+
+pub use problem::Problem;
 
 /// What every handler has.
 #[derive(Clone)]
 pub(super) struct Endpoint {
     house: Arc<House>,
     bodies: Bodies,
+    access: Access,
+    traffic: Traffic,
 }
 
 impl Endpoint {
@@ -57,6 +63,7 @@ struct Document;
 /// The routes, and the document that describes them.
 fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
     let router = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(codes::create))
         .routes(routes!(adapters::list))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read, sessions::close))
@@ -79,10 +86,14 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
-pub fn routes(house: Arc<House>) -> axum::Router {
+pub fn routes(house: Arc<House>, access: Access, traffic: Traffic) -> axum::Router {
     let (router, document) = described();
-    let bodies = Bodies::default();
-    let endpoint = Endpoint { house, bodies };
+    let endpoint = Endpoint {
+        house,
+        bodies: Bodies::default(),
+        access,
+        traffic,
+    };
     let (router, _) = router.with_state(endpoint).split_for_parts();
     let document = Arc::new(document);
     router.route(
