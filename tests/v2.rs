@@ -195,7 +195,7 @@ fn one_runtime_serves_several_sessions() {
     assert_eq!(events.next(), None, "who listens is sent away");
     problem(server.send("GET", &path), 404);
 
-    let unknown = server.send_json("POST", SESSIONS, &json!({"host": "maya"}), &[]);
+    let unknown = server.send_json("POST", SESSIONS, &json!({"host": "photoshop"}), &[]);
     assert!(problem(unknown, 422).contains("\"maya\""));
     let ungranted = server.send_json("POST", SESSIONS, &json!({"adapter": "folder"}), &[]);
     assert!(problem(ungranted, 422).contains("--dir"));
