@@ -195,8 +195,8 @@ fn one_runtime_serves_several_sessions() {
     assert_eq!(events.next(), None, "who listens is sent away");
     problem(server.send("GET", &path), 404);
 
-    let unknown = server.send_json("POST", SESSIONS, &json!({"host": "maya"}), &[]);
-    assert!(problem(unknown, 422).contains("\"maya\""));
+    let unknown = server.send_json("POST", SESSIONS, &json!({"host": "photoshop"}), &[]);
+    assert!(problem(unknown, 422).contains("\"photoshop\""));
     let ungranted = server.send_json("POST", SESSIONS, &json!({"adapter": "folder"}), &[]);
     assert!(problem(ungranted, 422).contains("--dir"));
 }
