@@ -80,6 +80,7 @@ impl Serve {
         let server = http::Server::new(listener, routes);
         let signals = Signals::listen()?;
         stdout::put(&format!("{first_line}\n"))?;
+        tracing::info!("the page to publish from is http://{address}/");
         let end = async {
             told_to_end(signals, host).await;
             // Nobody shall find it any more; who is there already sees how its runs end.

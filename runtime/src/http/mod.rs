@@ -4,6 +4,7 @@
 //! Only this room names axum and hyper. Every error is JSON with a `message` that says what to do next.
 
 mod access;
+mod page;
 mod server;
 mod v1;
 mod v2;
@@ -27,6 +28,7 @@ pub fn routes(house: Arc<House>, session: Session, port: u16) -> axum::Router {
     axum::Router::new()
         .nest("/pyblish/v1", v1::routes(session, port))
         .merge(v2::routes(house))
+        .merge(page::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(Names::of_loopback(port), access::check))
@@ -34,7 +36,7 @@ pub fn routes(house: Arc<House>, session: Session, port: u16) -> axum::Router {
 
 async fn not_found(uri: axum::http::Uri) -> Response {
     let message = format!(
-        "there is nothing at {}; the API begins at /pyblish/v1/hello and /pyblish/v1/state",
+        "there is nothing at {}; the page is at /, the API begins at /pyblish/v1/hello and /pyblish/v1/state",
         uri.path()
     );
     error(StatusCode::NOT_FOUND, &message)

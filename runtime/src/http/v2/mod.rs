@@ -8,11 +8,13 @@ mod events;
 mod input;
 mod messages;
 mod problem;
+mod results;
 mod runs;
 mod sessions;
 mod shapes;
 mod tagged;
 mod things;
+mod thumbnail;
 mod work;
 
 use std::sync::Arc;
@@ -65,6 +67,9 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(things::instances))
         .routes(routes!(things::instance, things::change_instance))
         .routes(routes!(things::context, things::change_context))
+        .routes(routes!(thumbnail::read))
+        .routes(routes!(results::states))
+        .routes(routes!(results::list))
         .routes(routes!(work::process))
         .routes(routes!(work::repair))
         .routes(routes!(work::act))
