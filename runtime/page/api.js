@@ -1,4 +1,4 @@
-// All requests to the runtime. Nothing else of the page speaks HTTP, but for the stream of events (live.js).
+// All requests to the runtime. Nothing else of the page speaks HTTP.
 
 const ROOT = "/pyblish/v2";
 
@@ -20,7 +20,7 @@ export class Problem extends Error {
 const UNKNOWN = "Open the address that the program printed when it started: it lets this browser in.";
 const UNREACHABLE = "The program does not answer. Is pyblish-endpoint still running on this machine?";
 
-async function ask(method, path, { body, headers = {}, signal } = {}) {
+async function ask(method, path, { body, headers = {}, signal, stream = false } = {}) {
   const request = { method, headers: { accept: "application/json", ...headers }, credentials: "same-origin", signal };
   if (body !== undefined) {
     request.body = JSON.stringify(body);
@@ -35,6 +35,7 @@ async function ask(method, path, { body, headers = {}, signal } = {}) {
   }
   if (response.status === 401) throw new Problem(401, "This browser is not known", UNKNOWN);
   if (response.status === 204) return null;
+  if (stream && response.ok) return response.body;
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   const detail = answer.detail ?? answer.message ?? `the program answered ${response.status}`;
@@ -77,8 +78,9 @@ export class Session {
     return ask("POST", `${this.path}/runs`, { body: request, headers });
   }
 
-  /** Where the events come from, after the one of this number. */
-  eventsAddress = (after) => `${ROOT}${this.path}/events?after=${after}`;
+  /** The stream of events after the one of this number. */
+  events = (after, signal) => ask("GET", `${this.path}/events?after=${after}`, { signal, stream: true });
+
   thumbnailAddress = (instance) => `${ROOT}${this.path}/instances/${part(instance)}/thumbnail`;
   reportAddress = (run, format) => `${ROOT}${this.path}/runs/${part(run)}/report?format=${format}`;
 }

@@ -91,17 +91,21 @@ class Page extends HTMLElement {
     this.show(this.#view);
     this.bar.store = store;
     this.bar.look();
-    let [failed, ran] = [0, false];
+    let ended = null;
     store.listen((dirty) => {
       for (const panel of Object.values(panels)) panel.update(dirty);
       this.run.update(dirty);
       if (dirty.session || dirty.all) this.bar.update();
       if (dirty.problems || dirty.all || dirty.session) {
-        const now = store.problems.length;
-        this.#badge(now);
+        const problems = store.problems.length;
+        this.#badge(problems);
         // The first thing to read when a run went wrong is what to do.
-        if (ran && !store.running && now > 0 && now !== failed && this.#view !== "details") this.show("problems");
-        if (ran !== store.running) [ran, failed] = [store.running, now];
+        const { run } = store;
+        if (store.session && ended === null) ended = store.running ? "" : run?.id ?? "";
+        if (run && !store.running && run.id !== ended) {
+          ended = run.id;
+          if (problems > 0) this.show("problems");
+        }
       }
     });
     store.load();

@@ -34,7 +34,7 @@ class History extends HTMLElement {
       if (drawing !== this.#drawing) return;
       if (!runs.length) return this.body.replaceChildren(h("p", { class: "muted empty" }, "Nothing was run yet. What is published from now on is listed here."));
       const items = runs.slice(0, MOST_RUNS).map((run, index) => this.#run(run, runs[index + 1]));
-      this.body.replaceChildren(h("ul", { class: "plain runs" }, items));
+      this.body.replaceChildren(h("ul", { class: "runs" }, items.map((item) => h("li", {}, item))));
     } catch (problem) {
       this.body.replaceChildren(h("p", { class: "muted empty" }, problem.message));
     }
@@ -94,7 +94,7 @@ function comparison({ broke, mended, still, slower, quicker, added, removed, too
   const times = ({ label, from, to }) => h("li", {}, name(cut(label, 200)), ` ${duration(from)} → ${duration(to)}`);
   const parts = [
     list("Fails now, and did not", "failed", broke), list("Is well now, and failed", "succeeded", mended), list("Still fails", "failed", still),
-    list("New instances", "idle", added, (text) => h("li", {}, name(cut(text, 200)))), list("Instances that are gone", "out", removed, (text) => h("li", {}, name(cut(text, 200)))),
+    list("Took part only now", "idle", added, (text) => h("li", {}, name(cut(text, 200)))), list("Took no part now", "out", removed, (text) => h("li", {}, name(cut(text, 200)))),
     list("Slower", "warned", slower, times), list("Quicker", "succeeded", quicker, times),
   ].flat().filter(Boolean);
   return h("section", { class: "comparison" },

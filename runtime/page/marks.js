@@ -10,12 +10,6 @@ class PluginMarks {
   /** How many results, and the milliseconds that they took. */
   done = 0;
   duration = 0;
-
-  get state() {
-    if (this.failed.size) return "failed";
-    if (this.warned.size) return "warned";
-    return this.processed ? "succeeded" : "idle";
-  }
 }
 
 const NOTHING = Object.freeze(new PluginMarks());
@@ -66,6 +60,12 @@ export class Marks {
     if (instance) this.#instance(instance);
     this.#set(marks, "failed", instance ?? CONTEXT, error !== null);
     this.#set(marks, "warned", instance ?? CONTEXT, mode === "process" && warns);
+  }
+
+  /** The plug-ins that failed or warned on an instance. */
+  foundBy(instance) {
+    const found = [...this.#plugins].filter(([, { failed, warned }]) => failed.has(instance) || warned.has(instance));
+    return found.map(([id]) => id);
   }
 
   /** The instance is gone. */

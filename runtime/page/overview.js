@@ -6,6 +6,9 @@ import { applies, groupOf, leftOut, stageOf, STAGES, STAGE_NAMES } from "./rules
 import { fillRow, makeRow } from "./overview-row.js";
 import "./virtual-list.js";
 
+/** Milliseconds between two looks at what thousands have a part in, while a run goes on. */
+const TOGETHER = 250;
+
 /** The worst first. */
 const WORST = ["working", "failed", "warned", "succeeded", "idle"];
 
@@ -54,26 +57,42 @@ class Overview extends HTMLElement {
   update(dirty) {
     if (dirty.all || dirty.structure || dirty.session && this.#wasCollected !== this.store.collected) return this.draw();
     // What a filter shows may come and go with each result.
-    if (this.#only && (dirty.instance.size || dirty.plugin.size)) return this.draw();
+    if (this.#only && (dirty.instance.size || dirty.plugin.size)) return void (this.#now() && this.draw());
+    const groups = this.#now();
     if (dirty.instance.size || dirty.context) {
-      const keys = new Set(["context"]);
-      for (const id of dirty.instance) keys.add(`i:${id}`);
-      for (const item of this.instances.items) if (item.kind === "group") keys.add(item.key);
-      this.instances.refresh(keys);
+      this.instances.refresh((item) => (item.kind === "instance" ? dirty.instance.has(item.id) : groups));
+      this.#summarize();
     }
-    if (dirty.plugin.size) {
-      const keys = new Set(STAGES.map((stage) => `s:${stage}`));
-      for (const id of dirty.plugin) keys.add(`p:${id}`);
-      this.plugins.refresh(keys);
-    }
+    if (dirty.plugin.size) this.plugins.refresh((item) => (item.kind === "plugin" ? dirty.plugin.has(item.id) : groups));
   }
+
+  /** Whether it is time for what all results have a part in: a few times a second, however many come. */
+  #now() {
+    if (!this.store.running) return true;
+    const now = performance.now();
+    if (now - this.#grouped < TOGETHER) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = null;
+        this.draw();
+      }, TOGETHER);
+      return false;
+    }
+    this.#grouped = now;
+    return true;
+  }
+  #grouped = 0;
+  #timer = null;
   #wasCollected = null;
 
   draw() {
     this.#wasCollected = this.store.collected;
     this.instances.items = this.#instanceItems();
     this.plugins.items = this.#pluginItems();
-    const out = [...this.store.instances.values()].filter(leftOut).length;
+    this.#summarize();
+  }
+
+  #summarize() {
+    const out = this.store.out.size;
     put(this.summary, this.store.instances.size ? `${count(this.store.instances.size)}${out ? `, ${count(out)} left out` : ""}` : "none yet");
   }
 
@@ -127,7 +146,7 @@ class Overview extends HTMLElement {
     let hidden = 0;
     const stages = new Map();
     for (const plugin of this.store.plugins) {
-      const state = this.store.marks.of(plugin.id).state;
+      const state = this.store.settledState(plugin.id);
       if (this.#only && (plugin.active ? state : "out") !== this.#only) continue;
       if (!this.#found(plugin.name, plugin.label, ...plugin.families)) continue;
       if (collected && state === "idle" && !applies(plugin, families)) {
@@ -185,7 +204,7 @@ class Overview extends HTMLElement {
       default: {
         const plugin = store.plugin(item.id);
         if (!plugin) return { level: 2, state: "idle", name: "" };
-        const failed = store.marks.of(item.id).failed.size;
+        const failed = store.failedCount(item.id);
         return {
           level: 2, item, state: this.#pluginState(item.id), name: plugin.label || plugin.name, bad: failed > 0,
           note: failed ? `${failed} failed` : plugin.active ? "" : "off",

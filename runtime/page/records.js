@@ -1,6 +1,6 @@
 // Log records: a short list of a result's, and the live log of everything with its filters.
 
-import { h, button, name, put, mark } from "./dom.js";
+import { h, button, mark, name, put } from "./dom.js";
 import { counted, cut, level, levelClass, time } from "./format.js";
 import "./virtual-list.js";
 

@@ -186,7 +186,27 @@ export class Store {
 
   pluginState(id) {
     if (this.working?.plugin === id) return "working";
-    return this.marks.of(id).state;
+    return this.settledState(id);
+  }
+
+  /** What a plug-in came to, on what takes part. */
+  settledState(id) {
+    const marks = this.marks.of(id);
+    if (this.#inside(marks.failed)) return "failed";
+    if (this.#inside(marks.warned)) return "warned";
+    return marks.processed ? "succeeded" : "idle";
+  }
+
+  /** On how many it failed that take part. */
+  failedCount(id) {
+    return this.#inside(this.marks.of(id).failed);
+  }
+
+  #inside(ids) {
+    if (!ids.size || !this.out.size) return ids.size;
+    let count = ids.size;
+    for (const id of ids) if (this.out.has(id)) count -= 1;
+    return count;
   }
 
   // What happens.
@@ -207,6 +227,8 @@ export class Store {
 
   #clear() {
     this.instances = new Map();
+    /** The ids of those that are left out. */
+    this.out = new Set();
     this.context = {};
     this.marks = new Marks();
     this.failures = new Map();
@@ -217,11 +239,17 @@ export class Store {
 
   #add(instance) {
     this.instances.set(instance.id, instance);
+    this.#sort(instance);
     this.#families = null;
   }
 
+  #sort(instance) {
+    if (leftOut(instance)) this.out.add(instance.id);
+    else this.out.delete(instance.id);
+  }
+
   #told(name, data, number) {
-    this.#take[name]?.call(this, data);
+    if (data) this.#take[name]?.call(this, data);
     this.sequence = number;
     if (this.session) this.session.sequence = number;
     if (this.#waiting.length) {
@@ -268,7 +296,11 @@ export class Store {
         this.#families = null;
         this.touch("structure");
       }
-      if (key === "publish") this.touch("problems");
+      if (key === "publish") {
+        this.#sort(known);
+        this.touch("problems");
+        for (const id of this.marks.foundBy(instance)) this.touch("plugin", id);
+      }
       this.touch("instance", instance);
     },
     membersChanged({ instance, members }) {
@@ -278,6 +310,7 @@ export class Store {
     },
     instanceRemoved({ instance }) {
       this.instances.delete(instance);
+      this.out.delete(instance);
       this.#families = null;
       this.marks.forget(instance);
       this.touch("structure");
@@ -350,10 +383,11 @@ export class Store {
   #keep(result, isNew = false) {
     const { pluginId, instanceId, mode, error } = result;
     if (!pluginId) return;
-    const isAction = typeof mode === "object";
-    const key = `${pluginId}\n${isAction ? JSON.stringify(mode) : ""}\n${instanceId ?? ""}`;
+    // What an action came to says nothing of what is published; who asked for it is told.
+    if (typeof mode === "object") return;
+    const key = `${pluginId}\n${instanceId ?? ""}`;
     const warns = !error && result.records.some((record) => record.level >= 30);
-    if (isNew && !isAction) this.marks.note(pluginId, instanceId, result, warns);
+    if (isNew) this.marks.note(pluginId, instanceId, result, warns);
     if (this.failures.delete(key) || error) this.touch("problems");
     if (this.warnings.delete(key) || warns) this.touch("problems");
     if (error && this.failures.size < MOST_KEPT) this.failures.set(key, result);

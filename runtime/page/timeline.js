@@ -70,7 +70,7 @@ class Timeline extends HTMLElement {
       bars(line, whole),
       h("span", { class: "took" }, duration(line.total))));
     const slowest = [...report.results].sort((one, other) => other.duration - one.duration).slice(0, 10);
-    this.body.replaceChildren(
+    this.body.replaceChildren(h("div", {},
       h("p", {}, h("strong", {}, duration(report.timeline.elapsed)), " in all; plug-ins were at work for ", h("strong", {}, duration(report.timeline.busy)), "."),
       h("ul", { class: "legend" }, stages.map(({ stage, total }) => h("li", {}, h("span", { class: `swatch ${stage}` }), `${stage} ${duration(total)}`)), h("li", {}, h("span", { class: "swatch failed" }), "failed")),
       axis(whole),
@@ -79,7 +79,7 @@ class Timeline extends HTMLElement {
       h("h3", {}, "The longest steps"),
       h("ol", { class: "plain slowest" }, slowest.map((result) => h("li", {},
         h("span", { class: "took" }, duration(result.duration)), " ", name(cut(result.label, 200)), result.instance && [" on ", name(cut(result.instance, 200))]))),
-    );
+    ));
   }
 
   /** The steps of each plug-in or instance: plug-ins in their order, instances with the longest first. */
@@ -134,7 +134,7 @@ function joined(results, whole) {
 
 function axis(whole) {
   const marks = [0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, duration(whole * part)));
-  return h("div", { class: "axis", "aria-hidden": "true" }, marks);
+  return h("div", { class: "axis", "aria-hidden": "true" }, h("span"), h("div", { class: "marks" }, marks), h("span"));
 }
 
 customElements.define("pyblish-timeline", Timeline);

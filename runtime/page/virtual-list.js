@@ -28,7 +28,7 @@ export class VirtualList extends HTMLElement {
     this.append(this.space);
     this.addEventListener("scroll", () => this.#later(), { passive: true });
     this.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("focus", () => this.#active === null && this.#items.length && this.#move(0));
+    this.addEventListener("focus", () => this.#begin());
     this.addEventListener("click", (event) => this.#click(event));
     new ResizeObserver(() => this.#measure()).observe(this);
   }
@@ -51,11 +51,11 @@ export class VirtualList extends HTMLElement {
     return this.#items[this.#indexes.get(this.#active)] ?? null;
   }
 
-  /** Shows these rows anew, where they are in sight. */
-  refresh(keys) {
+  /** Shows those rows in sight anew that something happened to. */
+  refresh(happened) {
     for (const [index, row] of this.#rows) {
       const item = this.#items[index];
-      if (item && keys.has(item.key)) this.fill(row, item);
+      if (item && happened(item)) this.fill(row, item);
     }
   }
 
@@ -131,6 +131,13 @@ export class VirtualList extends HTMLElement {
     return row;
   }
 
+  /** The first row in sight becomes the active one. Nothing scrolls: a click gives the focus, too, before it is one. */
+  #begin() {
+    if (this.active) return;
+    this.#active = this.#items[Math.ceil(this.scrollTop / this.#height)]?.key ?? null;
+    this.#draw(false);
+  }
+
   #move(index) {
     const to = Math.max(0, Math.min(this.#items.length - 1, index));
     if (!this.#items[to]) return;
@@ -153,7 +160,7 @@ export class VirtualList extends HTMLElement {
 
   #click(event) {
     const row = event.target.closest(".row");
-    const index = [...this.#rows].find(([, known]) => known === row)?.[0];
+    const index = [...this.#rows].find(([, known]) => known === row)?.[0] ?? -1;
     const item = this.#items[index];
     if (!item) return;
     this.#active = item.key;
