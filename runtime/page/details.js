@@ -16,7 +16,8 @@ class Details extends HTMLElement {
   #kind = null;
   #id = null;
   #timer = null;
-  #drawn = 0;
+  /** What the buttons depend on, as it was drawn. */
+  #state = "";
 
   setup(store, commands, select) {
     Object.assign(this, { store, commands, select });
@@ -41,19 +42,19 @@ class Details extends HTMLElement {
 
   update(dirty) {
     const touched = dirty.all || (this.#kind === "context" ? dirty.context : this.#kind && (dirty.structure || dirty[this.#kind].has(this.#id)));
-    if (!touched && !(dirty.session && this.#kind)) return;
+    const state = `${this.store.busy} ${this.store.down}`;
+    if (!touched && (!this.#kind || state === this.#state)) return;
+    this.#state = state;
     if (touched) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#fetch(), 300);
     }
     // What is being typed stays.
     if (this.editor.busy) return;
-    const now = Date.now();
-    if (touched || now - this.#drawn > 1000) this.draw();
+    this.draw();
   }
 
   draw() {
-    this.#drawn = Date.now();
     const parts = { instance: () => this.#instance(), plugin: () => this.#plugin(), context: () => this.#context() }[this.#kind]?.();
     const kept = document.activeElement;
     const path = this.contains(kept) ? [...this.querySelectorAll("button, [tabindex]")].indexOf(kept) : -1;

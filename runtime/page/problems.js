@@ -20,7 +20,7 @@ class Problems extends HTMLElement {
   /** `select(kind, id)` shows the details of something. */
   setup(store, commands, select) {
     Object.assign(this, { store, commands, select });
-    this.outcome = h("div", { class: "outcome" });
+    this.outcome = h("div", { class: "outcome", tabindex: "-1" });
     this.levels = h("select", { "aria-label": "Show only from this level", onchange: () => { this.#least = Number(this.levels.value); this.draw(); } },
       ...[[0, "Failures and warnings"], [40, "Failures only"], [30, "Warnings only"]].map(([value, text]) => h("option", { value }, text)));
     this.list = h("div", { class: "cards" });
@@ -60,7 +60,11 @@ class Problems extends HTMLElement {
     const rest = failed.length + warned.length - cards.length;
     if (rest > 0) elements.push(button(`Show ${counted(rest, "more")}`, () => { this.#shownCards += CARDS; this.draw(); }, { class: "quiet" }));
     const same = elements.length === this.list.children.length && elements.every((element, index) => this.list.children[index] === element);
-    if (!same) this.list.replaceChildren(...elements);
+    if (same) return;
+    const hadFocus = this.list.contains(document.activeElement);
+    this.list.replaceChildren(...elements);
+    // Who repairs with the keyboard goes on where the next problem is.
+    if (hadFocus && !this.list.contains(document.activeElement)) (this.list.querySelector("button:not(:disabled), summary") ?? this.outcome).focus();
   }
 
   #drawOutcome() {

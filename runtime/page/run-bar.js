@@ -12,6 +12,8 @@ class RunBar extends HTMLElement {
   #stopped = null;
   #timer = null;
   #waits = false;
+  /** The last run that was known to have ended. */
+  #said = null;
 
   setup(store, commands) {
     Object.assign(this, { store, commands });
@@ -74,7 +76,7 @@ class RunBar extends HTMLElement {
     mark(this.track, "aria-valuenow", Math.round(fraction * 100));
     mark(this.track, "aria-valuetext", `${Math.round(fraction * 100)} percent`);
     this.#words(stopping);
-    if (!running && this.#told !== 0) this.#announce();
+    this.#ended(run, running);
     if (running && !this.#timer) this.#timer = setInterval(() => this.draw(), 250);
     if (!running && this.#timer) {
       clearInterval(this.#timer);
@@ -115,9 +117,13 @@ class RunBar extends HTMLElement {
     put(this.elapsed, run ? clock(end - run.started) : "");
   }
 
-  /** Says once how the run ended, to who listens. */
-  #announce() {
-    this.#told = 0;
+  /** Says once how a run ended, to who listens; not of one that had ended before the page was opened. */
+  #ended(run, running) {
+    if (!this.store.session || running) return;
+    const id = run?.id ?? "";
+    const isNew = this.#said !== null && this.#said !== id;
+    this.#said = id;
+    if (!isNew) return;
     const { title, text } = outcome(this.store);
     put(this.said, `${title}. ${text}`);
     if (this.store.run?.state === "succeeded" && this.store.run.until === "publish") this.comment.value = "";

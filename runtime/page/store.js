@@ -372,6 +372,8 @@ export class Store {
   #work(pair) {
     const before = this.working;
     this.working = pair;
+    // What was asked of the one before says nothing of this one.
+    if (this.session) this.session.progress = pair?.fraction ?? null;
     for (const { plugin, instance } of [before, pair].filter(Boolean)) {
       this.touch("plugin", plugin);
       if (instance) this.touch("instance", instance);

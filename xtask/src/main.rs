@@ -6,6 +6,7 @@
 
 mod compile;
 mod judge;
+mod page;
 mod parity;
 #[cfg(test)]
 mod rules;
@@ -54,12 +55,18 @@ enum Task {
     ///
     /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
     /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
-    /// Python 3.7 or later and PyPI where it is missing.
+    /// Python 3.7 or later and PyPI where it is missing. Others drive the page in a browser: they need
+    /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm where
+    /// they are missing.
     Test {
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
+    /// Build, then write pictures of the page into `target/screenshots`
+    ///
+    /// Each view, dark and light, beside a host (400 pixels) and on a wide screen.
+    Screenshots,
     /// Build, then play random scenarios in the runtime and in Pyblish, and compare
     ///
     /// Each seed is a scenario, played by the runtime through the scenario adapter and by pyblish-base
@@ -91,6 +98,7 @@ fn run(task: Task) -> Result<()> {
         Task::Build => compile::all(&workspace),
         Task::Serve { arguments } => serve::run(&workspace, &arguments),
         Task::Test { arguments } => test::run(&workspace, &arguments),
+        Task::Screenshots => page::screenshots(&workspace),
         Task::Parity { count, seed } => parity::run(&workspace, count, seed),
     }
 }

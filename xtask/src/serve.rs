@@ -110,7 +110,8 @@ fn instructions(address: &str, sample: &Sample) -> String {
     format!(
         "
 The server listens at {address}; its inbox is {inbox}.
-Publish the image sequence `hero` from another terminal:
+Open {address}/ in a browser to publish from there,
+or publish the image sequence `hero` from another terminal:
 
   curl -X PUT -d plugin=CollectFiles {state}
   curl -X PUT -d plugin=ExtractFiles -d instance=hero {state}

@@ -2,13 +2,13 @@
 //!
 //! Policy: the tests of the whole start the real runtime with the real adapters, so both are built first;
 //! and they are built and tested with one selection of packages, which `compile.rs` explains. The judge's
-//! Python comes even before, for it takes seconds to find out that there is none. xtask's own tests run
-//! apart, for xtask is not in that selection.
+//! Python and what drives the browser come even before, for it takes seconds to find out that they are missing.
+//! xtask's own tests run apart, for xtask is not in that selection.
 
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{compile, judge, step};
+use crate::{compile, judge, page, step};
 
 /// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
 /// are left out.
@@ -19,6 +19,12 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             return Err(error);
         }
         step::say(&format!("without the judge: {error:#}"));
+    }
+    if let Err(error) = page::prepare(workspace) {
+        if arguments.is_empty() {
+            return Err(error);
+        }
+        step::say(&format!("without a browser: {error:#}"));
     }
     compile::all(workspace)?;
     if arguments.is_empty() {

@@ -156,7 +156,14 @@ mod tests {
     fn nothing_of_the_page_is_inline_or_from_elsewhere() {
         for file in FILES {
             let text = std::str::from_utf8(file.bytes).unwrap();
-            for forbidden in ["innerHTML", "insertAdjacentHTML", "document.write", "https://", " style=\"", "@import"] {
+            for forbidden in [
+                "innerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "https://",
+                " style=\"",
+                "@import",
+            ] {
                 assert!(!text.contains(forbidden), "{}: {forbidden}", file.name);
             }
         }
