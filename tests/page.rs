@@ -279,7 +279,7 @@ fn screenshots() {
             {"log": "warning", "message": "It has 312,000 joints; 2,000 is usual", "when": {"heavy": true}}, {"sleep": 8}]},
         {"name": "ExtractAlembic", "label": "Alembic", "order": 2, "families": ["model"], "version": [1, 4, 0], "instance": work(60)},
         {"name": "ExtractThumbnail", "label": "Thumbnail", "order": 2.1, "optional": true, "instance": work(15)},
-        {"name": "Render", "label": "Render the shots", "order": 2.5, "families": ["render"], "instance": [
+        {"name": "Render", "label": "Render the shots", "order": 2.4, "families": ["render"], "instance": [
             {"log": "info", "message": "Rendering 96 frames"}, {"progress": 0.4, "message": "frame 39 of 96"}, {"sleep": 2500}, {"progress": 0.9, "message": "frame 87 of 96"}, {"sleep": 100}]},
         {"name": "IntegrateVersion", "label": "Publish version", "order": 3, "instance": work(25)},
     ]));

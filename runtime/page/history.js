@@ -68,7 +68,7 @@ class History extends HTMLElement {
         return more.append(h("p", { class: "muted" }, `It has ${counted(Reports.size(run), "step")}, too many to show here: open the report.`));
       }
       const report = await this.reports.of(run);
-      more.append(h("p", {}, h("strong", {}, report.outcome.headline), report.outcome.next ? ` ${report.outcome.next}` : ""));
+      more.append(h("p", {}, h("strong", {}, report.outcome.headline)));
       if (report.problems.length) {
         more.append(h("ul", { class: "plain" }, report.problems.slice(0, MOST_PROBLEMS).map((problem) => h("li", {}, stateBox("failed"), name(cut(problem.title, 200)),
           problem.instance && [": ", name(cut(problem.instance, 200))]))));

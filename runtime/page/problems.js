@@ -85,10 +85,10 @@ class Problems extends HTMLElement {
   #card(card, before) {
     const { store, commands } = this;
     const plugin = store.plugin(card.pluginId);
-    const [first] = card.results;
-    const { error } = first;
-    const title = error ? error.title || `${plugin ? label(plugin) : first.plugin} failed` : `${plugin ? label(plugin) : first.plugin} warned`;
-    const message = error ? error.message : first.records.find((record) => record.level >= 30)?.message ?? "";
+    const result = first(card);
+    const { error } = result;
+    const title = error ? error.title || `${plugin ? label(plugin) : result.plugin} failed` : `A warning of ${plugin ? label(plugin) : result.plugin}`;
+    const message = error ? error.message : result.records.find((record) => record.level >= 30)?.message ?? "";
     const opened = before?.querySelector("details")?.open ?? false;
     return h("article", { class: `card ${error ? "failed" : "warned"}` },
       h("header", {}, stateBox(error ? "failed" : "warned"), h("h3", {}, name(cut(title, 300)))),

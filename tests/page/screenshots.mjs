@@ -31,7 +31,7 @@ await test(async () => {
   await all("empty", view("Problems"));
   await parts(page).publish.click();
   await outcome(page, "problems to solve");
-  await all("problems", view("Problems"));
+  await all("failed", view("Problems"));
   await page.locator(".card").first().getByRole("button", { name: /Repair/ }).click();
   await outcome(page, "1 problem to solve");
   await page.getByLabel("Comment for what you publish").fill("The hero's first set of maps");
