@@ -1,7 +1,7 @@
 // The sessions of this program, and how the host of the chosen one does, in plain words.
 
 import { h, button, mark, name, put } from "./dom.js";
-import { cut, time } from "./format.js";
+import { cut, hour } from "./format.js";
 import { icon } from "./icons.js";
 import * as api from "./api.js";
 import * as theme from "./theme.js";
@@ -81,7 +81,7 @@ class SessionBar extends HTMLElement {
     if (!session) return { text: "Opening …", state: "busy" };
     const host = session.hosts[0] ?? session.adapter;
     if (session.state === "down") return { text: `${host} is gone`, state: "down" };
-    if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${time(session.since)}` : ""}`, state: "busy" };
+    if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${hour(session.since)}` : ""}`, state: "busy" };
     return { text: `Connected to ${host}`, state: "idle" };
   }
 }

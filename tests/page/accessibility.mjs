@@ -1,6 +1,6 @@
 // axe-core finds nothing serious in any view, in both themes and at both widths.
 
-import { axeSource, check, open, outcome, parts, test } from "./browser.mjs";
+import { axeSource, check, fits, open, outcome, parts, test } from "./browser.mjs";
 
 const VIEWS = ["Overview", "Problems", "Details", "Log", "Timeline", "History"];
 
@@ -36,8 +36,7 @@ await test(async () => {
           await page.locator(".run .more .muted").first().waitFor();
         }
         await look(`${view}, ${theme}, ${width} pixels`);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-        check(!wide, `${view} is wider than ${width} pixels`);
+        await fits(page, `${view} at ${width} pixels`);
       }
     }
   }

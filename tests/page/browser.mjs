@@ -105,6 +105,15 @@ export async function outcome(page, text) {
   await page.locator(".outcome h2").filter({ hasText: text }).waitFor({ state: "attached" });
 }
 
+/** Nothing is cut off at the side, or to be scrolled there: neither the page, nor a view, nor a card of it. */
+export async function fits(page, where) {
+  const wide = await page.evaluate(() => {
+    const all = [document.documentElement, ...document.querySelectorAll(".view, .card, .message, .title h2, .datum, pyblish-run-bar, pyblish-session-bar")];
+    return all.filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.tagName}.${one.className} has ${one.scrollWidth} for ${one.clientWidth} pixels`);
+  });
+  check(wide.length === 0, `${where} is too wide: ${wide.slice(0, 3).join("; ")}`);
+}
+
 /** The state that a row of the overview shows. */
 export async function rowState(page, name) {
   return parts(page).row(name).locator(".state").getAttribute("data-state");
