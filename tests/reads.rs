@@ -120,6 +120,29 @@ fn the_results_a_page_at_a_time() {
     assert!(problem(nothing, 400).contains("succeeded, warned and failed"));
 }
 
+#[test]
+fn a_page_of_results_has_ten_thousand_at_most() {
+    let create = |number: u32| json!({"create": number.to_string(), "data": {"family": "item"}});
+    let steps: Vec<_> = (0..10_001).map(create).collect();
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": steps},
+        {"name": "Validate", "order": 1, "instance": []},
+    ]));
+    let server = scenario.serve();
+    let session = session(&server);
+    let run = start(&server, &session, json!({}));
+    end(&server, &session, &run);
+    let length = |limit: u32| {
+        let page = read(&server, &format!("{session}/results?limit={limit}"));
+        assert_eq!(page["total"], 10_002);
+        page["results"].as_array().unwrap().len()
+    };
+    assert_eq!(
+        (length(9_999), length(10_000), length(10_001)),
+        (9_999, 10_000, 10_000)
+    );
+}
+
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand so on";
 
 /// What a thumbnail may have.
