@@ -6,8 +6,11 @@ import { Live } from "./live.js";
 import { Marks } from "./marks.js";
 import { familiesOf, leftOut } from "./rules.js";
 
-/** How many instances are asked for at once. */
-const PAGE = 2000;
+/** How many instances are asked for at once: as many as the runtime answers with. */
+const PAGE = 10_000;
+
+/** How often all instances are asked for anew, where some came or went between two pages. */
+const TRIES = 3;
 
 /** How many failures, warnings and log records are kept; nobody reads more. */
 const MOST_KEPT = 2000;
@@ -94,18 +97,18 @@ export class Store {
   }
 
   async #instances() {
-    for (let limit = PAGE; ; limit = 10_000) {
-      const found = new Map();
-      for (let offset = 0; ; offset += limit) {
-        const page = await this.api.instances(offset, limit);
+    const found = new Map();
+    for (let tries = 0; tries < TRIES; tries++) {
+      found.clear();
+      let total = 0;
+      for (let offset = 0; offset === 0 || offset < total; offset += PAGE) {
+        const page = await this.api.instances(offset, PAGE);
+        ({ total } = page);
         for (const instance of page.instances) found.set(instance.id, instance);
-        // Where some came or went between two pages, one may be missing: then larger pages.
-        if (offset + limit >= page.total) {
-          if (found.size >= page.total || limit === 10_000) return [...found.values()];
-          break;
-        }
       }
+      if (found.size >= total) break;
     }
+    return [...found.values()];
   }
 
   /** Comes when everything up to this event was taken in. */
