@@ -198,7 +198,7 @@ class Overview extends HTMLElement {
         return {
           level: 2, item, state: this.#instanceState(item.id), name: instance.name,
           note: typeof label === "string" && label !== instance.name ? label : "",
-          box: { checked: !leftOut(instance), label: "publish", waits: store.pending.has(`instance:${item.id}`) },
+          box: { checked: !leftOut(instance), label: "publish", waits: this.#waits(`instance:${item.id}`) },
         };
       }
       default: {
@@ -208,10 +208,15 @@ class Overview extends HTMLElement {
         return {
           level: 2, item, state: this.#pluginState(item.id), name: plugin.label || plugin.name, bad: failed > 0,
           note: failed ? `${failed} failed` : plugin.active ? "" : "off",
-          box: plugin.optional ? { checked: plugin.active, label: "use", waits: store.pending.has(`plugin:${item.id}`) } : null,
+          box: plugin.optional ? { checked: plugin.active, label: "use", waits: this.#waits(`plugin:${item.id}`) } : null,
         };
       }
     }
+  }
+
+  /** Whether a change waits for the plug-in at work; else it takes no time, and the next may follow at once. */
+  #waits(key) {
+    return this.store.busy && this.store.pending.has(key);
   }
 
   #instanceState(id) {

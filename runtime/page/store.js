@@ -269,13 +269,14 @@ export class Store {
     reset() {
       this.#clear();
       this.records = [];
+      // An adapter that was gone was started for it.
+      if (this.session) this.session.state = "idle";
       this.#activity("idle");
       this.touch("all");
     },
     async pluginsDiscovered() {
       try {
         this.plugins = (await this.api.plugins()).plugins;
-        this.session = await this.api.read();
         this.touch("all");
       } catch {
         this.load();
@@ -328,7 +329,6 @@ export class Store {
       if (this.session) this.session.run = run;
       this.#activity("busy");
       this.touch("problems");
-      this.#poll();
     },
     pluginStarted(pair) {
       this.#work(pair);
@@ -370,6 +370,7 @@ export class Store {
     if (state === "idle" && this.down) return;
     Object.assign(this.session, { state, doing, since: state === "busy" ? Date.now() / 1000 : null });
     this.touch("session");
+    if (state === "busy") this.#poll();
   }
 
   #work(pair) {
@@ -410,13 +411,13 @@ export class Store {
       try {
         const session = await this.api.read();
         if (load !== this.#load) return;
-        if (this.session && session.sequence >= this.sequence) {
-          const { state, doing, since, progress, progressMessage, run } = session;
-          // Its end is told by an event, with the results before it.
-          if (run?.state === "running" && this.session.run?.id === run.id && this.running) {
-            Object.assign(this.session, { state, doing, since, progress, progressMessage, run });
-            this.touch("session");
-          }
+        // An answer that is older than what was told since is of no use. One that says what all that was told says,
+        // and nothing more, is right: also where the page began in the very moment in which a run ended.
+        const { state, doing, since, progress, progressMessage, run } = session;
+        const goesOn = run?.state === "running" && this.running && this.session.run?.id === run.id;
+        if (this.session && (session.sequence === this.sequence || goesOn && session.sequence > this.sequence)) {
+          Object.assign(this.session, { state, doing, since, progress, progressMessage, run });
+          this.touch("session");
         }
       } catch {
         // The stream of events notices it too, and says so.
