@@ -128,3 +128,42 @@ fn a_repeated_start_is_the_same_run_after_a_restart() {
     }
     assert_eq!(ids.len(), 1);
 }
+
+/// A laptop sleeps in the middle of a run that says more than is kept in memory: what it missed comes from
+/// disk, and it is told that it is behind.
+#[test]
+fn who_comes_back_late_is_told_so_and_misses_nothing() {
+    let long = "x".repeat(50_000);
+    let says = json!({"log": "info", "message": long});
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [{"create": "one", "data": {"family": "a"}}]},
+        {"name": "Talk", "order": 1, "context": vec![says; 200]},
+    ]));
+    let data = tempfile::tempdir().unwrap();
+    let (server, session) = server(&scenario, data.path());
+    let path = format!("{session}/events");
+    let mut events = server.listen(&path, None);
+    server.send_json("POST", &format!("{session}/runs"), &json!({}), &[]);
+    let seen: Vec<Event> = events.by_ref().take(5).collect();
+    // It goes on without whoever listened.
+    drop(events);
+    let ended = |event: &Event| event.name == "runEnded";
+    let mut other = server.listen(&format!("{path}?after=0"), None);
+    other.find(ended).expect("its end");
+
+    let last = seen.last().unwrap().id;
+    let (mut rest, mut events) = (Vec::new(), server.listen(&path, Some(last)));
+    for event in events.by_ref() {
+        let end = ended(&event);
+        rest.push(event);
+        if end {
+            break;
+        }
+    }
+    assert_eq!(events.behind.len(), 1, "{:?}", events.behind);
+    assert_eq!(events.behind[0]["from"], last);
+    let ids: Vec<u64> = rest.iter().map(|event| event.id).collect();
+    let expected: Vec<u64> = (last + 1..).take(ids.len()).collect();
+    assert_eq!(ids, expected);
+    assert!(rest.iter().filter(|event| event.name == "record").count() > 190);
+}

@@ -140,15 +140,33 @@ fn an_unchanged_answer_is_not_sent_twice() {
     let scenario = shots();
     let server = scenario.serve();
     let session = session(&server);
-    let revision = server.send("GET", &session).ok()["revision"].to_string();
-    let tag = format!("\"{revision}\"");
-    for path in ["", "/plugins", "/instances", "/context"] {
-        let path = format!("{session}{path}");
-        let answer = server.send_json("GET", &path, &json!({}), &[("If-None-Match", &tag)]);
+    let paths = ["", "/plugins", "/instances", "/context"].map(|path| format!("{session}{path}"));
+    let ask = |path: &str, tag: &str| {
+        let headers = [("If-None-Match", tag)];
+        server.send_json("GET", path, &json!({}), &headers)
+    };
+    for path in &paths {
+        let tag = server.send("GET", path).tag.expect("a tag");
+        let answer = ask(path, &tag);
         assert_eq!((answer.status, answer.body), (304, json!("")), "{path}");
-        let answer = server.send_json("GET", &path, &json!({}), &[("If-None-Match", "\"1\"")]);
-        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(ask(path, "\"1\"").status, 200, "{path}");
     }
+    // A run changes the session, what is in it, and how that stands; not what plug-ins there are.
+    let tags = paths
+        .clone()
+        .map(|path| server.send("GET", &path).tag.expect("a tag"));
+    let run = start(&server, &session, json!({}));
+    end(&server, &session, &run);
+    let changed = paths
+        .iter()
+        .zip(&tags)
+        .map(|(path, tag)| ask(path, tag).status == 200);
+    assert_eq!(changed.collect::<Vec<_>>(), [true, false, true, true]);
+    // Nor does another one where all stands as it did.
+    let tag = server.send("GET", &paths[2]).tag.expect("a tag");
+    let again = start(&server, &session, json!({"only": "validate"}));
+    end(&server, &session, &again);
+    assert_eq!(ask(&paths[2], &tag).status, 304);
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //!
 //! - [`model`]: plain data
 //! - [`publish`]: Pyblish's rules
+//! - [`user`]: what the user has on this machine beside their work
+//! - [`bridge`]: hosts that run with the bridge in them
 //! - [`adapter`]: everything about a `.wasm`
 //! - [`history`]: what happened, on disk
 //! - [`session`]: the actor that owns an adapter
@@ -13,6 +15,7 @@
 //! - `cli`: the command line
 
 pub mod adapter;
+pub mod bridge;
 mod cli;
 pub mod history;
 pub mod http;
@@ -20,5 +23,6 @@ pub mod model;
 pub mod publish;
 pub mod report;
 pub mod session;
+pub mod user;
 
 pub use cli::run;

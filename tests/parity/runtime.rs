@@ -59,6 +59,7 @@ impl Player {
                     user: "judge".into(),
                     machine: "judge".into(),
                 },
+                pid: None,
             };
             let history = History::forgetful().expect("a history");
             Session::start(launch, history).await.expect("a session")

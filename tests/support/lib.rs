@@ -35,6 +35,8 @@ pub struct Server {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub status: u16,
+    /// Its `ETag`.
+    pub tag: Option<String>,
     pub body: Value,
 }
 
@@ -141,8 +143,10 @@ impl Server {
         let bytes = response.body_mut().read_to_vec().expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        let tag = response.headers().get("etag");
         Answer {
             status: response.status().as_u16(),
+            tag: tag.map(|tag| tag.to_str().expect("a tag").to_owned()),
             body,
         }
     }
@@ -179,7 +183,10 @@ impl Server {
         }
         let response = request.call().expect("an answer");
         assert_eq!(response.status(), 200);
-        Events(BufReader::new(Box::new(response.into_body().into_reader())))
+        Events {
+            stream: BufReader::new(Box::new(response.into_body().into_reader())),
+            behind: Vec::new(),
+        }
     }
 
     /// `GET /pyblish/v1/state`
@@ -238,7 +245,11 @@ impl Server {
 }
 
 /// A stream of server-sent events.
-pub struct Events(BufReader<Box<dyn Read + Send>>);
+pub struct Events {
+    stream: BufReader<Box<dyn Read + Send>>,
+    /// What was told of being behind, which is no event of the session.
+    pub behind: Vec<Value>,
+}
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -257,7 +268,7 @@ impl Iterator for Events {
         loop {
             let mut line = String::new();
             // A server that is killed breaks off in the middle.
-            if self.0.read_line(&mut line).ok()? == 0 {
+            if self.stream.read_line(&mut line).ok()? == 0 {
                 return None;
             }
             match line.trim_end().split_once(": ") {
@@ -269,6 +280,9 @@ impl Iterator for Events {
                 None => {
                     if let Some(id) = id {
                         return Some(Event { id, name, data });
+                    }
+                    if name == "behind" {
+                        self.behind.push(std::mem::take(&mut data));
                     }
                 }
             }
@@ -349,6 +363,11 @@ pub fn target() -> PathBuf {
     let test = env::current_exe().expect("a test knows where it is");
     let folder = test.parent().and_then(Path::parent);
     folder.expect("a test is two folders below").to_path_buf()
+}
+
+/// An adapter that xtask built.
+pub fn adapter(name: &str) -> PathBuf {
+    target().join("adapters").join(name).with_extension("wasm")
 }
 
 /// A folder of this one's `data`.

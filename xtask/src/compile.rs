@@ -1,4 +1,4 @@
-//! Builds the adapters and the runtime, and puts the one where the other looks for it.
+//! Builds the adapters and the runtime, and puts the ones, sealed, where the other looks for them.
 //!
 //! Policy: wasmtime takes minutes to compile, so `serve` and `test` must share one build of it. Cargo
 //! unites the features that the packages of one command ask of a dependency, and builds the dependency,
@@ -38,7 +38,8 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         );
     }
     adapters(workspace)?;
-    runtime(workspace)
+    runtime(workspace)?;
+    seal(workspace)
 }
 
 /// `cargo SUBCOMMAND` on all that is native.
@@ -64,17 +65,32 @@ fn adapters(workspace: &Workspace) -> Result<()> {
         &mut command,
     )?;
 
+    Ok(())
+}
+
+/// Puts the adapters where the runtime looks for them, each with what it says of itself in its file.
+fn seal(workspace: &Workspace) -> Result<()> {
+    if workspace.adapters.is_empty() {
+        return Ok(());
+    }
+    let toolchain = Toolchain::find(workspace)?;
     let folder = workspace.adapters_folder();
     fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for adapter in &workspace.adapters {
         let to = folder.join(format!("{}.wasm", adapter.name));
         let from = toolchain.built(workspace, adapter);
-        let changed = install(&from, &to)
-            .with_context(|| format!("cannot put the adapter {} in its place", adapter.name))?;
-        if changed {
-            step::say(&format!("the adapter {} is {}", adapter.name, brief(&to)));
+        if is_sealed(&from, &to)? {
+            continue;
         }
+        let mut command = Command::new(workspace.runtime());
+        command.args(["adapters", "seal"]).arg(&from);
+        command.arg("--output").arg(&to);
+        step::run(
+            &format!("sealing the adapter {}", adapter.name),
+            &mut command,
+        )?;
+        step::say(&format!("the adapter {} is {}", adapter.name, brief(&to)));
     }
     Ok(())
 }
@@ -92,22 +108,11 @@ fn runtime(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file if it differs, in one step: a runtime that starts now finds the old one or the new one,
-/// never a part of one; and one that did not change keeps its time.
-fn install(from: &Path, to: &Path) -> Result<bool> {
-    let new = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
-    if fs::read(to).is_ok_and(|old| old == new) {
-        return Ok(false);
-    }
-    // Beside its place, for a rename cannot cross file systems; with the process in its name, for two
-    // builds may run at once; and with another extension, for the runtime looks for .wasm.
-    let part = to.with_extension(format!("{}.part", std::process::id()));
-    let placed = fs::write(&part, new).and_then(|()| fs::rename(&part, to));
-    if placed.is_err() {
-        let _ = fs::remove_file(&part);
-    }
-    placed.with_context(|| format!("cannot write {}", to.display()))?;
-    Ok(true)
+/// Whether this is the adapter that was built, sealed: then it begins like it, and goes on.
+fn is_sealed(built: &Path, sealed: &Path) -> Result<bool> {
+    let built = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
+    Ok(fs::read(sealed)
+        .is_ok_and(|sealed| sealed.len() > built.len() && sealed.starts_with(&built)))
 }
 
 #[cfg(test)]
@@ -116,26 +121,23 @@ mod tests {
     use crate::sample::tests::Scratch;
 
     #[test]
-    fn a_file_is_copied_only_when_it_differs() {
-        let folder = Scratch::new("install");
+    fn an_adapter_is_sealed_when_it_differs() {
+        let folder = Scratch::new("sealed");
         let (from, to) = (folder.join("library.wasm"), folder.join("folder.wasm"));
         fs::write(&from, "one").unwrap();
-        assert!(install(&from, &to).unwrap());
-        assert!(!install(&from, &to).unwrap());
+        assert!(!is_sealed(&from, &to).unwrap());
+        fs::write(&to, "one").unwrap();
+        assert!(!is_sealed(&from, &to).unwrap());
+        fs::write(&to, "one and what it says").unwrap();
+        assert!(is_sealed(&from, &to).unwrap());
         fs::write(&from, "two").unwrap();
-        assert!(install(&from, &to).unwrap());
-        assert_eq!(fs::read_to_string(&to).unwrap(), "two");
-        assert_eq!(
-            fs::read_dir(&*folder).unwrap().count(),
-            2,
-            "nothing is left over"
-        );
+        assert!(!is_sealed(&from, &to).unwrap());
     }
 
     #[test]
     fn what_was_not_built_is_named() {
-        let folder = Scratch::new("install-missing");
-        let error = install(&folder.join("no.wasm"), &folder.join("to.wasm")).unwrap_err();
+        let folder = Scratch::new("sealed-missing");
+        let error = is_sealed(&folder.join("no.wasm"), &folder.join("to.wasm")).unwrap_err();
         assert!(error.to_string().contains("no.wasm"), "{error:#}");
     }
 }

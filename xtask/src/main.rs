@@ -4,10 +4,11 @@
 //! its own steps goes to stderr, one line a step; what the user asked for goes to stdout. A child that
 //! fails gives xtask its exit code, so that a script sees the same number either way.
 
+mod bench;
 mod compile;
-mod judge;
 mod page;
 mod parity;
+mod python;
 #[cfg(test)]
 mod rules;
 mod sample;
@@ -80,11 +81,32 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Build, then measure what the runtime promises of its speed and its memory
+    ///
+    /// Each figure is measured beside something else, in turns, and told with the lowest and the highest of
+    /// its rounds: as a table on stdout, or as JSON; progress is on stderr. Needs wrk, Python 3.7 or later,
+    /// and Linux for memory; what is missing is said, and the other figures are measured. It takes about
+    /// four to six minutes on two cores; whatever else the machine does meanwhile is measured too. See
+    /// docs/bench.md.
+    #[command(after_help = "\
+Exit codes: 0 every bound holds, 1 a bound is broken, 2 none is known to be broken, but something could not be \
+measured (or the command line is wrong).")]
+    Bench {
+        /// Measure these figures only
+        #[arg(value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(bench::names()))]
+        names: Vec<String>,
+        /// Tell it as JSON
+        #[arg(long)]
+        json: bool,
+        /// List the figures and their bounds, and measure nothing
+        #[arg(long)]
+        list: bool,
+    },
 }
 
 fn main() -> ExitCode {
     match run(Arguments::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             step::say(&format!("error: {error:#}"));
             step::exit_code(&error)
@@ -92,15 +114,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: Task) -> Result<()> {
+fn run(task: Task) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match task {
-        Task::Build => compile::all(&workspace),
-        Task::Serve { arguments } => serve::run(&workspace, &arguments),
-        Task::Test { arguments } => test::run(&workspace, &arguments),
-        Task::Screenshots => page::screenshots(&workspace),
-        Task::Parity { count, seed } => parity::run(&workspace, count, seed),
+        Task::Build => compile::all(&workspace)?,
+        Task::Serve { arguments } => serve::run(&workspace, &arguments)?,
+        Task::Test { arguments } => test::run(&workspace, &arguments)?,
+        Task::Screenshots => page::screenshots(&workspace)?,
+        Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,
+        Task::Bench { names, json, list } => {
+            return Ok(bench::run(&workspace, &bench::Order { names, json, list }));
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -1,24 +1,26 @@
 //! Builds everything, then runs every test.
 //!
 //! Policy: the tests of the whole start the real runtime with the real adapters, so both are built first;
-//! and they are built and tested with one selection of packages, which `compile.rs` explains. The judge's
-//! Python and what drives the browser come even before, for it takes seconds to find out that they are missing.
+//! and they are built and tested with one selection of packages, which `compile.rs` explains. The tests'
+//! Pythons and what drives the browser come even before, for it takes seconds to find out that they are missing.
 //! xtask's own tests run apart, for xtask is not in that selection.
 
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{compile, judge, page, step};
+use crate::{compile, page, python, step};
 
 /// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
 /// are left out.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    if let Err(error) = judge::prepare(workspace) {
-        // Of what is named, the one test that needs it may not be.
-        if arguments.is_empty() {
-            return Err(error);
+    for environment in [&python::JUDGE, &python::API] {
+        if let Err(error) = environment.prepare(workspace) {
+            // Of what is named, the one test that needs it may not be.
+            if arguments.is_empty() {
+                return Err(error);
+            }
+            step::say(&format!("some tests will fail: {error:#}"));
         }
-        step::say(&format!("without the judge: {error:#}"));
     }
     if let Err(error) = page::prepare(workspace) {
         if arguments.is_empty() {

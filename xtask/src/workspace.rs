@@ -94,11 +94,6 @@ impl Workspace {
         self.target.join("release").join("adapters")
     }
 
-    /// The judge's virtual environment, where the test `parity` looks for it.
-    pub fn judge(&self) -> PathBuf {
-        self.target.join("parity-python")
-    }
-
     /// A cargo for this workspace, whose builds for this machine end in `target/release`.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();

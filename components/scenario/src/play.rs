@@ -20,7 +20,6 @@ pub(crate) struct Part<'a> {
 
 /// Plays the steps on the instance with this id, or on the context.
 pub(crate) fn play(steps: &[Step], part: &Part, context: &mut Context, id: Option<&str>) -> Result {
-    let logger = format!("pyblish.{}", part.plugin);
     for (index, step) in steps.iter().enumerate() {
         let allowed = match id {
             None => step.condition.allows(context.data()),
@@ -33,7 +32,7 @@ pub(crate) fn play(steps: &[Step], part: &Part, context: &mut Context, id: Optio
             let mut stage = Stage {
                 context,
                 id,
-                logger: &logger,
+                plugin: part.plugin,
             };
             stage.play(&step.deed).map_err(|failure| {
                 let (plugin, list) = (part.plugin, part.list);
@@ -49,13 +48,13 @@ struct Stage<'a> {
     context: &'a mut Context,
     /// The target's id; none for the context.
     id: Option<&'a str>,
-    logger: &'a str,
+    plugin: &'a str,
 }
 
 impl Stage<'_> {
     fn play(&mut self, deed: &Deed) -> Result {
         match deed {
-            Deed::Log(Log { log, message }) => record(*log as u32, self.logger, message),
+            Deed::Log(Log { log, message }) => record(*log as u32, &self.logger(), message),
             Deed::Create(create) => self.create(create),
             Deed::Set(set) => return self.set(set),
             Deed::Unset(unset) => return self.unset(unset),
@@ -70,10 +69,14 @@ impl Stage<'_> {
             Deed::Trap(trap) => trap.play(),
             Deed::Spin(spin) => spin.play(),
             Deed::Allocate(allocate) => return allocate.play(),
-            Deed::Flood(flood) => flood.play(self.logger),
+            Deed::Flood(flood) => flood.play(&self.logger()),
             Deed::Panic(panic) => panic.play(),
         }
         Ok(())
+    }
+
+    fn logger(&self) -> String {
+        format!("pyblish.{}", self.plugin)
     }
 
     fn create(&mut self, create: &Create) {

@@ -275,6 +275,7 @@ fn a_scenario_says_what_it_is() {
             }],
             user: "tester".into(),
             machine: "test-machine".into(),
+            bridge: None,
         },
     );
     let host = opened.unwrap().host;

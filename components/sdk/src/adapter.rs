@@ -96,6 +96,23 @@ impl Description {
         self
     }
 
+    /// The bridge inside a running host of this name.
+    pub fn bridge(self, host: impl Into<String>) -> Self {
+        self.bridge_grant(host, false)
+    }
+
+    /// Likewise, but the adapter can start one by itself.
+    pub fn optional_bridge(self, host: impl Into<String>) -> Self {
+        self.bridge_grant(host, true)
+    }
+
+    fn bridge_grant(mut self, host: impl Into<String>, optional: bool) -> Self {
+        let host = host.into();
+        let bridge = service::Bridge { host, optional };
+        self.0.grants.push(service::Grant::Bridge(bridge));
+        self
+    }
+
     /// An environment variable that it reads.
     pub fn environment(mut self, name: impl Into<String>) -> Self {
         self.0.grants.push(service::Grant::Environment(name.into()));

@@ -38,6 +38,14 @@ pub fn cancelled() -> bool {
     return false;
 }
 
+/// Says that the host is gone, and why: the call under way is the last one.
+pub fn lost(reason: &str) {
+    #[cfg(target_arch = "wasm32")]
+    crate::bindings::pyblish::endpoint::runtime::lost(reason);
+    #[cfg(not(target_arch = "wasm32"))]
+    log::error!("the host is lost: {reason}");
+}
+
 /// Ends a long call, by `?`, if the user asked for it.
 #[track_caller]
 pub fn stop_if_cancelled() -> Result {

@@ -1,6 +1,7 @@
 //! The service interface on one side, an [`Adapter`] and its plug-ins on the other.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::thread::LocalKey;
 
@@ -13,6 +14,8 @@ use crate::{Adapter, Context, Data, Failure, Opening, Plugin, Result, Settings, 
 pub struct Session<A> {
     adapter: A,
     plugins: Vec<(types::Plugin, Box<dyn Plugin>)>,
+    /// Where each plug-in is among them, by its id: a run asks a hundred thousand times.
+    places: HashMap<String, usize>,
     pub(crate) context: Context,
 }
 
@@ -38,6 +41,7 @@ impl<A: Adapter> Session<A> {
         Ok(Session {
             adapter,
             plugins: Vec::new(),
+            places: HashMap::new(),
             context: Context::default(),
         })
     }
@@ -55,6 +59,10 @@ impl<A: Adapter> Session<A> {
             .into_iter()
             .map(|plugin| (plugin.meta().0, plugin))
             .collect();
+        self.places.clear();
+        for (place, (meta, _)) in self.plugins.iter().enumerate() {
+            self.places.entry(meta.id.clone()).or_insert(place);
+        }
         Ok(self.plugins.iter().map(|(meta, _)| meta.clone()).collect())
     }
 
@@ -64,8 +72,8 @@ impl<A: Adapter> Session<A> {
     }
 
     fn try_work(&mut self, id: &str, work: Work<'_>) -> Result {
-        let mut plugins = self.plugins.iter();
-        let Some((_, plugin)) = plugins.find(|(meta, _)| meta.id == id) else {
+        let place = self.places.get(id);
+        let Some((_, plugin)) = place.and_then(|place| self.plugins.get(*place)) else {
             crate::fail!("there is no plug-in {id:?}; discover the plug-ins again");
         };
         match work {

@@ -57,6 +57,7 @@ impl<A: Slot> Harness<A> {
                 .collect(),
             user: "tester".into(),
             machine: "test-machine".into(),
+            bridge: None,
         })
         .map_err(message)?;
         Exported::<A>::reset();

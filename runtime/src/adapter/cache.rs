@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-use super::private;
+use crate::user::private;
 
 /// Bytes of the key and of a MAC.
 const SIZE: usize = 32;
@@ -42,7 +42,7 @@ impl Cache {
     }
 
     fn at(folder: &Path) -> io::Result<Self> {
-        private::folder(folder)?;
+        private::secure_folder(folder)?;
         Ok(Cache {
             folder: folder.to_path_buf(),
             key: key(&folder.join("key"))?,
@@ -129,6 +129,7 @@ fn key(path: &Path) -> io::Result<[u8; SIZE]> {
 
 #[cfg(test)]
 mod tests {
+
     use super::*;
 
     fn cache() -> (tempfile::TempDir, Cache, wasmtime::Engine) {

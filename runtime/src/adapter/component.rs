@@ -2,11 +2,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use wasmtime::component::Linker;
+use sha2::{Digest, Sha256};
+use wasmtime::component::{InstancePre, Linker};
 
 use super::bindings::AdapterPre;
 use super::sandbox::State;
-use super::{AdapterError, Cache, Engine};
+use super::{AdapterError, Cache, Description, Engine, manifest, world};
 
 /// The world that this runtime loads, as `wit/adapter.wit` names it.
 const WORLD: &str = "pyblish:endpoint/adapter@0.1.0";
@@ -21,6 +22,23 @@ pub struct Component {
     pub(super) engine: Engine,
     pub(super) linked: AdapterPre<State>,
     path: Arc<Path>,
+    /// What its file says of it.
+    manifest: Option<Arc<Description>>,
+}
+
+/// What can be known of an adapter without running any of it.
+#[derive(Debug)]
+pub struct Inspected {
+    /// What its file says of it; none where it was not sealed.
+    pub manifest: Option<Description>,
+    /// Bytes.
+    pub size: usize,
+    /// SHA-256, in hexadecimal digits.
+    pub digest: String,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// Why this runtime cannot load it, if it cannot.
+    pub problem: Option<AdapterError>,
 }
 
 impl Component {
@@ -31,33 +49,58 @@ impl Component {
         cache: Option<&Cache>,
         path: PathBuf,
     ) -> Result<Self, AdapterError> {
-        let bytes = std::fs::read(&path).map_err(|reason| AdapterError::Unreadable {
-            path: path.clone(),
-            reason,
-        })?;
-        match bytes.strip_prefix(MAGIC) {
-            None => {
-                return Err(AdapterError::NoComponent {
-                    path,
-                    reason: "it does not begin like one".into(),
-                });
-            }
-            Some(rest) if rest.starts_with(MODULE) => {
-                return Err(AdapterError::CoreModule { path });
-            }
-            Some(_) => {}
-        }
+        let bytes = bytes(&path)?;
         let compiled = compile(engine, cache, &bytes, &path)?;
-        let linked = link(engine, &compiled).map_err(|error| AdapterError::OtherWorld {
-            path: path.clone(),
-            reason: format!("{error:#}"),
-            world: WORLD,
-        })?;
         Ok(Component {
             engine: engine.clone(),
-            linked,
+            linked: fit(engine, &compiled, &path)?,
             path: path.into(),
+            manifest: manifest::read(&bytes).map(Arc::new),
         })
+    }
+
+    /// What can be known of the component in this file without running any of it.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no component. One that does not fit this runtime is no error here.
+    pub fn inspect(
+        engine: &Engine,
+        cache: Option<&Cache>,
+        path: PathBuf,
+    ) -> Result<Inspected, AdapterError> {
+        let bytes = bytes(&path)?;
+        let compiled = compile(engine, cache, &bytes, &path)?;
+        let digest = Sha256::digest(&bytes);
+        Ok(Inspected {
+            manifest: manifest::read(&bytes),
+            size: bytes.len(),
+            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            imports: world::imports(engine, &compiled),
+            problem: fit(engine, &compiled, &path).err(),
+        })
+    }
+
+    /// The component in this file with what it says of itself written into it. It runs for that once, with
+    /// nothing granted.
+    pub async fn sealed(engine: &Engine, path: PathBuf) -> Result<Vec<u8>, AdapterError> {
+        let bytes = bytes(&path)?;
+        let mut component = Component::load(engine, None, path)?;
+        // What it says now counts, not what it said when it was last sealed.
+        component.manifest = None;
+        let description = component.describe().await?;
+        Ok(manifest::seal(&bytes, &description))
+    }
+
+    /// What the component in this file has of this runtime's world, one line for each type.
+    pub fn world(engine: &Engine, path: PathBuf) -> Result<Vec<String>, AdapterError> {
+        let compiled = compile(engine, None, &bytes(&path)?, &path)?;
+        Ok(world::lines(engine, &compiled))
+    }
+
+    /// Whether this is what its file says of it, where that says anything.
+    pub(super) fn is_as_sealed(&self, description: &Description) -> bool {
+        let manifest = self.manifest.as_deref();
+        manifest.is_none_or(|manifest| manifest == description)
     }
 
     pub fn path(&self) -> &Path {
@@ -68,6 +111,42 @@ impl Component {
     pub(super) fn file_name(&self) -> String {
         let name = self.path.file_stem().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
+    }
+}
+
+/// What is in the file, if that is a component.
+fn bytes(path: &Path) -> Result<Vec<u8>, AdapterError> {
+    let bytes = std::fs::read(path).map_err(|reason| AdapterError::Unreadable {
+        path: path.into(),
+        reason,
+    })?;
+    match bytes.strip_prefix(MAGIC) {
+        None => Err(AdapterError::NoComponent {
+            path: path.into(),
+            reason: "it does not begin like one".into(),
+        }),
+        Some(rest) if rest.starts_with(MODULE) => {
+            Err(AdapterError::CoreModule { path: path.into() })
+        }
+        Some(_) => Ok(bytes),
+    }
+}
+
+/// The component with its imports connected, if it fits.
+fn fit(
+    engine: &Engine,
+    compiled: &wasmtime::component::Component,
+    path: &Path,
+) -> Result<AdapterPre<State>, AdapterError> {
+    let other = |reason: String| AdapterError::OtherWorld {
+        path: path.into(),
+        reason,
+        world: WORLD,
+    };
+    let linked = link(engine, compiled).map_err(|error| other(format!("{error:#}")))?;
+    match world::misfit(engine, compiled) {
+        Some(reason) => Err(other(reason)),
+        None => AdapterPre::new(linked).map_err(|error| other(format!("{error:#}"))),
     }
 }
 
@@ -106,16 +185,16 @@ fn compile(
     Ok(component)
 }
 
-/// Connects the component's imports, and makes sure that it exports the service interface.
+/// Connects the component's imports: what it asks for that is not offered is said first.
 fn link(
     engine: &Engine,
     component: &wasmtime::component::Component,
-) -> wasmtime::Result<AdapterPre<State>> {
+) -> wasmtime::Result<InstancePre<State>> {
     let mut linker = Linker::new(engine.wasmtime());
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     super::bindings::Adapter::add_to_linker::<_, wasmtime::component::HasSelf<_>>(
         &mut linker,
         |state| state,
     )?;
-    AdapterPre::new(linker.instantiate_pre(component)?)
+    linker.instantiate_pre(component)
 }

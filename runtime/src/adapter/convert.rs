@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::bindings::{service, types};
-use super::description::{Description, Folder, Grant, Setting, SettingKind};
+use super::description::{Bridge, Description, Folder, Grant, Setting, SettingKind};
 use crate::model::{
     Action, ActionKind, Change, Data, Failure, Instance, InstanceId, Level, Location,
     MatchAlgorithm, Outcome, Place, Plugin, PluginId, Record, Scope, seconds,
@@ -54,6 +54,10 @@ fn grant(grant: service::Grant) -> Grant {
             doc: folder.doc,
         }),
         service::Grant::Address(address) => Grant::Address(address),
+        service::Grant::Bridge(bridge) => Grant::Bridge(Bridge {
+            host: bridge.host,
+            optional: bridge.optional,
+        }),
         service::Grant::Environment(name) => Grant::Environment(name),
     }
 }

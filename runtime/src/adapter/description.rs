@@ -1,8 +1,8 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the text of a setting must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SettingKind {
     Text,
@@ -13,7 +13,7 @@ pub enum SettingKind {
 }
 
 /// A setting that an adapter takes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     pub name: String,
     pub kind: SettingKind,
@@ -23,7 +23,7 @@ pub struct Setting {
 }
 
 /// A folder that an adapter needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
     /// Its path inside the sandbox.
     pub path: String,
@@ -32,19 +32,29 @@ pub struct Folder {
     pub doc: String,
 }
 
+/// The bridge inside a running host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bridge {
+    /// The name by which it announces itself.
+    pub host: String,
+    /// Whether the adapter can start it by itself.
+    pub optional: bool,
+}
+
 /// Something that an adapter needs from outside its sandbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Grant {
     Folder(Folder),
-    /// `host:port`.
+    /// `host:port`; `{name}` stands for a setting.
     Address(String),
+    Bridge(Bridge),
     /// The name of an environment variable.
     Environment(String),
 }
 
 /// Who an adapter is, in its own words.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     pub name: String,
     pub version: String,
@@ -53,4 +63,14 @@ pub struct Description {
     pub hosts: Vec<String>,
     pub settings: Vec<Setting>,
     pub grants: Vec<Grant>,
+}
+
+impl Description {
+    /// The bridge that it asks for.
+    pub fn bridge(&self) -> Option<&Bridge> {
+        self.grants.iter().find_map(|grant| match grant {
+            Grant::Bridge(bridge) => Some(bridge),
+            Grant::Folder(_) | Grant::Address(_) | Grant::Environment(_) => None,
+        })
+    }
 }

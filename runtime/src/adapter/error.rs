@@ -42,6 +42,12 @@ pub enum AdapterError {
         world: &'static str,
     },
 
+    #[error(
+        "{} says something else of itself than is written in its file. Do not trust it; if you built it, write it \
+         again with `pyblish-endpoint adapters seal`", path.display()
+    )]
+    OtherManifest { path: PathBuf },
+
     #[error("the WebAssembly engine does not start here: {0}")]
     Engine(String),
 
@@ -94,6 +100,24 @@ pub enum AdapterError {
         doc: String,
         writable: bool,
     },
+
+    #[error("the adapter {adapter} connects to {address}; let it with --connect {address}")]
+    MissingAddress { adapter: String, address: String },
+
+    #[error("the adapter {adapter} asks for no connection to {address}; it asks for {}", .asked.join(", "))]
+    AddressNotAsked {
+        adapter: String,
+        address: String,
+        asked: Vec<String>,
+    },
+
+    #[error(
+        "the adapter {adapter} asks for no environment variable {name}; take it out of the grants"
+    )]
+    EnvironmentNotAsked { adapter: String, name: String },
+
+    #[error("the address {address} cannot be found: {reason}. Check the name")]
+    NoAddress { address: String, reason: io::Error },
 
     #[error("the adapter {adapter} does not open: {}", .failure.message)]
     Refused {

@@ -1,7 +1,11 @@
 //! What an adapter gets: what it asks for and the user grants, both, and nothing else.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+
+use serde_json::Value;
 
 use super::{AdapterError, Description, Folder, Grant};
 use crate::model::Data;
@@ -15,10 +19,46 @@ pub struct FolderGrant {
     pub writable: bool,
 }
 
+/// Somebody to connect to, `HOST:PORT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(String);
+
+/// How the bridge in a running host is reached.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BridgeAccess {
+    pub secret: String,
+    /// None where none is running.
+    pub address: Option<SocketAddr>,
+    /// Of the host's process.
+    pub pid: Option<u32>,
+}
+
+impl fmt::Debug for BridgeAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the secret, which belongs in no log.
+        f.debug_struct("BridgeAccess")
+            .field("address", &self.address)
+            .field("pid", &self.pid)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Everything that the user grants to one adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grants {
     pub folders: Vec<FolderGrant>,
+    pub addresses: Vec<Address>,
+    /// Names of environment variables.
+    pub environment: Vec<String>,
+}
+
+/// What an adapter gets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Agreed {
+    pub folders: Vec<FolderGrant>,
+    pub addresses: Vec<Address>,
+    /// Names of environment variables. One that is not granted is not there, as any may be.
+    pub environment: Vec<String>,
 }
 
 impl Grants {
@@ -44,11 +84,71 @@ impl Grants {
                 }
             }
         }
-        Ok(Grants { folders })
+        Ok(Grants {
+            folders,
+            ..Grants::default()
+        })
+    }
+
+    /// What the adapter gets: asked for and granted.
+    pub(super) fn agree(
+        &self,
+        description: &Description,
+        settings: &Data,
+    ) -> Result<Agreed, AdapterError> {
+        Ok(Agreed {
+            folders: self.agree_on_folders(description, settings)?,
+            addresses: self.agree_on_addresses(description, settings)?,
+            environment: self.agree_on_environment(description)?,
+        })
+    }
+
+    fn agree_on_environment(&self, description: &Description) -> Result<Vec<String>, AdapterError> {
+        let asks = |name: &String| {
+            let mut grants = description.grants.iter();
+            grants.any(|grant| matches!(grant, Grant::Environment(asked) if asked == name))
+        };
+        match self.environment.iter().find(|name| !asks(name)) {
+            None => Ok(self.environment.clone()),
+            Some(name) => Err(AdapterError::EnvironmentNotAsked {
+                adapter: description.name.clone(),
+                name: name.clone(),
+            }),
+        }
+    }
+
+    fn agree_on_addresses(
+        &self,
+        description: &Description,
+        settings: &Data,
+    ) -> Result<Vec<Address>, AdapterError> {
+        let asked: Vec<Address> = description
+            .grants
+            .iter()
+            .filter_map(|grant| match grant {
+                Grant::Address(address) => Some(Address(filled(address, settings))),
+                Grant::Folder(_) | Grant::Bridge(_) | Grant::Environment(_) => None,
+            })
+            .collect();
+        let texts = |addresses: &[Address]| addresses.iter().map(Address::to_string).collect();
+        if let Some(granted) = self.addresses.iter().find(|one| !asked.contains(one)) {
+            return Err(AdapterError::AddressNotAsked {
+                adapter: description.name.clone(),
+                address: granted.to_string(),
+                asked: texts(&asked),
+            });
+        }
+        match asked.iter().find(|one| !self.addresses.contains(one)) {
+            None => Ok(asked),
+            Some(missing) => Err(AdapterError::MissingAddress {
+                adapter: description.name.clone(),
+                address: missing.to_string(),
+            }),
+        }
     }
 
     /// The folders that the adapter gets: asked for and granted, writable where both sides say so.
-    pub(super) fn agree(
+    fn agree_on_folders(
         &self,
         description: &Description,
         settings: &Data,
@@ -58,7 +158,7 @@ impl Grants {
             .iter()
             .filter_map(|grant| match grant {
                 Grant::Folder(folder) => Some((place(&folder.path, settings), folder)),
-                Grant::Address(_) | Grant::Environment(_) => None,
+                Grant::Address(_) | Grant::Bridge(_) | Grant::Environment(_) => None,
             })
             .collect();
         for granted in &self.folders {
@@ -100,6 +200,53 @@ fn place(path: &str, settings: &Data) -> String {
     match setting.and_then(|name| settings.get(name)?.as_str()) {
         Some(value) => value.to_owned(),
         None => path.to_owned(),
+    }
+}
+
+/// The text, in which `{name}` stands for the value of the setting `name`.
+fn filled(text: &str, settings: &Data) -> String {
+    let mut filled = text.to_owned();
+    for (name, value) in settings {
+        let value = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        filled = filled.replace(&format!("{{{name}}}"), &value);
+    }
+    filled
+}
+
+impl Address {
+    /// Where it is now, by whatever names machines have today.
+    pub(super) async fn resolve(&self) -> std::io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host(&self.0).await?.collect())
+    }
+
+    /// Whether it is a name rather than a number, which the adapter has to look up.
+    pub(super) fn is_name(&self) -> bool {
+        self.0.parse::<SocketAddr>().is_err()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Address {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (host, port) = text.rsplit_once(':').unwrap_or((text, ""));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        match !host.is_empty()
+            && host.chars().all(plain)
+            && port.parse::<u16>().is_ok_and(|p| p > 0)
+        {
+            true => Ok(Address(text.to_ascii_lowercase())),
+            false => Err("write it as HOST:PORT, for example 127.0.0.1:7001".into()),
+        }
     }
 }
 
@@ -202,9 +349,55 @@ mod tests {
         let folders = granted.iter().map(|text| folder(text)).collect();
         let settings = Data::from_iter([("inbox".to_owned(), "/incoming".into())]);
         let grants = Grants::of_folders(folders).unwrap();
-        grants
-            .agree(&asking(asked), &settings)
+        let agreed = grants.agree(&asking(asked), &settings);
+        agreed
+            .map(|agreed| agreed.folders)
             .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_environment_variable_is_given_where_both_sides_say_so() {
+        let mut description = asking(&[]);
+        description.grants.push(Grant::Environment("SHOW".into()));
+        let agree = |names: &[&str]| {
+            let environment = names.iter().map(|name| (*name).to_owned()).collect();
+            let grants = Grants {
+                environment,
+                ..Grants::default()
+            };
+            let agreed = grants.agree(&description, &Data::new());
+            agreed.map_err(|error| error.to_string())
+        };
+        assert_eq!(agree(&["SHOW"]).unwrap().environment, ["SHOW"]);
+        assert!(agree(&[]).unwrap().environment.is_empty());
+        let message = agree(&["SHOW", "HOME"]).unwrap_err();
+        assert!(message.contains("variable HOME"), "{message}");
+    }
+
+    #[test]
+    fn an_address_is_granted_as_it_is_asked_for_and_no_other() {
+        let mut description = asking(&[]);
+        let grant = Grant::Address("127.0.0.1:{port}".into());
+        description.grants.push(grant);
+        let settings = Data::from_iter([("port".to_owned(), 7001.into())]);
+        let agree = |granted: &[&str]| {
+            let addresses = granted.iter().map(|text| text.parse().unwrap()).collect();
+            let grants = Grants {
+                addresses,
+                ..Grants::default()
+            };
+            let agreed = grants.agree(&description, &settings);
+            agreed.map_err(|error| error.to_string())
+        };
+        let agreed = agree(&["127.0.0.1:7001"]).unwrap();
+        assert_eq!(agreed.addresses[0].to_string(), "127.0.0.1:7001");
+        let message = agree(&[]).unwrap_err();
+        assert!(message.contains("--connect 127.0.0.1:7001"), "{message}");
+        let message = agree(&["127.0.0.1:7001", "example.com:80"]).unwrap_err();
+        assert!(message.contains("example.com:80"), "{message}");
+        for text in ["", "host", "host:", ":80", "host:0", "host:99999", "a b:80"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
     }
 
     #[test]

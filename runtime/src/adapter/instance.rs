@@ -3,7 +3,8 @@ use wasmtime::{Store, Trap};
 
 use super::bindings::{self, service, types};
 use super::convert::{self, Broken};
-use super::sandbox::{self, State};
+use super::grants::{Address, BridgeAccess};
+use super::sandbox::{self, Reach, State};
 use super::{AdapterError, Component, Description, Grants, Limits, Observer};
 use crate::model::{Change, Data, Failure, InstanceId, Outcome, Plugin, PluginId, Record};
 
@@ -13,6 +14,16 @@ pub struct Identity {
     /// The user's name on this machine.
     pub user: String,
     pub machine: String,
+}
+
+/// With what a session begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opening {
+    /// One value for each setting of the description.
+    pub settings: Data,
+    pub identity: Identity,
+    /// Where the adapter asks for one.
+    pub bridge: Option<BridgeAccess>,
 }
 
 /// The host that a session was opened with.
@@ -37,6 +48,8 @@ pub struct Adapter {
     name: String,
     /// None from the moment of its end: a store that trapped is dropped.
     live: Option<Live>,
+    /// Why its host is gone, once it has said so; then it is gone too.
+    lost: Option<String>,
 }
 
 struct Live {
@@ -63,6 +76,9 @@ macro_rules! call {
             Some(live) => {
                 let service = live.exports.pyblish_endpoint_service();
                 let called = service.$method(&mut live.store, $($argument),*).await;
+                if let Some(reason) = live.store.data_mut().lost.take() {
+                    $self.lost = Some(reason);
+                }
                 called.map_err(|error| $self.trapped($name, error))
             }
         }
@@ -73,29 +89,62 @@ impl Component {
     /// Who the adapter is. It runs for this with nothing granted.
     pub async fn describe(&self) -> Result<Description, AdapterError> {
         let mut adapter = self
-            .start(&[], &Limits::default(), Box::new(Unobserved))
+            .start(Reach::default(), &Limits::default(), Box::new(Unobserved))
             .await?;
         let described = call!(adapter, "describe", call_describe())?;
-        adapter.kept("describe", convert::description(described))
+        let description = adapter.kept("describe", convert::description(described))?;
+        match self.is_as_sealed(&description) {
+            true => Ok(description),
+            false => Err(AdapterError::OtherManifest {
+                path: self.path().into(),
+            }),
+        }
     }
 
     /// Starts the adapter with what it asks for and the user grants, and opens a session.
     pub async fn open(
         &self,
         description: &Description,
-        settings: &Data,
         grants: &Grants,
         limits: &Limits,
-        identity: &Identity,
+        opening: &Opening,
         observer: Box<dyn Observer>,
     ) -> Result<(Adapter, Opened), AdapterError> {
-        let folders = grants.agree(description, settings)?;
-        let mut adapter = self.start(&folders, limits, observer).await?;
+        let agreed = grants.agree(description, &opening.settings)?;
+        let bridge = opening.bridge.as_ref();
+        let mut reach = Reach {
+            folders: agreed.folders,
+            addresses: bridge
+                .and_then(|bridge| bridge.address)
+                .into_iter()
+                .collect(),
+            names: agreed.addresses.iter().any(Address::is_name),
+            environment: agreed
+                .environment
+                .into_iter()
+                .filter_map(|name| Some((name.clone(), std::env::var(name).ok()?)))
+                .collect(),
+        };
+        for address in agreed.addresses {
+            let resolved = address.resolve().await;
+            reach
+                .addresses
+                .extend(resolved.map_err(|reason| AdapterError::NoAddress {
+                    address: address.to_string(),
+                    reason,
+                })?);
+        }
+        let mut adapter = self.start(reach, limits, observer).await?;
         adapter.name.clone_from(&description.name);
         let opening = service::Opening {
-            settings: convert::datums(settings),
-            user: identity.user.clone(),
-            machine: identity.machine.clone(),
+            settings: convert::datums(&opening.settings),
+            user: opening.identity.user.clone(),
+            machine: opening.identity.machine.clone(),
+            bridge: bridge.map(|bridge| service::BridgeAccess {
+                secret: bridge.secret.clone(),
+                address: bridge.address.map(|address| address.to_string()),
+                pid: bridge.pid,
+            }),
         };
         let opened = call!(adapter, "open", call_open(&opening))?;
         let opened = opened.map_err(|failure| AdapterError::Refused {
@@ -109,14 +158,15 @@ impl Component {
 
     async fn start(
         &self,
-        folders: &[super::FolderGrant],
+        reach: Reach,
         limits: &Limits,
         observer: Box<dyn Observer>,
     ) -> Result<Adapter, AdapterError> {
-        let mut store = sandbox::store(&self.engine, folders, limits, observer)?;
+        let mut store = sandbox::store(&self.engine, reach, limits, observer)?;
         let mut adapter = Adapter {
             name: self.file_name(),
             live: None,
+            lost: None,
         };
         match self.linked.instantiate_async(&mut store).await {
             Ok(exports) => adapter.live = Some(Live { store, exports }),
@@ -127,6 +177,11 @@ impl Component {
 }
 
 impl Adapter {
+    /// Why its host is gone, if it is.
+    pub fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
+    }
+
     /// Begins with an empty context; the outcome's changes are what it starts with.
     pub async fn reset(&mut self) -> Result<Outcome, AdapterError> {
         let outcome = call!(self, "reset", call_reset())?;

@@ -1,8 +1,12 @@
-//! What a running adapter can reach: WASI with the agreed folders, the runtime's three functions, and its
-//! limits. No environment, no arguments, no sockets, no standard streams.
+//! What a running adapter can reach: WASI with the agreed folders and connections, the runtime's four
+//! functions, and its limits. No arguments, no other environment or sockets, no standard streams.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use super::bindings::{runtime, types};
@@ -27,6 +31,8 @@ pub(super) struct State {
     table: ResourceTable,
     limiter: Limiter,
     observer: Box<dyn Observer>,
+    /// Why the host is gone, once the adapter has said so.
+    pub lost: Option<String>,
 }
 
 impl WasiView for State {
@@ -54,18 +60,47 @@ impl runtime::Host for State {
     fn cancelled(&mut self) -> bool {
         self.observer.cancelled()
     }
+
+    fn lost(&mut self, reason: String) {
+        self.lost = Some(reason);
+    }
 }
 
-/// A store for one adapter, with these folders and limits.
+/// What of the world outside is inside.
+#[derive(Default)]
+pub(super) struct Reach {
+    pub folders: Vec<FolderGrant>,
+    /// Where it can connect to.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether it can look up names.
+    pub names: bool,
+    /// Environment variables, by their names.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A store for one adapter, with this reach and these limits.
 pub(super) fn store(
     engine: &Engine,
-    folders: &[FolderGrant],
+    reach: Reach,
     limits: &Limits,
     observer: Box<dyn Observer>,
 ) -> Result<Store<State>, AdapterError> {
     let mut wasi = WasiCtx::builder();
     wasi.max_random_size(limits.random);
-    for folder in folders {
+    wasi.allow_tcp(!reach.addresses.is_empty());
+    wasi.allow_ip_name_lookup(reach.names);
+    wasi.envs(&reach.environment);
+    let addresses: Arc<[SocketAddr]> = reach.addresses.into();
+    wasi.socket_addr_check(move |address, usage| {
+        let allowed = match usage {
+            SocketAddrUse::TcpConnect => addresses.contains(&address),
+            // What a connection begins with: any address of this machine, of no choice of the adapter's.
+            SocketAddrUse::TcpBind => address.ip().is_unspecified() && address.port() == 0,
+            _ => false,
+        };
+        Box::pin(async move { allowed })
+    });
+    for folder in &reach.folders {
         let permissions = match folder.writable {
             true => FsPerms::ReadWrite,
             false => FsPerms::ReadOnly,
@@ -84,6 +119,7 @@ pub(super) fn store(
         table,
         limiter: Limiter::new(limits.clone()),
         observer,
+        lost: None,
     };
     let mut store = Store::new(engine.wasmtime(), state);
     store.limiter(|state| &mut state.limiter);

@@ -8,12 +8,13 @@ use directories::ProjectDirs;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::Error;
 use super::card::Card;
-use super::{Error, private};
 use crate::adapter::{Description, FolderGrant, settle};
 use crate::history::{History, HistoryError, Retention, Store, Writer};
-use crate::model::{Data, Plugin};
+use crate::model::Data;
 use crate::session::SessionRequest;
+use crate::user::private;
 
 /// How many sessions with the same adapter, settings and folders run at once, at most.
 const MOST_AT_ONCE: usize = 100;
@@ -58,6 +59,29 @@ impl Archive {
             let folder = self.folder.display();
             format!("the history cannot be kept in {folder}: {error}; name another folder with --history-dir").into()
         })
+    }
+
+    /// Forgets the sessions in which nothing ever happened, or nothing since the retention began, and that
+    /// nobody has open. What cannot be removed stays, and is looked at again at the next start.
+    pub fn sweep(&self, retention: Retention) -> Result<(), Error> {
+        for id in self.sessions()? {
+            let path = self.path(&id);
+            let age = fs::metadata(&path).and_then(|metadata| metadata.modified());
+            let old = age.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > retention.age));
+            // What is no history is not ours to remove.
+            let Ok(store) = Store::own(&path) else {
+                continue;
+            };
+            if old || store.latest().is_ok_and(|latest| latest == 0) {
+                drop(store);
+                tracing::debug!("the history of {id} is forgotten");
+                for extension in ["sqlite", "sqlite-wal", "sqlite-shm", "lock", "json"] {
+                    // Most of them are not there.
+                    let _ = fs::remove_file(path.with_extension(extension));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The history of a session for this process: the one that the same adapter had with the same settings
@@ -124,19 +148,12 @@ impl Archive {
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    /// Writes down which plug-ins a session has.
-    pub fn keep_plugins(&self, id: &str, plugins: &[Plugin]) {
-        let card = self.card(id);
-        let plugins = plugins.to_vec();
-        self.keep(id, &Card { plugins, ..card });
-    }
-
     fn keep(&self, id: &str, card: &Card) {
         let written = serde_json::to_string(card)
             .map_err(std::io::Error::from)
             .and_then(|text| private::write(&self.card_path(id), &text));
         if let Err(error) = written {
-            tracing::warn!("reports of {id} will not know its plug-ins: {error}");
+            tracing::warn!("the history of {id} will not say what it is about: {error}");
         }
     }
 
@@ -197,6 +214,30 @@ mod tests {
         assert_ne!(name("folder", &settings("y"), &folders), first);
         let strange = name("../a b", &settings("x"), &[]);
         assert!(strange.starts_with("---a-b-"), "{strange}");
+    }
+
+    #[test]
+    fn what_is_empty_or_old_is_forgotten_unless_it_is_open() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().to_path_buf();
+        let archive = Archive { folder };
+        let make = |id: &str| History::own(&archive.path(id), Retention::default()).unwrap();
+        let happened = |(_, writer): (History, Writer)| {
+            writer.recorder().event(crate::model::Event::Reset {});
+        };
+        drop(make("empty"));
+        happened(make("kept"));
+        happened(make("old"));
+        let open = make("open");
+        fs::write(archive.path("strange"), "something else").unwrap();
+        let aged = fs::File::options().write(true).open(archive.path("old"));
+        let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(90 * 86_400);
+        aged.unwrap().set_modified(long_ago).unwrap();
+        archive.sweep(Retention::default()).unwrap();
+        assert_eq!(archive.sessions().unwrap(), ["kept", "open", "strange"]);
+        drop(open);
+        archive.sweep(Retention::default()).unwrap();
+        assert_eq!(archive.sessions().unwrap(), ["kept", "strange"]);
     }
 
     #[test]

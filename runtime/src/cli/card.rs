@@ -1,10 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::adapter::{Description, FolderGrant};
-use crate::model::Plugin;
 
-/// What a session is, beside its history: so that a run of last month is still told with the words of its
-/// plug-ins, and that people know which session they look at.
+/// What a session is, beside its history: so that people know which session they look at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Card {
@@ -13,8 +11,6 @@ pub struct Card {
     pub hosts: Vec<String>,
     /// As `--dir` takes them.
     pub folders: Vec<String>,
-    /// As they were when the session was opened last.
-    pub plugins: Vec<Plugin>,
 }
 
 impl Card {
@@ -24,7 +20,6 @@ impl Card {
             adapter_version: adapter.version.clone(),
             hosts: adapter.hosts.clone(),
             folders: folders.iter().map(folder).collect(),
-            plugins: Vec::new(),
         }
     }
 

@@ -7,7 +7,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::Error;
 use super::archive::ArchiveOptions;
-use crate::adapter::{Cache, Catalog, FolderGrant, Identity};
+use super::config::Config;
+use crate::adapter::{Address, Cache, Catalog, FolderGrant, Identity};
 use crate::history::Retention;
 use crate::session::{House, Session, SessionRequest};
 
@@ -21,8 +22,16 @@ const MEGABYTE: u64 = 1 << 20;
 #[derive(Debug, Args)]
 pub struct LaunchOptions {
     /// The adapter: its name, or its .wasm file
-    #[arg(long, value_name = "NAME|FILE.wasm")]
-    adapter: String,
+    #[arg(long, value_name = "NAME|FILE.wasm", required_unless_present = "host")]
+    adapter: Option<String>,
+
+    /// The host, in place of its adapter: the one that is installed for it
+    #[arg(long, value_name = "NAME", conflicts_with = "adapter")]
+    host: Option<String>,
+
+    /// The process of the running host, where several of its kind run
+    #[arg(long, value_name = "PID")]
+    pid: Option<u32>,
 
     /// Give the adapter's setting a value; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
@@ -31,6 +40,18 @@ pub struct LaunchOptions {
     /// Let the adapter see a folder, as that path; with :ro it can only read; may be repeated
     #[arg(long = "dir", value_name = "HOST_PATH=GUEST_PATH[:ro]")]
     folders: Vec<FolderGrant>,
+
+    /// Let the adapter connect to this address; may be repeated
+    #[arg(long = "connect", value_name = "HOST:PORT")]
+    addresses: Vec<Address>,
+
+    /// Let the adapter read this environment variable; may be repeated
+    #[arg(long = "env", value_name = "NAME")]
+    environment: Vec<String>,
+
+    /// Read what adapters get in any case from this file, not from endpoint.toml in the user's configuration folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 
     /// Look for adapters here first
     #[arg(long, value_name = "DIR")]
@@ -79,6 +100,7 @@ impl LaunchOptions {
             age: Duration::from_secs(self.keep_days * DAY),
             size: self.keep_size * MEGABYTE,
         };
+        archive.sweep(retention)?;
         let own = {
             let archive = archive.clone();
             move |request: &_, adapter: &_| archive.own(request, adapter, retention)
@@ -88,14 +110,27 @@ impl LaunchOptions {
             machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
         };
         let catalog = Catalog::of_process(self.adapters_dir);
-        let house = House::new(catalog, Cache::of_user(), identity, Box::new(own))?;
+        let config = Config::read(self.config)?;
+        let house = House::new(
+            catalog,
+            Cache::of_user(),
+            identity,
+            Box::new(own),
+            config.standing()?,
+        )?;
+        let adapter = match (self.adapter, self.host) {
+            (Some(adapter), _) => adapter,
+            (None, host) => house.adapter_for(&host.unwrap_or_default()).await?,
+        };
         let request = SessionRequest {
-            adapter: self.adapter,
+            adapter,
             settings: self.settings,
             folders: self.folders,
+            addresses: self.addresses,
+            environment: self.environment,
+            pid: self.pid,
         };
         let (id, session) = house.open(request).await?;
-        archive.keep_plugins(&id, &session.snapshot().plugins);
         Ok(Launched { house, id, session })
     }
 }

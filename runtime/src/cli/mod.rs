@@ -3,16 +3,16 @@
 //! Logs, live output and errors go to stderr, data to stdout. What comes from a host or an adapter is foreign
 //! text: it reaches a terminal only without its control characters.
 
+mod adapters;
 mod archive;
 mod card;
+mod config;
 mod document;
 mod history;
 mod launch;
 mod list;
 mod listen;
 mod log;
-mod private;
-mod process;
 mod publish;
 mod running;
 mod screen;
@@ -52,6 +52,8 @@ enum Command {
     History(history::History),
     /// List the servers of this user that are running on this machine
     List(list::List),
+    /// Look at adapters before they are trusted with anything
+    Adapters(adapters::Adapters),
 }
 
 /// Does what the command line says.
@@ -63,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
+        Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
     };
     match result {
         Ok(code) => code,

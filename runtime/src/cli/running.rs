@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, private, process};
+use super::Error;
 use crate::adapter::Description;
+use crate::user::{self, private, process};
 
 /// What a frontend needs to know of a server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl RunningServer {
     }
 
     fn announce_in(&self, folder: &Path) -> Result<PathBuf, Error> {
-        private::folder(folder)?;
+        private::secure_folder(folder)?;
         let path = folder.join(format!("{}.json", self.pid));
         private::write(&path, &serde_json::to_string(self)?)?;
         Ok(path)
@@ -107,14 +107,8 @@ fn running_in(folder: &Path) -> Result<Vec<RunningServer>, Error> {
     Ok(servers)
 }
 
-/// Where the files are: what the system clears when the user logs out, or else beside the user's data.
 fn folder() -> Result<PathBuf, Error> {
-    let user =
-        ProjectDirs::from("", "", "pyblish-endpoint").ok_or("this user has no home folder")?;
-    Ok(match user.runtime_dir() {
-        Some(folder) => folder.to_path_buf(),
-        None => user.data_dir().join("run"),
-    })
+    Ok(user::run_folder().ok_or("this user has no home folder")?)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use super::listen::ListenOptions;
 use super::running::RunningServer;
 use super::screen::Screen;
 use super::signal::Signals;
-use super::{Error, block_on, log, process, stdout};
+use super::{Error, block_on, log, stdout};
 use crate::http;
+use crate::user::process;
 
 /// How long a plug-in may go on after the server was told to end, before it is stopped by force.
 const GRACE: Duration = Duration::from_secs(10);

@@ -4,20 +4,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
-/// Bytes of the latest events that are kept in memory. Who is further behind reads from disk.
-const KEPT: usize = 8 << 20;
+use super::chunk::{Chunk, Part};
 
-/// An event that is on disk, and so may be told.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Told {
-    /// Counts the session's events from 1, without a gap.
-    pub sequence: u64,
-    /// Seconds since 1970-01-01 UTC.
-    pub at: f64,
-    pub name: String,
-    /// JSON.
-    pub body: String,
-}
+/// Bytes of the latest events that are kept in memory. Who is further behind reads from disk.
+const KEPT: usize = 4 << 20;
 
 /// The latest events, for any number of listeners: each is a number, the last event that it has seen, so a
 /// slow one costs nothing and keeps nobody waiting.
@@ -30,7 +20,7 @@ pub struct Log {
 
 #[derive(Debug, Default)]
 struct Kept {
-    events: VecDeque<Arc<Told>>,
+    chunks: VecDeque<Arc<Chunk>>,
     bytes: usize,
 }
 
@@ -64,87 +54,89 @@ impl Log {
         self.latest.subscribe()
     }
 
-    /// At most so many events after this one, if all that came after it are still in memory.
-    pub fn after(&self, sequence: u64, most: usize) -> Option<Vec<Arc<Told>>> {
+    /// Some of what came after this event, or nothing if nothing did; if all of it is still in memory.
+    pub fn after(&self, sequence: u64) -> Option<Part> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(first) = kept.events.front() else {
-            return (sequence >= self.latest()).then(Vec::new);
-        };
-        let skipped = (sequence + 1).checked_sub(first.sequence)?;
-        let skipped = usize::try_from(skipped).ok()?;
-        Some(
-            kept.events
-                .iter()
-                .skip(skipped)
-                .take(most)
-                .cloned()
-                .collect(),
-        )
+        if sequence >= self.latest() {
+            return Some(Part::default());
+        }
+        let place = kept
+            .chunks
+            .partition_point(|chunk| chunk.last() <= sequence);
+        let chunk = kept.chunks.get(place)?;
+        (chunk.first <= sequence + 1).then(|| Part::behind(sequence, chunk.clone()))
     }
 
     /// Tells of these, which follow each other and what was told before.
-    pub(super) fn tell(&self, events: Vec<Told>) {
-        let Some(last) = events.last().map(|event| event.sequence) else {
+    pub(super) fn tell(&self, chunks: impl IntoIterator<Item = Chunk>) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        for chunk in chunks {
+            kept.bytes += size(&chunk);
+            kept.chunks.push_back(Arc::new(chunk));
+        }
+        let Some(last) = kept.chunks.back().map(|chunk| chunk.last()) else {
             return;
         };
+        while kept.bytes > KEPT
+            && kept.chunks.len() > 1
+            && let Some(chunk) = kept.chunks.pop_front()
         {
-            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-            for event in events {
-                kept.bytes += size(&event);
-                kept.events.push_back(Arc::new(event));
-            }
-            while kept.bytes > KEPT
-                && kept.events.len() > 1
-                && let Some(event) = kept.events.pop_front()
-            {
-                kept.bytes -= size(&event);
-            }
+            kept.bytes -= size(&chunk);
         }
-        self.latest.send_replace(last);
+        drop(kept);
+        self.latest.send_if_modified(|latest| {
+            let is_new = *latest < last;
+            *latest = last;
+            is_new
+        });
     }
 }
 
-/// What an event takes in memory, roughly.
-fn size(event: &Told) -> usize {
-    event.body.len() + event.name.len() + size_of::<Told>()
+/// What a chunk takes in memory, roughly.
+fn size(chunk: &Chunk) -> usize {
+    chunk.text.len() + chunk.len() * size_of::<usize>() + size_of::<Chunk>()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunk::ChunkWriter;
     use super::*;
+    use crate::model::Event;
 
-    fn told(sequence: u64, length: usize) -> Told {
-        Told {
-            sequence,
-            at: 0.0,
-            name: "record".into(),
-            body: "x".repeat(length),
+    /// Events from this number on, each with a text of that many bytes.
+    fn chunk(first: u64, lengths: &[usize]) -> Chunk {
+        let mut writer = ChunkWriter::default();
+        for length in lengths {
+            let reason = "x".repeat(*length);
+            writer.push(&Event::HostLost { reason }, 0.0);
         }
+        writer.finish(first)
     }
 
-    fn sequences(log: &Log, after: u64, most: usize) -> Option<Vec<u64>> {
-        let events = log.after(after, most)?;
-        Some(events.iter().map(|event| event.sequence).collect())
+    fn sequences(log: &Log, after: u64) -> Option<Vec<u64>> {
+        let part = log.after(after)?;
+        Some(part.iter().map(|event| event.sequence).collect())
     }
 
     #[test]
     fn a_listener_gets_what_came_after_what_it_has_seen() {
         let log = Log::new(10);
-        assert_eq!(sequences(&log, 10, 9), Some(vec![]));
-        log.tell(vec![told(11, 1), told(12, 1), told(13, 1)]);
+        assert_eq!(sequences(&log, 10), Some(vec![]));
+        log.tell([chunk(11, &[1, 1]), chunk(13, &[1])]);
         assert_eq!(log.latest(), 13);
-        assert_eq!(sequences(&log, 10, 9), Some(vec![11, 12, 13]));
-        assert_eq!(sequences(&log, 11, 1), Some(vec![12]));
-        assert_eq!(sequences(&log, 13, 9), Some(vec![]));
-        assert_eq!(sequences(&log, 99, 9), Some(vec![]));
+        assert_eq!(sequences(&log, 10), Some(vec![11, 12]));
+        assert_eq!(sequences(&log, 11), Some(vec![12]));
+        assert_eq!(sequences(&log, 12), Some(vec![13]));
+        assert_eq!(sequences(&log, 13), Some(vec![]));
+        assert_eq!(sequences(&log, 99), Some(vec![]));
     }
 
     #[test]
     fn who_is_too_far_behind_is_told_to_look_elsewhere() {
         let log = Log::new(5);
-        assert_eq!(sequences(&log, 4, 9), None);
-        log.tell(vec![told(6, KEPT / 2), told(7, KEPT / 2), told(8, 1)]);
-        assert_eq!(sequences(&log, 5, 9), None);
-        assert_eq!(sequences(&log, 6, 9), Some(vec![7, 8]));
+        assert_eq!(sequences(&log, 4), None);
+        log.tell([chunk(6, &[KEPT / 2]), chunk(7, &[KEPT / 2]), chunk(8, &[1])]);
+        assert_eq!(sequences(&log, 5), None);
+        assert_eq!(sequences(&log, 6), Some(vec![7]));
     }
 }

@@ -6,12 +6,18 @@
 //!
 //! Only this room names rusqlite.
 
+mod chunk;
 mod error;
 mod log;
+mod queue;
+mod reader;
 mod store;
 mod writer;
 
+pub use chunk::{Part, Told};
 pub use error::HistoryError;
-pub use log::{Log, Told};
+pub use log::Log;
+pub use queue::{Recorder, RunStart};
+pub use reader::History;
 pub use store::{Retention, Store};
-pub use writer::{History, Recorder, Writer};
+pub use writer::Writer;

@@ -2,15 +2,19 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 
-use super::{HistoryError, Told};
-use crate::model::{PairResult, RunId, RunInfo, RunState};
+use super::HistoryError;
+use super::chunk::Chunk;
+use super::queue::RunEntry;
+use crate::model::{PairResult, Plugin, RunId, RunInfo, RunState};
 
 /// The form of the tables; another one is not opened.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 /// How much of the past is kept: what is older than the age or beyond the size goes, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,12 +82,12 @@ impl Store {
                 "PRAGMA auto_vacuum = INCREMENTAL;
                  PRAGMA journal_mode = WAL;
                  BEGIN;
-                 CREATE TABLE IF NOT EXISTS events (
-                     sequence INTEGER PRIMARY KEY, at REAL NOT NULL, run INTEGER, name TEXT NOT NULL,
-                     body TEXT NOT NULL);
-                 CREATE INDEX IF NOT EXISTS events_of_run ON events (run, name) WHERE run IS NOT NULL;
+                 CREATE TABLE IF NOT EXISTS chunks (
+                     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at REAL NOT NULL, text TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS plugins (digest BLOB PRIMARY KEY, list TEXT NOT NULL) WITHOUT ROWID;
                  CREATE TABLE IF NOT EXISTS runs (
-                     number INTEGER PRIMARY KEY, key TEXT UNIQUE, info TEXT NOT NULL);
+                     number INTEGER PRIMARY KEY, key TEXT UNIQUE, info TEXT NOT NULL,
+                     plugins BLOB NOT NULL, first INTEGER NOT NULL, last INTEGER);
                  PRAGMA user_version = {FORM};
                  COMMIT;"
             ))?,
@@ -108,7 +112,7 @@ impl Store {
 
     /// The number of the latest event, 0 before the first.
     pub fn latest(&self) -> Result<u64, HistoryError> {
-        let query = "SELECT coalesce(max(sequence), 0) FROM events";
+        let query = "SELECT coalesce(max(last), 0) FROM chunks";
         Ok(self.connection.query_row(query, [], |row| row.get(0))?)
     }
 
@@ -122,20 +126,15 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// At most so many events after this one.
-    pub fn events_after(&self, sequence: u64, most: usize) -> Result<Vec<Told>, HistoryError> {
+    /// The chunk with the event after this one, or with the first after it that is left.
+    pub(super) fn chunk_after(&self, sequence: u64) -> Result<Option<Chunk>, HistoryError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT sequence, at, name, body FROM events WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            "SELECT first, text FROM chunks WHERE last > ?1 AND first >= coalesce(
+                 (SELECT max(first) FROM chunks WHERE first <= ?1 + 1), 0) ORDER BY first LIMIT 1",
         )?;
-        let rows = statement.query_map(params![sequence, most], |row| {
-            Ok(Told {
-                sequence: row.get(0)?,
-                at: row.get(1)?,
-                name: row.get(2)?,
-                body: row.get(3)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let chunk = statement.query_row([sequence], |row| Ok((row.get(0)?, row.get(1)?)));
+        let chunk = chunk.optional()?;
+        Ok(chunk.map(|(first, text)| Chunk::read(first, text)))
     }
 
     /// The runs, latest first.
@@ -169,17 +168,51 @@ impl Store {
         Ok(info.map(|info| serde_json::from_str(&info)).transpose()?)
     }
 
-    /// The results of a run, in their order.
+    /// The plug-ins as they were when a run began.
+    pub fn plugins(&self, run: RunId) -> Result<Vec<Plugin>, HistoryError> {
+        let query =
+            "SELECT list FROM plugins WHERE digest = (SELECT plugins FROM runs WHERE number = ?1)";
+        let mut statement = self.connection.prepare_cached(query)?;
+        let list = statement.query_row([run.0], |row| row.get::<_, String>(0));
+        let list = list.optional()?;
+        let plugins = list.map(|list| serde_json::from_str(&list)).transpose()?;
+        Ok(plugins.unwrap_or_default())
+    }
+
+    /// The results of a run, in their order; behind those of the run that it continues.
     pub fn results(&self, run: RunId) -> Result<Vec<PairResult>, HistoryError> {
+        let (mut runs, mut last) = (vec![run], run);
+        while let Some(info) = self.run(last)?
+            && let Some(former) = info.continues.filter(|former| *former < last)
+        {
+            runs.push(former);
+            last = former;
+        }
+        let mut results = Vec::new();
+        for run in runs.into_iter().rev() {
+            self.add_results(run, &mut results)?;
+        }
+        Ok(results)
+    }
+
+    fn add_results(&self, run: RunId, results: &mut Vec<PairResult>) -> Result<(), HistoryError> {
         #[derive(serde::Deserialize)]
         struct Body {
             result: PairResult,
         }
-        let query = "SELECT body FROM events WHERE run = ?1 AND name = 'result' ORDER BY sequence";
-        let mut statement = self.connection.prepare_cached(query)?;
-        let rows = statement.query_map([run.0], |row| row.get::<_, String>(0))?;
-        let results = rows.map(|body| Ok(serde_json::from_str::<Body>(&body?)?.result));
-        results.collect()
+        let mut statement = self.connection.prepare_cached(
+            "SELECT chunks.first, text FROM chunks, runs WHERE number = ?1 AND chunks.last >= runs.first
+                 AND chunks.first <= coalesce(runs.last, chunks.first) ORDER BY chunks.first",
+        )?;
+        let rows = statement.query_map([run.0], |row| Ok(Chunk::read(row.get(0)?, row.get(1)?)))?;
+        for chunk in rows {
+            for event in chunk?.iter() {
+                if event.run == Some(run) && event.name == "result" {
+                    results.push(serde_json::from_str::<Body>(event.body)?.result);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn interrupt_unfinished(&mut self) -> Result<(), HistoryError> {
@@ -196,7 +229,9 @@ impl Store {
                     false => run.failed += 1,
                 }
             }
-            self.transaction(|connection| put_run(connection, &run, None))?;
+            let (last, info) = (self.latest()?, Arc::new(run));
+            let entry = RunEntry { info, start: None };
+            self.transaction(|connection| put_run(connection, &entry, last))?;
         }
         Ok(())
     }
@@ -204,10 +239,11 @@ impl Store {
     /// Forgets what is beyond the retention, oldest first; `now` is in seconds since 1970.
     pub fn trim(&mut self, retention: Retention, now: f64) -> Result<(), HistoryError> {
         let oldest = now - retention.age.as_secs_f64();
-        self.forget_until("SELECT max(sequence) FROM events WHERE at < ?1", oldest)?;
+        self.forget_until("SELECT max(last) FROM chunks WHERE at < ?1", oldest)?;
         while self.size()? > retention.size {
-            let tenth = "SELECT min(sequence) + (max(sequence) - min(sequence)) / 10 FROM events \
-                         WHERE ?1 = ?1";
+            // Some chunks hold one event, others thousands: a tenth of the rows, not of the events.
+            let tenth = "SELECT last FROM chunks WHERE ?1 = ?1 ORDER BY first
+                         LIMIT 1 OFFSET (SELECT count(*) / 10 FROM chunks)";
             if self.forget_until(tenth, 0.0)? == 0 {
                 break;
             }
@@ -219,16 +255,19 @@ impl Store {
     fn forget_until(&mut self, query: &str, value: f64) -> Result<usize, HistoryError> {
         let last: Option<u64> = self
             .connection
-            .query_row(query, [value], |row| row.get(0))?;
+            .query_row(query, [value], |row| row.get(0))
+            .optional()?
+            .flatten();
         let Some(last) = last else {
             return Ok(0);
         };
-        // The latest event stays, for the next one counts from it.
-        let query = "DELETE FROM events WHERE sequence <= ?1 AND sequence < (SELECT max(sequence) FROM events)";
+        // The latest chunk stays, for the next one counts from it.
+        let query =
+            "DELETE FROM chunks WHERE last <= ?1 AND first < (SELECT max(first) FROM chunks)";
         let gone = self.connection.execute(query, [last])?;
-        self.connection.execute(
-            "DELETE FROM runs WHERE number < (SELECT coalesce(min(run), 0) FROM events WHERE run IS NOT NULL)",
-            [],
+        self.connection.execute_batch(
+            "DELETE FROM runs WHERE last < (SELECT min(first) FROM chunks);
+             DELETE FROM plugins WHERE digest NOT IN (SELECT plugins FROM runs);",
         )?;
         self.connection
             .execute_batch("PRAGMA incremental_vacuum;")?;
@@ -244,40 +283,57 @@ impl Store {
     }
 }
 
-pub(super) fn put_event(
-    connection: &Connection,
-    event: &Told,
-    run: Option<RunId>,
-) -> Result<(), HistoryError> {
-    let query = "INSERT INTO events (sequence, at, run, name, body) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let run = run.map(|run| run.0);
+pub(super) fn put_chunk(connection: &Connection, chunk: &Chunk) -> Result<(), HistoryError> {
+    let query = "INSERT INTO chunks (first, last, at, text) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(query)?.execute(params![
-        event.sequence,
-        event.at,
-        run,
-        event.name,
-        event.body
+        chunk.first,
+        chunk.last(),
+        chunk.at(),
+        chunk.text
     ])?;
     Ok(())
 }
 
+/// Writes a run as it is now, behind the event of this number.
 pub(super) fn put_run(
     connection: &Connection,
-    run: &RunInfo,
-    key: Option<&str>,
+    run: &RunEntry,
+    behind: u64,
 ) -> Result<(), HistoryError> {
-    let query = "INSERT INTO runs (number, key, info) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (number) DO UPDATE SET info = excluded.info";
-    let info = serde_json::to_string(run)?;
-    connection
-        .prepare_cached(query)?
-        .execute(params![run.id.0, key, info])?;
+    let number = run.info.id.0;
+    let info = serde_json::to_string(&*run.info)?;
+    if let Some(start) = &run.start {
+        let list = serde_json::to_string(&*start.plugins)?;
+        let digest = Sha256::digest(&list);
+        let digest = digest.as_slice();
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO plugins (digest, list) VALUES (?1, ?2)")?
+            .execute(params![digest, list])?;
+        let query =
+            "INSERT INTO runs (number, key, info, plugins, first) VALUES (?1, ?2, ?3, ?4, ?5)";
+        connection.prepare_cached(query)?.execute(params![
+            number,
+            start.idempotency_key,
+            info,
+            digest,
+            behind
+        ])?;
+    } else {
+        let query = "UPDATE runs SET info = ?2, last = ?3 WHERE number = ?1";
+        let last = run.info.state.ended().then_some(behind);
+        connection
+            .prepare_cached(query)?
+            .execute(params![number, info, last])?;
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunk::ChunkWriter;
+    use super::super::queue::RunStart;
     use super::*;
+    use crate::model::Event;
 
     fn store() -> (tempfile::TempDir, Store) {
         let place = tempfile::tempdir().unwrap();
@@ -285,12 +341,21 @@ mod tests {
         (place, store)
     }
 
-    fn told(sequence: u64, at: f64) -> Told {
-        Told {
-            sequence,
-            at,
-            name: "record".into(),
-            body: "{}".into(),
+    /// A chunk of one event, which happened at this second.
+    fn chunk(sequence: u64, at: f64) -> Chunk {
+        let mut writer = ChunkWriter::default();
+        writer.push(&Event::Reset {}, at);
+        writer.finish(sequence)
+    }
+
+    fn begin(run: RunInfo, key: &str) -> RunEntry {
+        let start = RunStart {
+            idempotency_key: Some(key.into()),
+            plugins: Arc::new([]),
+        };
+        RunEntry {
+            info: Arc::new(run),
+            start: Some(start),
         }
     }
 
@@ -307,6 +372,9 @@ mod tests {
             stage: None,
             succeeded: 0,
             failed: 0,
+            instances: None,
+            plugins: None,
+            continues: None,
         }
     }
 
@@ -325,13 +393,13 @@ mod tests {
         let (place, mut store) = store();
         store
             .transaction(|connection| {
-                put_run(connection, &run(1, RunState::Succeeded), Some("a"))?;
-                put_run(connection, &run(2, RunState::Running), Some("b"))
+                put_run(connection, &begin(run(1, RunState::Succeeded), "a"), 0)?;
+                put_run(connection, &begin(run(2, RunState::Running), "b"), 0)
             })
             .unwrap();
         assert!(
             store
-                .transaction(|c| put_run(c, &run(3, RunState::Running), Some("b")))
+                .transaction(|c| put_run(c, &begin(run(3, RunState::Running), "b"), 0))
                 .is_err()
         );
         drop(store);
@@ -355,7 +423,7 @@ mod tests {
                 .transaction(|connection| {
                     range
                         .clone()
-                        .try_for_each(|n| put_event(connection, &told(n, n as f64), None))
+                        .try_for_each(|n| put_chunk(connection, &chunk(n, n as f64)))
                 })
                 .unwrap();
         };
@@ -365,7 +433,8 @@ mod tests {
             ..Retention::default()
         };
         store.trim(retention, 100.0).unwrap();
-        assert_eq!(store.events_after(0, 1).unwrap()[0].sequence, 50);
+        assert_eq!(store.chunk_after(0).unwrap().unwrap().first, 50);
+        assert_eq!(store.chunk_after(70).unwrap().unwrap().first, 71);
         store
             .trim(
                 Retention {
@@ -376,7 +445,8 @@ mod tests {
             )
             .unwrap();
         assert_eq!(store.latest().unwrap(), 100);
-        assert!(store.events_after(0, 100).unwrap().len() < 10);
+        assert!(store.chunk_after(0).unwrap().unwrap().first > 90);
+        assert_eq!(store.chunk_after(100).unwrap(), None);
     }
 
     #[test]

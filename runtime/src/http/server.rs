@@ -15,6 +15,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// How long a client may take to send its request's head.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How many bytes of a request's head, and of an answer that the client does not take, are kept at most.
+const BUFFER: usize = 64 << 10;
+
 /// How long requests may go on after the server was told to stop.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -122,6 +125,7 @@ fn serve(stream: TcpStream, routes: Router, graceful: &GracefulShutdown) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
+        .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
     let watched = graceful.watch(connection);
     tokio::spawn(async move {

@@ -102,6 +102,12 @@ pub enum Event {
     HostLost {
         reason: String,
     },
+    /// The host is there again.
+    #[serde(rename_all = "camelCase")]
+    HostFound {
+        /// Whether its context is the one from before; else it is new.
+        kept: bool,
+    },
 }
 
 impl Event {
@@ -124,6 +130,7 @@ impl Event {
             Event::StageEnded { .. } => "stageEnded",
             Event::RunEnded(_) => "runEnded",
             Event::HostLost { .. } => "hostLost",
+            Event::HostFound { .. } => "hostFound",
         }
     }
 
@@ -152,7 +159,8 @@ impl Event {
             | Event::MembersChanged { .. }
             | Event::InstanceRemoved { .. }
             | Event::ContextChanged { .. }
-            | Event::HostLost { .. } => None,
+            | Event::HostLost { .. }
+            | Event::HostFound { .. } => None,
         }
     }
 }

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{InstanceId, PluginId};
+
 /// Names one run of a session: `r1` is its first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub u64);
@@ -64,6 +66,14 @@ impl RunState {
     pub fn ended(&self) -> bool {
         !matches!(self, RunState::Running)
     }
+
+    /// Whether it was broken off from outside, so that it can be continued where the context is still there.
+    pub fn is_broken_off(&self) -> bool {
+        matches!(
+            self,
+            RunState::Cancelled | RunState::Lost(_) | RunState::Interrupted
+        )
+    }
 }
 
 /// A publish, or a part of one, that a session does by itself.
@@ -89,4 +99,13 @@ pub struct RunInfo {
     pub succeeded: u64,
     /// How many pairs failed.
     pub failed: u64,
+    /// The only instances that it sees, if it was restricted to some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instances: Option<Vec<InstanceId>>,
+    /// The only plug-ins that it sees, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugins: Option<Vec<PluginId>>,
+    /// The run that it continues: what that one did counts, and was not done again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<RunId>,
 }

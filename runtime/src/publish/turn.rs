@@ -57,7 +57,11 @@ impl Turn {
     /// The next instance, with its `publish` as it is now or, if it has been removed, was then.
     pub(super) fn take(&mut self, context: &Context) -> Option<Taken> {
         let Listed { position, instance } = self.instances.next()?;
-        let removed = self.removed.remove(&instance.id);
+        // Asked once a pair; hardly ever is there one.
+        let removed = match self.removed.is_empty() {
+            true => None,
+            false => self.removed.remove(&instance.id),
+        };
         let now = match &removed {
             Some(last) => Some(last),
             None => self.find(context, position, &instance.id),

@@ -18,10 +18,14 @@ use super::handle::Shared;
 use super::mirror::Mirror;
 use super::monitor::Live;
 use super::run::ActiveRun;
+use super::search::Search;
 use super::snapshot::{Activity, Broken};
+use super::window::Window;
 use crate::adapter::{
-    Adapter, AdapterError, Component, Description, Grants, Identity, Limits, Opened,
+    Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limits, Opened,
+    Opening,
 };
+use crate::bridge::{BridgeError, Meeting};
 use crate::history::{History, Recorder, Writer};
 use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
 use crate::publish;
@@ -36,6 +40,28 @@ pub struct Launch {
     pub grants: Grants,
     pub limits: Limits,
     pub identity: Identity,
+    /// The process of the running host, where several of its kind may run.
+    pub pid: Option<u32>,
+}
+
+impl Launch {
+    /// How the running host is reached now, where the adapter asks for one.
+    fn bridge(&self) -> Result<Option<BridgeAccess>, BridgeError> {
+        let Some(bridge) = self.description.bridge() else {
+            return Ok(None);
+        };
+        let meeting = Meeting::of_user()?;
+        let found = meeting.find(&bridge.host, self.pid)?;
+        if found.is_none() && !bridge.optional {
+            let host = bridge.host.clone();
+            return Err(BridgeError::NotRunning { host });
+        }
+        Ok(Some(BridgeAccess {
+            secret: meeting.secret()?,
+            address: found.as_ref().map(|found| found.address),
+            pid: found.map(|found| found.pid.get()),
+        }))
+    }
 }
 
 /// Starts the session's thread; answers when the adapter is open and its plug-ins are known.
@@ -84,6 +110,8 @@ pub(super) struct Actor {
     pub(super) keys: HashMap<String, RunId>,
     pub(super) history: History,
     pub(super) recorder: Recorder,
+    pub(super) window: Window,
+    search: Search,
 }
 
 impl Actor {
@@ -103,6 +131,7 @@ impl Actor {
             }
         };
         let mut actor = Actor {
+            window: Window::new(shared.visible.clone(), writer.recorder()),
             launch,
             shared,
             mirror: Mirror::new(),
@@ -114,8 +143,9 @@ impl Actor {
             keys: HashMap::new(),
             history,
             recorder: writer.recorder(),
+            search: Search::default(),
         };
-        let begun = actor.begin().await;
+        let begun = actor.begin().await.map(|_| ());
         let failed = begun.is_err();
         actor.answer(ready, begun);
         if !failed {
@@ -136,9 +166,16 @@ impl Actor {
         loop {
             let command = match (self.waiting.pop_front(), &self.run) {
                 (Some(command), _) => Some(command),
-                (None, None) => match self.queue.recv().await {
-                    Some(command) => Some(command),
-                    None => break,
+                (None, None) => tokio::select! {
+                    biased;
+                    command = self.queue.recv() => match command {
+                        Some(command) => Some(command),
+                        None => break,
+                    },
+                    () = self.search.next() => {
+                        self.look_for_host().await;
+                        continue;
+                    }
                 },
                 // Between two pairs whoever waits has a turn.
                 (None, Some(_)) => self.queue.try_recv().ok(),
@@ -219,28 +256,61 @@ impl Actor {
     }
 
     /// Has readers see the session as it is now, once that is on disk.
-    pub(super) fn show(&self) {
-        let visible = self.shared.visible.clone();
-        let now = self.mirror.snapshot();
-        self.recorder.then(move || {
-            visible.send_replace(now);
-        });
+    pub(super) fn show(&mut self) {
+        self.window.show(&self.mirror);
     }
 
-    /// Starts the adapter, and a context with its plug-ins.
-    async fn begin(&mut self) -> Result<(), SessionError> {
+    /// Starts the adapter, and a context with its plug-ins. Answers whether the context is one that the host
+    /// still had.
+    async fn begin(&mut self) -> Result<bool, SessionError> {
         let Opened { context, .. } = self.open().await?;
-        if context.is_empty() {
-            self.reset().await
-        } else {
-            // The host still holds a context: it is taken up, not thrown away.
+        let kept = !context.is_empty();
+        if kept {
+            // It is taken up, not thrown away.
+            self.mirror.clear();
+            self.recorder.event(Event::Reset {});
             self.mirror_changes(context)?;
-            self.discover().await
+            self.discover().await?;
+            let runs = self.history.runs()?;
+            let latest = runs.first().filter(|run| run.state.is_broken_off());
+            self.mirror.set_continuable(latest.map(|run| run.id));
+        } else {
+            self.reset().await?;
         }
+        Ok(kept)
+    }
+
+    /// Begins anew with a host that was lost, if it is there again.
+    async fn look_for_host(&mut self) {
+        if let Err(error) = self.launch.bridge() {
+            tracing::debug!("still lost: {error}");
+            return self.search.failed();
+        }
+        match self.begin().await {
+            Ok(kept) => {
+                self.search.end();
+                self.recorder.event(Event::HostFound { kept });
+                self.settle();
+            }
+            Err(error) => {
+                tracing::debug!("the host is there, but: {error}");
+                self.adapter = None;
+                self.search.failed();
+                self.mirror.set_activity(Activity::Down {
+                    reason: error.to_string(),
+                });
+            }
+        }
+        self.show();
     }
 
     async fn open(&mut self) -> Result<Opened, SessionError> {
         let launch = &self.launch;
+        let opening = Opening {
+            settings: launch.settings.clone(),
+            identity: launch.identity.clone(),
+            bridge: launch.bridge()?,
+        };
         let observer = Live {
             monitor: self.shared.monitor.clone(),
             recorder: self.recorder.clone(),
@@ -249,14 +319,14 @@ impl Actor {
             .component
             .open(
                 &launch.description,
-                &launch.settings,
                 &launch.grants,
                 &launch.limits,
-                &launch.identity,
+                &opening,
                 Box::new(observer),
             )
             .await?;
         self.adapter = Some(adapter);
+        self.search.end();
         Ok(opened)
     }
 
@@ -362,12 +432,19 @@ impl Actor {
         }
     }
 
-    /// An answer of the adapter; after an error it is gone.
+    /// An answer of the adapter; after an error it is gone, and also when it says that its host is.
     pub(super) fn alive<T>(&mut self, answer: Result<T, AdapterError>) -> Result<T, SessionError> {
-        answer.map_err(|error| {
+        let answer = answer.map_err(|error| {
             tracing::error!("{error}");
             self.down(error.to_string())
-        })
+        })?;
+        let lost = self.adapter.as_ref().and_then(Adapter::lost);
+        if let Some(reason) = lost.map(str::to_owned) {
+            tracing::warn!("{reason}");
+            self.down(reason);
+            self.search.begin();
+        }
+        Ok(answer)
     }
 
     /// A mirror that does not fit the adapter's context is worth nothing, and neither is an adapter that
@@ -402,7 +479,7 @@ impl Actor {
     /// The session is this command's alone, unless a run is under way.
     pub(super) fn free_for(&mut self, doing: &str) -> Result<(), SessionError> {
         if let Some(run) = &self.run {
-            return Err(SessionError::Running(run.id()));
+            return Err(SessionError::Running(run.id));
         }
         self.busy(doing);
         Ok(())
@@ -410,10 +487,7 @@ impl Actor {
 
     pub(super) fn busy(&mut self, doing: &str) {
         if self.adapter.is_some() {
-            self.mirror.set_activity(Activity::Busy {
-                since: SystemTime::now(),
-                doing: doing.to_owned(),
-            });
+            self.mirror.set_busy(SystemTime::now(), doing);
             self.show();
         }
     }

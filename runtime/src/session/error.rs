@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use crate::adapter::AdapterError;
+use crate::bridge::BridgeError;
 use crate::history::HistoryError;
 use crate::model::{Failure, RunId};
 
@@ -20,6 +21,13 @@ pub enum SessionError {
     /// What the adapter asks for and what the user grants do not fit.
     #[error("{0}")]
     NotGranted(String),
+
+    /// The running host cannot be found.
+    #[error("{0}")]
+    NoHost(String),
+
+    #[error("{0} cannot be continued: {1}. Start a new run")]
+    NotContinued(RunId, &'static str),
 
     /// The adapter is gone, for this reason.
     #[error("{0}")]
@@ -57,9 +65,18 @@ impl From<AdapterError> for SessionError {
             AdapterError::Refused { failure, .. } => SessionError::Refused(failure),
             AdapterError::Folder { .. }
             | AdapterError::FolderNotAsked { .. }
-            | AdapterError::MissingFolder { .. } => SessionError::NotGranted(error.to_string()),
+            | AdapterError::MissingFolder { .. }
+            | AdapterError::AddressNotAsked { .. }
+            | AdapterError::EnvironmentNotAsked { .. }
+            | AdapterError::MissingAddress { .. } => SessionError::NotGranted(error.to_string()),
             other => SessionError::Down(other.to_string()),
         }
+    }
+}
+
+impl From<BridgeError> for SessionError {
+    fn from(error: BridgeError) -> Self {
+        SessionError::NoHost(error.to_string())
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{Launch, Session, SessionError};
 use crate::adapter::{
-    AdapterError, Cache, Catalog, Component, Description, Engine, FolderGrant, Found, Grants,
-    Identity, Limits, Settings, settle,
+    AdapterError, Address, Cache, Catalog, Component, Description, Engine, FolderGrant, Found,
+    Grants, Identity, Limits, Settings, settle,
 };
 use crate::history::{History, HistoryError, Writer};
 
@@ -25,6 +25,47 @@ pub struct SessionRequest {
     pub adapter: String,
     pub settings: Settings,
     pub folders: Vec<FolderGrant>,
+    pub addresses: Vec<Address>,
+    /// Names of environment variables.
+    pub environment: Vec<String>,
+    /// The process of the running host, where several of its kind run.
+    pub pid: Option<u32>,
+}
+
+/// What an adapter gets in each of its sessions, beside what is asked for with the session.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StandingGrants {
+    pub settings: Settings,
+    pub folders: Vec<FolderGrant>,
+    pub addresses: Vec<Address>,
+    pub environment: Vec<String>,
+}
+
+impl StandingGrants {
+    /// What the session says itself comes first.
+    fn add_to(&self, request: &mut SessionRequest) {
+        // Of the settings the last one of a name counts.
+        request.settings.splice(0..0, self.settings.iter().cloned());
+        for folder in &self.folders {
+            if request
+                .folders
+                .iter()
+                .all(|known| known.guest != folder.guest)
+            {
+                request.folders.push(folder.clone());
+            }
+        }
+        add(&mut request.addresses, &self.addresses);
+        add(&mut request.environment, &self.environment);
+    }
+}
+
+fn add<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
+    for one in more {
+        if !list.contains(one) {
+            list.push(one.clone());
+        }
+    }
 }
 
 /// Why a session cannot be opened.
@@ -57,6 +98,8 @@ pub struct House {
     catalog: Catalog,
     identity: Identity,
     open_history: OpenHistory,
+    /// What each adapter gets in any case, by its name.
+    standing: HashMap<String, StandingGrants>,
     /// Those that were loaded, so that no file is compiled twice.
     loaded: Mutex<HashMap<PathBuf, (Component, Description)>>,
     open: RwLock<BTreeMap<String, Session>>,
@@ -70,6 +113,7 @@ impl House {
         cache: Option<Cache>,
         identity: Identity,
         open_history: OpenHistory,
+        standing: HashMap<String, StandingGrants>,
     ) -> Result<Arc<House>, AdapterError> {
         Ok(Arc::new(House {
             engine: Engine::new()?,
@@ -77,6 +121,7 @@ impl House {
             catalog,
             identity,
             open_history,
+            standing,
             loaded: Mutex::default(),
             open: RwLock::default(),
             granted: RwLock::default(),
@@ -124,9 +169,14 @@ impl House {
     /// Opens a session; answers its id.
     pub async fn open(
         self: &Arc<Self>,
-        request: SessionRequest,
+        mut request: SessionRequest,
     ) -> Result<(String, Session), OpenError> {
-        let grants = Grants::of_folders(request.folders.clone()).map_err(OpenError::Grants)?;
+        if let Some(standing) = self.standing.get(&request.adapter) {
+            standing.add_to(&mut request);
+        }
+        let mut grants = Grants::of_folders(request.folders.clone()).map_err(OpenError::Grants)?;
+        grants.addresses.clone_from(&request.addresses);
+        grants.environment.clone_from(&request.environment);
         let path = self.catalog.find(&request.adapter)?;
         let (component, description) = self.load(path).await?;
         let launch = Launch {
@@ -136,6 +186,7 @@ impl House {
             limits: Limits::default(),
             identity: self.identity.clone(),
             description,
+            pid: request.pid,
         };
         let (id, history) = (self.open_history)(&request, &launch.description)?;
         let session = Session::start(launch, history).await?;

@@ -2,11 +2,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::SessionError;
 use super::handle::{Expected, Thing};
-use super::snapshot::{Activity, Broken, Results, Snapshot};
+use super::snapshot::{Activity, Broken, Snapshot};
+use super::{Results, SessionError};
 use crate::model::{
-    Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunInfo,
+    Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunId, RunInfo,
 };
 
 /// The session's picture of the adapter's context and plug-ins: changes go in, snapshots come out.
@@ -21,9 +21,12 @@ pub(super) struct Mirror {
 
 impl Mirror {
     pub(super) fn new() -> Self {
+        let revision = first_revision();
         Mirror {
             now: Snapshot {
-                revision: first_revision(),
+                revision,
+                context_revision: revision,
+                plugins_revision: revision,
                 context: Arc::default(),
                 plugins: Arc::default(),
                 broken: Arc::default(),
@@ -31,6 +34,7 @@ impl Mirror {
                 connected: SystemTime::now(),
                 activity: Activity::Idle,
                 run: None,
+                continuable: None,
             },
             places: HashMap::new(),
             changed: HashMap::new(),
@@ -47,8 +51,11 @@ impl Mirror {
 
     /// Begins with an empty context and no plug-ins.
     pub(super) fn clear(&mut self) {
+        let revision = self.now.revision + 1;
         self.now = Snapshot {
-            revision: self.now.revision + 1,
+            revision,
+            context_revision: revision,
+            plugins_revision: revision,
             activity: self.now.activity.clone(),
             run: self.now.run.clone(),
             ..Mirror::new().now
@@ -63,6 +70,7 @@ impl Mirror {
         self.now.plugins = plugins.into();
         self.now.broken = broken.into();
         self.now.revision += 1;
+        self.now.plugins_revision = self.now.revision;
     }
 
     pub(super) fn set_activity(&mut self, activity: Activity) {
@@ -70,9 +78,37 @@ impl Mirror {
         self.now.revision += 1;
     }
 
+    /// At work on this, since then.
+    pub(super) fn set_busy(&mut self, now: SystemTime, work: &str) {
+        match &mut self.now.activity {
+            Activity::Busy { since, doing } if doing == work => *since = now,
+            other => {
+                *other = Activity::Busy {
+                    since: now,
+                    doing: work.into(),
+                }
+            }
+        }
+        self.now.revision += 1;
+    }
+
     pub(super) fn set_run(&mut self, run: Arc<RunInfo>) {
         self.now.run = Some(run);
         self.now.revision += 1;
+    }
+
+    /// The run that can be continued, for its context is still there.
+    pub(super) fn set_continuable(&mut self, run: Option<RunId>) {
+        self.now.continuable = run;
+        self.now.revision += 1;
+    }
+
+    /// Changes what is known of the run under way.
+    pub(super) fn change_run(&mut self, change: impl FnOnce(&mut RunInfo)) {
+        if let Some(run) = &mut self.now.run {
+            change(Arc::make_mut(run));
+            self.now.revision += 1;
+        }
     }
 
     /// The instance with this id.
@@ -118,6 +154,10 @@ impl Mirror {
 
     fn apply_one(&mut self, change: Change) -> Result<(), String> {
         self.changed.insert(thing(&change), self.now.revision);
+        match &change {
+            Change::PluginActivated { .. } => self.now.plugins_revision = self.now.revision,
+            _ => self.now.context_revision = self.now.revision,
+        }
         match change {
             Change::InstanceAdded { instance } => {
                 let context = Arc::make_mut(&mut self.now.context);

@@ -6,20 +6,26 @@
 mod actor;
 mod command;
 mod error;
+mod fared;
 mod handle;
 mod house;
 mod messages;
 mod mirror;
 mod monitor;
 mod pair;
+mod results;
 mod run;
+mod search;
 mod snapshot;
+mod window;
 
 pub use actor::Launch;
 pub use error::SessionError;
+pub use fared::PluginFared;
 pub use handle::{Expected, Named, Session, Thing};
-pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest};
+pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants};
 pub use messages::Messages;
 pub use monitor::Progress;
+pub use results::{Came, Results, Standing, State};
 pub use run::RunRequest;
-pub use snapshot::{Activity, Broken, Results, Snapshot};
+pub use snapshot::{Activity, Broken, Snapshot};

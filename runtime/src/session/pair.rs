@@ -1,6 +1,8 @@
 //! One plug-in on one instance, or on the context: found, run, and its result kept.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Instant, SystemTime};
 
 use super::SessionError;
@@ -42,8 +44,8 @@ impl Actor {
             run,
         });
         self.shared.monitor.begin(pair.clone());
-        self.recorder.event(Event::PluginStarted(pair));
-        let (started, clock) = (SystemTime::now(), Instant::now());
+        let (started, clock) = (seconds(SystemTime::now()), Instant::now());
+        self.recorder.event_at(Event::PluginStarted(pair), started);
         let called = match does(plugin, instance.is_some(), &mode) {
             true => self.call(plugin, instance, &mode, run).await?,
             false => Ok(Outcome::default()),
@@ -65,7 +67,7 @@ impl Actor {
             mode,
             failure,
             records,
-            started: seconds(started),
+            started,
             duration,
         });
         self.keep(result.clone(), run);
@@ -105,6 +107,12 @@ impl Actor {
             return Ok(called.await);
         };
         let mut called = std::pin::pin!(called);
+        // Most plug-ins are done before there is anything to watch, or to show.
+        let at_once = poll_fn(|context| Poll::Ready(called.as_mut().poll(context))).await;
+        if let Poll::Ready(called) = at_once {
+            return Ok(called);
+        }
+        self.window.show(&self.mirror);
         let mut forced = self.shared.forced.subscribe();
         loop {
             tokio::select! {

@@ -1,12 +1,17 @@
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::json;
 
+use super::SessionError;
 use super::actor::Actor;
 use super::command::{Reply, known_run};
-use super::{SessionError, Snapshot};
-use crate::model::{Change, Event, Mode, Place, Plugin, RunId, RunInfo, RunState, seconds};
+use crate::history::RunStart;
+use crate::model::{
+    Change, Event, InstanceId, Mode, PairResult, Place, Plugin, PluginId, RunId, RunInfo, RunState,
+    seconds,
+};
 use crate::publish::{self, RunOptions, Stage, Step, Until};
 
 /// What a run is started with.
@@ -15,23 +20,22 @@ pub struct RunRequest {
     pub options: RunOptions,
     /// Becomes the context's `comment`, unless it is empty.
     pub comment: String,
+    /// A run that was broken off: what it did is not done again, and its options count, not these.
+    pub continues: Option<RunId>,
     /// A run that was started with the same key is answered, not started again.
     pub idempotency_key: Option<String>,
 }
 
 /// A run under way: its plan, and what is told of it.
 pub(super) struct ActiveRun {
+    /// What is known of it is in the mirror.
+    pub(super) id: RunId,
     plan: publish::Run,
     plugins: Arc<[Plugin]>,
-    info: RunInfo,
     /// Whose pairs are being processed.
     stage: Option<Stage>,
-}
-
-impl ActiveRun {
-    pub(super) fn id(&self) -> RunId {
-        self.info.id
-    }
+    /// What the run that it continues did, and whether it succeeded.
+    done: HashMap<(PluginId, Option<InstanceId>), bool>,
 }
 
 impl Actor {
@@ -45,9 +49,20 @@ impl Actor {
         self.answer(reply, started);
     }
 
-    async fn begin_run(&mut self, request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
+    async fn begin_run(&mut self, mut request: RunRequest) -> Result<Arc<RunInfo>, SessionError> {
         self.free_for("publish")?;
         self.adapter()?;
+        let done = match request.continues {
+            None => HashMap::new(),
+            Some(run) => {
+                let former = self.continuable(run)?;
+                request.options = options(&former);
+                if request.comment.is_empty() {
+                    request.comment = former.comment;
+                }
+                done(self.history.results(run)?)
+            }
+        };
         // Who cancelled before it began meant something else.
         self.shared.monitor.take_cancelled();
         if !request.comment.is_empty() {
@@ -74,20 +89,29 @@ impl Actor {
             stage: None,
             succeeded: 0,
             failed: 0,
+            instances: request.options.instances.as_ref().map(sorted),
+            plugins: request.options.plugins.as_ref().map(sorted),
+            continues: request.continues,
         };
         if let Some(key) = &request.idempotency_key {
             self.keys.insert(key.clone(), info.id);
         }
-        let told = Arc::new(info.clone());
-        self.recorder.run(told.clone(), request.idempotency_key);
+        let told = Arc::new(info);
+        let start = RunStart {
+            idempotency_key: request.idempotency_key,
+            plugins: plugins.clone(),
+        };
+        self.recorder.run(told.clone(), Some(start));
         self.recorder.event(Event::RunStarted(told.clone()));
         self.mirror.set_run(told.clone());
         self.run = Some(ActiveRun {
+            id: told.id,
             plan: publish::Run::new(plugins.clone(), request.options),
             plugins,
-            info,
             stage: None,
+            done,
         });
+        self.mirror.set_continuable(None);
         Ok(told)
     }
 
@@ -98,59 +122,55 @@ impl Actor {
         };
         match self.try_step(&mut run).await {
             None => {
-                self.mirror.set_run(Arc::new(run.info.clone()));
                 self.run = Some(run);
+                self.window.show_unless_just_shown(&self.mirror);
             }
-            Some(state) => self.end_run(run, state).await,
+            Some(state) => {
+                self.end_run(run, state).await;
+                self.show();
+            }
         }
-        self.show();
     }
 
     async fn try_step(&mut self, run: &mut ActiveRun) -> Option<RunState> {
         if self.shared.monitor.take_cancelled() {
             return Some(RunState::Cancelled);
         }
-        let Snapshot {
-            context, plugins, ..
-        } = self.mirror.snapshot();
+        let now = self.mirror.now();
         let active = |plugin: &Plugin| {
-            let mut known = plugins.iter().filter(|known| known.id == plugin.id);
+            let mut known = now.plugins.iter().filter(|known| known.id == plugin.id);
             known.next().is_some_and(|known| known.active)
         };
-        let (plugin, id) = match run.plan.next(&context, active) {
+        let (plugin, id) = match run.plan.next(&now.context, active) {
             Step::Pair { plugin, instance } => (plugin, instance),
             Step::Stopped(stop) => return Some(RunState::Stopped(stop.to_string())),
             Step::Done if run.plan.succeeded() => return Some(RunState::Succeeded),
             Step::Done => return Some(RunState::Failed),
         };
+        if !run.done.is_empty() {
+            let pair = (run.plugins[plugin].id.clone(), id.clone());
+            if let Some(success) = run.done.remove(&pair) {
+                self.finished(run, success);
+                return None;
+            }
+        }
         let instance = id.as_ref().and_then(|id| self.mirror.instance_with(id));
         if id.is_some() && instance.is_none() {
             // Removed earlier in this plug-in's turn: there is nothing left to process.
             run.plan.finished(true);
             return None;
         }
-        // Whoever holds the context makes each change copy it.
-        drop((context, plugins));
-        let plugin = run.plugins[plugin].clone();
+        let plugins = run.plugins.clone();
+        let plugin = &plugins[plugin];
         self.enter(run, Stage::of(plugin.order));
-        self.busy(&plugin.name);
-        let executed = self.execute(
-            &plugin,
-            instance.as_deref(),
-            Mode::Process,
-            Some(run.info.id),
-        );
+        self.mirror.set_busy(SystemTime::now(), &plugin.name);
+        let executed = self.execute(plugin, instance.as_deref(), Mode::Process, Some(run.id));
         match executed.await {
             Ok(result) => {
-                match result.success() {
-                    true => run.info.succeeded += 1,
-                    false => run.info.failed += 1,
-                }
-                run.plan.finished(result.success());
-                run.info.progress = run.plan.progress();
+                self.finished(run, result.success());
                 // An adapter that went down with this pair ends the run; by force, if the user cancelled it.
                 let lost = self.adapter().err()?;
-                Some(match self.shared.forced(run.info.id) {
+                Some(match self.shared.forced(run.id) {
                     true => RunState::Cancelled,
                     false => RunState::Lost(lost.to_string()),
                 })
@@ -159,20 +179,54 @@ impl Actor {
         }
     }
 
+    /// A pair of the run is done.
+    fn finished(&mut self, run: &mut ActiveRun, success: bool) {
+        run.plan.finished(success);
+        self.mirror.change_run(|info| {
+            match success {
+                true => info.succeeded += 1,
+                false => info.failed += 1,
+            }
+            info.progress = run.plan.progress();
+        });
+    }
+
+    /// The run, if it can be continued.
+    fn continuable(&self, run: RunId) -> Result<RunInfo, SessionError> {
+        let former = self.history.run(run)?;
+        let former = former.ok_or(SessionError::UnknownRun(run))?;
+        if !former.state.is_broken_off() {
+            return Err(SessionError::NotContinued(run, "it was not broken off"));
+        }
+        if self.mirror.now().continuable != Some(run) {
+            let reason = "the context that it was about is gone, or another run came after it";
+            return Err(SessionError::NotContinued(run, reason));
+        }
+        let ids = |plugins: &[Plugin]| -> Vec<PluginId> {
+            plugins.iter().map(|plugin| plugin.id.clone()).collect()
+        };
+        if ids(&self.history.plugins(run)?) != ids(&self.mirror.now().plugins) {
+            let reason = "there are other plug-ins now than there were then";
+            return Err(SessionError::NotContinued(run, reason));
+        }
+        Ok(former)
+    }
+
     /// Tells that a stage ended when another one begins, or none.
-    fn enter(&self, run: &mut ActiveRun, stage: Option<Stage>) {
+    fn enter(&mut self, run: &mut ActiveRun, stage: Option<Stage>) {
         if run.stage == stage {
             return;
         }
         if let Some(ended) = run.stage {
             self.recorder.event(Event::StageEnded {
-                run: run.info.id,
+                run: run.id,
                 stage: ended.name().into(),
             });
         }
         run.stage = stage;
         if let Some(stage) = stage {
-            run.info.stage = Some(stage.name().into());
+            self.mirror
+                .change_run(|info| info.stage = Some(stage.name().into()));
         }
     }
 
@@ -182,18 +236,54 @@ impl Actor {
         if self.adapter().is_ok() {
             let arguments = json!({"success": state == RunState::Succeeded});
             if let Err(error) = self.tell_host(run.plan.ended_event(), &arguments).await {
-                tracing::warn!("at the end of {}: {error}", run.info.id);
+                tracing::warn!("at the end of {}: {error}", run.id);
             }
         }
-        run.info.state = state;
-        run.info.progress = run.plan.progress();
-        run.info.ended = Some(seconds(SystemTime::now()));
-        let told = Arc::new(run.info);
-        self.recorder.run(told.clone(), None);
-        self.recorder.event(Event::RunEnded(told.clone()));
-        self.mirror.set_run(told);
+        let continuable = state.is_broken_off() && self.adapter().is_ok();
+        self.mirror.set_continuable(continuable.then_some(run.id));
+        self.mirror.change_run(|info| {
+            info.state = state;
+            info.progress = run.plan.progress();
+            info.ended = Some(seconds(SystemTime::now()));
+        });
+        if let Some(ended) = self.mirror.now().run.clone() {
+            self.recorder.run(ended.clone(), None);
+            self.recorder.event(Event::RunEnded(ended));
+        }
         self.settle();
     }
+}
+
+/// The options that a run was started with.
+fn options(run: &RunInfo) -> RunOptions {
+    let stage = |text: &str| text.parse::<Stage>().ok();
+    let until = match run.until.strip_prefix("up to ") {
+        Some(text) => stage(text).map(Until::UpTo),
+        None => stage(&run.until).map(Until::One),
+    };
+    RunOptions {
+        until: until.unwrap_or(Until::All),
+        targets: run.targets.clone(),
+        hosts: None,
+        instances: run.instances.clone().map(HashSet::from_iter),
+        plugins: run.plugins.clone().map(HashSet::from_iter),
+    }
+}
+
+/// What these results were about, and whether they were successes.
+fn done(results: Vec<PairResult>) -> HashMap<(PluginId, Option<InstanceId>), bool> {
+    let pairs = results.into_iter().filter_map(|result| {
+        let success = result.success();
+        Some(((result.plugin_id?, result.instance_id), success))
+    });
+    pairs.collect()
+}
+
+/// The same for the same, whatever their order.
+fn sorted<T: Clone + Ord>(ids: &HashSet<T>) -> Vec<T> {
+    let mut ids: Vec<T> = ids.iter().cloned().collect();
+    ids.sort();
+    ids
 }
 
 /// What a run is asked to do, in words.

@@ -65,13 +65,14 @@ impl OneRun {
         let archive = self.archive.archive()?;
         let Chosen { session, run } = self.run.find(&archive)?;
         let card = archive.card(&session);
-        let results = archive.read(&session)?.results(run.id)?;
+        let history = archive.read(&session)?;
+        let results = history.results(run.id)?;
         Ok(Report {
             host: card.host(),
             adapter: card.adapter,
             session,
+            plugins: history.plugins(run.id)?.into(),
             run,
-            plugins: card.plugins.into(),
             results: results.into_iter().map(Arc::new).collect(),
         })
     }

@@ -73,6 +73,9 @@ mod tests {
             stage: None,
             succeeded: 0,
             failed: 0,
+            instances: None,
+            plugins: None,
+            continues: None,
         };
         let id = |order: f64| PluginId(order.to_string());
         let result = |order: &f64| PairResult {

@@ -1,6 +1,7 @@
 //! What is shown while a publish goes on: a progress bar with records above it, lines, or JSON.
 
-use std::io::{self, ErrorKind, Write};
+use std::borrow::Cow;
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::super::screen::Screen;
 use super::super::text::{indented, one_line};
 use crate::history::Told;
-use crate::model::{Level, PairResult, Record, RunInfo};
+use crate::model::{Failure, Level, Record, RunInfo};
 use crate::report::text::duration;
 use crate::session::Session;
 
@@ -32,6 +33,7 @@ pub enum Live {
     Json {
         /// Whether somebody still reads.
         read: bool,
+        out: BufWriter<Stdout>,
     },
 }
 
@@ -42,6 +44,8 @@ pub struct Lines {
     least: Level,
     /// When something was shown last.
     shown: Instant,
+    /// What is to be printed at the next flush.
+    text: String,
 }
 
 /// What the body of an event is about, as far as it is shown.
@@ -66,14 +70,30 @@ struct Progressed {
 }
 
 #[derive(Deserialize)]
-struct Ended {
-    result: PairResult,
+struct Ended<'a> {
+    #[serde(borrow)]
+    result: Came<'a>,
+}
+
+/// What came of a pair.
+#[derive(Deserialize)]
+struct Came<'a> {
+    #[serde(borrow)]
+    plugin: Cow<'a, str>,
+    #[serde(borrow)]
+    instance: Option<Cow<'a, str>>,
+    failure: Option<Failure>,
+    /// Milliseconds.
+    duration: f64,
 }
 
 impl Live {
     pub fn new(screen: &Screen, json: bool, log: LevelFilter) -> Self {
         if json {
-            return Live::Json { read: true };
+            return Live::Json {
+                read: true,
+                out: BufWriter::new(io::stdout()),
+            };
         }
         let lines = Lines {
             screen: screen.clone(),
@@ -84,6 +104,7 @@ impl Live {
                 false => Level::INFO,
             },
             shown: Instant::now(),
+            text: String::new(),
         };
         if !Screen::is_terminal() {
             return Live::Lines(lines);
@@ -95,23 +116,37 @@ impl Live {
         Live::Bar(lines, bar)
     }
 
-    /// Shows what happened.
-    pub fn show(&mut self, event: &Told, session: &Session) {
+    /// Shows what happened, at the next flush at the latest.
+    pub fn show(&mut self, event: Told<'_>) {
         match self {
             Live::Json { .. } => {
                 let Told {
                     sequence, at, body, ..
                 } = event;
-                // The body is JSON already.
-                let name = serde_json::Value::from(event.name.as_str());
+                // The body is JSON already, and a name is a word.
+                let name = event.name;
                 self.put(&format!(
-                    "{{\"sequence\":{sequence},\"at\":{at},\"name\":{name},\"body\":{body}}}"
+                    "{{\"sequence\":{sequence},\"at\":{at},\"name\":\"{name}\",\"body\":{body}}}\n"
                 ));
             }
             Live::Lines(lines) => lines.show(event, true),
             Live::Bar(lines, bar) => {
                 lines.show(event, false);
-                advance(bar, event, session);
+                advance(bar, event);
+            }
+        }
+    }
+
+    /// Prints what has been shown since the last flush.
+    pub fn flush(&mut self, session: &Session) {
+        match self {
+            Live::Json { .. } => self.put(""),
+            Live::Lines(lines) => lines.flush(),
+            Live::Bar(lines, bar) => {
+                lines.flush();
+                if let Some(run) = session.snapshot().run {
+                    bar.set_position((run.progress * WHOLE as f64) as u64);
+                }
             }
         }
     }
@@ -119,22 +154,29 @@ impl Live {
     /// The end: nothing is shown any more.
     pub fn end(&mut self, run: &RunInfo) {
         match self {
-            Live::Json { .. } => self.put(&serde_json::json!({"run": run}).to_string()),
+            Live::Json { .. } => {
+                self.put(&format!("{}\n", serde_json::json!({"run": run})));
+                self.put("");
+            }
             Live::Lines(_) => {}
             Live::Bar(_, bar) => bar.finish_and_clear(),
         }
     }
 
-    /// A line of JSON. Whoever reads them may go away; the publish goes on.
-    fn put(&mut self, line: &str) {
-        let Live::Json { read } = self else {
+    /// Lines of JSON, or nothing to have all of them printed. Whoever reads them may go away; the publish
+    /// goes on.
+    fn put(&mut self, lines: &str) {
+        let Live::Json { read, out } = self else {
             return;
         };
         if !*read {
             return;
         }
-        let mut out = io::stdout().lock();
-        if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        let written = match lines {
+            "" => out.flush(),
+            lines => out.write_all(lines.as_bytes()),
+        };
+        if let Err(error) = written {
             *read = false;
             if error.kind() != ErrorKind::BrokenPipe {
                 tracing::warn!("events are no longer written: {error}");
@@ -152,8 +194,8 @@ impl Drop for Live {
 }
 
 /// Moves the bar, and says what is at work.
-fn advance(bar: &ProgressBar, event: &Told, session: &Session) {
-    match event.name.as_str() {
+fn advance(bar: &ProgressBar, event: Told<'_>) {
+    match event.name {
         "pluginStarted" => {
             if let Some(pair) = read::<Pair>(event) {
                 bar.set_message(place(&pair.plugin_name, pair.instance_name.as_deref()));
@@ -171,24 +213,19 @@ fn advance(bar: &ProgressBar, event: &Told, session: &Session) {
                 bar.set_message(format!("{place}: {percent:.0}% {}", one_line(&message)));
             }
         }
-        "result" => {
-            if let Some(run) = session.snapshot().run {
-                bar.set_position((run.progress * WHOLE as f64) as u64);
-            }
-        }
         _ => {}
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(event: &'a Told) -> Option<T> {
+fn read<'a, T: Deserialize<'a>>(event: Told<'a>) -> Option<T> {
     // The events that are asked for here have these fields.
-    serde_json::from_str(&event.body).ok()
+    serde_json::from_str(event.body).ok()
 }
 
 impl Lines {
     /// Shows records and failures; and where everything is shown, also what went well.
-    fn show(&mut self, event: &Told, everything: bool) {
-        match event.name.as_str() {
+    fn show(&mut self, event: Told<'_>, everything: bool) {
+        match event.name {
             "record" => {
                 if let Some(Recorded { pair, record }) = read(event)
                     && record.level >= self.least
@@ -228,7 +265,7 @@ impl Lines {
         }
     }
 
-    fn result(&mut self, result: &PairResult, everything: bool) {
+    fn result(&mut self, result: &Came<'_>, everything: bool) {
         let place = place(&result.plugin, result.instance.as_deref());
         match &result.failure {
             Some(failure) => self.line(Level::ERROR, "failed", &place, &failure.message),
@@ -247,9 +284,16 @@ impl Lines {
             level if level >= Level::WARNING => Some(YELLOW),
             _ => None,
         };
-        match colour {
-            Some(colour) => self.screen.say(&format!("\x1b[{colour}m{line}\x1b[0m")),
-            None => self.screen.say(&line),
+        self.text += &match colour {
+            Some(colour) => format!("\x1b[{colour}m{line}\x1b[0m\n"),
+            None => format!("{line}\n"),
+        };
+    }
+
+    fn flush(&mut self) {
+        if !self.text.is_empty() {
+            self.screen.say(self.text.trim_end_matches('\n'));
+            self.text.clear();
         }
     }
 }

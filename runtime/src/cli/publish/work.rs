@@ -9,9 +9,6 @@ use crate::model::{InstanceId, PairResult, PluginId, RunId, RunInfo};
 use crate::publish::{DEFAULT_TARGET, RunOptions, Stage, Until, targets_match};
 use crate::session::{RunRequest, Session};
 
-/// How many events are shown at a time.
-const BATCH: usize = 1024;
-
 /// What to publish.
 pub struct Order {
     pub until: Until,
@@ -79,7 +76,7 @@ impl<'a> Work<'a> {
         instances: Option<HashSet<InstanceId>>,
     ) -> Result<Done, Error> {
         let plugins = instances.is_some().then(|| self.behind_collectors());
-        let before = self.session.snapshot().results.list().len();
+        let before = self.session.snapshot().results.len();
         let request = RunRequest {
             options: RunOptions {
                 until,
@@ -89,6 +86,7 @@ impl<'a> Work<'a> {
                 plugins,
             },
             comment: order.comment.clone(),
+            continues: None,
             idempotency_key: None,
         };
         let run = self.session.start_run(request).await?.id;
@@ -98,7 +96,7 @@ impl<'a> Work<'a> {
         }
         self.follow(run).await?;
         let run = self.session.run_ended(run).await?;
-        let results = self.session.snapshot().results.list().split_off(before);
+        let results = self.session.snapshot().results.after(before);
         Ok(Done { run, results })
     }
 
@@ -110,17 +108,19 @@ impl<'a> Work<'a> {
             // What comes after this look is a change.
             latest.mark_unchanged();
             loop {
-                let events = history.events_after(self.shown, BATCH)?;
+                let events = history.events_after(self.shown)?;
                 if events.is_empty() {
                     break;
                 }
-                for event in events {
+                for event in events.iter() {
                     self.shown = event.sequence;
-                    self.live.show(&event, self.session);
-                    if event.name == "runEnded" && is_of(run, &event.body) {
+                    self.live.show(event);
+                    if event.name == "runEnded" && event.run == Some(run) {
+                        self.live.flush(self.session);
                         return Ok(());
                     }
                 }
+                self.live.flush(self.session);
             }
             if history.log().ended() {
                 return Err("the session ended in the middle of the run; publish again".into());
@@ -183,8 +183,4 @@ impl<'a> Work<'a> {
             .filter(|plugin| Stage::of(plugin.order) != Some(Stage::Collect));
         others.map(|plugin| plugin.id.clone()).collect()
     }
-}
-
-fn is_of(run: RunId, body: &str) -> bool {
-    serde_json::from_str::<RunInfo>(body).is_ok_and(|info| info.id == run)
 }

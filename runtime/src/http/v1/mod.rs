@@ -154,11 +154,15 @@ impl From<SessionError> for Error {
             SessionError::UnknownPlugin(_)
             | SessionError::UnknownInstance(_)
             | SessionError::UnknownRun(_) => StatusCode::NOT_FOUND,
-            SessionError::Running(_) | SessionError::Conflict(..) => StatusCode::CONFLICT,
+            SessionError::Running(_)
+            | SessionError::Conflict(..)
+            | SessionError::NotContinued(..) => StatusCode::CONFLICT,
             SessionError::Refused(_) | SessionError::NotGranted(_) | SessionError::History(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
-            SessionError::Down(_) | SessionError::Closed => StatusCode::SERVICE_UNAVAILABLE,
+            SessionError::NoHost(_) | SessionError::Down(_) | SessionError::Closed => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             SessionError::Full(_) => StatusCode::TOO_MANY_REQUESTS,
         };
         Error {

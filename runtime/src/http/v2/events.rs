@@ -1,9 +1,8 @@
 //! Live events. A listener is a number, the last event that it has seen: it gets what came after, from memory
 //! or from disk, in order and without a gap, however slow it is, and after a restart of the runtime too.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::fmt::Write;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,10 +17,13 @@ use utoipa::IntoParams;
 use super::Endpoint;
 use super::input::{Path, Query};
 use super::problem::Problem;
-use crate::history::{History, HistoryError, Told};
+use crate::history::{History, HistoryError, Part, Told};
 
-/// How many events are fetched at once.
-const BATCH: usize = 256;
+/// How many events are sent at once: a thousand listeners hold that many each.
+const BATCH: usize = 64;
+
+/// Bytes that so many events usually have as text.
+const TEXT: usize = BATCH * 512;
 
 /// How long a stream is silent at most: whoever listens learns that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -37,7 +39,8 @@ pub struct From {
 }
 
 /// The session's events as they happen (server-sent events). `id` is the number of an event, which begins
-/// with 1 and has no gap; `event` is its name; `data` is JSON.
+/// with 1 and has no gap; `event` is its name; `data` is JSON. A client that cannot keep up, or comes back late, is
+/// told so by `behind`, which has no `id`, and gets what it missed.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/events", tag = "events",
     params(("session" = String, Path), ("Last-Event-ID" = Option<u64>, Header), From),
     responses((status = 200, body = String, content_type = "text/event-stream"),
@@ -76,7 +79,8 @@ pub async fn listen(
         watch: history.log().watch(),
         history,
         seen,
-        waiting: VecDeque::new(),
+        waiting: Part::default(),
+        behind: None,
     };
     let body = stream::unfold(listener, async |mut listener| {
         let chunk = listener.next().await?;
@@ -89,12 +93,20 @@ pub async fn listen(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
+/// What a client is told when it gets its events from disk: it is `from` there, and `latest` events are
+/// behind that. It is no event of the session, and has no `id`.
+fn behind(from: u64, latest: u64) -> String {
+    format!("event: behind\ndata: {{\"from\":{from},\"latest\":{latest}}}\n\n")
+}
+
 struct Listener {
     history: History,
     watch: watch::Receiver<u64>,
     /// The number of the last event that was fetched.
     seen: u64,
-    waiting: VecDeque<Arc<Told>>,
+    waiting: Part,
+    /// Whether it gets its events from disk, and how that is told once.
+    behind: Option<String>,
 }
 
 impl Listener {
@@ -112,13 +124,19 @@ impl Listener {
                 Ok(Ok(())) => {}
             }
         }
-        let mut text = String::new();
-        while let Some(event) = self.waiting.pop_front() {
-            // Their bodies are JSON, which has no line breaks outside of its texts, and none inside.
-            text += &format!(
-                "id: {}\nevent: {}\ndata: {}\n\n",
-                event.sequence, event.name, event.body
-            );
+        let mut text = String::with_capacity(TEXT);
+        if let Some(behind) = &mut self.behind {
+            text += &std::mem::take(behind);
+        }
+        for Told {
+            sequence,
+            name,
+            body,
+            ..
+        } in self.waiting.take(BATCH).iter()
+        {
+            // A body is JSON, which has no line breaks. Writing to a text does not fail.
+            let _ = write!(text, "id: {sequence}\nevent: {name}\ndata: {body}\n\n");
         }
         Some(text)
     }
@@ -131,20 +149,22 @@ impl Listener {
         if gone || log.ended() {
             return Ok(());
         }
-        let events = match self.history.log().after(self.seen, BATCH) {
-            Some(events) => events,
+        let part = match self.history.log().after(self.seen) {
+            Some(part) => {
+                self.behind = None;
+                part
+            }
             None => {
                 // It is behind what is in memory. From here on it catches up from disk.
-                tracing::debug!("a listener is behind, at {}", self.seen);
+                let latest = self.history.log().latest();
+                self.behind.get_or_insert_with(|| behind(seen, latest));
                 let (history, seen) = (self.history.clone(), self.seen);
-                let read = tokio::task::spawn_blocking(move || history.events_after(seen, BATCH));
-                read.await.unwrap_or_else(|_| Ok(Vec::new()))?
+                let read = tokio::task::spawn_blocking(move || history.events_after(seen));
+                read.await.unwrap_or_else(|_| Ok(Part::default()))?
             }
         };
-        if let Some(last) = events.last() {
-            self.seen = last.sequence;
-        }
-        self.waiting.extend(events);
+        self.seen = part.last().unwrap_or(self.seen);
+        self.waiting = part;
         Ok(())
     }
 }

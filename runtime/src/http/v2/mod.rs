@@ -28,11 +28,13 @@ use utoipa_axum::routes;
 
 use crate::session::{House, Session};
 use problem::Problem;
+use tagged::Bodies;
 
 /// What every handler has.
 #[derive(Clone)]
 struct Endpoint {
     house: Arc<House>,
+    bodies: Bodies,
 }
 
 impl Endpoint {
@@ -84,7 +86,9 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
 
 pub fn routes(house: Arc<House>) -> axum::Router {
     let (router, document) = described();
-    let (router, _) = router.with_state(Endpoint { house }).split_for_parts();
+    let bodies = Bodies::default();
+    let endpoint = Endpoint { house, bodies };
+    let (router, _) = router.with_state(endpoint).split_for_parts();
     let document = Arc::new(document);
     router.route(
         "/pyblish/v2/openapi.json",

@@ -62,10 +62,12 @@ impl From<SessionError> for Problem {
             | SessionError::UnknownInstance(_)
             | SessionError::UnknownRun(_) => (StatusCode::NOT_FOUND, "Not found"),
             SessionError::Running(_) => (StatusCode::CONFLICT, "A run is under way"),
+            SessionError::NotContinued(..) => (StatusCode::CONFLICT, "Not to be continued"),
             SessionError::Conflict(..) => (StatusCode::CONFLICT, "Changed by somebody else"),
             SessionError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The host refused"),
             SessionError::NotGranted(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Not granted"),
             SessionError::History(_) => (StatusCode::INTERNAL_SERVER_ERROR, "No history"),
+            SessionError::NoHost(_) => (StatusCode::SERVICE_UNAVAILABLE, "No host"),
             SessionError::Down(_) => (StatusCode::SERVICE_UNAVAILABLE, "The adapter is down"),
             SessionError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "The session is closed"),
             SessionError::Full(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many commands"),

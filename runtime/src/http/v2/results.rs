@@ -1,14 +1,15 @@
 //! What came of each plug-in since the context began: the states at a glance, and the results a page at a time.
 //!
 //! A frontend that was opened just now, or that was away for too long, begins with these, and goes on with the
-//! events. Both are made from the snapshot, and on a thread of their own, for there may be millions of results.
+//! events. Both are read from what is counted as results come. They are made on a thread of their own, for there may
+//! be millions of results.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -17,8 +18,8 @@ use super::Endpoint;
 use super::input::{Path, Query};
 use super::problem::Problem;
 use super::shapes::ResultShape;
-use crate::model::{Level, Mode, PairResult};
-use crate::session::Snapshot;
+use crate::model::PairResult;
+use crate::session::{Came, Snapshot, Standing};
 
 /// How many results a page has, unless asked otherwise, and at most.
 const PAGE: usize = 100;
@@ -93,35 +94,43 @@ pub struct ResultFilter {
 /// The state of every plug-in at a glance.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/states", tag = "results",
     params(("session" = String, Path)),
-    responses((status = 200, body = StatesShape),
+    responses((status = 200, body = StatesShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn states(
     State(endpoint): State<Endpoint>,
     Path(id): Path<String>,
-) -> Result<Json<StatesShape>, Problem> {
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let snapshot = endpoint.session(&id)?.snapshot();
-    aside(move || Json(states_of(&snapshot))).await
+    aside(move || {
+        let (asked, revision) = (uri.to_string(), snapshot.revision);
+        let states = || states_of(&snapshot);
+        endpoint.bodies.tagged(&headers, &asked, revision, states)
+    })
+    .await
 }
 
 /// The results since the context began, a page at a time.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/results", tag = "results",
     params(("session" = String, Path), ResultFilter),
-    responses((status = 200, body = ResultsShape),
+    responses((status = 200, body = ResultsShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub async fn list(
     State(endpoint): State<Endpoint>,
     Path(id): Path<String>,
     Query(filter): Query<ResultFilter>,
-) -> Result<Json<ResultsShape>, Problem> {
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let snapshot = endpoint.session(&id)?.snapshot();
-    if let Some(state) = &filter.state
-        && !["succeeded", "warned", "failed"].contains(&state.as_str())
-    {
-        return Err(Problem::bad_request(format!(
-            "there is no state {state:?} of a result; there are succeeded, warned and failed"
-        )));
-    }
-    aside(move || Json(page(&snapshot, &filter))).await
+    let came = filter.came()?;
+    aside(move || {
+        let (asked, revision) = (uri.to_string(), snapshot.revision);
+        let page = || page(&snapshot, &filter, came);
+        endpoint.bodies.tagged(&headers, &asked, revision, page)
+    })
+    .await
 }
 
 /// Away from the threads that serve.
@@ -136,125 +145,101 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     })
 }
 
-fn states_of(snapshot: &Snapshot) -> StatesShape {
-    let results = snapshot.results.list();
-    let mut plugins: HashMap<String, PluginStateShape> = HashMap::new();
-    for result in &results {
-        if let (Some(id), Mode::Process) = (&result.plugin_id, &result.mode) {
-            match plugins.get_mut(&id.0) {
-                Some(state) => state.duration += result.duration,
-                None => {
-                    let duration = result.duration;
-                    let state = PluginStateShape {
-                        duration,
-                        ..Default::default()
-                    };
-                    plugins.insert(id.0.clone(), state);
-                }
+impl ResultFilter {
+    /// What they are to have come to.
+    fn came(&self) -> Result<Option<Came>, Problem> {
+        Ok(Some(match self.state.as_deref() {
+            None => return Ok(None),
+            Some("succeeded") => Came::Succeeded,
+            Some("warned") => Came::Warned,
+            Some("failed") => Came::Failed,
+            Some(state) => {
+                return Err(Problem::bad_request(format!(
+                    "there is no state {state:?} of a result; there are succeeded, warned and failed"
+                )));
             }
-        }
+        }))
     }
-    for result in latest(&results) {
-        let id = result.plugin_id.as_ref().map_or("", |id| id.0.as_str());
-        let Some(state) = plugins.get_mut(id) else {
-            continue;
-        };
-        let instance = || result.instance_id.as_ref().map(|id| id.0.clone());
-        match (result.success(), &result.mode) {
-            (false, _) => state.failed.push(instance()),
-            (true, Mode::Process) => {
-                state.succeeded += 1;
-                if warned(result) {
-                    state.warned.push(instance());
-                }
-            }
-            (true, _) => {}
-        }
-    }
-    StatesShape {
-        revision: snapshot.revision,
-        results: results.len(),
-        plugins,
-    }
-}
 
-fn page(snapshot: &Snapshot, filter: &ResultFilter) -> ResultsShape {
-    let all = snapshot.results.list();
-    let wanted = |result: &&Arc<PairResult>| {
+    /// Whether it is of the plug-in and on the instance that are asked for.
+    fn is_of(&self, result: &PairResult) -> bool {
         let is = |wanted: &Option<String>, id: Option<&String>| {
             wanted.is_none() || wanted.as_ref() == id
         };
-        is(&filter.plugin, result.plugin_id.as_ref().map(|id| &id.0))
-            && is(
-                &filter.instance,
-                result.instance_id.as_ref().map(|id| &id.0),
-            )
-            && match filter.state.as_deref() {
-                None => true,
-                Some("failed") => !result.success(),
-                Some("warned") => result.success() && warned(result),
-                Some(_) => result.success(),
+        is(&self.plugin, result.plugin_id.as_ref().map(|id| &id.0))
+            && is(&self.instance, result.instance_id.as_ref().map(|id| &id.0))
+    }
+}
+
+fn states_of(snapshot: &Snapshot) -> StatesShape {
+    snapshot.results.standing(|standing| {
+        let mut plugins: HashMap<String, PluginStateShape> = standing
+            .plugins()
+            .map(|(id, fared)| {
+                let state = PluginStateShape {
+                    succeeded: fared.succeeded,
+                    duration: fared.duration,
+                    ..PluginStateShape::default()
+                };
+                (id.0.clone(), state)
+            })
+            .collect();
+        let mut name = |places: &BTreeSet<usize>,
+                        list: fn(&mut PluginStateShape) -> &mut Vec<_>| {
+            for result in snapshot.results.at(places.iter().copied()) {
+                let plugin = result.plugin_id.as_ref();
+                if let Some(state) = plugin.and_then(|id| plugins.get_mut(&id.0)) {
+                    let instance = result.instance_id.as_ref();
+                    list(state).push(instance.map(|id| id.0.clone()));
+                }
             }
+        };
+        name(standing.failed(), |state| &mut state.failed);
+        name(standing.warned(), |state| &mut state.warned);
+        StatesShape {
+            revision: snapshot.revision,
+            results: standing.results(),
+            plugins,
+        }
+    })
+}
+
+fn page(snapshot: &Snapshot, filter: &ResultFilter, came: Option<Came>) -> ResultsShape {
+    let found = match (filter.latest, came) {
+        (true, Some(Came::Failed)) => latest(snapshot, Standing::failed),
+        (true, Some(Came::Warned)) => latest(snapshot, Standing::warned),
+        (true, _) => snapshot.results.standing(|standing| {
+            let results = snapshot.results.list().into_iter().enumerate();
+            let latest = results.filter(|(place, result)| standing.is_latest(*place, result));
+            latest.map(|(_, result)| result).collect()
+        }),
+        (false, _) => snapshot.results.list(),
     };
-    let found: Vec<&Arc<PairResult>> = match filter.latest {
-        true => latest(&all).into_iter().filter(wanted).collect(),
-        false => all.iter().filter(wanted).collect(),
-    };
+    let wanted =
+        |result: &&Arc<PairResult>| filter.is_of(result) && came.is_none_or(|came| came.is(result));
     let limit = filter.limit.unwrap_or(PAGE).min(LARGEST_PAGE);
-    let page = found.iter().skip(filter.offset.unwrap_or(0)).take(limit);
-    ResultsShape {
-        revision: snapshot.revision,
-        total: found.len(),
-        results: page
-            .map(|result| KeptShape {
+    let passed = filter.offset.unwrap_or(0);
+    let mut total = 0;
+    let mut results = Vec::new();
+    for result in found.iter().filter(wanted) {
+        if total >= passed && results.len() < limit {
+            results.push(KeptShape {
                 plugin_id: result.plugin_id.as_ref().map(|id| id.0.clone()),
                 mode: json!(result.mode),
                 result: ResultShape::of(result),
-            })
-            .collect(),
+            });
+        }
+        total += 1;
+    }
+    ResultsShape {
+        revision: snapshot.revision,
+        total,
+        results,
     }
 }
 
-fn warned(result: &PairResult) -> bool {
-    let mut records = result.records.iter();
-    records.any(|record| record.level >= Level::WARNING)
-}
-
-/// The latest result of each plug-in on each of its instances, in the order in which they came. What an action
-/// came to says nothing of an instance.
-fn latest(results: &[Arc<PairResult>]) -> Vec<&Arc<PairResult>> {
-    // Numbers in place of names, for there may be millions of pairs.
-    let mut plugins: HashMap<&str, usize> = HashMap::new();
-    let mut instances: HashMap<&str, usize> = HashMap::new();
-    let mut seen: Vec<Vec<bool>> = Vec::new();
-    let mut found = Vec::new();
-    for result in results.iter().rev() {
-        let Some(plugin) = &result.plugin_id else {
-            continue;
-        };
-        if matches!(result.mode, Mode::Action(_)) {
-            continue;
-        }
-        let next = plugins.len();
-        let plugin = *plugins.entry(&plugin.0).or_insert(next);
-        let instance = match &result.instance_id {
-            None => 0,
-            Some(id) => {
-                let next = instances.len() + 1;
-                *instances.entry(&id.0).or_insert(next)
-            }
-        };
-        if plugin == seen.len() {
-            seen.push(Vec::new());
-        }
-        let seen = &mut seen[plugin];
-        if seen.len() <= instance {
-            seen.resize(instance + 1, false);
-        }
-        if !std::mem::replace(&mut seen[instance], true) {
-            found.push(result);
-        }
-    }
-    found.reverse();
-    found
+/// The results at some of the places that are counted.
+fn latest(snapshot: &Snapshot, places: fn(&Standing) -> &BTreeSet<usize>) -> Vec<Arc<PairResult>> {
+    let results = &snapshot.results;
+    results.standing(|standing| results.at(places(standing).iter().copied()))
 }

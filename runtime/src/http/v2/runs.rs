@@ -13,7 +13,7 @@ use super::input::{Input, Path, Query};
 use super::problem::Problem;
 use super::shapes::RunShape;
 use crate::history::HistoryError;
-use crate::model::{InstanceId, PluginId, RunId, RunInfo};
+use crate::model::{InstanceId, NoRunId, PluginId, RunId, RunInfo};
 use crate::publish::{RunOptions, Stage, Until};
 use crate::report::{self, Report};
 use crate::session::{RunRequest, Session, SessionError};
@@ -28,7 +28,7 @@ const LONGEST_GRACE: f64 = 86_400.0;
 const KEY: usize = 256;
 
 /// What a run is to do.
-#[derive(Deserialize, ToSchema, Default)]
+#[derive(Deserialize, ToSchema, Default, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewRun {
     /// A whole publish, broken off behind this stage: `collect`, `validate`, `extract` or `integrate`.
@@ -43,6 +43,8 @@ pub struct NewRun {
     plugins: Option<Vec<String>>,
     /// Becomes the context's `comment`.
     comment: String,
+    /// A run that was broken off, in place of all of the above but the comment: what it did is not done again.
+    r#continue: Option<String>,
 }
 
 /// How to cancel.
@@ -65,28 +67,35 @@ pub struct Format {
 }
 
 impl NewRun {
-    fn options(self) -> Result<(RunOptions, String), Problem> {
+    fn request(mut self, idempotency_key: Option<String>) -> Result<RunRequest, Problem> {
+        let comment = std::mem::take(&mut self.comment);
+        let continues = match self.r#continue.take() {
+            None => None,
+            Some(_) if self != NewRun::default() => {
+                return Err(unexpected(
+                    "a run that is continued does what it was asked to do; give `continue` and a `comment` alone",
+                ));
+            }
+            Some(run) => Some(run.parse().map_err(|error: NoRunId| unexpected(error))?),
+        };
+        Ok(RunRequest {
+            options: self.options()?,
+            comment,
+            continues,
+            idempotency_key,
+        })
+    }
+
+    fn options(self) -> Result<RunOptions, Problem> {
         let stage = |text: String| {
             let stage = text.parse::<Stage>();
-            stage.map_err(|error| {
-                Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "Not what is expected",
-                    error.to_string(),
-                )
-            })
+            stage.map_err(unexpected)
         };
         let until = match (self.until, self.only) {
             (None, None) => Until::All,
             (Some(until), None) => Until::UpTo(stage(until)?),
             (None, Some(only)) => Until::One(stage(only)?),
-            (Some(_), Some(_)) => {
-                return Err(Problem::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "Not what is expected",
-                    "give either `until` or `only`",
-                ));
-            }
+            (Some(_), Some(_)) => return Err(unexpected("give either `until` or `only`")),
         };
         let instances = self
             .instances
@@ -94,15 +103,22 @@ impl NewRun {
         let plugins = self
             .plugins
             .map(|ids| ids.into_iter().map(PluginId).collect());
-        let options = RunOptions {
+        Ok(RunOptions {
             until,
             targets: self.targets,
             hosts: None,
             instances,
             plugins,
-        };
-        Ok((options, self.comment))
+        })
     }
+}
+
+fn unexpected(detail: impl ToString) -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "Not what is expected",
+        detail.to_string(),
+    )
 }
 
 /// The runs of a session, latest first.
@@ -142,13 +158,7 @@ pub async fn start(
             return Err(Problem::bad_request(detail));
         }
     };
-    let (options, comment) = new.options()?;
-    let request = RunRequest {
-        options,
-        comment,
-        idempotency_key: key,
-    };
-    let run = session.start_run(request).await?;
+    let run = session.start_run(new.request(key)?).await?;
     let place = format!("/pyblish/v2/sessions/{id}/runs/{}", run.id);
     let headers = [(header::LOCATION, place)];
     Ok((StatusCode::ACCEPTED, headers, Json(RunShape::of(&run))).into_response())
@@ -206,15 +216,18 @@ pub async fn report(
     let session = endpoint.session(&id)?;
     let run = find(&session, &run).await?;
     let number = run.id;
-    let results = read_history(&session, move |session| session.history().results(number)).await?;
-    let snapshot = session.snapshot();
+    let read = move |session: &Session| {
+        let history = session.history();
+        Ok((history.results(number)?, history.plugins(number)?))
+    };
+    let (results, plugins) = read_history(&session, read).await?;
     let adapter = session.description();
     let report = Report {
         session: id,
         adapter: adapter.name.clone(),
-        host: adapter.hosts.first().unwrap_or(&adapter.name).clone(),
+        host: adapter.hosts.join(", "),
         run,
-        plugins: snapshot.plugins,
+        plugins: plugins.into(),
         results: results.into_iter().map(Arc::new).collect(),
     };
     let typed = |kind: &'static str, body: String| {
@@ -234,7 +247,7 @@ pub async fn report(
 async fn find(session: &Session, run: &str) -> Result<RunInfo, Problem> {
     let id: RunId = run
         .parse()
-        .map_err(|error: crate::model::NoRunId| Problem::not_found(error.to_string()))?;
+        .map_err(|error: NoRunId| Problem::not_found(error.to_string()))?;
     if let Some(latest) = session.snapshot().run.filter(|latest| latest.id == id) {
         return Ok(latest.as_ref().clone());
     }

@@ -13,7 +13,7 @@ use super::input::{Input, Path};
 use super::problem::Problem;
 use super::shapes::SessionShape;
 use super::tagged::tagged;
-use crate::adapter::FolderGrant;
+use crate::adapter::{Address, FolderGrant};
 use crate::session::{SessionError, SessionRequest};
 
 /// What a session is to be with: an adapter, or a host that exactly one adapter is for.
@@ -31,6 +31,14 @@ pub struct NewSession {
     /// The folders that it may see, each as `HOST_PATH=GUEST_PATH` with `:ro` for reading only.
     #[serde(default)]
     folders: Vec<String>,
+    /// The addresses that it may connect to, each as `HOST:PORT`.
+    #[serde(default)]
+    addresses: Vec<String>,
+    /// The names of the environment variables that it may read.
+    #[serde(default)]
+    environment: Vec<String>,
+    /// The process of the running host, where several of its kind run.
+    pid: Option<u32>,
 }
 
 /// The open sessions.
@@ -68,6 +76,10 @@ pub async fn create(
         let parsed = text.parse::<FolderGrant>();
         parsed.map_err(|reason| Problem::bad_request(format!("the folder {text:?}: {reason}")))
     };
+    let address = |text: &String| {
+        let parsed = text.parse::<Address>();
+        parsed.map_err(|reason| Problem::bad_request(format!("the address {text:?}: {reason}")))
+    };
     let text = |value: Value| match value {
         Value::String(text) => text,
         other => other.to_string(),
@@ -77,6 +89,13 @@ pub async fn create(
         adapter,
         settings: settings.map(|(name, value)| (name, text(value))).collect(),
         folders: new.folders.iter().map(folder).collect::<Result<_, _>>()?,
+        addresses: new
+            .addresses
+            .iter()
+            .map(address)
+            .collect::<Result<_, _>>()?,
+        environment: new.environment,
+        pid: new.pid,
     };
     let (id, session) = endpoint.house.open(request).await?;
     let shape = SessionShape::of(&id, &session, &session.snapshot());
@@ -95,7 +114,9 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     let session = endpoint.session(&id)?;
     let snapshot = session.snapshot();
-    Ok(tagged(&headers, snapshot.revision, || {
+    // Progress is told of by events, and is no change of the session.
+    let tag = format!("{}-{}", snapshot.revision, session.history().log().latest());
+    Ok(tagged(&headers, tag, || {
         SessionShape::of(&id, &session, &snapshot)
     }))
 }

@@ -38,6 +38,8 @@ pub struct SessionShape {
     pub broken: Vec<BrokenShape>,
     /// The run under way, or else the latest.
     pub run: Option<RunShape>,
+    /// The run that was broken off and can be continued, for the host still has its context.
+    pub continuable: Option<String>,
 }
 
 /// A plug-in file that could not be used.
@@ -77,6 +79,7 @@ impl SessionShape {
             instances: snapshot.context.instances.len(),
             broken: broken.collect(),
             run: snapshot.run.as_deref().map(RunShape::of),
+            continuable: snapshot.continuable.map(|run| run.to_string()),
         }
     }
 }
@@ -104,6 +107,8 @@ pub struct RunShape {
     /// How many pairs of plug-in and instance succeeded.
     pub succeeded: u64,
     pub failed: u64,
+    /// The run that it continues: what that one did counts, and was not done again.
+    pub continues: Option<String>,
 }
 
 impl RunShape {
@@ -130,6 +135,7 @@ impl RunShape {
             stage: run.stage.clone(),
             succeeded: run.succeeded,
             failed: run.failed,
+            continues: run.continues.map(|run| run.to_string()),
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Plug-ins, instances and the context: what they are, and changes of them.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -16,7 +14,7 @@ use super::problem::Problem;
 use super::shapes::{InstanceShape, PluginShape};
 use super::tagged::tagged;
 use crate::model::{Change, Instance, InstanceId, Place, PluginId};
-use crate::session::{Expected, Session, SessionError, Snapshot, Thing};
+use crate::session::{Expected, Session, SessionError, Snapshot, Standing, Thing};
 
 /// How many instances a page has, unless asked otherwise, and at most.
 const PAGE: usize = 100;
@@ -93,13 +91,18 @@ pub struct InstanceFilter {
 pub async fn plugins(
     State(endpoint): State<Endpoint>,
     Path(id): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let snapshot = endpoint.session(&id)?.snapshot();
-    Ok(tagged(&headers, snapshot.revision, || PluginsShape {
-        revision: snapshot.revision,
-        plugins: snapshot.plugins.iter().map(PluginShape::of).collect(),
-    }))
+    let revision = snapshot.plugins_revision;
+    let bodies = &endpoint.bodies;
+    Ok(
+        bodies.tagged(&headers, uri.path(), revision, || PluginsShape {
+            revision,
+            plugins: snapshot.plugins.iter().map(PluginShape::of).collect(),
+        }),
+    )
 }
 
 /// Has a plug-in take part, or leaves it out.
@@ -144,17 +147,31 @@ pub async fn instances(
     State(endpoint): State<Endpoint>,
     Path(id): Path<String>,
     Query(filter): Query<InstanceFilter>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let snapshot = endpoint.session(&id)?.snapshot();
-    Ok(tagged(&headers, snapshot.revision, || {
-        page(&snapshot, &filter)
-    }))
+    let tag = instances_tag(&snapshot);
+    let asked = uri.to_string();
+    Ok(endpoint
+        .bodies
+        .tagged(&headers, &asked, tag, || page(&snapshot, &filter)))
+}
+
+/// Changes with the instances and their states; not with all else that a run does.
+fn instances_tag(snapshot: &Snapshot) -> String {
+    let states = snapshot.results.standing(Standing::revision);
+    format!("{}-{states}", snapshot.context_revision)
 }
 
 fn page(snapshot: &Snapshot, filter: &InstanceFilter) -> InstancesShape {
-    let states = states(snapshot);
-    let state = |instance: &Instance| states.get(&instance.id).copied().unwrap_or(UNPROCESSED);
+    snapshot
+        .results
+        .standing(|standing| page_of(snapshot, filter, standing))
+}
+
+fn page_of(snapshot: &Snapshot, filter: &InstanceFilter, standing: &Standing) -> InstancesShape {
+    let state = |instance: &Instance| standing.state(&instance.id).name();
     let wanted = |instance: &Instance| {
         let family = instance.data.get("family").and_then(Value::as_str);
         filter
@@ -171,32 +188,12 @@ fn page(snapshot: &Snapshot, filter: &InstanceFilter) -> InstancesShape {
     let limit = filter.limit.unwrap_or(PAGE).min(LARGEST_PAGE);
     let page = found.iter().skip(filter.offset.unwrap_or(0)).take(limit);
     InstancesShape {
-        revision: snapshot.revision,
+        revision: snapshot.context_revision,
         total: found.len(),
         instances: page
             .map(|instance| InstanceShape::of(instance, state(instance)))
             .collect(),
     }
-}
-
-const UNPROCESSED: &str = "unprocessed";
-
-/// The state of each instance that was processed, by the latest result of each plug-in on it.
-fn states(snapshot: &Snapshot) -> HashMap<InstanceId, &'static str> {
-    let mut latest = HashMap::new();
-    for result in snapshot.results.list() {
-        if let (Some(instance), Some(plugin)) = (&result.instance_id, &result.plugin_id) {
-            latest.insert((instance.clone(), plugin.clone()), result.success());
-        }
-    }
-    let mut states = HashMap::new();
-    for ((instance, _), success) in latest {
-        let state = states.entry(instance).or_insert("succeeded");
-        if !success {
-            *state = "failed";
-        }
-    }
-    states
 }
 
 /// One instance.
@@ -211,15 +208,15 @@ pub async fn instance(
 ) -> Result<Response, Problem> {
     let snapshot = endpoint.session(&id)?.snapshot();
     let shape = one(&snapshot, &instance)?;
-    Ok(tagged(&headers, snapshot.revision, || shape))
+    Ok(tagged(&headers, instances_tag(&snapshot), || shape))
 }
 
 fn one(snapshot: &Snapshot, instance: &str) -> Result<InstanceShape, Problem> {
     let id = InstanceId(instance.into());
     let found = snapshot.context.instance(&id);
     let found = found.ok_or_else(|| SessionError::UnknownInstance(instance.into()))?;
-    let state = states(snapshot).get(&id).copied().unwrap_or(UNPROCESSED);
-    Ok(InstanceShape::of(found, state))
+    let state = snapshot.results.standing(|standing| standing.state(&id));
+    Ok(InstanceShape::of(found, state.name()))
 }
 
 /// Changes the data of an instance, `publish` for example.
@@ -251,14 +248,14 @@ pub async fn context(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let snapshot = endpoint.session(&id)?.snapshot();
-    Ok(tagged(&headers, snapshot.revision, || {
+    Ok(tagged(&headers, snapshot.context_revision, || {
         context_of(&snapshot)
     }))
 }
 
 fn context_of(snapshot: &Snapshot) -> ContextShape {
     ContextShape {
-        revision: snapshot.revision,
+        revision: snapshot.context_revision,
         data: snapshot.context.data.as_ref().clone(),
     }
 }

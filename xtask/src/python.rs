@@ -1,8 +1,8 @@
-//! The judge's Python: a virtual environment in cargo's target folder with the Pyblish that the runtime must
-//! agree with.
+//! Pythons for the tests: virtual environments in cargo's target folder, each with the packages that one of
+//! the tests needs.
 //!
-//! Policy: it is the user's business to have a Python; pyblish-base comes from PyPI, into this folder and
-//! nowhere else. Whether the folder is whole is asked of its Python each time, for that is what the tests
+//! Policy: it is the user's business to have a Python; packages come from PyPI, into these folders and
+//! nowhere else. Whether a folder is whole is asked of its Python each time, for that is what the tests
 //! will start: the Python below it may have been updated or taken away. What is not whole is made anew
 //! beside its place and moved there when it is. A virtual environment can be moved as far as its Python is
 //! concerned, which looks for `pyvenv.cfg` beside itself; the scripts beside it cannot, so instead of `pip`
@@ -17,10 +17,34 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::step;
 use crate::workspace::{Workspace, brief};
 
-/// The release of pyblish-base that is followed to the letter.
-const PYBLISH: &str = "1.8.12";
+/// A Python with a package.
+pub struct Environment {
+    /// Its folder in cargo's target folder, where the test looks for it.
+    folder: &'static str,
+    /// As PyPI names it.
+    package: &'static str,
+    version: &'static str,
+    /// What it is there for, in a few words.
+    purpose: &'static str,
+}
 
-/// The oldest Python that `driver.py` is written for.
+/// The Pyblish that the runtime must agree with, to the letter.
+pub const JUDGE: Environment = Environment {
+    folder: "parity-python",
+    package: "pyblish-base",
+    version: "1.8.12",
+    purpose: "which plays the tests' scenarios",
+};
+
+/// What compares the REST API with its document.
+pub const API: Environment = Environment {
+    folder: "api-python",
+    package: "schemathesis",
+    version: "4.32.0",
+    purpose: "which tries the REST API",
+};
+
+/// The oldest Python that the tests' own Python is written for.
 const OLDEST: (u32, u32) = (3, 7);
 
 /// How a Python may be called, the likeliest first.
@@ -36,57 +60,111 @@ const ASK_VERSION: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
 /// Debian has Pythons without these, and some with an ensurepip that has nothing to install.
 const ASK_MODULES: &str = "import venv, ensurepip; ensurepip.version()";
 
-/// Answers the version of pyblish-base, having read what the driver needs of it.
-const ASK_PYBLISH: &str = "import pyblish.api, pyblish.util; print(pyblish.__version__)";
+/// Answers the version of the package that is named behind it.
+const ASK_PACKAGE: &str =
+    "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))";
 
-/// Where the test `parity` looks for it; makes it where it is missing or not whole.
-pub fn prepare(workspace: &Workspace) -> Result<()> {
-    let folder = workspace.judge();
-    if whole(&folder).is_ok() {
-        return Ok(());
+impl Environment {
+    /// Makes it where it is missing or not whole.
+    pub fn prepare(&self, workspace: &Workspace) -> Result<()> {
+        let folder = self.place(workspace);
+        if self.whole(&folder).is_ok() {
+            return Ok(());
+        }
+        let find = || find(PYTHONS);
+        let install = |folder: &Path| self.install(folder);
+        self.make(&folder, find, install).with_context(|| {
+            let (package, version) = (self.package, self.version);
+            format!(
+                "cannot make the Python with {package} {version}, {}",
+                self.purpose
+            )
+        })
     }
-    let find = || find(PYTHONS);
-    make(&folder, find, install).with_context(|| {
-        format!("cannot make the judge's Python with pyblish-base {PYBLISH}, which plays the tests' scenarios")
-    })
-}
 
-/// Makes it, unless somebody else does meanwhile.
-fn make(
-    folder: &Path,
-    find: impl FnOnce() -> Result<Python>,
-    install: impl FnOnce(&Path) -> Result<()>,
-) -> Result<()> {
-    let beside = |extension| folder.with_extension(extension);
-    if let Some(parent) = folder.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    /// The Python that [`prepare`](Self::prepare) made.
+    pub fn python(&self, workspace: &Workspace) -> Command {
+        Python::at(&inside(&self.place(workspace))).command()
     }
-    // Ends with this function, or with the process however that ends.
-    let _lock = lock(&beside("lock"))?;
-    if whole(folder).is_ok() {
-        return Ok(());
+
+    fn place(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(self.folder)
     }
-    let python = find()?;
-    let part = beside("part");
-    // Of a making that was interrupted.
-    remove(&part)?;
-    let made = python
-        .make(&part)
-        .and_then(|()| install(&part))
-        .and_then(|()| whole(&part))
-        .and_then(|()| {
-            remove(folder)?;
-            fs::rename(&part, folder)
-                .with_context(|| format!("cannot move {} into place", part.display()))
-        });
-    if made.is_err() {
-        let _ = fs::remove_dir_all(&part);
+
+    /// Makes it, unless somebody else does meanwhile.
+    fn make(
+        &self,
+        folder: &Path,
+        find: impl FnOnce() -> Result<Python>,
+        install: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<()> {
+        let beside = |extension| folder.with_extension(extension);
+        if let Some(parent) = folder.parent() {
+            fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        // Ends with this function, or with the process however that ends.
+        let _lock = lock(&beside("lock"))?;
+        if self.whole(folder).is_ok() {
+            return Ok(());
+        }
+        let python = find()?;
+        let part = beside("part");
+        // Of a making that was interrupted.
+        remove(&part)?;
+        let made = python
+            .make(&part)
+            .and_then(|()| install(&part))
+            .and_then(|()| self.whole(&part))
+            .and_then(|()| {
+                remove(folder)?;
+                fs::rename(&part, folder)
+                    .with_context(|| format!("cannot move {} into place", part.display()))
+            });
+        if made.is_err() {
+            let _ = fs::remove_dir_all(&part);
+        }
+        made?;
+        // Moved, it must still be what it was.
+        self.whole(folder)?;
+        step::say(&format!(
+            "the Python with {} is {}",
+            self.package,
+            brief(folder)
+        ));
+        Ok(())
     }
-    made?;
-    // Moved, it must still be what it was.
-    whole(folder)?;
-    step::say(&format!("the judge's Python is {}", brief(folder)));
-    Ok(())
+
+    /// Whether it has the right package, and why not.
+    fn whole(&self, folder: &Path) -> Result<()> {
+        let python = Python::at(&inside(folder));
+        let version = python.ask(&[ASK_PACKAGE, self.package])?;
+        if version != self.version {
+            bail!(
+                "{} has {} {version}, not {}",
+                python.name(),
+                self.package,
+                self.version
+            );
+        }
+        Ok(())
+    }
+
+    fn install(&self, folder: &Path) -> Result<()> {
+        let package = format!("{}=={}", self.package, self.version);
+        let mut command = Python::at(&inside(folder)).command();
+        // Its own retries, five, take minutes where nothing answers.
+        command
+            .args(["-m", "pip", "install", "--quiet", "--no-input"])
+            .args(["--disable-pip-version-check", "--retries", "2", &package]);
+        let step = format!("installing {package} with pip");
+        step::run(&step, &mut command).inspect_err(|_| {
+            step::say(
+                "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
+                 that has the package, and run this again",
+            );
+        })
+    }
 }
 
 /// The Python in a virtual environment.
@@ -96,35 +174,6 @@ fn inside(folder: &Path) -> PathBuf {
         false => "bin/python",
     };
     folder.join(path)
-}
-
-/// Whether it has the right pyblish-base, and why not.
-fn whole(folder: &Path) -> Result<()> {
-    let python = Python::at(&inside(folder));
-    let version = python.ask(ASK_PYBLISH)?;
-    if version != PYBLISH {
-        bail!(
-            "{} has pyblish-base {version}, not {PYBLISH}",
-            python.name()
-        );
-    }
-    Ok(())
-}
-
-fn install(folder: &Path) -> Result<()> {
-    let pyblish = format!("pyblish-base=={PYBLISH}");
-    let mut command = Python::at(&inside(folder)).command();
-    // Its own retries, five, take minutes where nothing answers.
-    command
-        .args(["-m", "pip", "install", "--quiet", "--no-input"])
-        .args(["--disable-pip-version-check", "--retries", "2", &pyblish]);
-    let step = format!("installing {pyblish} with pip");
-    step::run(&step, &mut command).inspect_err(|_| {
-        step::say(
-            "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
-             that has the package, and run this again",
-        );
-    })
 }
 
 /// The first of these that can make a virtual environment.
@@ -170,11 +219,12 @@ impl Python {
         command
     }
 
-    /// What a line of Python prints; the last line of its complaint where it fails.
-    fn ask(&self, line: &str) -> Result<String> {
+    /// What a line of Python prints, with arguments behind it; the last line of its complaint where it fails.
+    fn ask(&self, line: &[&str]) -> Result<String> {
         let mut command = self.command();
         let output = command
-            .args(["-c", line])
+            .arg("-c")
+            .args(line)
             .output()
             .with_context(|| step::cannot_start(&command))?;
         if output.status.success() {
@@ -189,12 +239,12 @@ impl Python {
 
     /// Whether it is new enough and can make a virtual environment, and why not.
     fn fit(&self) -> Result<()> {
-        let version = self.ask(ASK_VERSION)?;
+        let version = self.ask(&[ASK_VERSION])?;
         let (major, minor) = OLDEST;
         if parse(&version).is_none_or(|version| version < OLDEST) {
             bail!("it is Python {version}, older than {major}.{minor}");
         }
-        self.ask(ASK_MODULES).map(drop).with_context(|| {
+        self.ask(&[ASK_MODULES]).map(drop).with_context(|| {
             format!("Python {version} without venv or ensurepip (Debian's package python3-venv)")
         })
     }
@@ -222,7 +272,7 @@ fn lock(path: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            step::say("another xtask makes the judge's Python: waiting for it");
+            step::say("another xtask makes this Python: waiting for it");
             file.lock().with_context(unusable)?;
         }
         Err(TryLockError::Error(error)) => return Err(error).with_context(unusable),
@@ -305,8 +355,12 @@ mod tests {
     fn it_is_made_once() {
         let scratch = Scratch::new("judge-once");
         let folder = scratch.join("parity-python");
-        make(&folder, || Ok(fake(&scratch, PYBLISH)), |_| Ok(())).unwrap();
-        make(&folder, || panic!("it is there"), |_| Ok(())).unwrap();
+        JUDGE
+            .make(&folder, || Ok(fake(&scratch, JUDGE.version)), |_| Ok(()))
+            .unwrap();
+        JUDGE
+            .make(&folder, || panic!("it is there"), |_| Ok(()))
+            .unwrap();
         assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
     }
 
@@ -319,7 +373,9 @@ mod tests {
         for place in [&folder, &folder.with_extension("part")] {
             fs::create_dir_all(place.join("rest")).unwrap();
         }
-        make(&folder, || Ok(fake(&scratch, PYBLISH)), |_| Ok(())).unwrap();
+        JUDGE
+            .make(&folder, || Ok(fake(&scratch, JUDGE.version)), |_| Ok(()))
+            .unwrap();
         assert!(!folder.join("rest").exists());
         assert_eq!(left(&scratch), ["parity-python", "parity-python.lock"]);
     }
@@ -329,15 +385,17 @@ mod tests {
     fn a_making_that_fails_leaves_nothing_and_says_why() {
         let scratch = Scratch::new("judge-fails");
         let folder = scratch.join("parity-python");
-        let error = make(
+        let error = JUDGE.make(
             &folder,
-            || Ok(fake(&scratch, PYBLISH)),
+            || Ok(fake(&scratch, JUDGE.version)),
             |_| bail!("no PyPI"),
         );
         assert_eq!(error.unwrap_err().to_string(), "no PyPI");
         assert_eq!(left(&scratch), ["parity-python.lock"]);
 
-        let error = make(&folder, || Ok(fake(&scratch, "1.8.11")), |_| Ok(())).unwrap_err();
+        let error = JUDGE
+            .make(&folder, || Ok(fake(&scratch, "1.8.11")), |_| Ok(()))
+            .unwrap_err();
         let error = error.to_string();
         assert!(
             error.ends_with("has pyblish-base 1.8.11, not 1.8.12"),
@@ -358,6 +416,6 @@ mod tests {
             ),
             "Python 3.11 without venv or ensurepip (Debian's package python3-venv): No module named ensurepip"
         );
-        fake(&scratch, PYBLISH).fit().unwrap();
+        fake(&scratch, JUDGE.version).fit().unwrap();
     }
 }

@@ -1,0 +1,21 @@
+"""Starts the bridge with Houdini: `pythonX.Ylibs/uiready.py` (of the Python that Houdini has) in its preferences folder.
+
+Not tried in Houdini itself: nobody of us has one.
+"""
+import sys
+
+# The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
+FOLDER = ""
+
+
+def start():
+    if FOLDER and FOLDER not in sys.path:
+        sys.path.append(FOLDER)
+    import pyblish_endpoint_bridge
+    try:
+        pyblish_endpoint_bridge.start("houdini")
+    except pyblish_endpoint_bridge.BridgeError as error:
+        sys.stderr.write("pyblish-endpoint: %s\n" % error)
+
+
+start()

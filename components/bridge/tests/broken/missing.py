@@ -1,0 +1,2 @@
+import pyblish.api
+import there_is_no_such_module

@@ -1,0 +1,5 @@
+import pyblish.api
+
+
+class Broken(pyblish.api.ContextPlugin)
+    pass

@@ -1,0 +1,58 @@
+//! Hosts that run with the bridge in them: the files by which they are found, and the secret by which a bridge
+//! and an adapter know each other.
+//!
+//! The other side of both is Python: see `components/bridge/PROTOCOL.md`.
+
+mod error;
+mod running;
+mod secret;
+
+use std::path::PathBuf;
+
+pub use error::BridgeError;
+pub use running::RunningHost;
+
+use crate::user;
+
+/// Where bridges and runtimes of this user meet.
+#[derive(Debug, Clone)]
+pub struct Meeting {
+    folder: PathBuf,
+}
+
+impl Meeting {
+    /// The one of this user.
+    pub fn of_user() -> Result<Self, BridgeError> {
+        let folder = user::run_folder().ok_or(BridgeError::NoHome)?;
+        Ok(Meeting { folder })
+    }
+
+    /// The hosts that are running, the one that started first comes first.
+    pub fn hosts(&self) -> Result<Vec<RunningHost>, BridgeError> {
+        running::list(&self.folder.join("hosts"))
+    }
+
+    /// The running host of this name, and of this process if one is named; none where none is running.
+    pub fn find(&self, host: &str, pid: Option<u32>) -> Result<Option<RunningHost>, BridgeError> {
+        let mut found = self.hosts()?;
+        found.retain(|running| {
+            running.host == host && pid.is_none_or(|pid| running.pid.get() == pid)
+        });
+        match found.len() {
+            0 | 1 => Ok(found.pop()),
+            _ => Err(BridgeError::Several {
+                host: host.into(),
+                found,
+            }),
+        }
+    }
+
+    /// The secret of this user, which is made where there is none yet.
+    pub fn secret(&self) -> Result<String, BridgeError> {
+        let path = self.folder.join("secret");
+        secret::read_or_make(&path).map_err(|error| BridgeError::Secret { path, error })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+use std::fmt;
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::BridgeError;
+use crate::user::process;
+
+/// A host that runs with the bridge in it, in its own words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunningHost {
+    /// The name that plug-ins use, for example `blender`.
+    pub host: String,
+    pub pid: NonZeroU32,
+    /// Where its bridge listens.
+    pub address: SocketAddr,
+    pub host_version: Option<String>,
+    pub python_version: Option<String>,
+    /// The version of pyblish-base in it.
+    pub pyblish: Option<String>,
+    /// The version of its bridge.
+    pub bridge: Option<String>,
+    /// Seconds since 1970-01-01 UTC.
+    pub started: f64,
+    /// What was open in it as its bridge started.
+    pub file: Option<String>,
+}
+
+impl fmt::Display for RunningHost {
+    /// For people who choose among several.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--pid {}  {}", self.pid, self.host)?;
+        if let Some(version) = &self.host_version {
+            write!(f, " {version}")?;
+        }
+        match &self.file {
+            Some(file) => write!(f, "  {file}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The hosts that have a file in this folder, and live.
+pub(super) fn list(folder: &Path) -> Result<Vec<RunningHost>, BridgeError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            let path = folder.to_path_buf();
+            return Err(BridgeError::Folder { path, error });
+        }
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut hosts: Vec<RunningHost> = Vec::new();
+    for path in paths.filter(|path| path.extension().is_some_and(|it| it == "json")) {
+        // One may end while we look.
+        let Ok(text) = fs::read_to_string(&path) else {
+            continue;
+        };
+        match serde_json::from_str::<RunningHost>(&text) {
+            // A secret must not be proven to another machine, whatever the file says.
+            Ok(host) if !host.address.ip().is_loopback() => {
+                tracing::warn!(
+                    "{} names an address that is not of this machine",
+                    path.display()
+                );
+            }
+            Ok(host) if process::alive(host.pid) => hosts.push(host),
+            Ok(_) => {
+                if let Err(error) = fs::remove_file(&path) {
+                    tracing::debug!("{} is not removed: {error}", path.display());
+                }
+            }
+            Err(error) => tracing::warn!("{} tells of no host: {error}", path.display()),
+        }
+    }
+    hosts.sort_by(|a, b| a.started.total_cmp(&b.started));
+    Ok(hosts)
+}

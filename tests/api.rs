@@ -1,0 +1,78 @@
+//! The REST API against its own document: schemathesis makes requests, good and bad, from the OpenAPI
+//! document that the server answers with, and no answer may be a server's error, or one that the document does
+//! not describe.
+//!
+//! The stream of events is left out, for it has no end. The Python is the one that xtask makes.
+
+use std::path::Path;
+use std::process::Command;
+
+use pyblish_endpoint_tests::v2::{end, session, shots, start};
+use pyblish_endpoint_tests::{Server, target};
+use serde_json::json;
+
+/// How many requests are made up for each route and kind of mistake.
+const EXAMPLES: &str = "25";
+
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
+
+#[test]
+fn no_answer_is_an_error_of_the_server_or_undocumented() {
+    let scenario = shots();
+    let server = scenario.serve();
+    let session = session(&server);
+    // Something to read: a session with results and a report.
+    let run = start(&server, &session, json!({}));
+    end(&server, &session, &run);
+    let instances = server.send("GET", &format!("{session}/instances")).ok();
+    // Once with what there is, and without closing it; and once with whatever comes to mind.
+    let known = [
+        ("session", session.rsplit('/').next().unwrap()),
+        ("run", "r1"),
+        ("plugin", "Validate"),
+        (
+            "instance",
+            instances["instances"][0]["id"].as_str().unwrap(),
+        ),
+    ];
+    let known = known.map(|(name, value)| format!("\"path.{name}\" = {value:?}\n"));
+    let known = format!("[parameters]\n{}", known.concat());
+    tried(&server, &known, &["--exclude-method", "DELETE"]);
+    assert_eq!(server.send("GET", &session).ok()["state"], "idle");
+    tried(&server, "", &[]);
+    // It has lived through all of it.
+    assert_eq!(server.send("GET", "/pyblish/v2/sessions").status, 200);
+}
+
+/// Has the API tried with this configuration.
+#[track_caller]
+fn tried(server: &Server, configuration: &str, more: &[&str]) {
+    let inside: &Path = match cfg!(windows) {
+        true => "Scripts/python.exe".as_ref(),
+        false => "bin/python".as_ref(),
+    };
+    let python = target().with_file_name("api-python").join(inside);
+    let place = tempfile::tempdir().expect("a folder");
+    let file = place.path().join("schemathesis.toml");
+    std::fs::write(&file, configuration).expect("the configuration");
+    let document = format!("{}/pyblish/v2/openapi.json", server.address);
+    let mut command = Command::new(&python);
+    command
+        .current_dir(place.path())
+        .args(["-I", "-m", "schemathesis.cli", "--config-file"])
+        .arg(file)
+        .args(["run", &document, "--checks", CHECKS])
+        .args(["--max-examples", EXAMPLES, "--seed", "1", "--no-color"])
+        .args(["--exclude-path-regex", "/events$"])
+        .args(["--phases", "examples,coverage,fuzzing"])
+        .args(more);
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", python.display()));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let trouble = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{trouble}");
+    println!("{said}");
+    // It must have tried something.
+    assert!(said.contains(" generated, "), "{said}");
+}

@@ -1,0 +1,104 @@
+//! A program that runs beside the benchmark and tells it something, a line at a time.
+//!
+//! Policy: it is ended by its process id when it is no longer needed, however the benchmark comes to that. It
+//! also ends with the benchmark itself: its stdin is a pipe, and those of ours end when that does.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+
+use crate::step;
+
+pub struct Talker {
+    name: String,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Talker {
+    pub fn start(name: &str, mut command: Command) -> Result<Self> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command
+            .spawn()
+            .with_context(|| step::cannot_start(&command))?;
+        let stdin = child.stdin.take();
+        let Some(stdout) = child.stdout.take() else {
+            bail!("{name} has no stdout"); // Unreachable: it was piped.
+        };
+        Ok(Talker {
+            name: name.into(),
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+        })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a line.
+    pub fn tell(&mut self, line: &str) -> Result<()> {
+        let Some(stdin) = &mut self.stdin else {
+            return Ok(()); // Unreachable: it was piped.
+        };
+        let sent = writeln!(stdin, "{line}").and_then(|()| stdin.flush());
+        sent.with_context(|| {
+            format!(
+                "{} does not listen any more; see its messages above",
+                self.name
+            )
+        })
+    }
+
+    /// The next line that it prints, as JSON.
+    pub fn hear<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let name = &self.name;
+        let mut line = String::new();
+        let read = self.stdout.read_line(&mut line);
+        read.with_context(|| format!("cannot read what {name} prints"))?;
+        if line.is_empty() {
+            bail!("{name} ended early; see its messages above");
+        }
+        let line = line.trim_end();
+        serde_json::from_str(line).with_context(|| {
+            format!("{name} should print JSON of another form, and printed {line:?}")
+        })
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        let ended = self.child.try_wait();
+        let ended = ended.with_context(|| format!("cannot wait for {}", self.name))?;
+        Ok(ended.is_some())
+    }
+
+    /// The last line that it prints, once it has ended by itself.
+    pub fn last(&mut self) -> Result<String> {
+        let mut text = String::new();
+        let read = self.stdout.read_to_string(&mut text);
+        read.with_context(|| format!("cannot read what {} prints", self.name))?;
+        let status = self.child.wait();
+        let status = status.with_context(|| format!("cannot wait for {}", self.name))?;
+        if !status.success() {
+            bail!("{} failed ({status}) and said {:?}", self.name, text.trim());
+        }
+        Ok(text
+            .trim_end()
+            .lines()
+            .next_back()
+            .unwrap_or_default()
+            .to_owned())
+    }
+}
+
+impl Drop for Talker {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,171 @@
+//! What a crowd of listeners costs: 1,000 on the events of one session, each of which gets all of them, in order.
+//!
+//! Policy: the listeners are `tests/examples/listeners.rs`, which looks at the number of every event. A listener's
+//! memory is what the server has more of once all events have come, while all are still connected, than it had
+//! after the same run without listeners. It is an absolute number, for memory does not depend on the machine's
+//! speed. The figure is about the most that the server had meanwhile, for that is what a machine must have. What
+//! a listener costs that does not read, and gets all of it later, is told beside it.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use super::child::Talker;
+use super::measure::{Bound, Measured, Series, same};
+use super::place::Place;
+use super::play::Play;
+use super::server::Server;
+use super::{Figure, resident};
+
+pub const FIGURE: Figure = Figure {
+    name: "listeners",
+    about: "memory for each of 1,000 listeners, at the most, as each gets 10,000 events in order",
+    bound: Bound::AtMost(100.0),
+    unit: "KB",
+    measure,
+};
+
+const LISTENERS: u64 = 1000;
+
+/// Two events for each pair, and one for each instance: 10,100, and some for the run.
+const PLAY: Play = Play::new(100, 50);
+
+const EVENTS: u64 = 10_000;
+
+/// How many are asleep, and how many runs they miss: what waits for them must not fit into the system's buffers.
+const SLEEPERS: u64 = 100;
+const MISSED: usize = 4;
+
+const ROUNDS: usize = 3;
+
+#[derive(Deserialize)]
+struct Connected {
+    connected: u64,
+}
+
+#[derive(Deserialize)]
+struct Heard {
+    complete: u64,
+    problem: Option<String>,
+}
+
+fn measure(place: &Place) -> Result<Measured> {
+    allow_files()?;
+    let mut peak = Series::new("for each listener, at the most", "KB");
+    let mut after = Series::new("for each listener, after all events", "KB");
+    let mut idle = Series::new("for each listener, before any event", "KB");
+    let mut asleep = Series::new("for each of 100 listeners that read nothing", "KB");
+    let mut alone = Series::new("the run without listeners", "s");
+    let mut together = Series::new("the run with them, until all have all", "s");
+    for _ in 0..ROUNDS {
+        let server = Server::start(place, PLAY)?;
+        // The log of the latest events in memory is filled.
+        for _ in 0..3 {
+            server.publish()?;
+        }
+        alone.push(server.publish()?);
+        let before = resident::now(server.pid())?;
+        let each = |bytes: f64| (bytes - before) / LISTENERS as f64 / 1000.0;
+
+        let mut crowd = Crowd::connect(place, &server, LISTENERS, "awake")?;
+        idle.push(each(resident::now(server.pid())?));
+        resident::forget_peak(server.pid())?;
+        let begin = Instant::now();
+        server.publish()?;
+        crowd.complete(&server)?;
+        together.push(begin.elapsed().as_secs_f64());
+        after.push(each(resident::now(server.pid())?));
+        peak.push(each(resident::peak(server.pid())?));
+        drop(crowd);
+        asleep.push(sleep(place)?);
+    }
+    Ok(Measured::of(peak).beside([after, idle, asleep, alone, together]))
+}
+
+/// Kilobytes for each listener that does not read.
+fn sleep(place: &Place) -> Result<f64> {
+    let server = Server::start(place, PLAY)?;
+    for _ in 0..3 {
+        server.publish()?;
+    }
+    let before = resident::now(server.pid())?;
+    let mut crowd = Crowd::connect(place, &server, SLEEPERS, "asleep")?;
+    for _ in 0..MISSED {
+        server.publish()?;
+    }
+    let after = resident::now(server.pid())?;
+    crowd.complete(&server)?;
+    Ok((after - before) / SLEEPERS as f64 / 1000.0)
+}
+
+/// Listeners, all of them connected.
+struct Crowd {
+    talker: Talker,
+    count: u64,
+    /// The number of the last event before theirs.
+    first: u64,
+}
+
+impl Crowd {
+    fn connect(place: &Place, server: &Server, count: u64, pace: &str) -> Result<Self> {
+        let first = sequence(server)?;
+        let mut command = place.example("listeners");
+        command
+            .arg(&server.address)
+            .arg(format!("{}/events", server.session))
+            .args([&count.to_string(), &first.to_string(), pace]);
+        let mut talker = Talker::start("the listeners", command)?;
+        let Connected { connected } = talker.hear()?;
+        same("connected listeners", count, connected)?;
+        Ok(Crowd {
+            talker,
+            count,
+            first,
+        })
+    }
+
+    /// Waits until each has all that has happened by now.
+    fn complete(&mut self, server: &Server) -> Result<()> {
+        let latest = sequence(server)?;
+        let events = latest - self.first;
+        ensure!(events >= EVENTS, "only {events} events; mend the benchmark");
+        self.talker.tell(&latest.to_string())?;
+        let Heard { complete, problem } = self.talker.hear()?;
+        if let Some(problem) = problem {
+            bail!("a listener did not get every event in order: {problem}");
+        }
+        same("listeners that got every event", self.count, complete)
+    }
+}
+
+/// The number of the latest event.
+fn sequence(server: &Server) -> Result<u64> {
+    let session = server.look()?;
+    session["sequence"]
+        .as_u64()
+        .context("the session does not say the number of its latest event")
+}
+
+/// A process may often have 1,024 open files only, which are too few for so many connections, here and in the
+/// programs that are started from here.
+#[cfg(unix)]
+fn allow_files() -> Result<()> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    const NEEDED: u64 = 2 * LISTENERS;
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= NEEDED) {
+        return Ok(());
+    }
+    limit.current = Some(NEEDED);
+    setrlimit(Resource::Nofile, limit).with_context(|| {
+        format!(
+            "{LISTENERS} listeners need {NEEDED} open files; allow them with `ulimit -n {NEEDED}`"
+        )
+    })
+}
+
+#[cfg(not(unix))]
+fn allow_files() -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! `cargo xtask bench`: what the runtime promises of its speed and its memory, measured beside something else.
+//!
+//! Policy: a figure is a ratio between two things that are measured in turns, in the same minutes on the same
+//! machine (A B A B …), so that a slow machine or a busy neighbour makes both of them slow. It is told with the
+//! lowest and the highest of its rounds, for a median alone hides how sure it is. The real binary is measured,
+//! with the settings that a user gets, history on disk included. What cannot be measured here is no pass.
+//!
+//! A new figure is a file beside this one, and a line in `FIGURES`. See docs/bench.md.
+
+mod child;
+mod http;
+mod listeners;
+mod measure;
+mod memory;
+mod pair;
+mod place;
+mod play;
+mod python;
+mod read;
+mod resident;
+mod run;
+mod server;
+mod table;
+mod tail;
+mod wrk;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use self::measure::{Bound, Measured};
+use self::place::Place;
+use crate::workspace::Workspace;
+use crate::{compile, step};
+
+/// Something that is promised, and how it is found out whether it holds.
+pub struct Figure {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub bound: Bound,
+    pub unit: &'static str,
+    measure: fn(&Place) -> Result<Measured>,
+}
+
+/// In the order in which they are measured: what loads the machine longest comes last.
+const FIGURES: [Figure; 6] = [
+    run::FIGURE,
+    pair::FIGURE,
+    read::FIGURE,
+    tail::FIGURE,
+    listeners::FIGURE,
+    memory::FIGURE,
+];
+
+/// A bound is broken.
+const BROKEN: u8 = 1;
+
+/// Something could not be measured, and no bound is known to be broken. Also what clap ends with where the
+/// command line is wrong: in both cases nothing is known.
+const UNKNOWN: u8 = 2;
+
+/// What to measure, and how to tell it.
+pub struct Order {
+    /// None at all stands for every figure.
+    pub names: Vec<String>,
+    pub json: bool,
+    pub list: bool,
+}
+
+/// The names of all figures, for the command line.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FIGURES.iter().map(|figure| figure.name)
+}
+
+/// Measures, tells it on stdout, and answers the exit code.
+pub fn run(workspace: &Workspace, order: &Order) -> ExitCode {
+    match measure(workspace, order) {
+        Ok(code) => code,
+        Err(error) => {
+            // Not the code of a child that failed: 1 says that a bound is broken.
+            step::say(&format!("error: {error:#}"));
+            ExitCode::from(UNKNOWN)
+        }
+    }
+}
+
+fn measure(workspace: &Workspace, order: &Order) -> Result<ExitCode> {
+    if order.list {
+        put(&table::list(&FIGURES))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let wanted = |figure: &&Figure| {
+        order.names.is_empty() || order.names.iter().any(|name| name == figure.name)
+    };
+    compile::all(workspace)?;
+    let place = Place::new(workspace)?;
+    let mut rows = Vec::new();
+    for figure in FIGURES.iter().filter(wanted) {
+        step::say(&format!("measuring {}: {}", figure.name, figure.about));
+        let measured = (figure.measure)(&place);
+        if let Err(error) = &measured {
+            step::say(&format!("{} was not measured: {error:#}", figure.name));
+        }
+        rows.push((figure, measured));
+    }
+    put(&match order.json {
+        true => table::json(&rows)?,
+        false => table::text(&rows),
+    })?;
+    Ok(exit_code(&rows))
+}
+
+fn exit_code(rows: &[(&Figure, Result<Measured>)]) -> ExitCode {
+    let broken = |(figure, measured): &(&Figure, Result<Measured>)| {
+        measured
+            .as_ref()
+            .is_ok_and(|measured| !figure.bound.holds(measured.figure.median()))
+    };
+    if rows.iter().any(broken) {
+        return ExitCode::from(BROKEN);
+    }
+    match rows.iter().any(|(_, measured)| measured.is_err()) {
+        true => ExitCode::from(UNKNOWN),
+        false => ExitCode::SUCCESS,
+    }
+}
+
+fn put(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.context("cannot write the figures to stdout")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::measure::Series;
+
+    fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
+        static ALL: [Figure; 6] = FIGURES;
+        let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
+        (&ALL[index], measured.context("no wrk"))
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        let mut all: Vec<_> = names().collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), FIGURES.len());
+    }
+
+    #[test]
+    fn a_broken_bound_counts_more_than_a_figure_that_is_not_known() {
+        let good = || row(0, Some(4.0));
+        assert_eq!(exit_code(&[good()]), ExitCode::SUCCESS);
+        assert_eq!(exit_code(&[good(), row(1, None)]), ExitCode::from(2));
+        assert_eq!(
+            exit_code(&[row(0, Some(2.9)), row(1, None)]),
+            ExitCode::from(1)
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! Whether a pair costs the same among many: time per pair of a long run, against short ones.
+//!
+//! Policy: 100,000 pairs are 1,000 instances x 100 plug-ins. There are several ways to have 1,000: as many plug-ins
+//! and a hundredth of the instances, the other way round, or a tenth of both. Each hides something: what a run
+//! costs for each plug-in, or for each instance, weighs most where there are few of the other. So all three are
+//! measured, and the cheapest of them, per pair, is what the long run is held against: whatever grows, with
+//! instances, plug-ins or results, shows. Each has a server of its own in each round, which runs already: no start
+//! counts, and no retention begins to forget.
+
+use anyhow::Result;
+
+use super::Figure;
+use super::measure::{Bound, Measured, Series};
+use super::place::Place;
+use super::play::Play;
+use super::run;
+use super::server::Server;
+
+pub const FIGURE: Figure = Figure {
+    name: "pair",
+    about: "time per pair in a run of 100,000 pairs, against runs of 1,000",
+    bound: Bound::AtMost(1.3),
+    unit: "x",
+    measure,
+};
+
+/// 1,000 pairs in different ways.
+const SHORT: [Play; 3] = [Play::new(10, 100), Play::new(100, 10), Play::new(1000, 1)];
+
+const ROUNDS: usize = 5;
+
+/// How many short runs are made in each round: together they are as many pairs as the long run. One alone takes
+/// milliseconds, in which a busy neighbour may be missed who slows the long run; of so many he slows some.
+const REPEATS: u32 = 100;
+
+fn measure(place: &Place) -> Result<Measured> {
+    let mut ratios = Series::new("ratio", "x");
+    let mut long = Series::new("per pair, 1,000 instances x 100 plug-ins", "us");
+    let mut short = SHORT.map(|Play { instances, plugins }| {
+        Series::new(&format!("per pair, {instances} x {plugins}"), "us")
+    });
+    for _ in 0..ROUNDS {
+        for (series, play) in short.iter_mut().zip(SHORT) {
+            series.push(per_pair(place, play, REPEATS)?);
+        }
+        long.push(per_pair(place, run::PLAY, 1)?);
+        let latest = |series: &Series| series.values().last().copied().unwrap_or(f64::NAN);
+        let cheapest = short.iter().map(latest).fold(f64::NAN, f64::min);
+        ratios.push(latest(&long) / cheapest);
+    }
+    Ok(Measured::of(ratios).beside([long]).beside(short))
+}
+
+/// Microseconds, on average of so many runs in one server.
+fn per_pair(place: &Place, play: Play, repeats: u32) -> Result<f64> {
+    let mut server = Server::start(place, Play::new(10, 10))?;
+    // Memory and code are fetched, and the history's file is there.
+    server.publish()?;
+    server.play(play)?;
+    let mut seconds = 0.0;
+    for _ in 0..repeats {
+        seconds += server.publish()?;
+    }
+    Ok(seconds * 1e6 / (play.pairs() as f64 * f64::from(repeats)))
+}

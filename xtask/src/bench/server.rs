@@ -1,0 +1,179 @@
+//! A running `pyblish-endpoint serve` that plays a scenario, with a history of its own.
+//!
+//! Policy: all that is measured goes through the REST API, as a frontend's requests do. The end of a run is when a
+//! reader can see it, which is when its events are on disk; the run's own `ended` is earlier than that, by as
+//! much as the disk is behind.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::child::Talker;
+use super::http::{self, Answer};
+use super::measure::same;
+use super::place::{Folder, Place};
+use super::play::Play;
+
+/// How long a run may take; far longer than any does.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The shortest time between two looks at a run.
+const LOOK: Duration = Duration::from_micros(200);
+
+/// What the server says first; more stands beside it.
+#[derive(Deserialize)]
+struct Greeting {
+    address: String,
+    session: String,
+}
+
+pub struct Server {
+    talker: Talker,
+    /// `HOST:PORT`
+    pub address: String,
+    /// The path of its session.
+    pub session: String,
+    scenario: Folder,
+    /// Removed behind the server, which is ended first: fields are dropped in their order.
+    _history: Folder,
+    play: Play,
+}
+
+/// The arguments of `serve` and of `publish` that have the adapter play what is in this folder.
+pub fn arguments(scenario: &Path, history: &Path) -> Vec<String> {
+    let grant = format!("{}=/scenario:ro", scenario.display());
+    let history = history.display().to_string();
+    let words = [
+        "--adapter",
+        "scenario",
+        "--set",
+        "file=scenario.json",
+        "--dir",
+        &grant,
+    ];
+    let more = ["--history-dir", &history, "--log", "warn"];
+    words
+        .iter()
+        .chain(&more)
+        .map(|word| (*word).to_owned())
+        .collect()
+}
+
+impl Server {
+    /// Starts it, and waits until it answers. It ends with this process, however that does.
+    pub fn start(place: &Place, play: Play) -> Result<Self> {
+        let (scenario, history) = (place.folder("scenario")?, place.folder("history")?);
+        play.write(&scenario)?;
+        let mut command = place.endpoint();
+        command
+            .args(["serve", "--json", "--listen", "127.0.0.1:0"])
+            .args(["--exit-with", &std::process::id().to_string()])
+            .args(arguments(&scenario, &history));
+        let mut talker = Talker::start("the server", command)?;
+        let Greeting { address, session } = talker.hear()?;
+        let address = address.strip_prefix("http://").map(str::to_owned);
+        Ok(Server {
+            talker,
+            address: address.context("the server's address does not begin with http://")?,
+            session: format!("/pyblish/v2/sessions/{session}"),
+            scenario,
+            _history: history,
+            play,
+        })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.talker.pid()
+    }
+
+    /// The address of all instances of the session.
+    pub fn instances(&self) -> String {
+        format!("{}/instances?limit=10000", self.session)
+    }
+
+    /// Has it play something else, from the next reset on.
+    pub fn play(&mut self, play: Play) -> Result<()> {
+        play.write(&self.scenario)?;
+        self.play = play;
+        Ok(())
+    }
+
+    pub fn get(&self, path: &str) -> Result<Answer> {
+        http::send(&self.address, "GET", path, None)
+    }
+
+    /// The session as it is.
+    pub fn look(&self) -> Result<Value> {
+        http::ask(&self.address, "GET", &self.session, None)
+    }
+
+    /// Begins with an empty context.
+    pub fn reset(&self) -> Result<()> {
+        http::ask(
+            &self.address,
+            "POST",
+            &format!("{}/reset", self.session),
+            None,
+        )
+        .map(drop)
+    }
+
+    /// Publishes everything anew; how many seconds the run took, without the reset.
+    pub fn publish(&self) -> Result<f64> {
+        self.reset()?;
+        let begin = Instant::now();
+        let id = self.begin(&json!({}))?;
+        let run = self.end(&id, begin)?;
+        let seconds = begin.elapsed().as_secs_f64();
+        self.check(&run, self.play.pairs() + 1)?;
+        Ok(seconds)
+    }
+
+    /// Begins with a context that has its instances, and on which nothing was done.
+    pub fn collect(&self) -> Result<()> {
+        self.reset()?;
+        let id = self.begin(&json!({"until": "collect"}))?;
+        let run = self.end(&id, Instant::now())?;
+        self.check(&run, 1)
+    }
+
+    /// Starts a run, and answers its id.
+    pub fn begin(&self, request: &Value) -> Result<String> {
+        let path = format!("{}/runs", self.session);
+        let run = http::ask(&self.address, "POST", &path, Some(request))?;
+        Ok(run["id"]
+            .as_str()
+            .context("the run that was started has no id")?
+            .to_owned())
+    }
+
+    /// Waits until a reader sees that the run has ended, and answers what it came to. It looks again after a
+    /// hundredth of the time since the beginning, so that looking costs nothing and is late by one in a hundred.
+    pub fn end(&self, id: &str, begin: Instant) -> Result<Value> {
+        while begin.elapsed() < PATIENCE {
+            if let Some(run) = self.ended(id)? {
+                return Ok(run);
+            }
+            thread::sleep((begin.elapsed() / 100).max(LOOK));
+        }
+        bail!("the run {id} has not ended after {PATIENCE:?}");
+    }
+
+    /// The run, if it has ended.
+    pub fn ended(&self, id: &str) -> Result<Option<Value>> {
+        let mut session = self.look()?;
+        let run = session["run"].take();
+        Ok((run["id"] == id && run["state"] != "running").then_some(run))
+    }
+
+    /// Whether the run did what was asked for.
+    pub fn check(&self, run: &Value, pairs: u64) -> Result<()> {
+        let count = |name: &str| run[name].as_u64().unwrap_or(u64::MAX);
+        same("pairs of the runtime's run that failed", 0, count("failed"))?;
+        same("pairs of the runtime's run", pairs, count("succeeded"))
+    }
+}

@@ -1,0 +1,160 @@
+//! The figures as text for people, and as JSON for machines.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::Figure;
+use super::measure::{Bound, Measured, Series};
+
+type Row<'a> = (&'a Figure, Result<Measured>);
+
+/// Every figure, with what it promises.
+pub fn list(figures: &[Figure]) -> String {
+    let line = |figure: &Figure| {
+        format!(
+            "{:<10} {:<12} {}\n",
+            figure.name,
+            bound(figure),
+            figure.about
+        )
+    };
+    figures.iter().map(line).collect()
+}
+
+/// A line a figure, and below it what it is made of.
+pub fn text(rows: &[Row]) -> String {
+    let mut text = format!(
+        "{:<10} {:<12} {:>9}  {:<17} \n",
+        "figure", "bound", "measured", "lowest - highest"
+    );
+    for (figure, measured) in rows {
+        let name = figure.name;
+        match measured {
+            Err(error) => {
+                text += &format!("{name:<10} {:<12} not measured: {error:#}\n", bound(figure))
+            }
+            Ok(measured) => {
+                let verdict = match figure.bound.holds(measured.figure.median()) {
+                    true => "holds",
+                    false => "BROKEN",
+                };
+                let spread = spread(&measured.figure);
+                let value = number(measured.figure.median());
+                text += &format!(
+                    "{name:<10} {:<12} {value:>9}  {spread:<17} {verdict}\n",
+                    bound(figure)
+                );
+                for series in &measured.beside {
+                    let value = number(series.median());
+                    let spread = self::spread(series);
+                    text += &format!(
+                        "{:23} {value:>9}  {spread:<17} {} {}\n",
+                        "", series.unit, series.what
+                    );
+                }
+            }
+        }
+    }
+    text
+}
+
+/// What a machine may want to keep.
+pub fn json(rows: &[Row]) -> Result<String> {
+    let figures = rows.iter().map(|(figure, measured)| {
+        let mut row = json!({
+            "name": figure.name, "about": figure.about, "unit": figure.unit, "bound": figure.bound,
+        });
+        match measured {
+            Ok(measured) => {
+                let value = measured.figure.median();
+                row["holds"] = figure.bound.holds(value).into();
+                row["measured"] = series(&measured.figure);
+                row["beside"] = measured.beside.iter().map(series).collect();
+            }
+            Err(error) => row["problem"] = format!("{error:#}").into(),
+        }
+        row
+    });
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let machine = json!({
+        "processors": processors, "system": std::env::consts::OS, "architecture": std::env::consts::ARCH,
+    });
+    let all = json!({"machine": machine, "figures": figures.collect::<Vec<_>>()});
+    let text = serde_json::to_string_pretty(&all).context("the figures are no JSON")?;
+    Ok(text + "\n")
+}
+
+fn series(series: &Series) -> Value {
+    json!({
+        "what": series.what, "unit": series.unit, "median": series.median(), "lowest": series.lowest(),
+        "highest": series.highest(), "rounds": series.values(),
+    })
+}
+
+fn bound(figure: &Figure) -> String {
+    let (word, value) = match figure.bound {
+        Bound::AtLeast(value) => (">=", value),
+        Bound::AtMost(value) => ("<=", value),
+    };
+    format!("{word} {value} {}", figure.unit)
+}
+
+fn spread(series: &Series) -> String {
+    format!("{} - {}", number(series.lowest()), number(series.highest()))
+}
+
+/// With as many digits as mean something.
+fn number(value: f64) -> String {
+    match value.abs() {
+        large if large >= 100.0 => format!("{value:.0}"),
+        middle if middle >= 10.0 => format!("{value:.1}"),
+        // 1.05 and 1.054 are not the same to a bound.
+        small if small >= 0.1 || small == 0.0 => format!("{value:.3}"),
+        _ => format!("{value:.2e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    fn figure() -> Figure {
+        Figure {
+            name: "run",
+            about: "times as fast",
+            bound: Bound::AtLeast(3.0),
+            unit: "x",
+            measure: |_| Err(anyhow!("never")),
+        }
+    }
+
+    #[test]
+    fn a_broken_bound_is_told_with_what_it_is_made_of() {
+        let figure = figure();
+        let beside = Series::of("the other", "s", vec![123.4]);
+        let measured = Measured::of(Series::of("ratio", "x", vec![2.0, 1.0, 2.5])).beside([beside]);
+        let rows = [
+            (&figure, Ok(measured)),
+            (&figure, Err(anyhow!("no wrk").context("install it"))),
+        ];
+        let text = text(&rows);
+        assert!(
+            text.contains("run        >= 3 x           2.000  1.000 - 2.500     BROKEN\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("      123  123 - 123         s the other\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("not measured: install it: no wrk\n"),
+            "{text}"
+        );
+        let json: Value = serde_json::from_str(&json(&rows).unwrap()).unwrap();
+        assert_eq!(json["figures"][0]["holds"], false);
+        assert_eq!(json["figures"][0]["bound"]["atLeast"], 3.0);
+        assert_eq!(json["figures"][0]["measured"]["median"], 2.0);
+        assert_eq!(json["figures"][1]["problem"], "install it: no wrk");
+    }
+}

@@ -1,0 +1,122 @@
+//! `wrk`, which makes requests as fast as they are answered.
+//!
+//! Policy: a load generator must be faster than what it measures and known to whoever doubts the figure. It is a
+//! closed loop: each of its connections waits for an answer before it asks again, so when the server stands still,
+//! nothing is asked that would have been late. A slowest 1% of it is therefore a lower bound of what users see.
+
+use std::num::NonZero;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use super::child::Talker;
+use super::place::{self, Folder, Place};
+
+/// As many as a studio's floor may have open.
+const CONNECTIONS: u32 = 16;
+
+/// More threads than this are of no use to so many connections.
+const MOST_THREADS: usize = 4;
+
+const INSTALL: &str = "wrk makes the requests; install it (Debian and Ubuntu: apt-get install wrk, macOS: brew install wrk)";
+
+/// Has wrk say what came of it as JSON; times are in microseconds.
+const SCRIPT: &str = r#"
+function done(summary, latency, requests)
+    local e = summary.errors
+    io.write(string.format('\n{"requests":%d,"micros":%d,"p99":%d,"median":%d,"errors":%d}\n', summary.requests,
+        summary.duration, latency:percentile(99), latency:percentile(50),
+        e.connect + e.read + e.write + e.status + e.timeout))
+end
+"#;
+
+/// What came of it.
+#[derive(Debug, Deserialize)]
+pub struct Load {
+    requests: f64,
+    micros: f64,
+    p99: f64,
+    errors: u64,
+}
+
+impl Load {
+    pub fn requests(&self) -> f64 {
+        self.requests
+    }
+
+    /// Requests a second.
+    pub fn rate(&self) -> f64 {
+        self.requests / (self.micros / 1e6)
+    }
+
+    /// Milliseconds that the slowest 1% took, at least.
+    pub fn p99(&self) -> f64 {
+        self.p99 / 1000.0
+    }
+}
+
+/// A load that goes on.
+pub struct Wrk {
+    talker: Talker,
+    /// Holds its script.
+    _folder: Folder,
+}
+
+/// Whether there is a wrk, and how to get one.
+pub fn check() -> Result<()> {
+    let mut command = Command::new("wrk");
+    command.arg("--version");
+    command.output().map(drop).context(INSTALL)
+}
+
+impl Wrk {
+    /// Asks for this path of `HOST:PORT`, for whole seconds.
+    pub fn start(place: &Place, address: &str, path: &str, time: Duration) -> Result<Self> {
+        let folder = place.folder("wrk")?;
+        let script = folder.join("done.lua");
+        place::write(&script, SCRIPT.as_bytes())?;
+        let threads = thread::available_parallelism()
+            .map_or(1, NonZero::get)
+            .min(MOST_THREADS);
+        let mut command = Command::new("wrk");
+        command
+            .args(["--threads", &threads.to_string()])
+            .args(["--connections", &CONNECTIONS.to_string()])
+            .args(["--duration", &format!("{}s", time.as_secs())])
+            .args(["--timeout", "30s", "--script"])
+            .arg(script)
+            .arg(format!("http://{address}{path}"));
+        Ok(Wrk {
+            talker: Talker::start("wrk", command)?,
+            _folder: folder,
+        })
+    }
+
+    /// Whether its time is over.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        self.talker.has_ended()
+    }
+
+    /// Waits for its end.
+    pub fn end(mut self) -> Result<Load> {
+        let line = self.talker.last()?;
+        let load: Load = serde_json::from_str(&line)
+            .with_context(|| format!("wrk said {line:?} where JSON was expected"))?;
+        if load.errors > 0 || load.requests < 1.0 {
+            bail!(
+                "{} requests of wrk were answered, {} failed",
+                load.requests,
+                load.errors
+            );
+        }
+        Ok(load)
+    }
+}
+
+/// Asks for this path for so long.
+pub fn load(place: &Place, address: &str, path: &str, time: Duration) -> Result<Load> {
+    Wrk::start(place, address, path, time)?.end()
+}
