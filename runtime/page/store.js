@@ -16,7 +16,7 @@ const TRIES = 3;
 const MOST_KEPT = 2000;
 const MOST_RECORDS = 5000;
 
-/** How often the run under way is asked how far it is, in milliseconds: its progress is the runtime's. */
+/** How often the session is asked whether it is still busy with what is no run, in milliseconds: no event tells that. */
 const POLL = 400;
 
 export class Store {
@@ -330,9 +330,14 @@ export class Store {
       this.#activity("busy");
       this.touch("problems");
     },
-    pluginStarted(pair) {
+    pluginStarted({ progress, stage, ...pair }) {
+      const { session } = this;
+      if (session && this.running && session.run.id === pair.run) {
+        Object.assign(session.run, { progress: progress ?? session.run.progress, stage: stage ?? null });
+      }
       this.#work(pair);
-      if (this.session && this.session.state !== "busy") this.#activity("busy");
+      if (session && session.state !== "busy") this.#activity("busy");
+      else if (session) session.since = Date.now() / 1000;
     },
     record({ pair, record }) {
       const { plugin, pluginName, instance, instanceName } = pair;
@@ -354,6 +359,11 @@ export class Store {
     runEnded(run) {
       if (this.session) this.session.run = run;
       this.#work(null);
+      this.#activity("idle");
+      this.touch("problems");
+    },
+    hostFound() {
+      if (this.session) this.session.state = "idle";
       this.#activity("idle");
       this.touch("problems");
     },
@@ -402,20 +412,18 @@ export class Store {
     if (instanceId) this.touch("instance", instanceId);
   }
 
-  /** Asks how far the run is, as long as there is one. */
+  /** Asks what the session does, as long as that is neither nothing nor a run. */
   #poll() {
     clearTimeout(this.#timer);
-    if (!this.busy) return;
+    if (!this.busy || this.running) return;
     const load = this.#load;
     this.#timer = setTimeout(async () => {
       try {
         const session = await this.api.read();
         if (load !== this.#load) return;
-        // An answer that is older than what was told since is of no use. One that says what all that was told says,
-        // and nothing more, is right: also where the page began in the very moment in which a run ended.
-        const { state, doing, since, progress, progressMessage, run } = session;
-        const goesOn = run?.state === "running" && this.running && this.session.run?.id === run.id;
-        if (this.session && (session.sequence === this.sequence || goesOn && session.sequence > this.sequence)) {
+        // An answer that is older than what was told since is of no use.
+        if (this.session && session.sequence === this.sequence) {
+          const { state, doing, since, progress, progressMessage, run } = session;
           Object.assign(this.session, { state, doing, since, progress, progressMessage, run });
           this.touch("session");
         }

@@ -30,8 +30,11 @@ await test(async () => {
     requestAnimationFrame(frame);
   });
   await parts(page).publish.click();
+  const asked = [];
   const done = async () => (await server(path)).body.run?.succeeded ?? 0;
   await until("results come", async () => (await done()) > 2000);
+  // How far the run is is told, not asked for.
+  page.on("request", (request) => new URL(request.url()).pathname === path && asked.push(request.url()));
   await list.focus();
   await page.evaluate(() => { globalThis.frames.length = 0; globalThis.presses.length = 0; });
   const [from, start] = [await done(), Date.now()];
@@ -45,6 +48,8 @@ await test(async () => {
   const sorted = [...presses].sort((one, other) => one - other);
   console.log(`${Math.round(rate)} results a second; ${presses.length} presses, median ${sorted[presses.length >> 1].toFixed(1)} ms, worst ${worst.toFixed(1)} ms; longest frame ${Math.max(...frames).toFixed(0)} ms`);
   equal((await server(path)).body.run.state, "running", "the run ended before the measurement did");
+  equal(asked, [], "the page asked how far the run is");
+  check(Number(await parts(page).progress.getAttribute("aria-valuenow")) > 0, "the bar stands still");
   check(rate >= 1000, `only ${rate} results a second came`);
   check(worst < 100, `a key press took ${worst} ms`);
 
