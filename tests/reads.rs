@@ -143,6 +143,46 @@ fn a_page_of_results_has_ten_thousand_at_most() {
     );
 }
 
+#[test]
+fn many_instances_are_changed_at_once_or_not_at_all() {
+    let scenario = shots();
+    let server = scenario.serve();
+    let session = session(&server);
+    let run = start(&server, &session, json!({"until": "collect"}));
+    end(&server, &session, &run);
+    let id = ids(&server, &session);
+    let (good, bad) = (id("good"), id("bad"));
+    let path = format!("{session}/instances");
+    let change = |instances: Value, revision: &Value, publish: bool| {
+        let change =
+            json!({"instances": instances, "revision": revision, "set": {"publish": publish}});
+        server.send_json("PATCH", &path, &change, &[])
+    };
+    let seen = read(&server, &path)["revision"].clone();
+    let out = change(json!([good, bad]), &seen, false).ok();
+    assert_eq!(out["total"], 2);
+    let published = || {
+        let page = read(&server, &path);
+        let instances = page["instances"].as_array().unwrap().iter();
+        let published = instances.map(|instance| instance["data"]["publish"].clone());
+        published.collect::<Vec<_>>()
+    };
+    assert_eq!(published(), [false, false]);
+    // Only one of them was changed since, and yet none is.
+    let seen = read(&server, &path)["revision"].clone();
+    change(json!([bad]), &seen, true).ok();
+    let refused = change(json!([good, bad]), &seen, true);
+    let current = refused.body["current"]["instances"].clone();
+    assert_eq!(current[1]["data"]["publish"], true);
+    assert!(problem(refused, 409).contains(&bad));
+    assert_eq!(published(), [false, true]);
+    let unknown = change(json!([good, "nobody"]), &seen, true);
+    assert!(problem(unknown, 404).contains("nobody"));
+    let many = vec![good.clone(); 10_001];
+    assert!(problem(change(json!(many), &seen, true), 400).contains("10000 at most"));
+    assert_eq!(published(), [false, true]);
+}
+
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand so on";
 
 /// What a thumbnail may have.

@@ -70,6 +70,7 @@ export class Session {
   act = (plugin, action) => ask("POST", `${this.path}/actions`, { body: { plugin, action } });
   changePlugin = (plugin, change) => ask("PATCH", `${this.path}/plugins/${part(plugin)}`, { body: change });
   changeInstance = (instance, change) => ask("PATCH", `${this.path}/instances/${part(instance)}`, { body: change });
+  changeInstances = (change) => ask("PATCH", `${this.path}/instances`, { body: change });
   changeContext = (change) => ask("PATCH", `${this.path}/context`, { body: change });
 
   /** Starts a run. The key makes a request that is sent twice one run. */

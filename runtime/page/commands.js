@@ -3,8 +3,8 @@
 import { Problem } from "./api.js";
 import { leftOut } from "./rules.js";
 
-/** How many changes are under way at once; the runtime queues a few dozen commands. */
-const AT_ONCE = 8;
+/** How many instances are changed with one request: as many as the runtime takes. */
+const MOST_AT_ONCE = 10_000;
 
 export class Commands {
   /** `say(title, text)` shows a notice. */
@@ -71,14 +71,20 @@ export class Commands {
   /** Has instances take part, or leaves them out. */
   take(instances, takesPart) {
     const wanted = instances.filter((instance) => leftOut(instance) === takesPart);
-    return this.#all(wanted, `instance`, (instance, revision) =>
-      this.api.changeInstance(instance.id, { revision, set: { publish: takesPart } }));
+    return this.#all(wanted, "instance", async (revision) => {
+      for (let at = 0; at < wanted.length; at += MOST_AT_ONCE) {
+        const instances = wanted.slice(at, at + MOST_AT_ONCE).map((instance) => instance.id);
+        await this.api.changeInstances({ instances, revision, set: { publish: takesPart } });
+      }
+    });
   }
 
   /** Has a plug-in take part, or leaves it out. */
   takePlugins(plugins, active) {
     const wanted = plugins.filter((plugin) => plugin.active !== active);
-    return this.#all(wanted, `plugin`, (plugin, revision) => this.api.changePlugin(plugin.id, { revision, active }));
+    return this.#all(wanted, "plugin", async (revision) => {
+      for (const plugin of wanted) await this.api.changePlugin(plugin.id, { revision, active });
+    });
   }
 
   /** Changes each of these as the page shows them now; while that lasts they are `pending`. */
@@ -91,12 +97,7 @@ export class Commands {
     });
     wait(true);
     await this.#attempt("Not changed", async () => {
-      const revision = await this.#seen();
-      const queue = things.slice();
-      const worker = async () => {
-        for (let thing = queue.shift(); thing; thing = queue.shift()) await change(thing, revision);
-      };
-      await Promise.all(Array.from({ length: Math.min(AT_ONCE, things.length) }, worker));
+      await change(await this.#seen());
     });
     wait(false);
   }

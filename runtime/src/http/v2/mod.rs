@@ -66,7 +66,7 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(messages::put))
         .routes(routes!(things::plugins))
         .routes(routes!(things::change_plugin))
-        .routes(routes!(things::instances))
+        .routes(routes!(things::instances, things::change_instances))
         .routes(routes!(things::instance, things::change_instance))
         .routes(routes!(things::context, things::change_context))
         .routes(routes!(thumbnail::read))
