@@ -8,6 +8,16 @@ await test(async () => {
   await Promise.all([outcome(one, "Ready"), outcome(other, "Ready")]);
   const box = (page, name) => parts(page).row(name).getByRole("checkbox");
 
+  // A whole family is one request, however many are in it.
+  const changes = [];
+  one.on("request", (request) => request.method() === "PATCH" && changes.push(new URL(request.url()).pathname.split("/").at(-1)));
+  for (const is of [false, true]) {
+    await box(one, "shot").click();
+    for (const name of ["good", "bad"]) await until(`${name} follows its family`, async () => (await box(other, name).isChecked()) === is);
+    await until("the family can be changed again", () => box(one, "shot").isEnabled());
+  }
+  equal(changes, ["instances", "instances"], "requests that change something");
+
   const first = async () => {
     await box(one, "good").click();
     await box(one, "Extract").last().click();
