@@ -7,6 +7,7 @@
 mod bench;
 mod compile;
 mod hosts;
+mod page;
 mod parity;
 mod python;
 #[cfg(test)]
@@ -56,7 +57,9 @@ enum Task {
     ///
     /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
     /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
-    /// Python 3.7 or later and PyPI where it is missing.
+    /// Python 3.7 or later and PyPI where it is missing. Others drive the page in a browser: they need
+    /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm where
+    /// they are missing.
     ///
     /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita. What is
     /// missing of them is installed: Debian's packages (as root), and Blender as a module (374 MB) for
@@ -69,6 +72,10 @@ enum Task {
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
+    /// Build, then write pictures of the page into `target/screenshots`
+    ///
+    /// Each view, dark and light, beside a host (400 pixels) and on a wide screen.
+    Screenshots,
     /// Build, then play random scenarios in the runtime and in Pyblish, and compare
     ///
     /// Each seed is a scenario, played by the runtime through the scenario adapter and by pyblish-base
@@ -125,6 +132,7 @@ fn run(task: Task) -> Result<ExitCode> {
             arguments,
         } => hosts::run(&workspace, &arguments)?,
         Task::Test { arguments, .. } => test::run(&workspace, &arguments)?,
+        Task::Screenshots => page::screenshots(&workspace)?,
         Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,
         Task::Bench { names, json, list } => {
             return Ok(bench::run(&workspace, &bench::Order { names, json, list }));

@@ -10,6 +10,7 @@ mod connection;
 mod crowd;
 mod limits;
 mod listener;
+mod page;
 pub mod parsers;
 mod patient;
 mod refusal;
@@ -83,6 +84,7 @@ fn routes(
     axum::Router::new()
         .nest("/pyblish/v1", v1::routes(session, port))
         .merge(v2::routes(house, access.clone(), traffic.clone()))
+        .merge(page::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(traffic, traffic::pass))
@@ -91,7 +93,7 @@ fn routes(
 
 async fn not_found(uri: axum::http::Uri) -> Response {
     let message = format!(
-        "there is nothing at {}; the API begins at /pyblish/v1/hello and /pyblish/v1/state",
+        "there is nothing at {}; the page is at /, the API begins at /pyblish/v1/hello and /pyblish/v1/state",
         uri.path()
     );
     Refusal::new(StatusCode::NOT_FOUND, "Not found", message).answer(uri.path())

@@ -6,6 +6,7 @@
 mod actor;
 mod command;
 mod error;
+mod fared;
 mod handle;
 mod house;
 mod messages;
@@ -20,10 +21,11 @@ mod window;
 
 pub use actor::Launch;
 pub use error::SessionError;
+pub use fared::PluginFared;
 pub use handle::{Expected, Named, Session, Thing};
 pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants};
 pub use messages::Messages;
 pub use monitor::Progress;
-pub use results::{Results, Standing, State};
+pub use results::{Came, Results, Standing, State};
 pub use run::RunRequest;
 pub use snapshot::{Activity, Broken, Snapshot};

@@ -9,11 +9,13 @@ pub(super) mod events;
 mod input;
 mod messages;
 mod problem;
+mod results;
 mod runs;
 mod sessions;
 mod shapes;
 mod tagged;
 mod things;
+mod thumbnail;
 mod work;
 
 use std::sync::Arc;
@@ -71,9 +73,12 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(messages::put))
         .routes(routes!(things::plugins))
         .routes(routes!(things::change_plugin))
-        .routes(routes!(things::instances))
+        .routes(routes!(things::instances, things::change_instances))
         .routes(routes!(things::instance, things::change_instance))
         .routes(routes!(things::context, things::change_context))
+        .routes(routes!(thumbnail::read))
+        .routes(routes!(results::states))
+        .routes(routes!(results::list))
         .routes(routes!(work::process))
         .routes(routes!(work::repair))
         .routes(routes!(work::act))
