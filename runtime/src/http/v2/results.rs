@@ -11,14 +11,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Endpoint;
 use super::input::{Path, Query};
 use super::problem::Problem;
 use super::shapes::ResultShape;
-use crate::model::PairResult;
+use crate::model::{Mode, PairResult};
 use crate::session::{Came, Snapshot, Standing};
 
 /// How many results a page has, unless asked otherwise, and at most.
@@ -64,11 +63,28 @@ pub struct ResultsShape {
 pub struct KeptShape {
     /// None where there is no such plug-in.
     plugin_id: Option<String>,
-    /// `process`, `repair`, or `{"action": ID}`.
-    #[schema(value_type = Object)]
-    mode: Value,
+    mode: ModeShape,
     #[serde(flatten)]
     result: ResultShape,
+}
+
+/// What a plug-in was asked to do: `process`, `repair`, or `{"action": ID}`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ModeShape {
+    Process,
+    Repair,
+    Action(String),
+}
+
+impl ModeShape {
+    fn of(mode: &Mode) -> Self {
+        match mode {
+            Mode::Process => ModeShape::Process,
+            Mode::Repair => ModeShape::Repair,
+            Mode::Action(id) => ModeShape::Action(id.clone()),
+        }
+    }
 }
 
 /// Which results to answer with.
@@ -225,7 +241,7 @@ fn page(snapshot: &Snapshot, filter: &ResultFilter, came: Option<Came>) -> Resul
         if total >= passed && results.len() < limit {
             results.push(KeptShape {
                 plugin_id: result.plugin_id.as_ref().map(|id| id.0.clone()),
-                mode: json!(result.mode),
+                mode: ModeShape::of(&result.mode),
                 result: ResultShape::of(result),
             });
         }
