@@ -53,7 +53,7 @@ fn an_unknown_adapter() {
         &said,
         &[
             "no adapter \"nuke13\"",
-            "there are folder",
+            "there are blender, folder",
             "adapters",
             "cargo xtask build",
         ],
