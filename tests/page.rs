@@ -1,31 +1,11 @@
 //! The page in a browser: the real binary, real components, and Chromium. Each test starts a server and a script of
-//! `tests/page`, which drives the page and fails with its reason.
-//!
-//! They need Node, the npm packages that `cargo xtask test` puts into `target/page-node`, and a Chromium; where one
-//! of them is missing they say which, and how to get it.
+//! `tests/page`.
 
-use std::env;
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{PoisonError, RwLock};
 
 use pyblish_endpoint_tests::v2::{session, shots};
-use pyblish_endpoint_tests::{Folders, Scenario, Server, target};
+use pyblish_endpoint_tests::{Folders, Scenario, Server, browser};
 use serde_json::{Value, json};
-
-/// What a Chromium may be called.
-const CHROMIUMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-
-/// The program of this name in `PATH`.
-fn program(name: &str) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let places = env::split_paths(&path);
-    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
-    places
-        .map(|folder| folder.join(&name))
-        .find(|file| file.is_file())
-}
 
 /// Held by the test that measures time, which others on the same cores would falsify.
 static ALONE: RwLock<()> = RwLock::new(());
@@ -34,52 +14,7 @@ static ALONE: RwLock<()> = RwLock::new(());
 #[track_caller]
 fn drive(name: &str, server: &Server, more: Value) {
     let _together = ALONE.read().unwrap_or_else(PoisonError::into_inner);
-    drive_now(name, server, more);
-}
-
-#[track_caller]
-fn drive_now(name: &str, server: &Server, more: Value) {
-    let chromium = CHROMIUMS.iter().find_map(|name| program(name));
-    let chromium = chromium.expect(
-        "there is no Chromium in PATH, which the tests of the page drive: on Debian, `apt-get install chromium`",
-    );
-    let node = program("node").expect(
-        "there is no Node in PATH, which drives the page: on Debian, `apt-get install nodejs npm`",
-    );
-    let packages = target()
-        .parent()
-        .expect("a target folder")
-        .join("page-node");
-    assert!(
-        packages.join("node_modules").is_dir(),
-        "{} is missing: run `cargo xtask test`, which installs playwright-core and axe-core there",
-        packages.display()
-    );
-    let failures = target().join("test-data").join("page-failures");
-    fs::create_dir_all(&failures).expect("a folder");
-    let mut given = json!({
-        "name": name,
-        "address": server.address,
-        "token": server.token,
-        "chromium": chromium,
-        "failures": failures,
-    });
-    if let (Value::Object(given), Value::Object(more)) = (&mut given, more) {
-        given.extend(more);
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/page/");
-    let mut command = Command::new(node);
-    command
-        .arg(format!("{script}{name}.mjs"))
-        .arg(given.to_string())
-        .env("PYBLISH_PAGE_NODE", packages);
-    let (output, said) = pyblish_endpoint_tests::run(command);
-    print!("{}", String::from_utf8_lossy(&output.stdout));
-    assert!(
-        output.status.success(),
-        "{said}\n(what the page looked like is in {})",
-        failures.display()
-    );
+    browser::drive(name, server, more);
 }
 
 /// Items of one family, made by one collector.
@@ -190,7 +125,7 @@ fn ten_thousand_instances() {
             "instance": [{"sleep": 1, "when": {"slow": true}}, {"fail": "It is broken", "when": {"broken": true}}],
         }));
     }
-    drive_now(
+    browser::drive(
         "thousands",
         &Scenario::of(plugins.into()).serve(),
         json!({}),
@@ -246,47 +181,6 @@ fn several_sessions() {
     ];
     let second = json!({"adapter": "folder", "folders": grants});
     drive("sessions", &server, json!({"second": second}));
-}
-
-/// No test: `cargo xtask screenshots` starts it.
-#[test]
-#[ignore = "writes pictures of the page, for people to look at"]
-fn screenshots() {
-    let folder = env::var("PYBLISH_SCREENSHOTS").expect("run `cargo xtask screenshots`");
-    let create = |name: &str, family: &str| {
-        json!({"create": name, "data": {"family": family, "asset": name, "frameStart": 1001, "frameEnd": 1096,
-            "thumbnail": "/scenario/thumbnail.png"}, "children": [format!("|{name}_grp|{name}_geo")]})
-    };
-    let mut steps: Vec<_> = ["hero", "villain", "horse", "lantern", "bridge"]
-        .map(|name| create(name, "model"))
-        .into();
-    steps.extend(["hero_rig", "horse_rig"].map(|name| create(name, "rig")));
-    steps.extend(["sh010_comp", "sh020_comp", "sh030_comp"].map(|name| create(name, "render")));
-    steps.push(json!({"set": {"ngons": 14}, "on": "villain"}));
-    steps.push(json!({"set": {"offset": true}, "on": "bridge"}));
-    steps.push(json!({"set": {"heavy": true}, "on": "horse_rig"}));
-    let work = |milliseconds: u32| json!([{"log": "info", "message": "Looking at it"}, {"sleep": milliseconds}]);
-    let scenario = Scenario::of(json!([
-        {"name": "CollectScene", "label": "Collect the scene", "order": 0, "context": steps},
-        {"name": "CollectCamera", "label": "Collect cameras", "order": 0.1, "families": ["camera"], "instance": []},
-        {"name": "ValidateNgons", "label": "No n-gons", "order": 1, "families": ["model"], "doc": "Faces have three or four sides.\nRepair splits those that have more.",
-            "actions": [{"id": "select", "label": "Select them", "icon": "mouse-pointer", "on": "failed", "steps": []}],
-            "instance": [{"log": "warning", "message": "14 faces have more than four sides", "when": {"ngons": 14}},
-                {"fail": "14 faces have more than four sides: repair splits them, or select them and clean up by hand", "when": {"ngons": 14}}, {"sleep": 20}],
-            "repairInstance": [{"set": {"ngons": 0}}]},
-        {"name": "ValidateOrigin", "label": "Stands at the origin", "order": 1.1, "families": ["model"], "instance": [
-            {"fail": "The bridge stands 4.2 units beside the origin: move it there, or leave it out", "when": {"offset": true}}, {"sleep": 12}]},
-        {"name": "ValidateWeight", "label": "Not too heavy", "order": 1.2, "families": ["rig", "model"], "optional": true, "instance": [
-            {"log": "warning", "message": "It has 312,000 joints; 2,000 is usual", "when": {"heavy": true}}, {"sleep": 8}]},
-        {"name": "ExtractAlembic", "label": "Alembic", "order": 2, "families": ["model"], "version": [1, 4, 0], "instance": work(60)},
-        {"name": "ExtractThumbnail", "label": "Thumbnail", "order": 2.1, "optional": true, "instance": work(15)},
-        {"name": "Render", "label": "Render the shots", "order": 2.4, "families": ["render"], "instance": [
-            {"log": "info", "message": "Rendering 96 frames"}, {"progress": 0.4, "message": "frame 39 of 96"}, {"sleep": 2500}, {"progress": 0.9, "message": "frame 87 of 96"}, {"sleep": 100}]},
-        {"name": "IntegrateVersion", "label": "Publish version", "order": 3, "instance": work(25)},
-    ]));
-    let sample = pyblish_endpoint_tests::data("inbox").join("hero.1001.png");
-    fs::copy(sample, scenario.folder().join("thumbnail.png")).unwrap();
-    drive("screenshots", &scenario.serve(), json!({"folder": folder}));
 }
 
 /// What a frontend of any language can rely on, without a browser.

@@ -62,14 +62,7 @@ pub fn screenshots(workspace: &Workspace) -> Result<()> {
     fs::create_dir_all(&to).with_context(|| format!("cannot make {}", to.display()))?;
     let mut command = compile::native(workspace, "test");
     command
-        .args([
-            "--test",
-            "page",
-            "--",
-            "--ignored",
-            "--exact",
-            "screenshots",
-        ])
+        .args(["--test", "screenshots"])
         .env("PYBLISH_SCREENSHOTS", &to);
     step::run("photographing the page", &mut command)?;
     step::say(&format!("the screenshots are in {}", brief(&to)));
