@@ -171,6 +171,27 @@ fn open_prints_an_address_that_opens_the_page() {
 }
 
 #[test]
+fn a_port_that_no_browser_opens_has_no_page_and_says_so() {
+    let scenario = shots();
+    // One of the ports that browsers refuse, as 6000 is.
+    let server = start(&scenario, &["--port", "10080"]);
+    assert_eq!(server.started["page"], serde_json::Value::Null);
+    let mut command = endpoint();
+    command.args(["open", "--pid", &server.pid().to_string()]);
+    let (output, said) = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains("port 10080") && said.contains("--port"),
+        "{said}"
+    );
+    let log = server.log();
+    assert!(
+        log.contains("no browser opens a page on port 10080"),
+        "{log}"
+    );
+}
+
+#[test]
 fn a_page_of_another_site_reaches_nothing_and_is_told_nothing() {
     let scenario = shots();
     let server = start(&scenario, &[]);

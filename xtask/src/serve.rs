@@ -21,7 +21,7 @@ use crate::workspace::{Workspace, brief};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Greeting {
-    /// Such as `http://127.0.0.1:6000`.
+    /// Such as `http://127.0.0.1:6001`.
     address: String,
     /// Where its token is; none with `--no-auth`.
     token_file: Option<PathBuf>,
@@ -155,9 +155,9 @@ mod tests {
     #[test]
     fn the_instructions_can_be_pasted() {
         let greeting = Greeting {
-            address: "http://127.0.0.1:6000".into(),
+            address: "http://127.0.0.1:6001".into(),
             token_file: Some("/run/user/1000/pyblish-endpoint/1.token".into()),
-            page: Some("http://127.0.0.1:6000/?code=1".into()),
+            page: Some("http://127.0.0.1:6001/?code=1".into()),
         };
         let text = instructions(&greeting, &sample());
         let curls: Vec<_> = text.lines().filter(|line| line.contains("curl")).collect();
@@ -168,13 +168,13 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.contains("at http://127.0.0.1:6000/?code=1\n"),
+            text.contains("at http://127.0.0.1:6001/?code=1\n"),
             "{text}"
         );
         assert!(
             curls
                 .iter()
-                .all(|it| it.ends_with(" http://127.0.0.1:6000/pyblish/v1/state"))
+                .all(|it| it.ends_with(" http://127.0.0.1:6001/pyblish/v1/state"))
         );
     }
 

@@ -16,8 +16,9 @@ pub const OPEN: &str =
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub struct ListenOptions {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6000")]
+    /// Where to listen; port 0 takes a free one. Not 6000, where frontends of Pyblish Endpoint 1 look: no browser
+    /// opens the page there
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:6001")]
     listen: SocketAddr,
 
     /// The port, instead of that of --listen; with auto it is that of --listen where that is free, or else the

@@ -107,6 +107,17 @@ impl RunningServer {
 
     /// A new address of its page, which lets one browser in.
     pub fn page(&self) -> Result<String, Error> {
+        let port = self
+            .address
+            .rsplit(':')
+            .next()
+            .and_then(|it| it.parse().ok());
+        if let Some(port) = port.filter(|port| http::browsers_refuse(*port)) {
+            return Err(format!(
+                "no browser opens a page on port {port}: start the server with another --port"
+            )
+            .into());
+        }
         let Some(file) = &self.token_file else {
             return Ok(format!("{}/", self.address));
         };

@@ -73,6 +73,12 @@ impl Serve {
         }
         let place = self.listen.open().await?;
         let url = place.url.clone();
+        if place.port != 0 && http::browsers_refuse(place.port) {
+            tracing::warn!(
+                "no browser opens a page on port {}: for that, choose another with --port",
+                place.port
+            );
+        }
         let token = self.listen.token()?;
         // It goes when the server has ended.
         let token_file = token.as_ref().map(TokenFile::write).transpose()?;

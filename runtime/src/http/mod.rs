@@ -4,6 +4,7 @@
 //! Only this room names axum and hyper. Every error is JSON with a `message` that says what to do next.
 
 mod access;
+mod bad_port;
 mod body;
 mod client;
 mod connection;
@@ -22,6 +23,7 @@ mod v1;
 mod v2;
 
 pub use access::Secret;
+pub use bad_port::browsers_refuse;
 pub use client::new_page;
 pub use limits::Limits;
 pub use listener::{BindError, Door, Place, bind};
@@ -59,9 +61,9 @@ impl Service {
 
     /// The address of the page, good for one browser; none where no browser gets to.
     pub fn page(&self) -> Result<Option<String>, getrandom::Error> {
-        match self.place.port {
-            0 => Ok(None),
-            _ => Ok(Some(format!("{}{}", self.place.url, self.access.page()?))),
+        match browsers_refuse(self.place.port) {
+            true => Ok(None),
+            false => Ok(Some(format!("{}{}", self.place.url, self.access.page()?))),
         }
     }
 
