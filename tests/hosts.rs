@@ -69,6 +69,59 @@ fn at_work(session: &Session) -> String {
 }
 
 #[test]
+fn plug_ins_hear_what_a_frontend_leaves_out() {
+    let place = place(
+        r#"
+class Listen(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder + 0.1
+    def process(self, context):
+        pyblish.api.register_callback("instanceToggled", toggled)
+        pyblish.api.register_callback("pluginToggled", switched)
+
+def toggled(instance, new_value, old_value):
+    note("instance %s %s %s" % (instance.name, new_value, old_value))
+    instance.data["heard"] = new_value
+
+def switched(plugin, new_value, old_value):
+    note("plug-in %s %s %s" % (plugin.__name__, new_value, old_value))
+
+class Optional(pyblish.api.InstancePlugin):
+    order = pyblish.api.ExtractorOrder
+    optional = True
+    def process(self, instance):
+        pass
+"#,
+    );
+    let _host = place.python();
+    let session = place.serve();
+    session.run(json!({"until": "collect"}));
+    let instances = session.get("/instances");
+    let two = format!(
+        "{}/instances/{}",
+        session.path,
+        instances["instances"][1]["id"].as_str().unwrap()
+    );
+    let plugin = format!(
+        "{}/plugins/{}",
+        session.path,
+        session.plugin("Optional").as_str().unwrap()
+    );
+    let change = json!({"revision": instances["revision"], "set": {"publish": false}});
+    let changed = session.server.send_json("PATCH", &two, &change, &[]).ok();
+    // What a callback changed is there with the answer.
+    assert_eq!(changed["data"]["heard"], false, "{changed}");
+    let change = json!({"revision": session.get("/plugins")["revision"], "active": false});
+    session
+        .server
+        .send_json("PATCH", &plugin, &change, &[])
+        .ok();
+    assert_eq!(
+        place.written("notes"),
+        "collected\ninstance two False True\nplug-in Optional False True\n"
+    );
+}
+
+#[test]
 fn a_publish_from_python_through_http_alone() {
     let place = Place::with("");
     fs::copy(data("plugins/assets.py"), place.path("plugins/plugins.py")).unwrap();

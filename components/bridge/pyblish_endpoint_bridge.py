@@ -1379,7 +1379,9 @@ class Session(object):
         given = dict((str(key), value) for key, value in body["arguments"].items())
         context = self.watch.context
         if isinstance(given.get("instance"), text_type):
-            given["instance"] = self.watch.instance(given["instance"]) or given["instance"]
+            instance = self.watch.instance(given["instance"])
+            if instance is not None:  # one without members is false
+                given["instance"] = instance
         if isinstance(given.get("plugin"), text_type):
             given["plugin"] = self.plugins.get(given["plugin"], given["plugin"])
         if isinstance(given.get("new_value"), bool):

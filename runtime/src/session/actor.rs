@@ -428,9 +428,7 @@ impl Actor {
                     let Some(instance) = &place.instance else {
                         continue;
                     };
-                    let instance = self.mirror.instance_with(instance);
-                    let name = instance.map(|instance| instance.name.clone());
-                    let arguments = json!({"instance": name, "new_value": value});
+                    let arguments = json!({"instance": instance, "new_value": value});
                     (publish::Event::InstanceToggled, arguments)
                 }
                 Change::PluginActivated { plugin, active } => {
