@@ -3,6 +3,7 @@
 //! The binary and the adapters are those that `cargo xtask build` made; a test that does not find them says
 //! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
 
+pub mod hostile;
 pub mod v2;
 
 use std::env;

@@ -19,15 +19,15 @@ use super::mirror::Mirror;
 use super::monitor::Live;
 use super::run::ActiveRun;
 use super::search::Search;
-use super::snapshot::{Activity, Broken};
+use super::snapshot::{Activity, Broken, Downfall};
 use super::window::Window;
 use crate::adapter::{
-    Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limits, Opened,
-    Opening,
+    Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limit, Limits,
+    Opened, Opening,
 };
 use crate::bridge::{BridgeError, Meeting};
 use crate::history::{History, Recorder, Writer};
-use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
+use crate::model::{Change, Data, Event, Failure, InstanceId, RunId, RunState};
 use crate::publish;
 
 /// Everything that it takes to start the adapter of a session, once and again.
@@ -78,7 +78,11 @@ pub(super) async fn spawn(
             .enable_all()
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(Actor::run(launch, shared, history, queue, ready)),
+            Ok(runtime) => {
+                runtime.block_on(Actor::run(launch, shared, history, queue, ready));
+                // A host call that never returns, such as opening a pipe that nobody writes to, is not waited for.
+                runtime.shutdown_background();
+            }
             Err(error) => {
                 let reason = format!("the session's thread has no event loop: {error}");
                 // Whoever started the session may be gone; then nobody needs the answer.
@@ -112,6 +116,19 @@ pub(super) struct Actor {
     pub(super) recorder: Recorder,
     pub(super) window: Window,
     search: Search,
+    /// How often the adapter went down.
+    downs: u64,
+}
+
+/// Why an adapter goes down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cause {
+    /// It trapped, met a limit or broke the contract: it is started again after a while.
+    Failed,
+    /// Its host is gone: that is looked for.
+    HostLost,
+    /// Somebody ended it by force: it stays down until somebody begins anew.
+    Asked,
 }
 
 impl Actor {
@@ -132,6 +149,8 @@ impl Actor {
         };
         let mut actor = Actor {
             window: Window::new(shared.visible.clone(), writer.recorder()),
+            search: Search::new(launch.limits.get(Limit::Restarts)),
+            downs: 0,
             launch,
             shared,
             mirror: Mirror::new(),
@@ -143,7 +162,6 @@ impl Actor {
             keys: HashMap::new(),
             history,
             recorder: writer.recorder(),
-            search: Search::default(),
         };
         let begun = actor.begin().await.map(|_| ());
         let failed = begun.is_err();
@@ -173,7 +191,7 @@ impl Actor {
                         None => break,
                     },
                     () = self.search.next() => {
-                        self.look_for_host().await;
+                        self.try_again().await;
                         continue;
                     }
                 },
@@ -196,6 +214,11 @@ impl Actor {
                     self.reset().await
                 };
                 let result = result.await;
+                self.forgive(&result);
+                self.answer(reply, result);
+            }
+            Command::Restart(reply) => {
+                let result = self.restart().await;
                 self.answer(reply, result);
             }
             Command::Forget(reply) => {
@@ -204,6 +227,7 @@ impl Actor {
                     self.forget().await
                 };
                 let result = result.await;
+                self.forgive(&result);
                 self.answer(reply, result);
             }
             Command::Run {
@@ -280,28 +304,57 @@ impl Actor {
         Ok(kept)
     }
 
-    /// Begins anew with a host that was lost, if it is there again.
-    async fn look_for_host(&mut self) {
+    /// Begins anew with a host that was lost, if it is there again, or with another adapter after one that failed.
+    async fn try_again(&mut self) {
         if let Err(error) = self.launch.bridge() {
             tracing::debug!("still lost: {error}");
-            return self.search.failed();
+            return self.search.absent();
         }
+        let (for_host, downs) = (self.search.is_for_host(), self.downs);
         match self.begin().await {
             Ok(kept) => {
-                self.search.end();
                 self.recorder.event(Event::HostFound { kept });
                 self.settle();
             }
-            Err(error) => {
+            // It went down, and said so.
+            Err(_) if self.downs != downs => {}
+            Err(error) if for_host => {
                 tracing::debug!("the host is there, but: {error}");
                 self.adapter = None;
-                self.search.failed();
+                self.search.absent();
                 self.mirror.set_activity(Activity::Down {
                     reason: error.to_string(),
                 });
             }
+            Err(error) => {
+                tracing::error!("{error}");
+                self.down(error.to_string(), Cause::Failed);
+            }
         }
         self.show();
+    }
+
+    /// Starts another adapter, as somebody asked for it.
+    async fn restart(&mut self) -> Result<(), SessionError> {
+        self.adapter = None;
+        if let Some(run) = self.run.take() {
+            let reason = "somebody asked to have the adapter started again";
+            self.end_run(run, RunState::Lost(reason.into())).await;
+        }
+        self.search.asked();
+        let downs = self.downs;
+        match self.begin().await {
+            Ok(kept) => {
+                self.mirror.set_downfall(None);
+                self.recorder.event(Event::HostFound { kept });
+                Ok(())
+            }
+            Err(error) if self.downs != downs => Err(error),
+            Err(error) => {
+                self.down(error.to_string(), Cause::Failed);
+                Err(error)
+            }
+        }
     }
 
     async fn open(&mut self) -> Result<Opened, SessionError> {
@@ -314,6 +367,7 @@ impl Actor {
         let observer = Live {
             monitor: self.shared.monitor.clone(),
             recorder: self.recorder.clone(),
+            force: self.shared.restarts.subscribe(),
         };
         let (adapter, opened) = launch
             .component
@@ -326,7 +380,7 @@ impl Actor {
             )
             .await?;
         self.adapter = Some(adapter);
-        self.search.end();
+        self.search.started();
         Ok(opened)
     }
 
@@ -436,13 +490,16 @@ impl Actor {
     pub(super) fn alive<T>(&mut self, answer: Result<T, AdapterError>) -> Result<T, SessionError> {
         let answer = answer.map_err(|error| {
             tracing::error!("{error}");
-            self.down(error.to_string())
+            let cause = match error {
+                AdapterError::Forced { .. } | AdapterError::Restarted { .. } => Cause::Asked,
+                _ => Cause::Failed,
+            };
+            self.down(error.to_string(), cause)
         })?;
         let lost = self.adapter.as_ref().and_then(Adapter::lost);
         if let Some(reason) = lost.map(str::to_owned) {
             tracing::warn!("{reason}");
-            self.down(reason);
-            self.search.begin();
+            self.down(reason, Cause::HostLost);
         }
         Ok(answer)
     }
@@ -461,19 +518,49 @@ impl Actor {
                  its author"
             );
             tracing::error!("{reason}");
-            self.down(reason)
+            self.down(reason, Cause::Failed)
         })
     }
 
-    fn down(&mut self, reason: String) -> SessionError {
+    /// The adapter is dropped; what comes of it depends on the cause.
+    fn down(&mut self, reason: String, cause: Cause) -> SessionError {
         self.adapter = None;
+        self.downs += 1;
+        let wait = match cause {
+            Cause::Failed => self.search.failed(),
+            Cause::HostLost => {
+                self.search.begin();
+                None
+            }
+            Cause::Asked => {
+                self.search.end();
+                None
+            }
+        };
         self.recorder.event(Event::HostLost {
             reason: reason.clone(),
+            restart: wait.map(|wait| wait.as_secs_f64()),
         });
+        let at = SystemTime::now();
+        self.mirror.set_downfall(Some(Downfall {
+            message: reason.clone(),
+            at,
+            failures: self.search.failures(),
+            restart: wait.map(|wait| at + wait),
+            searching: cause == Cause::HostLost,
+        }));
         self.mirror.set_activity(Activity::Down {
             reason: reason.clone(),
         });
         SessionError::Down(reason)
+    }
+
+    /// Somebody began anew: what was before does not count any more.
+    fn forgive<T>(&mut self, begun: &Result<T, SessionError>) {
+        if begun.is_ok() {
+            self.search.asked();
+            self.mirror.set_downfall(None);
+        }
     }
 
     /// The session is this command's alone, unless a run is under way.

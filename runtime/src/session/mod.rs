@@ -21,9 +21,11 @@ mod window;
 pub use actor::Launch;
 pub use error::SessionError;
 pub use handle::{Expected, Named, Session, Thing};
-pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants};
+pub use house::{
+    Configured, House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants,
+};
 pub use messages::Messages;
 pub use monitor::Progress;
 pub use results::{Results, Standing, State};
 pub use run::RunRequest;
-pub use snapshot::{Activity, Broken, Snapshot};
+pub use snapshot::{Activity, Broken, Downfall, Snapshot};
