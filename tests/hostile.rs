@@ -126,7 +126,6 @@ fn what_is_too_much_is_refused_and_the_adapter_goes_on() {
         ("Files", 100_000),
         ("Sockets", 100_000),
         ("Flood", 1_000_000),
-        ("FloodData", 1_000),
         ("FloodProgress", 1_000_000),
     ] {
         let session = beside.so_much(amount);
@@ -304,5 +303,6 @@ fn the_hostile_adapter_is_not_among_those_of_users() {
     let (_folder, file) = by_hand("", "");
     let server = Server::start(["--adapter", &file]);
     let known = server.send("GET", "/pyblish/v2/adapters").ok();
-    assert!(!known.to_string().contains("hostile"), "{known:#}");
+    let mut known = known.as_array().unwrap().iter();
+    assert!(known.all(|adapter| adapter["name"] != "hostile"));
 }
