@@ -54,7 +54,9 @@ fn tried(server: &Server, configuration: &str, more: &[&str]) {
     let python = target().with_file_name("api-python").join(inside);
     let place = tempfile::tempdir().expect("a folder");
     let file = place.path().join("schemathesis.toml");
-    std::fs::write(&file, configuration).expect("the configuration");
+    let token = server.token.as_deref().expect("a token");
+    let headers = format!("headers = {{ Authorization = \"Bearer {token}\" }}\n");
+    std::fs::write(&file, headers + configuration).expect("the configuration");
     let document = format!("{}/pyblish/v2/openapi.json", server.address);
     let mut command = Command::new(&python);
     command

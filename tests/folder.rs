@@ -405,11 +405,13 @@ fn a_killed_server_leaves_no_half_version() {
     server.succeed("CollectFiles", None);
     thread::scope(|scope| {
         let staging = folders.root().join(".staging");
-        let address = server.address.clone();
+        let (address, token) = (server.address.clone(), server.token.clone().unwrap());
         scope.spawn(move || {
             // Ends with an error when the server is killed.
             let url = format!("{address}/pyblish/v1/state?plugin=ExtractFiles&instance=large");
-            let _ = ureq::put(url).send_empty();
+            let token = format!("Bearer {token}");
+            let request = ureq::put(url).header("authorization", token);
+            let _ = request.send_empty();
         });
         // The copy is under way as soon as its staging folder has something in it.
         let begun = || fs::read_dir(&staging).is_ok_and(|mut entries| entries.next().is_some());

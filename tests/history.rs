@@ -20,14 +20,14 @@ fn server(scenario: &Scenario, data: &Path) -> (Server, String) {
     (server, session)
 }
 
-/// Ten instances, and six plug-ins that say something about each.
+/// Ten instances, and six plug-ins that say something about each, slowly enough to be killed in the middle of it.
 fn busy() -> Scenario {
     let created = (0..10).map(|n| json!({"create": format!("i{n}"), "data": {"family": "a"}}));
     let mut plugins =
         vec![json!({"name": "Collect", "order": 0, "context": created.collect::<Value>()})];
     for n in 0..6 {
         plugins.push(json!({"name": format!("Validate{n}"), "order": 1, "families": ["a"], "instance": [
-            {"log": "info", "message": format!("looking, {n}")}, {"set": {format!("seen{n}"): true}},
+            {"log": "info", "message": format!("looking, {n}")}, {"sleep": 1}, {"set": {format!("seen{n}"): true}},
         ]}));
     }
     Scenario::of(plugins.into())

@@ -53,7 +53,7 @@ fn an_unknown_adapter() {
         &said,
         &[
             "no adapter \"nuke13\"",
-            "there are folder",
+            "there are blender, folder",
             "adapters",
             "cargo xtask build",
         ],
@@ -256,7 +256,10 @@ fn an_address_that_others_can_reach() {
         .args(folders.arguments());
     let (output, said) = run(command);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert_says(&said, &["0.0.0.0:0", "no access control", "127.0.0.1"]);
+    assert_says(
+        &said,
+        &["0.0.0.0:0", "other machines", "127.0.0.1", "--allow-remote"],
+    );
 }
 
 #[test]

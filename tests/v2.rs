@@ -97,6 +97,17 @@ fn a_listener_that_was_away_misses_nothing() {
     ] {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
+    // How far the run is comes along with each plug-in that begins.
+    let told = seen.iter().chain(&rest);
+    let told: Vec<_> = told
+        .filter(|event| event.name == "pluginStarted")
+        .map(|event| {
+            let progress = event.data["progress"].as_f64().expect("progress");
+            (event.data["stage"].as_str().expect("a stage"), progress)
+        })
+        .collect();
+    assert_eq!((told[0], told[1].0), (("collect", 0.0), "validate"));
+    assert!(told[1].1 > 0.0 && told.is_sorted_by_key(|(_, progress)| *progress));
     let future = server.send_json("GET", &path, &json!({}), &[("Last-Event-ID", "999999")]);
     assert!(problem(future, 400).contains("999999"));
 }
@@ -195,8 +206,8 @@ fn one_runtime_serves_several_sessions() {
     assert_eq!(events.next(), None, "who listens is sent away");
     problem(server.send("GET", &path), 404);
 
-    let unknown = server.send_json("POST", SESSIONS, &json!({"host": "maya"}), &[]);
-    assert!(problem(unknown, 422).contains("\"maya\""));
+    let unknown = server.send_json("POST", SESSIONS, &json!({"host": "photoshop"}), &[]);
+    assert!(problem(unknown, 422).contains("\"photoshop\""));
     let ungranted = server.send_json("POST", SESSIONS, &json!({"adapter": "folder"}), &[]);
     assert!(problem(ungranted, 422).contains("--dir"));
 }

@@ -1567,6 +1567,9 @@ def secret(folder):
 
 LENGTH = struct.Struct(">I")
 
+# What `poll` says of a connection whose other side has closed it; Linux alone has it, whatever Python knows of it.
+HANGUP = 0x2000 if sys.platform.startswith("linux") and hasattr(select, "poll") else 0
+
 
 def proof(key, role, address, adapter, bridge):
     """What only somebody who has the secret can say, of this role in this one handshake at this address."""
@@ -1671,8 +1674,13 @@ class Connection(object):
             return False  # more open files than `select` can count
 
     def is_dead(self):
-        """Whether the other side has closed it and left nothing to read."""
+        """Whether the other side has closed it. Of any thread, so nothing is read here."""
         try:
+            if not self.gone and HANGUP:
+                # A `cancel` that a deaf plug-in has left unread would hide the end behind it from the look below.
+                poll = select.poll()
+                poll.register(self.sock, HANGUP)
+                return bool(poll.poll(0))
             return self.gone or (self.readable() and self.sock.recv(1, socket.MSG_PEEK) == b"")
         except (OSError, IOError, socket.error):
             return True
@@ -1891,7 +1899,18 @@ def nuke_version():
 
 def nuke_loop(_):
     import nuke
-    return nuke.executeInMainThread if nuke.GUI else None
+    if not nuke.GUI:
+        return None
+    main = threading.current_thread()
+
+    def post(function):
+        # Nuke hangs where this is called on its main thread, says its manual.
+        if threading.current_thread() is main:
+            thread(lambda: nuke.executeInMainThread(function), "post")
+        else:
+            nuke.executeInMainThread(function)
+
+    return post
 
 
 def freecad_file():
@@ -1977,6 +1996,15 @@ HOSTS = OrderedDict((entry[0], entry) for entry in [
     ("krita", "krita", krita_version, krita_file, krita_workspace, qt_loop),
     ("python", None, python_version, python_file, os.getcwd, own_loop),
 ])
+
+
+def add_host(name, version=python_version, file=python_file, workspace=os.getcwd, post=None):
+    """Makes a tool of your own known to `start(name)`; the name is that of its adapter, and of `hosts` of plug-ins.
+
+    The questions are asked on the main thread. `post(function)` can be called in any thread, and has the main one call
+    the function soon; without it, the tool gives its main thread to `start(name).serve_forever()`.
+    """
+    HOSTS[name] = (name, None, version, file, workspace, lambda _: post)
 
 
 class Host(object):
@@ -2201,9 +2229,9 @@ class Bridge(object):
                 if owner is None:
                     self.owner = connection
                     return
-            # One that just ended may not have been noticed yet.
+            # One that just ended may not have been noticed yet, and its plug-in may be about to end too.
             dead, call = owner.is_dead(), owner.call
-            if dead and call is None and time.time() < patience:
+            if dead and time.time() < patience:
                 time.sleep(0.005)
                 continue
             if dead:

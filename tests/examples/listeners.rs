@@ -1,7 +1,7 @@
 //! A crowd that listens to the events of one session, for the benchmark's figure `listeners`.
 //!
 //! ```text
-//! listeners HOST:PORT PATH COUNT AFTER PACE      PACE is `awake` or `asleep`
+//! listeners HOST:PORT TOKEN_FILE PATH COUNT AFTER PACE      PACE is `awake` or `asleep`
 //! ```
 //!
 //! Policy: every listener looks at the number of every event: each must be the one after the one before. Once all
@@ -15,7 +15,7 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, process, thread};
+use std::{env, fs, process, thread};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,15 +42,16 @@ enum Said {
 }
 
 fn main() -> Result<()> {
-    let words: [String; 5] = env::args()
+    let words: [String; 6] = env::args()
         .skip(1)
         .collect::<Vec<_>>()
         .try_into()
-        .map_err(|_| "usage: listeners HOST:PORT PATH COUNT AFTER awake|asleep")?;
-    let [address, path, count, after, pace] = words;
+        .map_err(|_| "usage: listeners HOST:PORT TOKEN_FILE PATH COUNT AFTER awake|asleep")?;
+    let [address, token, path, count, after, pace] = words;
+    let token = fs::read_to_string(token)?;
     let crowd = Crowd {
         request: format!(
-            "GET {path}?after={after} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n\r\n"
+            "GET {path}?after={after} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\nAuthorization: Bearer {token}\r\n\r\n"
         ),
         address: address.parse()?,
         count: count.parse()?,

@@ -94,9 +94,9 @@ fn bad_input_ends_with_2_before_anything_is_done() {
         ended.says(&parts);
         assert_eq!(ended.out, "", "{more:?}");
     }
-    user.publish(&[], &["--adapter", "maya"])
+    user.publish(&[], &["--adapter", "photoshop"])
         .with(2)
-        .says(&["there is no adapter \"maya\""]);
+        .says(&["there is no adapter \"photoshop\""]);
     user.publish(&[], &[]).with(2).says(&["--adapter"]);
     assert_eq!(fs::read_dir(folders.root()).unwrap().count(), 0);
 }

@@ -19,7 +19,7 @@ fn a_running_server_is_listed_and_a_killed_one_is_not() {
     let started = server.line().unwrap();
     let listed = user.json(&["list", "--json"]);
     assert_eq!(listed.as_array().unwrap().len(), 1);
-    for key in ["address", "pid", "adapter", "session"] {
+    for key in ["address", "tokenFile", "pid", "adapter", "session"] {
         assert_eq!(listed[0][key], started[key], "{key}");
     }
     assert_eq!(listed[0]["hosts"], json!(["folder"]));
@@ -30,12 +30,18 @@ fn a_running_server_is_listed_and_a_killed_one_is_not() {
     let folder = user.path("run").join("pyblish-endpoint");
     let file = folder.join(format!("{}.json", server.child.id()));
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&folder), mode(&file)), (0o700, 0o600));
+    let token = folder.join(format!("{}.token", server.child.id()));
+    assert_eq!(started["tokenFile"], token.to_str().unwrap());
+    let modes = [mode(&folder), mode(&file), mode(&token)];
+    assert_eq!(modes, [0o700, 0o600, 0o600]);
+    // Where it is, and not what it is.
+    let secret = fs::read_to_string(&token).unwrap();
+    assert!(!listed.to_string().contains(&secret) && !started.to_string().contains(&secret));
     server.signal("-KILL");
     server.code();
-    assert!(file.exists());
+    assert!(file.exists() && token.exists());
     assert_eq!(user.json(&["list", "--json"]), json!([]));
-    assert!(!file.exists());
+    assert!(!file.exists() && !token.exists());
 
     let mut server = user.start("serve", &folders.arguments(), &["--json", "--port", "0"]);
     server.line().unwrap();

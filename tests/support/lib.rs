@@ -3,7 +3,10 @@
 //! The binary and the adapters are those that `cargo xtask build` made; a test that does not find them says
 //! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
 
+pub mod browser;
 pub mod hostile;
+pub mod hosts;
+pub mod raw;
 pub mod v2;
 
 use std::env;
@@ -20,7 +23,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything may take before the test gives up; far longer than it ever does.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `pyblish-endpoint serve`.
 pub struct Server {
@@ -29,6 +32,10 @@ pub struct Server {
     log: Option<JoinHandle<Vec<String>>>,
     /// `http://127.0.0.1:PORT`
     pub address: String,
+    /// What it said when it started.
+    pub started: Value,
+    /// What every request is sent with; none with `--no-auth`.
+    pub token: Option<String>,
     agent: ureq::Agent,
 }
 
@@ -73,8 +80,15 @@ impl Server {
     /// Starts what [`serve`] made, and waits until it answers.
     #[track_caller]
     pub fn start_with(mut command: Command) -> Server {
-        command.args(["--listen", "127.0.0.1:0", "--json"]);
+        command.args(["--listen", "127.0.0.1:0"]);
+        Server::start_there(command)
+    }
+
+    /// Likewise, where the command says.
+    #[track_caller]
+    pub fn start_there(mut command: Command) -> Server {
         command
+            .arg("--json")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -106,8 +120,24 @@ impl Server {
             child,
             log: Some(log),
             address: started["address"].as_str().expect("an address").to_owned(),
+            token: started["tokenFile"]
+                .as_str()
+                .map(|file| fs::read_to_string(file).expect("a token")),
+            started,
             agent: config.into(),
         }
+    }
+
+    /// `HOST:PORT`, for what speaks to it byte by byte.
+    pub fn host(&self) -> &str {
+        let host = self.address.rsplit("://").next();
+        host.expect("an address has an end")
+    }
+
+    /// The header with the token, as a line.
+    pub fn authorization(&self) -> String {
+        let token = self.token.as_deref().expect("a token");
+        format!("authorization: Bearer {token}")
     }
 
     pub fn pid(&self) -> u32 {
@@ -138,12 +168,15 @@ impl Server {
     }
 
     #[track_caller]
-    fn answered(&self, request: ureq::http::Request<Vec<u8>>) -> Answer {
+    fn answered(&self, mut request: ureq::http::Request<Vec<u8>>) -> Answer {
+        if let Some(token) = &self.token {
+            let value = format!("Bearer {token}").parse().expect("a header");
+            request.headers_mut().insert("authorization", value);
+        }
         let mut response = self.agent.run(request).expect("an answer");
-        let text = response
-            .body_mut()
-            .read_to_string()
-            .expect("a body of text");
+        // A picture is no text; its letters still tell what it is.
+        let bytes = response.body_mut().read_to_vec().expect("a body");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         let tag = response.headers().get("etag");
         Answer {
@@ -182,6 +215,9 @@ impl Server {
         let mut request = self.agent.get(format!("{}{path}", self.address));
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
         }
         let response = request.call().expect("an answer");
         assert_eq!(response.status(), 200);
@@ -225,10 +261,12 @@ impl Server {
             .to_owned()
     }
 
-    /// Ends it as Ctrl-C does; all that it logged.
+    /// Ends it as Ctrl-C does, if it has not ended yet; all that it logged.
     #[cfg(unix)]
     pub fn log(mut self) -> String {
-        self.interrupt();
+        if let Ok(None) = self.child.try_wait() {
+            self.interrupt();
+        }
         let log = self.log.take().expect("the log is read once");
         log.join().expect("the log is text").join("\n")
     }
@@ -242,6 +280,11 @@ impl Server {
             .status()
             .expect("kill runs");
         assert!(sent.success());
+        self.wait()
+    }
+
+    /// Waits for its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().expect("the child ends").code()
     }
 }

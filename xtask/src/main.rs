@@ -6,6 +6,8 @@
 
 mod bench;
 mod compile;
+mod hosts;
+mod page;
 mod parity;
 mod python;
 #[cfg(test)]
@@ -55,12 +57,25 @@ enum Task {
     ///
     /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
     /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
-    /// Python 3.7 or later and PyPI where it is missing.
+    /// Python 3.7 or later and PyPI where it is missing. Others drive the page in a browser: they need
+    /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm where
+    /// they are missing.
+    ///
+    /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita. What is
+    /// missing of them is installed: Debian's packages (as root), and Blender as a module (374 MB) for
+    /// Python 3.11 into `target/hosts`.
     Test {
+        /// Publish from real hosts; installs what is missing of them
+        #[arg(long)]
+        hosts: bool,
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
+    /// Build, then write pictures of the page into `target/screenshots`
+    ///
+    /// Each view, dark and light, beside a host (400 pixels) and on a wide screen.
+    Screenshots,
     /// Build, then play random scenarios in the runtime and in Pyblish, and compare
     ///
     /// Each seed is a scenario, played by the runtime through the scenario adapter and by pyblish-base
@@ -112,7 +127,12 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Build => compile::all(&workspace)?,
         Task::Serve { arguments } => serve::run(&workspace, &arguments)?,
-        Task::Test { arguments } => test::run(&workspace, &arguments)?,
+        Task::Test {
+            hosts: true,
+            arguments,
+        } => hosts::run(&workspace, &arguments)?,
+        Task::Test { arguments, .. } => test::run(&workspace, &arguments)?,
+        Task::Screenshots => page::screenshots(&workspace)?,
         Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,
         Task::Bench { names, json, list } => {
             return Ok(bench::run(&workspace, &bench::Order { names, json, list }));
@@ -135,7 +155,7 @@ mod tests {
     fn arguments_after_the_dashes_are_passed_on_as_they_are() {
         let line = ["cargo xtask", "test", "--", "--test", "rest", "--", "v1"];
         match Arguments::parse_from(line).task {
-            Task::Test { arguments } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
+            Task::Test { arguments, .. } => assert_eq!(arguments, ["--test", "rest", "--", "v1"]),
             _ => panic!("another task"),
         }
     }

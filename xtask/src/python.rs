@@ -24,8 +24,14 @@ pub struct Environment {
     /// As PyPI names it.
     package: &'static str,
     version: &'static str,
+    /// What else is in it, with versions.
+    beside: &'static [(&'static str, &'static str)],
     /// What it is there for, in a few words.
     purpose: &'static str,
+    /// How much of it there is, where that is worth saying before.
+    size: &'static str,
+    /// The only Python that the package is for.
+    only: Option<(u32, u32)>,
 }
 
 /// The Pyblish that the runtime must agree with, to the letter.
@@ -33,7 +39,10 @@ pub const JUDGE: Environment = Environment {
     folder: "parity-python",
     package: "pyblish-base",
     version: "1.8.12",
+    beside: &[],
     purpose: "which plays the tests' scenarios",
+    size: "",
+    only: None,
 };
 
 /// What compares the REST API with its document.
@@ -41,7 +50,21 @@ pub const API: Environment = Environment {
     folder: "api-python",
     package: "schemathesis",
     version: "4.32.0",
+    beside: &[],
     purpose: "which tries the REST API",
+    size: "",
+    only: None,
+};
+
+/// Blender as a module, as a host; each release of it is for one Python.
+pub const BLENDER: Environment = Environment {
+    folder: "hosts",
+    package: "bpy",
+    version: "5.0.1",
+    beside: &[(JUDGE.package, JUDGE.version)],
+    purpose: "which is published from",
+    size: " (374 MB to download, once; 970 MB unpacked)",
+    only: Some((3, 11)),
 };
 
 /// The oldest Python that the tests' own Python is written for.
@@ -49,9 +72,9 @@ const OLDEST: (u32, u32) = (3, 7);
 
 /// How a Python may be called, the likeliest first.
 const PYTHONS: &[&[&str]] = if cfg!(windows) {
-    &[&["py", "-3"], &["python"], &["python3"]]
+    &[&["py", "-3"], &["py", "-3.11"], &["python"], &["python3"]]
 } else {
-    &[&["python3"], &["python"]]
+    &[&["python3"], &["python"], &["python3.11"]]
 };
 
 /// Answers the version, and fails where a virtual environment could not be made.
@@ -71,7 +94,7 @@ impl Environment {
         if self.whole(&folder).is_ok() {
             return Ok(());
         }
-        let find = || find(PYTHONS);
+        let find = || find(PYTHONS, self.only);
         let install = |folder: &Path| self.install(folder);
         self.make(&folder, find, install).with_context(|| {
             let (package, version) = (self.package, self.version);
@@ -135,29 +158,37 @@ impl Environment {
         Ok(())
     }
 
-    /// Whether it has the right package, and why not.
+    /// What is in it, with versions.
+    fn packages(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let beside = self.beside.iter().copied();
+        std::iter::once((self.package, self.version)).chain(beside)
+    }
+
+    /// Whether it has the right packages, and why not.
     fn whole(&self, folder: &Path) -> Result<()> {
         let python = Python::at(&inside(folder));
-        let version = python.ask(&[ASK_PACKAGE, self.package])?;
-        if version != self.version {
-            bail!(
-                "{} has {} {version}, not {}",
-                python.name(),
-                self.package,
-                self.version
-            );
+        for (package, wanted) in self.packages() {
+            let version = python.ask(&[ASK_PACKAGE, package])?;
+            if version != wanted {
+                bail!("{} has {package} {version}, not {wanted}", python.name());
+            }
         }
         Ok(())
     }
 
     fn install(&self, folder: &Path) -> Result<()> {
-        let package = format!("{}=={}", self.package, self.version);
+        let packages: Vec<String> = self
+            .packages()
+            .map(|(package, version)| format!("{package}=={version}"))
+            .collect();
         let mut command = Python::at(&inside(folder)).command();
         // Its own retries, five, take minutes where nothing answers.
         command
             .args(["-m", "pip", "install", "--quiet", "--no-input"])
-            .args(["--disable-pip-version-check", "--retries", "2", &package]);
-        let step = format!("installing {package} with pip");
+            .args(["--disable-pip-version-check", "--retries", "2"])
+            .args(&packages);
+        let packages = packages.join(" and ");
+        let step = format!("installing {packages} with pip{}", self.size);
         step::run(&step, &mut command).inspect_err(|_| {
             step::say(
                 "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
@@ -176,19 +207,20 @@ fn inside(folder: &Path) -> PathBuf {
     folder.join(path)
 }
 
-/// The first of these that can make a virtual environment.
-fn find(names: &[&[&str]]) -> Result<Python> {
-    let (major, minor) = OLDEST;
+/// The first of these that can make a virtual environment; of one version alone, if it must be that.
+fn find(names: &[&[&str]], only: Option<(u32, u32)>) -> Result<Python> {
+    let (major, minor) = only.unwrap_or(OLDEST);
+    let later = if only.is_some() { "" } else { " or later" };
     let mut reasons = Vec::new();
     for name in names {
         let python = Python::called(name);
-        match python.fit() {
+        match python.fit(only) {
             Ok(()) => return Ok(python),
             Err(reason) => reasons.push(format!("{}: {reason:#}", python.name())),
         }
     }
     Err(anyhow!(
-        "no Python {major}.{minor} or later that can make virtual environments:\n  {}\n\
+        "no Python {major}.{minor}{later} that can make virtual environments:\n  {}\n\
          install one and put it into PATH; on Debian and Ubuntu: apt-get install python3 python3-venv",
         reasons.join("\n  ")
     ))
@@ -238,11 +270,15 @@ impl Python {
     }
 
     /// Whether it is new enough and can make a virtual environment, and why not.
-    fn fit(&self) -> Result<()> {
+    fn fit(&self, only: Option<(u32, u32)>) -> Result<()> {
         let version = self.ask(&[ASK_VERSION])?;
+        let number = parse(&version);
         let (major, minor) = OLDEST;
-        if parse(&version).is_none_or(|version| version < OLDEST) {
+        if number.is_none_or(|number| number < OLDEST) {
             bail!("it is Python {version}, older than {major}.{minor}");
+        }
+        if only.is_some() && number != only {
+            bail!("it is Python {version}");
         }
         self.ask(&[ASK_MODULES]).map(drop).with_context(|| {
             format!("Python {version} without venv or ensurepip (Debian's package python3-venv)")
@@ -305,7 +341,7 @@ mod tests {
     #[test]
     fn without_a_python_it_is_said_what_was_tried_and_what_to_do() {
         let names: &[&[&str]] = &[&["no-such-python3"], &["no-such-py", "-3"]];
-        let error = format!("{:#}", find(names).err().unwrap());
+        let error = format!("{:#}", find(names, None).err().unwrap());
         for part in [
             "no Python 3.7 or later",
             "\n  no-such-python3: cannot start no-such-python3: ",
@@ -408,7 +444,7 @@ mod tests {
     #[test]
     fn a_python_that_is_too_old_or_lacks_a_module_is_not_taken() {
         let scratch = Scratch::new("judge-fit");
-        let reason = |script| format!("{:#}", scripted(&scratch, script).fit().unwrap_err());
+        let reason = |script| format!("{:#}", scripted(&scratch, script).fit(None).unwrap_err());
         assert_eq!(reason("echo 3.6"), "it is Python 3.6, older than 3.7");
         assert_eq!(
             reason(
@@ -416,6 +452,10 @@ mod tests {
             ),
             "Python 3.11 without venv or ensurepip (Debian's package python3-venv): No module named ensurepip"
         );
-        fake(&scratch, JUDGE.version).fit().unwrap();
+        fake(&scratch, JUDGE.version).fit(None).unwrap();
+        let other = fake(&scratch, JUDGE.version)
+            .fit(Some((3, 12)))
+            .unwrap_err();
+        assert_eq!(other.to_string(), "it is Python 3.11");
     }
 }

@@ -5,7 +5,7 @@
 //! through. However xtask is ended, the server is ended too.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -19,9 +19,14 @@ use crate::workspace::{Workspace, brief};
 
 /// What the server says first; more may stand beside it.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Greeting {
     /// Such as `http://127.0.0.1:6000`.
     address: String,
+    /// Where its token is; none with `--no-auth`.
+    token_file: Option<PathBuf>,
+    /// The address of its page, for one browser.
+    page: Option<String>,
 }
 
 /// Builds, serves until the server ends, and fails if it does.
@@ -89,7 +94,7 @@ fn follow(child: &mut Child, sample: &Sample, to: &mut impl Write) -> Result<()>
         let line = line.trim_end();
         format!("the server's first line should be JSON with an \"address\", and is {line:?}")
     })?;
-    let text = instructions(&greeting.address, sample);
+    let text = instructions(&greeting, sample);
     pass_through(&text, &mut stdout, to);
     Ok(())
 }
@@ -104,17 +109,30 @@ fn pass_through(text: &str, from: &mut BufReader<ChildStdout>, to: &mut impl Wri
 }
 
 /// What a newcomer can do now.
-fn instructions(address: &str, sample: &Sample) -> String {
+fn instructions(greeting: &Greeting, sample: &Sample) -> String {
+    let address = &greeting.address;
     let state = format!("{address}/pyblish/v1/state");
+    // Other users see the words of a command, and not what goes through a pipe.
+    let curl = match &greeting.token_file {
+        Some(file) => {
+            let file = file.display();
+            format!("sed 's/^/Authorization: Bearer /' '{file}' | curl -H @- -X PUT")
+        }
+        None => "curl -X PUT".into(),
+    };
+    let page = match &greeting.page {
+        Some(page) => format!("Publish in a browser, at {page}\nor"),
+        None => "Publish".into(),
+    };
     let (inbox, publish) = (brief(&sample.inbox), brief(&sample.publish));
     format!(
         "
 The server listens at {address}; its inbox is {inbox}.
-Publish the image sequence `hero` from another terminal:
+{page} the image sequence `hero` from another terminal:
 
-  curl -X PUT -d plugin=CollectFiles {state}
-  curl -X PUT -d plugin=ExtractFiles -d instance=hero {state}
-  curl -X PUT -d plugin=IntegrateVersion -d instance=hero {state}
+  {curl} -d plugin=CollectFiles {state}
+  {curl} -d plugin=ExtractFiles -d instance=hero {state}
+  {curl} -d plugin=IntegrateVersion -d instance=hero {state}
 
 The published files will be in {publish}, a new version each time.
 Ctrl-C ends the server.
@@ -136,9 +154,23 @@ mod tests {
 
     #[test]
     fn the_instructions_can_be_pasted() {
-        let text = instructions("http://127.0.0.1:6000", &sample());
+        let greeting = Greeting {
+            address: "http://127.0.0.1:6000".into(),
+            token_file: Some("/run/user/1000/pyblish-endpoint/1.token".into()),
+            page: Some("http://127.0.0.1:6000/?code=1".into()),
+        };
+        let text = instructions(&greeting, &sample());
         let curls: Vec<_> = text.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(curls.len(), 3);
+        let token = "sed 's/^/Authorization: Bearer /' '/run/user/1000/pyblish-endpoint/1.token' | curl -H @- ";
+        assert!(
+            curls.iter().all(|it| it.trim().starts_with(token)),
+            "{text}"
+        );
+        assert!(
+            text.contains("at http://127.0.0.1:6000/?code=1\n"),
+            "{text}"
+        );
         assert!(
             curls
                 .iter()

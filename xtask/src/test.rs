@@ -2,13 +2,13 @@
 //!
 //! Policy: the tests of the whole start the real runtime with the real adapters, so both are built first;
 //! and they are built and tested with one selection of packages, which `compile.rs` explains. The tests'
-//! Pythons come even before, for it takes seconds to find out that there is none. xtask's own tests run
-//! apart, for xtask is not in that selection.
+//! Pythons and what drives the browser come even before, for it takes seconds to find out that they are missing.
+//! xtask's own tests run apart, for xtask is not in that selection.
 
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{compile, python, step};
+use crate::{compile, page, python, step};
 
 /// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
 /// are left out.
@@ -21,6 +21,12 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
             }
             step::say(&format!("some tests will fail: {error:#}"));
         }
+    }
+    if let Err(error) = page::prepare(workspace) {
+        if arguments.is_empty() {
+            return Err(error);
+        }
+        step::say(&format!("without a browser: {error:#}"));
     }
     compile::all(workspace)?;
     if arguments.is_empty() {

@@ -1,6 +1,7 @@
-"""Starts the bridge with Houdini: `pythonX.Ylibs/uiready.py` (of the Python that Houdini has) in its preferences folder.
+"""Starts the bridge with Houdini: `pythonX.Ylibs/uiready.py` (of the Python that Houdini has) in a folder of its path.
 
-Not tried in Houdini itself: nobody of us has one.
+The entry in its File menu is in `MainMenuCommon.xml` of the same folder. Not tried in Houdini itself: nobody of us
+has one.
 """
 import sys
 

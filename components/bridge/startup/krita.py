@@ -1,7 +1,7 @@
-"""Starts the bridge with Krita: `__init__.py` of a folder `pyblish_endpoint` in Krita's `pykrita`.
+"""Starts the bridge with Krita, and adds Publish to Tools, Scripts: `__init__.py` of a folder in Krita's `pykrita`.
 
-Beside that folder stands `pyblish_endpoint.desktop` (see README.md), and the plug-in is switched on in Settings,
-Configure Krita, Python Plugin Manager.
+Beside that folder stands a `.desktop` file of the same name (see README.md), and the plug-in is switched on in
+Settings, Configure Krita, Python Plugin Manager.
 """
 import sys
 
@@ -9,12 +9,27 @@ from krita import Extension, Krita
 
 # The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
 FOLDER = ""
+# The runtime's program; empty where it is on PATH.
+BINARY = ""
+
+if FOLDER and FOLDER not in sys.path:
+    sys.path.append(FOLDER)
+
+
+def tell(message):
+    sys.stderr.write("pyblish-endpoint: %s\n" % message)
+    from PyQt5.QtWidgets import QMessageBox
+    window = Krita.instance().activeWindow()
+    QMessageBox.warning(window.qwindow() if window else None, "Publish", message)
+
+
+def publish():
+    import pyblish_endpoint_menu
+    pyblish_endpoint_menu.publish("krita", BINARY, tell)
 
 
 class PyblishEndpoint(Extension):
     def setup(self):
-        if FOLDER and FOLDER not in sys.path:
-            sys.path.append(FOLDER)
         import pyblish_endpoint_bridge
         try:
             pyblish_endpoint_bridge.start("krita")
@@ -22,7 +37,8 @@ class PyblishEndpoint(Extension):
             sys.stderr.write("pyblish-endpoint: %s\n" % error)
 
     def createActions(self, window):
-        pass
+        action = window.createAction("pyblish_endpoint_publish", "Publish", "tools/scripts")
+        action.triggered.connect(lambda *_: publish())
 
 
 Krita.instance().addExtension(PyblishEndpoint(Krita.instance()))

@@ -1,4 +1,4 @@
-"""Starts the bridge with Maya: lines for `userSetup.py` in Maya's scripts folder.
+"""Starts the bridge with Maya, and adds a menu Pyblish with Publish: imported by `userSetup.py` of its scripts.
 
 Not tried in Maya itself: nobody of us has one.
 """
@@ -8,9 +8,34 @@ import maya.utils
 
 # The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
 FOLDER = ""
+# The runtime's program; empty where it is on PATH.
+BINARY = ""
+
+MENU = "pyblishEndpointMenu"
+
+
+def tell(message):
+    from maya import cmds
+    cmds.confirmDialog(title="Publish", message=message, icon="warning", button=["OK"])
+
+
+def publish(*_):
+    import pyblish_endpoint_menu
+    pyblish_endpoint_menu.publish("maya", BINARY, tell)
+
+
+def add_menu():
+    from maya import cmds, mel
+    if cmds.menu(MENU, exists=True):
+        cmds.deleteUI(MENU)
+    window = mel.eval("$pyblish_endpoint_window = $gMainWindow")
+    cmds.menu(MENU, label="Pyblish", parent=window, tearOff=False)
+    cmds.menuItem(label="Publish", parent=MENU, command=publish,
+                  annotation="Check and publish what is open, in the browser")
 
 
 def start():
+    from maya import cmds
     if FOLDER and FOLDER not in sys.path:
         sys.path.append(FOLDER)
     import pyblish_endpoint_bridge
@@ -18,6 +43,8 @@ def start():
         pyblish_endpoint_bridge.start("maya")
     except pyblish_endpoint_bridge.BridgeError as error:
         sys.stderr.write("pyblish-endpoint: %s\n" % error)
+    if not cmds.about(batch=True):
+        add_menu()
 
 
 # Maya reads userSetup.py before it can be asked anything.

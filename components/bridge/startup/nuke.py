@@ -1,11 +1,20 @@
-"""Starts the bridge with Nuke: lines for `menu.py` in the folder `.nuke`, which only Nuke with a window reads.
+"""Starts the bridge with Nuke, and adds Publish to its File menu: imported by `menu.py` in the folder `.nuke`.
 
-Not tried in Nuke itself: nobody of us has one.
+Only Nuke with a window reads `menu.py`. Not tried in Nuke itself: nobody of us has one.
 """
 import sys
 
+import nuke
+
 # The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
 FOLDER = ""
+# The runtime's program; empty where it is on PATH.
+BINARY = ""
+
+
+def publish():
+    import pyblish_endpoint_menu
+    pyblish_endpoint_menu.publish("nuke", BINARY, nuke.message)
 
 
 def start():
@@ -16,6 +25,7 @@ def start():
         pyblish_endpoint_bridge.start("nuke")
     except pyblish_endpoint_bridge.BridgeError as error:
         sys.stderr.write("pyblish-endpoint: %s\n" % error)
+    nuke.menu("Nuke").addCommand("File/Publish", publish)
 
 
 start()

@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.p
 import pyblish_endpoint_bridge as bridge  # noqa: E402
 
 inbox = bridge.queue.Queue()
-bridge.HOSTS["python"] = bridge.HOSTS["python"][:-1] + (lambda _: inbox.put,)
+bridge.add_host("python", post=inbox.put)
 
 if bridge.main() == 0:
     while True:

@@ -22,6 +22,11 @@ use pyblish_sdk::{Adapter, Data, Description, Folder, Opening, Plugins, Result, 
 pub use file::LIMIT;
 use scenario::Scenario;
 
+/// Whether this is the text of a scenario that can be played; else what is wrong with it, and where.
+pub fn check(text: &str) -> std::result::Result<(), String> {
+    Scenario::parse(text, "scenario").map(drop)
+}
+
 /// Where scenarios lie in the sandbox.
 const FOLDER: &str = "/scenario";
 

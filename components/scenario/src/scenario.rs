@@ -37,7 +37,7 @@ impl Scenario {
         })
     }
 
-    fn parse(text: &str, file: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, file: &str) -> Result<Self, String> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))?;
         let fields = Fields::deserialize(value).map_err(|error| error.to_string())?;

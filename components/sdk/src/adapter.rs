@@ -2,6 +2,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bindings::exports::pyblish::endpoint::service;
+use crate::bindings::pyblish::endpoint::types::Datum;
 use crate::{Data, Failure, Plugins, Result};
 
 /// An adapter: what it is, and the plug-ins that it brings.
@@ -42,6 +43,15 @@ pub struct Opening {
 pub struct Settings(pub(crate) Data);
 
 impl Settings {
+    /// The settings as they cross the border.
+    pub fn read(settings: Vec<Datum>) -> Result<Settings> {
+        let mut data = Data::new();
+        for setting in settings {
+            data.insert(setting.key, serde_json::from_str(&setting.value)?);
+        }
+        Ok(Settings(data))
+    }
+
     /// The value of the setting of this name.
     #[track_caller]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
@@ -117,6 +127,12 @@ impl Description {
     pub fn environment(mut self, name: impl Into<String>) -> Self {
         self.0.grants.push(service::Grant::Environment(name.into()));
         self
+    }
+}
+
+impl From<Description> for service::Description {
+    fn from(description: Description) -> Self {
+        description.0
     }
 }
 

@@ -12,7 +12,7 @@ pub const CRITICAL: u32 = 50;
 
 /// Writes a record of any level; [`log`]'s macros are the usual way.
 pub fn record(level: u32, logger: &str, message: &str) {
-    send(types::Record {
+    send_record(types::Record {
         level,
         message: message.into(),
         logger: logger.into(),
@@ -55,7 +55,8 @@ pub fn stop_if_cancelled() -> Result {
     }
 }
 
-fn send(record: types::Record) {
+/// Writes a record that has everything that records can have, its time and its place among it.
+pub fn send_record(record: types::Record) {
     #[cfg(target_arch = "wasm32")]
     crate::bindings::pyblish::endpoint::runtime::log(&record);
     #[cfg(not(target_arch = "wasm32"))]
@@ -71,7 +72,7 @@ impl log::Log for Logger {
     }
 
     fn log(&self, record: &log::Record) {
-        send(types::Record {
+        send_record(types::Record {
             level: match record.level() {
                 log::Level::Error => 40,
                 log::Level::Warn => 30,

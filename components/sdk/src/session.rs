@@ -8,7 +8,7 @@ use std::thread::LocalKey;
 use crate::bindings::exports::pyblish::endpoint::service;
 use crate::bindings::pyblish::endpoint::types;
 use crate::context::datums;
-use crate::{Adapter, Context, Data, Failure, Opening, Plugin, Result, Settings, Target, runtime};
+use crate::{Adapter, Context, Failure, Opening, Plugin, Result, Settings, Target, runtime};
 
 /// An open session: the adapter, its plug-ins and its context.
 pub struct Session<A> {
@@ -29,12 +29,8 @@ enum Work<'a> {
 impl<A: Adapter> Session<A> {
     pub(crate) fn open(opening: service::Opening) -> Result<Self> {
         runtime::start();
-        let mut settings = Data::new();
-        for setting in opening.settings {
-            settings.insert(setting.key, serde_json::from_str(&setting.value)?);
-        }
         let adapter = A::open(Opening {
-            settings: Settings(settings),
+            settings: Settings::read(opening.settings)?,
             user: opening.user,
             machine: opening.machine,
         })?;

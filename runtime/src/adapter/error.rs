@@ -101,8 +101,14 @@ pub enum AdapterError {
         writable: bool,
     },
 
-    #[error("the adapter {adapter} connects to {address}; let it with --connect {address}")]
-    MissingAddress { adapter: String, address: String },
+    #[error(
+        "the adapter {adapter} connects to {}; let it with --connect {}",
+        .addresses.join(" and "), .addresses.join(" --connect ")
+    )]
+    MissingAddress {
+        adapter: String,
+        addresses: Vec<String>,
+    },
 
     #[error("the adapter {adapter} asks for no connection to {address}; it asks for {}", .asked.join(", "))]
     AddressNotAsked {

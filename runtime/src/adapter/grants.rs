@@ -90,15 +90,17 @@ impl Grants {
         })
     }
 
-    /// What the adapter gets: asked for and granted.
+    /// What the adapter gets: asked for and granted. Connections to start a bridge with need no grant where
+    /// one is running.
     pub(super) fn agree(
         &self,
         description: &Description,
         settings: &Data,
+        running: bool,
     ) -> Result<Agreed, AdapterError> {
         Ok(Agreed {
             folders: self.agree_on_folders(description, settings)?,
-            addresses: self.agree_on_addresses(description, settings)?,
+            addresses: self.agree_on_addresses(description, settings, running)?,
             environment: self.agree_on_environment(description)?,
         })
     }
@@ -121,6 +123,7 @@ impl Grants {
         &self,
         description: &Description,
         settings: &Data,
+        running: bool,
     ) -> Result<Vec<Address>, AdapterError> {
         let asked: Vec<Address> = description
             .grants
@@ -130,7 +133,9 @@ impl Grants {
                 Grant::Folder(_) | Grant::Bridge(_) | Grant::Environment(_) => None,
             })
             .collect();
-        let texts = |addresses: &[Address]| addresses.iter().map(Address::to_string).collect();
+        let texts = |addresses: &[Address]| -> Vec<String> {
+            addresses.iter().map(Address::to_string).collect()
+        };
         if let Some(granted) = self.addresses.iter().find(|one| !asked.contains(one)) {
             return Err(AdapterError::AddressNotAsked {
                 adapter: description.name.clone(),
@@ -138,11 +143,18 @@ impl Grants {
                 asked: texts(&asked),
             });
         }
-        match asked.iter().find(|one| !self.addresses.contains(one)) {
-            None => Ok(asked),
-            Some(missing) => Err(AdapterError::MissingAddress {
+        let starts_bridges = description
+            .grants
+            .iter()
+            .any(|grant| matches!(grant, Grant::Bridge(bridge) if bridge.optional));
+        let (agreed, missing): (Vec<Address>, Vec<Address>) = asked
+            .into_iter()
+            .partition(|one| self.addresses.contains(one));
+        match missing.is_empty() || (starts_bridges && running) {
+            true => Ok(agreed),
+            false => Err(AdapterError::MissingAddress {
                 adapter: description.name.clone(),
-                address: missing.to_string(),
+                addresses: texts(&missing),
             }),
         }
     }
@@ -291,6 +303,7 @@ impl FromStr for FolderGrant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapter::Bridge;
 
     fn folder(text: &str) -> FolderGrant {
         text.parse().unwrap()
@@ -349,10 +362,50 @@ mod tests {
         let folders = granted.iter().map(|text| folder(text)).collect();
         let settings = Data::from_iter([("inbox".to_owned(), "/incoming".into())]);
         let grants = Grants::of_folders(folders).unwrap();
-        let agreed = grants.agree(&asking(asked), &settings);
+        let agreed = grants.agree(&asking(asked), &settings, false);
         agreed
             .map(|agreed| agreed.folders)
             .map_err(|error| error.to_string())
+    }
+
+    fn agree_on(
+        description: &Description,
+        settings: &Data,
+        granted: &[&str],
+        running: bool,
+    ) -> Result<Agreed, String> {
+        let addresses = granted.iter().map(|text| text.parse().unwrap()).collect();
+        let grants = Grants {
+            addresses,
+            ..Grants::default()
+        };
+        let agreed = grants.agree(description, settings, running);
+        agreed.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_starts_a_bridge_needs_no_connection_where_one_runs() {
+        let mut description = asking(&[]);
+        for address in ["127.0.0.1:7001", "127.0.0.1:7003"] {
+            description.grants.push(Grant::Address(address.into()));
+        }
+        let settings = Data::default();
+        // It needs no bridge at all.
+        assert!(agree_on(&description, &settings, &[], true).is_err());
+        let bridge = |optional| {
+            Grant::Bridge(Bridge {
+                host: "maya".into(),
+                optional,
+            })
+        };
+        description.grants.push(bridge(false));
+        assert!(agree_on(&description, &settings, &[], true).is_err());
+        description.grants.push(bridge(true));
+        let agreed = agree_on(&description, &settings, &[], true).unwrap();
+        assert_eq!(agreed.addresses, []);
+        let message = agree_on(&description, &settings, &[], false).unwrap_err();
+        let flags = "--connect 127.0.0.1:7001 --connect 127.0.0.1:7003";
+        assert!(message.contains(flags), "{message}");
     }
 
     #[test]
@@ -365,7 +418,7 @@ mod tests {
                 environment,
                 ..Grants::default()
             };
-            let agreed = grants.agree(&description, &Data::new());
+            let agreed = grants.agree(&description, &Data::new(), false);
             agreed.map_err(|error| error.to_string())
         };
         assert_eq!(agree(&["SHOW"]).unwrap().environment, ["SHOW"]);
@@ -380,15 +433,7 @@ mod tests {
         let grant = Grant::Address("127.0.0.1:{port}".into());
         description.grants.push(grant);
         let settings = Data::from_iter([("port".to_owned(), 7001.into())]);
-        let agree = |granted: &[&str]| {
-            let addresses = granted.iter().map(|text| text.parse().unwrap()).collect();
-            let grants = Grants {
-                addresses,
-                ..Grants::default()
-            };
-            let agreed = grants.agree(&description, &settings);
-            agreed.map_err(|error| error.to_string())
-        };
+        let agree = |granted: &[&str]| agree_on(&description, &settings, granted, false);
         let agreed = agree(&["127.0.0.1:7001"]).unwrap();
         assert_eq!(agreed.addresses[0].to_string(), "127.0.0.1:7001");
         let message = agree(&[]).unwrap_err();

@@ -125,8 +125,9 @@ impl Component {
         opening: &Opening,
         observer: Box<dyn Observer>,
     ) -> Result<(Adapter, Opened), AdapterError> {
-        let agreed = grants.agree(description, &opening.settings)?;
         let bridge = opening.bridge.as_ref();
+        let running = bridge.is_some_and(|bridge| bridge.address.is_some());
+        let agreed = grants.agree(description, &opening.settings, running)?;
         let mut reach = Reach {
             folders: agreed.folders,
             addresses: bridge

@@ -59,10 +59,11 @@ struct Section {
     contents: (usize, usize),
 }
 
-/// Looks through the sections. Each is a number of its kind, 0 for custom ones, its length, and so many bytes;
-/// a custom one begins with the length of its name and its name.
+/// Looks through all sections, for what is broken off or says two things of itself says nothing. Each is a number of
+/// its kind, 0 for custom ones, its length, and so many bytes; a custom one begins with the length of its name and
+/// its name.
 fn find(component: &[u8]) -> Option<Section> {
-    let mut place = HEADER;
+    let (mut place, mut found) = (HEADER, None);
     while let Some(kind) = component.get(place) {
         let (size, start) = number(component, place + 1)?;
         let end = start
@@ -74,15 +75,18 @@ fn find(component: &[u8]) -> Option<Section> {
                 .checked_add(length)
                 .filter(|contents| *contents <= end)?;
             if &component[name..contents] == SECTION.as_bytes() {
-                return Some(Section {
+                let section = Section {
                     whole: (place, end),
                     contents: (contents, end),
-                });
+                };
+                if found.replace(section).is_some() {
+                    return None;
+                }
             }
         }
         place = end;
     }
-    None
+    found
 }
 
 /// A number of at most 32 bits in LEB128, and where it ends.
@@ -150,6 +154,8 @@ mod tests {
         for length in 0..sealed.len() {
             assert_eq!(read(&sealed[..length]), None, "{length}");
         }
+        let section = &sealed[component().len()..];
+        assert_eq!(read(&[&sealed, section].concat()), None, "it says it twice");
         let mut garbled = sealed.clone();
         let last = garbled.len() - 1;
         garbled[last] = b'!';

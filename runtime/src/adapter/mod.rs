@@ -17,7 +17,7 @@ mod grants;
 mod guard;
 mod instance;
 mod limits;
-mod manifest;
+pub mod manifest;
 mod sandbox;
 mod settings;
 mod world;

@@ -21,7 +21,18 @@ pub enum BridgeError {
     )]
     NotRunning { host: String },
 
-    #[error("several of {host} are running; name one with --pid:{}", listed(.found))]
+    #[error(
+        "no {host} is running as the process {pid} with the bridge; name one that is with --pid:{}",
+        listed(.found)
+    )]
+    NotThis {
+        host: String,
+        pid: u32,
+        /// Never empty.
+        found: Vec<RunningHost>,
+    },
+
+    #[error("{} {host}s are running with the bridge; name one with --pid:{}", .found.len(), listed(.found))]
     Several {
         host: String,
         found: Vec<RunningHost>,

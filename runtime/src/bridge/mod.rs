@@ -1,9 +1,10 @@
 //! Hosts that run with the bridge in them: the files by which they are found, and the secret by which a bridge
 //! and an adapter know each other.
 //!
-//! The other side of both is Python: see `components/bridge/PROTOCOL.md`.
+//! The other side of both is Python: see `components/bridge/PROTOCOL.md`. `install` puts it into hosts.
 
 mod error;
+pub mod install;
 mod running;
 mod secret;
 
@@ -44,6 +45,17 @@ impl Meeting {
                 host: host.into(),
                 found,
             }),
+        }
+    }
+
+    /// Why [`Meeting::find`] has found none: whoever named a process is told of those that they could have named.
+    pub fn not_running(&self, host: &str, pid: Option<u32>) -> BridgeError {
+        let mut found = self.hosts().unwrap_or_default();
+        found.retain(|running| running.host == host);
+        let host = host.to_owned();
+        match pid {
+            Some(pid) if !found.is_empty() => BridgeError::NotThis { host, pid, found },
+            _ => BridgeError::NotRunning { host },
         }
     }
 

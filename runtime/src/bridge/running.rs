@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +39,25 @@ impl fmt::Display for RunningHost {
         if let Some(version) = &self.host_version {
             write!(f, " {version}")?;
         }
-        match &self.file {
-            Some(file) => write!(f, "  {file}"),
-            None => Ok(()),
+        if let Some(file) = &self.file {
+            write!(f, "  {file}")?;
         }
+        // Two without a file can be told apart by nothing else.
+        let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        write!(
+            f,
+            "  (started {} ago)",
+            rough(now.as_secs_f64() - self.started)
+        )
+    }
+}
+
+/// A time in seconds, as somebody tells it who remembers it.
+fn rough(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.0} h", s / 3600.0),
     }
 }
 

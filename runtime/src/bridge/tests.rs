@@ -51,11 +51,20 @@ fn several_of_a_name_are_listed_to_choose_from() {
     announce(&meeting.folder, "blender", 1, "127.0.0.1:4001");
     let message = meeting.find("blender", None).unwrap_err().to_string();
     assert!(
-        message.contains("\n  --pid 1  blender 5.0.1  /shots/a.blend"),
+        message.contains("2 blenders are running")
+            && message.contains("\n  --pid 1  blender 5.0.1  /shots/a.blend  (started "),
         "{message}"
     );
     let chosen = meeting.find("blender", Some(1)).unwrap().unwrap();
     assert_eq!(chosen.address.port(), 4001);
+    assert!(meeting.find("blender", Some(2)).unwrap().is_none());
+    let message = meeting.not_running("blender", Some(2)).to_string();
+    assert!(
+        message.contains("as the process 2") && message.contains("\n  --pid 1  blender"),
+        "{message}"
+    );
+    let message = meeting.not_running("maya", Some(2)).to_string();
+    assert!(message.contains("host install maya"), "{message}");
 }
 
 #[test]

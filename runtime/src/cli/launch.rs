@@ -2,13 +2,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Error;
 use super::archive::ArchiveOptions;
 use super::config::Config;
-use crate::adapter::{Address, Cache, Catalog, FolderGrant, Identity, Limits};
+use crate::adapter::{Address, Cache, Catalog, Description, FolderGrant, Identity, Limits};
+use crate::bridge::Meeting;
 use crate::history::Retention;
 use crate::session::{Configured, House, Session, SessionRequest};
 
@@ -20,13 +21,14 @@ const MEGABYTE: u64 = 1 << 20;
 
 /// What a session is to be with, and where its history is kept.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true))]
 pub struct LaunchOptions {
     /// The adapter: its name, or its .wasm file
-    #[arg(long, value_name = "NAME|FILE.wasm", required_unless_present = "host")]
+    #[arg(long, value_name = "NAME|FILE.wasm", group = "what")]
     adapter: Option<String>,
 
-    /// The host, in place of its adapter: the one that is installed for it
-    #[arg(long, value_name = "NAME", conflicts_with = "adapter")]
+    /// The host, such as blender, in place of its adapter: takes the one that is for it, and finds the running host
+    #[arg(long, value_name = "NAME", group = "what")]
     host: Option<String>,
 
     /// The process of the running host, where several of its kind run
@@ -105,6 +107,8 @@ pub struct Launched {
     /// The session's name.
     pub id: String,
     pub session: Session,
+    /// The process of the host that it works with, where it works with a running one.
+    pub host_pid: Option<u32>,
 }
 
 impl LaunchOptions {
@@ -153,8 +157,23 @@ impl LaunchOptions {
             pid: self.pid,
         };
         let (id, session) = house.open(request).await?;
-        Ok(Launched { house, id, session })
+        let host_pid = host_pid(session.description(), self.pid);
+        Ok(Launched {
+            house,
+            id,
+            session,
+            host_pid,
+        })
     }
+}
+
+/// Of several there is one that was named, or there would be no session.
+fn host_pid(adapter: &Description, named: Option<u32>) -> Option<u32> {
+    let bridge = adapter.bridge()?;
+    named.or_else(|| {
+        let found = Meeting::of_user().and_then(|meeting| meeting.find(&bridge.host, None));
+        Some(found.ok()??.pid.get())
+    })
 }
 
 impl Launched {

@@ -7,12 +7,13 @@ use super::{Error, running, stdout, text};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A server writes a file when it starts, and removes it when it ends: in $XDG_RUNTIME_DIR/pyblish-endpoint, or, \
+A server writes a file when it starts, and one with its token that only you can read, and removes them when it \
+ends: in $XDG_RUNTIME_DIR/pyblish-endpoint, or, \
 where the system has no such folder, in run/ of the user's data folder.
 
 Exit codes: 0 they are listed, 1 they cannot be found (the reason is on stderr), 2 the command line is wrong.")]
 pub struct List {
-    /// Print a JSON array: address, pid, adapter, hosts, session, started
+    /// Print a JSON array: address, tokenFile, pid, adapter, hosts, hostPid, session, started
     #[arg(long)]
     json: bool,
 }

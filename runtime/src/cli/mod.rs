@@ -9,10 +9,13 @@ mod card;
 mod config;
 mod document;
 mod history;
+mod host;
 mod launch;
+mod limits;
 mod list;
 mod listen;
 mod log;
+mod open;
 mod publish;
 mod running;
 mod screen;
@@ -50,10 +53,14 @@ enum Command {
     Publish(publish::Publish),
     /// Look at former publishes
     History(history::History),
+    /// Set a host up: have the bridge start with it, and Publish in its menu
+    Host(host::Host),
     /// List the servers of this user that are running on this machine
     List(list::List),
     /// Look at adapters before they are trusted with anything
     Adapters(adapters::Adapters),
+    /// Print an address that opens the page of a running server in a browser
+    Open(open::Open),
 }
 
 /// Does what the command line says.
@@ -64,8 +71,10 @@ pub fn run() -> ExitCode {
         // 1 is taken by what an artist can mend.
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
+        Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
+        Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {
         Ok(code) => code,

@@ -71,7 +71,18 @@ pub enum Event {
         value: Option<Value>,
     },
     RunStarted(#[serde(serialize_with = "shared")] Arc<RunInfo>),
-    PluginStarted(#[serde(serialize_with = "shared")] Arc<Pair>),
+    /// A plug-in is at work from now on. In a run it tells how far that is, so that nobody who listens has to ask.
+    #[serde(rename_all = "camelCase")]
+    PluginStarted {
+        #[serde(flatten, serialize_with = "shared")]
+        pair: Arc<Pair>,
+        /// Of the run, from 0 to 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        progress: Option<f64>,
+        /// The stage that the run is in.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stage: Option<String>,
+    },
     #[serde(rename_all = "camelCase")]
     Record {
         #[serde(serialize_with = "shared")]
@@ -110,6 +121,12 @@ pub enum Event {
     HostFound {
         /// Whether its context is the one from before; else it is new.
         kept: bool,
+        /// Its version, where it says one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+        /// Its version before, where that was another: what was made with the one may not fit the other.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        formerly: Option<String>,
     },
 }
 
@@ -126,7 +143,7 @@ impl Event {
             Event::InstanceRemoved { .. } => "instanceRemoved",
             Event::ContextChanged { .. } => "contextChanged",
             Event::RunStarted(_) => "runStarted",
-            Event::PluginStarted(_) => "pluginStarted",
+            Event::PluginStarted { .. } => "pluginStarted",
             Event::Record { .. } => "record",
             Event::Progress { .. } => "progress",
             Event::Result { .. } => "result",
@@ -141,7 +158,7 @@ impl Event {
     pub fn is_live(&self) -> bool {
         matches!(
             self,
-            Event::PluginStarted(_) | Event::Record { .. } | Event::Progress { .. }
+            Event::PluginStarted { .. } | Event::Record { .. } | Event::Progress { .. }
         )
     }
 
@@ -149,7 +166,7 @@ impl Event {
     pub fn run(&self) -> Option<RunId> {
         match self {
             Event::RunStarted(run) | Event::RunEnded(run) => Some(run.id),
-            Event::PluginStarted(pair)
+            Event::PluginStarted { pair, .. }
             | Event::Record { pair, .. }
             | Event::Progress { pair, .. } => pair.run,
             Event::Result { run, .. } => *run,

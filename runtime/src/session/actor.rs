@@ -5,6 +5,7 @@
 //! behind the events that they stand on.
 
 use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::thread;
 use std::time::SystemTime;
@@ -17,9 +18,10 @@ use super::command::{Command, Reply};
 use super::handle::Shared;
 use super::mirror::Mirror;
 use super::monitor::Live;
+use super::recovery::Cause;
 use super::run::ActiveRun;
 use super::search::Search;
-use super::snapshot::{Activity, Broken, Downfall};
+use super::snapshot::{Activity, Broken};
 use super::window::Window;
 use crate::adapter::{
     Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limit, Limits,
@@ -27,8 +29,9 @@ use crate::adapter::{
 };
 use crate::bridge::{BridgeError, Meeting};
 use crate::history::{History, Recorder, Writer};
-use crate::model::{Change, Data, Event, Failure, InstanceId, RunId, RunState};
+use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
 use crate::publish;
+use crate::user::process;
 
 /// Everything that it takes to start the adapter of a session, once and again.
 #[derive(Clone)]
@@ -46,15 +49,14 @@ pub struct Launch {
 
 impl Launch {
     /// How the running host is reached now, where the adapter asks for one.
-    fn bridge(&self) -> Result<Option<BridgeAccess>, BridgeError> {
+    pub(super) fn bridge(&self) -> Result<Option<BridgeAccess>, BridgeError> {
         let Some(bridge) = self.description.bridge() else {
             return Ok(None);
         };
         let meeting = Meeting::of_user()?;
         let found = meeting.find(&bridge.host, self.pid)?;
         if found.is_none() && !bridge.optional {
-            let host = bridge.host.clone();
-            return Err(BridgeError::NotRunning { host });
+            return Err(meeting.not_running(&bridge.host, self.pid));
         }
         Ok(Some(BridgeAccess {
             secret: meeting.secret()?,
@@ -115,20 +117,13 @@ pub(super) struct Actor {
     pub(super) history: History,
     pub(super) recorder: Recorder,
     pub(super) window: Window,
-    search: Search,
+    pub(super) search: Search,
     /// How often the adapter went down.
-    downs: u64,
-}
-
-/// Why an adapter goes down.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Cause {
-    /// It trapped, met a limit or broke the contract: it is started again after a while.
-    Failed,
-    /// Its host is gone: that is looked for.
-    HostLost,
-    /// Somebody ended it by force: it stays down until somebody begins anew.
-    Asked,
+    pub(super) downs: u64,
+    /// The process of the host that the adapter works with, where one is known.
+    pub(super) host: Option<NonZeroU32>,
+    /// The version of that host, where it says one.
+    pub(super) version: Option<String>,
 }
 
 impl Actor {
@@ -162,6 +157,8 @@ impl Actor {
             keys: HashMap::new(),
             history,
             recorder: writer.recorder(),
+            host: None,
+            version: None,
         };
         let begun = actor.begin().await.map(|_| ());
         let failed = begun.is_err();
@@ -192,6 +189,10 @@ impl Actor {
                     },
                     () = self.search.next() => {
                         self.try_again().await;
+                        continue;
+                    }
+                    () = ended(self.host) => {
+                        self.host_ended();
                         continue;
                     }
                 },
@@ -286,7 +287,7 @@ impl Actor {
 
     /// Starts the adapter, and a context with its plug-ins. Answers whether the context is one that the host
     /// still had.
-    async fn begin(&mut self) -> Result<bool, SessionError> {
+    pub(super) async fn begin(&mut self) -> Result<bool, SessionError> {
         let Opened { context, .. } = self.open().await?;
         let kept = !context.is_empty();
         if kept {
@@ -304,59 +305,6 @@ impl Actor {
         Ok(kept)
     }
 
-    /// Begins anew with a host that was lost, if it is there again, or with another adapter after one that failed.
-    async fn try_again(&mut self) {
-        if let Err(error) = self.launch.bridge() {
-            tracing::debug!("still lost: {error}");
-            return self.search.absent();
-        }
-        let (for_host, downs) = (self.search.is_for_host(), self.downs);
-        match self.begin().await {
-            Ok(kept) => {
-                self.recorder.event(Event::HostFound { kept });
-                self.settle();
-            }
-            // It went down, and said so.
-            Err(_) if self.downs != downs => {}
-            Err(error) if for_host => {
-                tracing::debug!("the host is there, but: {error}");
-                self.adapter = None;
-                self.search.absent();
-                self.mirror.set_activity(Activity::Down {
-                    reason: error.to_string(),
-                });
-            }
-            Err(error) => {
-                tracing::error!("{error}");
-                self.down(error.to_string(), Cause::Failed);
-            }
-        }
-        self.show();
-    }
-
-    /// Starts another adapter, as somebody asked for it.
-    async fn restart(&mut self) -> Result<(), SessionError> {
-        self.adapter = None;
-        if let Some(run) = self.run.take() {
-            let reason = "somebody asked to have the adapter started again";
-            self.end_run(run, RunState::Lost(reason.into())).await;
-        }
-        self.search.asked();
-        let downs = self.downs;
-        match self.begin().await {
-            Ok(kept) => {
-                self.mirror.set_downfall(None);
-                self.recorder.event(Event::HostFound { kept });
-                Ok(())
-            }
-            Err(error) if self.downs != downs => Err(error),
-            Err(error) => {
-                self.down(error.to_string(), Cause::Failed);
-                Err(error)
-            }
-        }
-    }
-
     async fn open(&mut self) -> Result<Opened, SessionError> {
         let launch = &self.launch;
         let opening = Opening {
@@ -364,6 +312,7 @@ impl Actor {
             identity: launch.identity.clone(),
             bridge: launch.bridge()?,
         };
+        let pid = opening.bridge.as_ref().and_then(|bridge| bridge.pid);
         let observer = Live {
             monitor: self.shared.monitor.clone(),
             recorder: self.recorder.clone(),
@@ -380,6 +329,11 @@ impl Actor {
             )
             .await?;
         self.adapter = Some(adapter);
+        // One that the adapter has only just started its bridge in says it itself.
+        let said = || u32::try_from(opened.host.get("pid")?.as_u64()?).ok();
+        self.host = pid.or_else(said).and_then(NonZeroU32::new);
+        let version = opened.host.get("hostVersion");
+        self.version = version.and_then(|version| version.as_str().map(str::to_owned));
         self.search.started();
         Ok(opened)
     }
@@ -522,47 +476,6 @@ impl Actor {
         })
     }
 
-    /// The adapter is dropped; what comes of it depends on the cause.
-    fn down(&mut self, reason: String, cause: Cause) -> SessionError {
-        self.adapter = None;
-        self.downs += 1;
-        let wait = match cause {
-            Cause::Failed => self.search.failed(),
-            Cause::HostLost => {
-                self.search.begin();
-                None
-            }
-            Cause::Asked => {
-                self.search.end();
-                None
-            }
-        };
-        self.recorder.event(Event::HostLost {
-            reason: reason.clone(),
-            restart: wait.map(|wait| wait.as_secs_f64()),
-        });
-        let at = SystemTime::now();
-        self.mirror.set_downfall(Some(Downfall {
-            message: reason.clone(),
-            at,
-            failures: self.search.failures(),
-            restart: wait.map(|wait| at + wait),
-            searching: cause == Cause::HostLost,
-        }));
-        self.mirror.set_activity(Activity::Down {
-            reason: reason.clone(),
-        });
-        SessionError::Down(reason)
-    }
-
-    /// Somebody began anew: what was before does not count any more.
-    fn forgive<T>(&mut self, begun: &Result<T, SessionError>) {
-        if begun.is_ok() {
-            self.search.asked();
-            self.mirror.set_downfall(None);
-        }
-    }
-
     /// The session is this command's alone, unless a run is under way.
     pub(super) fn free_for(&mut self, doing: &str) -> Result<(), SessionError> {
         if let Some(run) = &self.run {
@@ -583,6 +496,14 @@ impl Actor {
         if self.adapter.is_some() && self.run.is_none() {
             self.mirror.set_activity(Activity::Idle);
         }
+    }
+}
+
+/// Comes when this process is gone; never, where there is none.
+async fn ended(host: Option<NonZeroU32>) {
+    match host {
+        Some(pid) => process::gone(pid).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -46,7 +46,7 @@ pub enum Thing {
 /// What a client thinks that it changes: as it was at this revision of the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
-    pub thing: Thing,
+    pub things: Vec<Thing>,
     pub revision: u64,
 }
 

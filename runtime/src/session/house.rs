@@ -111,6 +111,8 @@ pub struct House {
     /// Those that were loaded, so that no file is compiled twice.
     loaded: Mutex<HashMap<PathBuf, (Component, Description)>>,
     open: RwLock<BTreeMap<String, Session>>,
+    /// What the user granted to each of them.
+    granted: RwLock<HashMap<String, Vec<FolderGrant>>>,
 }
 
 impl House {
@@ -130,6 +132,7 @@ impl House {
             configured,
             loaded: Mutex::default(),
             open: RwLock::default(),
+            granted: RwLock::default(),
         }))
     }
 
@@ -195,6 +198,9 @@ impl House {
         };
         let (id, history) = (self.open_history)(&request, &launch.description)?;
         let session = Session::start(launch, history).await?;
+        let mut granted = self.granted.write().unwrap_or_else(PoisonError::into_inner);
+        granted.insert(id.clone(), request.folders);
+        drop(granted);
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         open.insert(id.clone(), session.clone());
         Ok((id, session))
@@ -204,6 +210,12 @@ impl House {
     pub fn session(&self, id: &str) -> Option<Session> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.get(id).cloned()
+    }
+
+    /// The folders that the user granted to this session.
+    pub fn folders(&self, id: &str) -> Vec<FolderGrant> {
+        let granted = self.granted.read().unwrap_or_else(PoisonError::into_inner);
+        granted.get(id).cloned().unwrap_or_default()
     }
 
     /// The open sessions, by id.
@@ -225,6 +237,8 @@ impl House {
     pub fn close(&self, id: &str) -> bool {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         let closed = open.remove(id);
+        let mut granted = self.granted.write().unwrap_or_else(PoisonError::into_inner);
+        granted.remove(id);
         if let Some(session) = &closed {
             session.history().log().end();
         }

@@ -145,20 +145,19 @@ impl Mirror {
 
     /// Whether what a client expects is still as it was when it looked.
     pub(super) fn check(&self, expected: Option<Expected>) -> Result<(), SessionError> {
-        let Some(Expected { thing, revision }) = expected else {
+        let Some(Expected { things, revision }) = expected else {
             return Ok(());
         };
-        match self.changed.get(&thing) {
-            Some(changed) if *changed > revision => {
-                let what = match thing {
-                    Thing::Context => "the context".into(),
-                    Thing::Instance(id) => format!("the instance {:?}", id.0),
-                    Thing::Plugin(id) => format!("the plug-in {:?}", id.0),
-                };
-                Err(SessionError::Conflict(what, revision))
-            }
-            _ => Ok(()),
-        }
+        let is_newer = |thing: &Thing| self.changed.get(thing) > Some(&revision);
+        let Some(thing) = things.into_iter().find(is_newer) else {
+            return Ok(());
+        };
+        let what = match thing {
+            Thing::Context => "the context".into(),
+            Thing::Instance(id) => format!("the instance {:?}", id.0),
+            Thing::Plugin(id) => format!("the plug-in {:?}", id.0),
+        };
+        Err(SessionError::Conflict(what, revision))
     }
 
     fn apply_one(&mut self, change: Change) -> Result<(), String> {

@@ -6,12 +6,14 @@
 mod actor;
 mod command;
 mod error;
+mod fared;
 mod handle;
 mod house;
 mod messages;
 mod mirror;
 mod monitor;
 mod pair;
+mod recovery;
 mod results;
 mod run;
 mod search;
@@ -20,12 +22,13 @@ mod window;
 
 pub use actor::Launch;
 pub use error::SessionError;
+pub use fared::PluginFared;
 pub use handle::{Expected, Named, Session, Thing};
 pub use house::{
     Configured, House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants,
 };
 pub use messages::Messages;
 pub use monitor::Progress;
-pub use results::{Results, Standing, State};
+pub use results::{Came, Results, Standing, State};
 pub use run::RunRequest;
 pub use snapshot::{Activity, Broken, Downfall, Snapshot};

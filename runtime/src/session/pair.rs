@@ -45,7 +45,14 @@ impl Actor {
         });
         self.shared.monitor.begin(pair.clone());
         let (started, clock) = (seconds(SystemTime::now()), Instant::now());
-        self.recorder.event_at(Event::PluginStarted(pair), started);
+        let now = self.mirror.now().run.as_deref();
+        let now = now.filter(|now| Some(now.id) == run);
+        let begins = Event::PluginStarted {
+            pair,
+            progress: now.map(|now| now.progress),
+            stage: now.and_then(|now| now.stage.clone()),
+        };
+        self.recorder.event_at(begins, started);
         let called = match does(plugin, instance.is_some(), &mode) {
             true => self.call(plugin, instance, &mode, run).await?,
             false => Ok(Outcome::default()),

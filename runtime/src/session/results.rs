@@ -1,8 +1,9 @@
 //! The results since the context began: a list that only grows, shared by all who look at it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use super::fared::{Fared, PluginFared, warned};
 use crate::model::{InstanceId, PairResult, PluginId};
 
 /// The results that there were at one moment. Cheap to clone.
@@ -23,6 +24,27 @@ pub struct Standing {
     changed: usize,
     /// Of each instance that was processed, the plug-ins whose latest result on it is a failure.
     failed: HashMap<InstanceId, HashSet<PluginId>>,
+    fared: Fared,
+}
+
+/// What a result came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Came {
+    /// Warnings or not.
+    Succeeded,
+    /// It succeeded with a warning.
+    Warned,
+    Failed,
+}
+
+impl Came {
+    pub fn is(self, result: &PairResult) -> bool {
+        match self {
+            Came::Succeeded => result.success(),
+            Came::Warned => result.success() && warned(result),
+            Came::Failed => !result.success(),
+        }
+    }
 }
 
 /// How an instance stands.
@@ -66,6 +88,13 @@ impl Results {
         some.to_vec()
     }
 
+    /// Those at these places.
+    pub fn at(&self, places: impl IntoIterator<Item = usize>) -> Vec<Arc<PairResult>> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let places = places.into_iter();
+        places.filter_map(|place| all.get(place).cloned()).collect()
+    }
+
     /// Looks at how everything stands: as it did then, or a moment later.
     pub fn standing<T>(&self, look: impl FnOnce(&Standing) -> T) -> T {
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,6 +113,7 @@ impl Results {
 
 impl Standing {
     fn count(&mut self, result: &PairResult) {
+        self.fared.count(self.counted, result);
         self.counted += 1;
         let (Some(instance), Some(plugin)) = (&result.instance_id, &result.plugin_id) else {
             return;
@@ -108,6 +138,31 @@ impl Standing {
             Some(failed) if failed.is_empty() => State::Succeeded,
             Some(_) => State::Failed,
         }
+    }
+
+    /// How many results there are.
+    pub fn results(&self) -> usize {
+        self.counted
+    }
+
+    /// How each plug-in fared that has a result.
+    pub fn plugins(&self) -> impl Iterator<Item = (&PluginId, &PluginFared)> {
+        self.fared.plugins()
+    }
+
+    /// The places of those results that failed, and that no later one has replaced.
+    pub fn failed(&self) -> &BTreeSet<usize> {
+        &self.fared.failed
+    }
+
+    /// Likewise, of those that succeeded with a warning.
+    pub fn warned(&self) -> &BTreeSet<usize> {
+        &self.fared.warned
+    }
+
+    /// Whether no later result of the same plug-in on the same instance has replaced the one at this place.
+    pub fn is_latest(&self, place: usize, result: &PairResult) -> bool {
+        self.fared.is_latest(place, result)
     }
 
     /// Grows whenever an instance's state changes.
@@ -167,5 +222,6 @@ mod tests {
         assert_eq!((before.list().len(), results.list().len()), (1, 2));
         assert_eq!(results.after(1).len(), 1);
         assert_eq!(results.after(9).len(), 0);
+        assert_eq!(results.at([1, 9]).len(), 1);
     }
 }

@@ -55,12 +55,18 @@ impl Actor {
         let done = match request.continues {
             None => HashMap::new(),
             Some(run) => {
-                let former = self.continuable(run)?;
+                let (former, now) = self.continuable(run)?;
                 request.options = options(&former);
+                if let Some(plugins) = &mut request.options.plugins {
+                    *plugins = plugins
+                        .iter()
+                        .filter_map(|id| now.get(id).cloned())
+                        .collect();
+                }
                 if request.comment.is_empty() {
                     request.comment = former.comment;
                 }
-                done(self.history.results(run)?)
+                done(self.history.results(run)?, &now)
             }
         };
         // Who cancelled before it began meant something else.
@@ -191,8 +197,11 @@ impl Actor {
         });
     }
 
-    /// The run, if it can be continued.
-    fn continuable(&self, run: RunId) -> Result<RunInfo, SessionError> {
+    /// The run, if it can be continued, and what its plug-ins are called now.
+    fn continuable(
+        &self,
+        run: RunId,
+    ) -> Result<(RunInfo, HashMap<PluginId, PluginId>), SessionError> {
         let former = self.history.run(run)?;
         let former = former.ok_or(SessionError::UnknownRun(run))?;
         if !former.state.is_broken_off() {
@@ -202,14 +211,12 @@ impl Actor {
             let reason = "the context that it was about is gone, or another run came after it";
             return Err(SessionError::NotContinued(run, reason));
         }
-        let ids = |plugins: &[Plugin]| -> Vec<PluginId> {
-            plugins.iter().map(|plugin| plugin.id.clone()).collect()
-        };
-        if ids(&self.history.plugins(run)?) != ids(&self.mirror.now().plugins) {
+        let now = &self.mirror.now().plugins;
+        let Some(names) = same(&self.history.plugins(run)?, now) else {
             let reason = "there are other plug-ins now than there were then";
             return Err(SessionError::NotContinued(run, reason));
-        }
-        Ok(former)
+        };
+        Ok((former, names))
     }
 
     /// Tells that a stage ended when another one begins, or none.
@@ -270,11 +277,28 @@ fn options(run: &RunInfo) -> RunOptions {
     }
 }
 
-/// What these results were about, and whether they were successes.
-fn done(results: Vec<PairResult>) -> HashMap<(PluginId, Option<InstanceId>), bool> {
+/// What each of these plug-ins is called now, if they are the same: ids are only good until plug-ins are
+/// discovered anew.
+fn same(then: &[Plugin], now: &[Plugin]) -> Option<HashMap<PluginId, PluginId>> {
+    let same =
+        |(a, b): (&Plugin, &Plugin)| (&a.name, &a.file, a.order) == (&b.name, &b.file, b.order);
+    let all = then.len() == now.len() && then.iter().zip(now).all(same);
+    let ids = then
+        .iter()
+        .zip(now)
+        .map(|(a, b)| (a.id.clone(), b.id.clone()));
+    all.then(|| ids.collect())
+}
+
+/// What these results were about, by what plug-ins are called now, and whether they were successes.
+fn done(
+    results: Vec<PairResult>,
+    now: &HashMap<PluginId, PluginId>,
+) -> HashMap<(PluginId, Option<InstanceId>), bool> {
     let pairs = results.into_iter().filter_map(|result| {
         let success = result.success();
-        Some(((result.plugin_id?, result.instance_id), success))
+        let plugin = now.get(&result.plugin_id?)?.clone();
+        Some(((plugin, result.instance_id), success))
     });
     pairs.collect()
 }

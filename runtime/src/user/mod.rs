@@ -1,6 +1,7 @@
 //! What this user has on this machine, beside their work: folders and files that nobody else can read, and
 //! processes.
 
+pub mod files;
 pub mod private;
 pub mod process;
 

@@ -54,8 +54,26 @@ impl Talker {
         })
     }
 
+    /// The next line of JSON among others that it prints.
+    pub fn hear_past_noise<T: DeserializeOwned>(&mut self) -> Result<T> {
+        loop {
+            let line = self.line()?;
+            if let Ok(heard) = serde_json::from_str(&line) {
+                return Ok(heard);
+            }
+        }
+    }
+
     /// The next line that it prints, as JSON.
     pub fn hear<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let line = self.line()?;
+        let (name, line) = (&self.name, line.trim_end());
+        serde_json::from_str(line).with_context(|| {
+            format!("{name} should print JSON of another form, and printed {line:?}")
+        })
+    }
+
+    fn line(&mut self) -> Result<String> {
         let name = &self.name;
         let mut line = String::new();
         let read = self.stdout.read_line(&mut line);
@@ -63,10 +81,7 @@ impl Talker {
         if line.is_empty() {
             bail!("{name} ended early; see its messages above");
         }
-        let line = line.trim_end();
-        serde_json::from_str(line).with_context(|| {
-            format!("{name} should print JSON of another form, and printed {line:?}")
-        })
+        Ok(line)
     }
 
     /// Whether it has ended by itself.

@@ -1,10 +1,11 @@
 //! As much of an HTTP client as the benchmark needs: a request, and its whole answer.
 //!
-//! Policy: it speaks HTTP/1.0, whose answers end with their connection, so there is no framing to get wrong; and
+//! Policy: it speaks HTTP/1.0, whose answers end with their connection, so there is no framing to get wrong (but
+//! for [`Kept`], for what is timed one by one); and
 //! it has no dependencies, for xtask is compiled before anything else. What is timed with many requests has
 //! `wrk` to make them.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -20,8 +21,14 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Sends a request to `HOST:PORT`.
-pub fn send(address: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Answer> {
+/// Sends a request to `HOST:PORT`, with its token if it asks for one.
+pub fn send(
+    address: &str,
+    token: Option<&str>,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Answer> {
     let asked = || format!("{method} http://{address}{path}");
     let mut stream = TcpStream::connect(address).with_context(asked)?;
     stream.set_nodelay(true).with_context(asked)?;
@@ -29,6 +36,9 @@ pub fn send(address: &str, method: &str, path: &str, body: Option<&Value>) -> Re
         .set_read_timeout(Some(PATIENCE))
         .with_context(asked)?;
     let mut request = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\n");
+    if let Some(token) = token {
+        request += &format!("Authorization: Bearer {token}\r\n");
+    }
     let body = body.map(Value::to_string).unwrap_or_default();
     if method != "GET" {
         request += &format!(
@@ -44,9 +54,63 @@ pub fn send(address: &str, method: &str, path: &str, body: Option<&Value>) -> Re
     read(&answer).with_context(asked)
 }
 
+/// A connection for one request after the other, as a frontend keeps one.
+pub struct Kept {
+    stream: BufReader<TcpStream>,
+    address: String,
+}
+
+impl Kept {
+    pub fn connect(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).with_context(|| address.to_owned())?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Kept {
+            stream: BufReader::new(stream),
+            address: address.into(),
+        })
+    }
+
+    /// The body of the answer, which must be a success.
+    pub fn post(&mut self, path: &str, body: &str) -> Result<Vec<u8>> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let (mut line, mut first, mut length) = (String::new(), true, None);
+        loop {
+            line.clear();
+            self.stream.read_line(&mut line)?;
+            let text = line.trim_end();
+            if first && !text.contains(" 200 ") {
+                bail!("POST {path} was answered with {text:?}");
+            }
+            first = false;
+            match text.split_once(": ") {
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.parse().ok();
+                }
+                None if text.is_empty() => break,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length.context("the answer says no length")?];
+        self.stream.read_exact(&mut body)?;
+        Ok(body)
+    }
+}
+
 /// The JSON of an answer that is a success.
-pub fn ask(address: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
-    let answer = send(address, method, path, body)?;
+pub fn ask(
+    address: &str,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Value> {
+    let answer = send(address, Some(token), method, path, body)?;
     if !(200..300).contains(&answer.status) {
         let body = String::from_utf8_lossy(&answer.body);
         bail!(

@@ -113,6 +113,7 @@ impl Crowd {
         let mut command = place.example("listeners");
         command
             .arg(&server.address)
+            .arg(&server.token_file)
             .arg(format!("{}/events", server.session))
             .args([&count.to_string(), &first.to_string(), pace]);
         let mut talker = Talker::start("the listeners", command)?;

@@ -8,7 +8,12 @@
 //! A new figure is a file beside this one, and a line in `FIGURES`. See docs/bench.md.
 
 mod child;
+mod host;
+mod host_bytes;
+mod host_pair;
+mod host_run;
 mod http;
+mod isolation;
 mod listeners;
 mod measure;
 mod memory;
@@ -44,11 +49,15 @@ pub struct Figure {
 }
 
 /// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 10] = [
     run::FIGURE,
     pair::FIGURE,
+    host_bytes::FIGURE,
+    host_pair::FIGURE,
+    host_run::FIGURE,
     read::FIGURE,
     tail::FIGURE,
+    isolation::FIGURE,
     listeners::FIGURE,
     memory::FIGURE,
 ];
@@ -138,7 +147,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 6] = FIGURES;
+        static ALL: [Figure; 10] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

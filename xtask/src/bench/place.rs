@@ -57,6 +57,11 @@ impl<'a> Place<'a> {
         command
     }
 
+    /// Where the server and hosts meet: what is `XDG_RUNTIME_DIR` to [`endpoint`](Self::endpoint).
+    pub fn meeting(&self) -> &Path {
+        &self.folder
+    }
+
     /// A program of `tests/examples`.
     pub fn example(&self, name: &str) -> Command {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);

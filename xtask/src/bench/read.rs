@@ -53,25 +53,27 @@ fn measure(place: &Place) -> Result<Measured> {
     let path = server.instances();
     server.collect()?;
     let mut untouched = Series::new("ours, collected only", "/s");
-    untouched.push(wrk::load(place, &server.address, &path, TIME)?.rate());
+    untouched.push(wrk::load(place, &server.address, &server.token, &path, TIME)?.rate());
     server.publish()?;
     let answer = server.get(&path)?;
     let bare = bare(place, &answer)?;
-    let twin = http::send(&bare.address, "GET", &path, None)?;
+    let twin = http::send(&bare.address, None, "GET", &path, None)?;
     ensure!(
         twin.body == answer.body && headers(&twin).eq(headers(&answer)),
         "the bare server answers something else than ours; mend tests/examples/bare.rs"
     );
 
+    // The bare server does not ask for the token, and is sent the same.
+    let ask = |pid, address: &str| timed(place, pid, address, &server.token, &path);
     let mut ours = Series::new("ours", "/s");
     let mut theirs = Series::new("a bare hyper server", "/s");
     let mut our_time = Series::new("processor time per request, ours", "us");
     let mut their_time = Series::new("processor time per request, bare", "us");
     for _ in 0..ROUNDS {
-        let (load, time) = timed(place, server.pid(), &server.address, &path)?;
+        let (load, time) = ask(server.pid(), &server.address)?;
         ours.push(load.rate());
         our_time.push(time);
-        let (load, time) = timed(place, bare.talker.pid(), &bare.address, &path)?;
+        let (load, time) = ask(bare.talker.pid(), &bare.address)?;
         theirs.push(load.rate());
         their_time.push(time);
     }
@@ -81,9 +83,9 @@ fn measure(place: &Place) -> Result<Measured> {
 }
 
 /// A load, and the microseconds that the server's process took for each request.
-fn timed(place: &Place, pid: u32, address: &str, path: &str) -> Result<(Load, f64)> {
+fn timed(place: &Place, pid: u32, address: &str, token: &str, path: &str) -> Result<(Load, f64)> {
     let before = resident::time(pid);
-    let load = wrk::load(place, address, path, TIME)?;
+    let load = wrk::load(place, address, token, path, TIME)?;
     let taken = resident::time(pid)
         .zip(before)
         .map(|(after, before)| after - before);

@@ -4,7 +4,8 @@
 //! reader can see it, which is when its events are on disk; the run's own `ended` is earlier than that, by as
 //! much as the disk is behind.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,8 +27,10 @@ const LOOK: Duration = Duration::from_micros(200);
 
 /// What the server says first; more stands beside it.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Greeting {
     address: String,
+    token_file: PathBuf,
     session: String,
 }
 
@@ -35,12 +38,18 @@ pub struct Server {
     talker: Talker,
     /// `HOST:PORT`
     pub address: String,
+    pub token_file: PathBuf,
+    /// What every request needs.
+    pub token: String,
     /// The path of its session.
     pub session: String,
-    scenario: Folder,
+    /// None where it drives a real host.
+    scenario: Option<Folder>,
     /// Removed behind the server, which is ended first: fields are dropped in their order.
     _history: Folder,
     play: Play,
+    /// How many pairs a run has besides those of the play: its collectors.
+    besides: u64,
 }
 
 /// The arguments of `serve` and of `publish` that have the adapter play what is in this folder.
@@ -68,21 +77,55 @@ impl Server {
     pub fn start(place: &Place, play: Play) -> Result<Self> {
         let (scenario, history) = (place.folder("scenario")?, place.folder("history")?);
         play.write(&scenario)?;
+        let arguments = arguments(&scenario, &history);
+        Server::serve(place, &arguments, Some(scenario), history, play)
+    }
+
+    /// Likewise, in a host that runs with the bridge and has that to do.
+    pub fn start_in_host(place: &Place, host: &str, play: Play) -> Result<Self> {
+        let history = place.folder("history")?;
+        let folder = history.display().to_string();
+        let arguments = ["--host", host, "--history-dir", &folder, "--log", "warn"];
+        let arguments = arguments.map(str::to_owned);
+        let mut server = Server::serve(place, &arguments, None, history, play)?;
+        let found = server.get(&format!("{}/plugins", server.session))?;
+        let found: Value = serde_json::from_slice(&found.body).context("plug-ins are no JSON")?;
+        let all = found["plugins"].as_array().map_or(0, Vec::len) as u64;
+        server.besides = all.saturating_sub(play.plugins);
+        Ok(server)
+    }
+
+    fn serve(
+        place: &Place,
+        arguments: &[String],
+        scenario: Option<Folder>,
+        history: Folder,
+        play: Play,
+    ) -> Result<Self> {
         let mut command = place.endpoint();
         command
             .args(["serve", "--json", "--listen", "127.0.0.1:0"])
             .args(["--exit-with", &std::process::id().to_string()])
-            .args(arguments(&scenario, &history));
+            .args(arguments);
         let mut talker = Talker::start("the server", command)?;
-        let Greeting { address, session } = talker.hear()?;
+        let Greeting {
+            address,
+            token_file,
+            session,
+        } = talker.hear()?;
+        let token = fs::read_to_string(&token_file)
+            .with_context(|| format!("no token in {}", token_file.display()))?;
         let address = address.strip_prefix("http://").map(str::to_owned);
         Ok(Server {
             talker,
             address: address.context("the server's address does not begin with http://")?,
+            token_file,
+            token,
             session: format!("/pyblish/v2/sessions/{session}"),
             scenario,
             _history: history,
             play,
+            besides: 1,
         })
     }
 
@@ -97,29 +140,31 @@ impl Server {
 
     /// Has it play something else, from the next reset on.
     pub fn play(&mut self, play: Play) -> Result<()> {
-        play.write(&self.scenario)?;
+        if let Some(scenario) = &self.scenario {
+            play.write(scenario)?;
+        }
         self.play = play;
         Ok(())
     }
 
     pub fn get(&self, path: &str) -> Result<Answer> {
-        http::send(&self.address, "GET", path, None)
+        http::send(&self.address, Some(&self.token), "GET", path, None)
+    }
+
+    /// Asks for something else, of this session or another.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        http::ask(&self.address, &self.token, method, path, body)
     }
 
     /// The session as it is.
     pub fn look(&self) -> Result<Value> {
-        http::ask(&self.address, "GET", &self.session, None)
+        self.ask("GET", &self.session, None)
     }
 
     /// Begins with an empty context.
     pub fn reset(&self) -> Result<()> {
-        http::ask(
-            &self.address,
-            "POST",
-            &format!("{}/reset", self.session),
-            None,
-        )
-        .map(drop)
+        let path = format!("{}/reset", self.session);
+        self.ask("POST", &path, None).map(drop)
     }
 
     /// Publishes everything anew; how many seconds the run took, without the reset.
@@ -129,7 +174,7 @@ impl Server {
         let id = self.begin(&json!({}))?;
         let run = self.end(&id, begin)?;
         let seconds = begin.elapsed().as_secs_f64();
-        self.check(&run, self.play.pairs() + 1)?;
+        self.check(&run, self.play.pairs() + self.besides)?;
         Ok(seconds)
     }
 
@@ -144,7 +189,7 @@ impl Server {
     /// Starts a run, and answers its id.
     pub fn begin(&self, request: &Value) -> Result<String> {
         let path = format!("{}/runs", self.session);
-        let run = http::ask(&self.address, "POST", &path, Some(request))?;
+        let run = self.ask("POST", &path, Some(request))?;
         Ok(run["id"]
             .as_str()
             .context("the run that was started has no id")?

@@ -44,13 +44,13 @@ fn measure(place: &Place) -> Result<Measured> {
         let server = Server::start(place, run::PLAY)?;
         let path = server.instances();
         server.collect()?;
-        let load = wrk::load(place, &server.address, &path, TIME)?;
+        let load = wrk::load(place, &server.address, &server.token, &path, TIME)?;
         before.push(load.p99());
         rate_before.push(load.rate());
         let load = while_it_runs(place, &server, &path)?;
         during.push(load.p99());
         rate.push(load.rate());
-        after.push(wrk::load(place, &server.address, &path, TIME)?.p99());
+        after.push(wrk::load(place, &server.address, &server.token, &path, TIME)?.p99());
     }
     let ratio = during.by(&before, "ratio");
     let afterwards = during.by(&after, "during it, against after it");
@@ -62,7 +62,7 @@ fn while_it_runs(place: &Place, server: &Server, path: &str) -> Result<Load> {
     let request = run::PLAY.without_collecting();
     let mut id = server.begin(&request)?;
     let begin = Instant::now();
-    let mut wrk = Wrk::start(place, &server.address, path, TIME)?;
+    let mut wrk = Wrk::start(place, &server.address, &server.token, path, TIME)?;
     // Longer than the load takes: it ends by itself, and if it should not, this does.
     while begin.elapsed() < 10 * TIME {
         if wrk.has_ended()? {

@@ -73,11 +73,19 @@ pub fn check() -> Result<()> {
 }
 
 impl Wrk {
-    /// Asks for this path of `HOST:PORT`, for whole seconds.
-    pub fn start(place: &Place, address: &str, path: &str, time: Duration) -> Result<Self> {
+    /// Asks for this path of `HOST:PORT`, with this token, for whole seconds.
+    pub fn start(
+        place: &Place,
+        address: &str,
+        token: &str,
+        path: &str,
+        time: Duration,
+    ) -> Result<Self> {
         let folder = place.folder("wrk")?;
         let script = folder.join("done.lua");
-        place::write(&script, SCRIPT.as_bytes())?;
+        // Not on the command line, which others can read.
+        let header = format!("wrk.headers[\"Authorization\"] = \"Bearer {token}\"\n");
+        place::write(&script, (header + SCRIPT).as_bytes())?;
         let threads = thread::available_parallelism()
             .map_or(1, NonZero::get)
             .min(MOST_THREADS);
@@ -117,6 +125,6 @@ impl Wrk {
 }
 
 /// Asks for this path for so long.
-pub fn load(place: &Place, address: &str, path: &str, time: Duration) -> Result<Load> {
-    Wrk::start(place, address, path, time)?.end()
+pub fn load(place: &Place, address: &str, token: &str, path: &str, time: Duration) -> Result<Load> {
+    Wrk::start(place, address, token, path, time)?.end()
 }

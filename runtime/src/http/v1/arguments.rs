@@ -4,19 +4,12 @@
 
 use std::borrow::Cow;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::BodyExt;
+use axum::http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::Error;
-
-/// Bytes that a body may have. Changes of ten thousand instances are a few megabytes.
-const BODY: usize = 16 << 20;
-
-/// Bytes that are read of a body that is too large, so that the client has sent it and hears the answer.
-const DISCARDED: usize = 16 * BODY;
+use crate::http::body;
 
 /// Names and texts, the first of a name counts.
 #[derive(Debug, Default, PartialEq)]
@@ -25,12 +18,16 @@ pub struct Arguments(Vec<(String, String)>);
 impl Arguments {
     pub async fn read(request: Request) -> Result<Self, Error> {
         let (head, body) = request.into_parts();
-        let body = collect(body).await?;
+        let body = body::read(body).await?;
         let query = head.uri.query().unwrap_or_default();
         Arguments::parse(media_type(&head.headers).as_deref(), &body, query)
     }
 
-    fn parse(media_type: Option<&str>, body: &[u8], query: &str) -> Result<Self, Error> {
+    pub(in crate::http) fn parse(
+        media_type: Option<&str>,
+        body: &[u8],
+        query: &str,
+    ) -> Result<Self, Error> {
         let mut arguments = match media_type {
             Some("application/json") if !body.is_empty() => of_json(body)?,
             Some("application/x-www-form-urlencoded") => of_form(body),
@@ -44,31 +41,6 @@ impl Arguments {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
     }
-}
-
-async fn collect(mut body: Body) -> Result<Vec<u8>, Error> {
-    let (mut kept, mut length) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Error::bad(format!("the body broke off: {error}")))?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        length += data.len();
-        if length <= BODY {
-            kept.extend_from_slice(&data);
-        } else if length <= DISCARDED {
-            kept = Vec::new();
-        } else {
-            break;
-        }
-    }
-    if length > BODY {
-        return Err(Error {
-            status: StatusCode::PAYLOAD_TOO_LARGE,
-            message: format!("the body has more than {BODY} bytes; send fewer changes at once"),
-        });
-    }
-    Ok(kept)
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
@@ -112,6 +84,8 @@ fn texts(object: Map<String, Value>) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
 
     fn parse(media_type: Option<&str>, body: &str, query: &str) -> Arguments {

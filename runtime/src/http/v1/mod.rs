@@ -4,8 +4,8 @@
 //! client's, this answers 400 or 404. An unknown plug-in is no error there but a result that failed, and so
 //! it is here.
 
-mod arguments;
-mod changes;
+pub(super) mod arguments;
+pub(super) mod changes;
 mod view;
 
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
+use super::body::BodyError;
 use crate::model::{Failure, Mode, PairResult};
 use crate::session::{Named, Session, SessionError};
 use arguments::Arguments;
@@ -133,9 +134,9 @@ async fn next_message(State(endpoint): State<Endpoint>) -> Response {
 
 /// An answer that is not 200.
 #[derive(Debug)]
-struct Error {
+pub(super) struct Error {
     status: StatusCode,
-    message: String,
+    pub(super) message: String,
 }
 
 impl Error {
@@ -144,6 +145,15 @@ impl Error {
         Error {
             status: StatusCode::BAD_REQUEST,
             message: message.into(),
+        }
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        Error {
+            status: error.status(),
+            message: error.to_string(),
         }
     }
 }

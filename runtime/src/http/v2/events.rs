@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use utoipa::IntoParams;
 
 use super::Endpoint;
@@ -38,6 +38,29 @@ pub struct From {
     after: Option<u64>,
 }
 
+/// The number of the last event that the client has seen, where `latest` is the last that there is.
+pub(in crate::http) fn cursor(
+    header: Option<&HeaderValue>,
+    after: Option<u64>,
+    latest: u64,
+) -> Result<u64, Problem> {
+    let number = |value: &HeaderValue| value.to_str().ok()?.trim().parse().ok();
+    let seen = match header {
+        None => after.unwrap_or(latest),
+        Some(value) => number(value).ok_or_else(|| {
+            Problem::bad_request(
+                "Last-Event-ID is no number of an event; send the last `id` that you saw",
+            )
+        })?,
+    };
+    if seen > latest {
+        return Err(Problem::bad_request(format!(
+            "there is no event {seen} yet; the latest is {latest}"
+        )));
+    }
+    Ok(seen)
+}
+
 /// The session's events as they happen (server-sent events). `id` is the number of an event, which begins
 /// with 1 and has no gap; `event` is its name; `data` is JSON. A client that cannot keep up, or comes back late, is
 /// told so by `behind`, which has no `id`, and gets what it missed.
@@ -52,35 +75,17 @@ pub async fn listen(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = endpoint.session(&id)?;
-    let seen = match headers.get("last-event-id") {
-        None => from.after,
-        Some(value) => {
-            let number = value
-                .to_str()
-                .ok()
-                .and_then(|text| text.trim().parse().ok());
-            let number = number.ok_or_else(|| {
-                Problem::bad_request(
-                    "Last-Event-ID is no number of an event; send the last `id` that you saw",
-                )
-            })?;
-            Some(number)
-        }
-    };
+    let place = endpoint.traffic.listen()?;
     let history = session.history().clone();
     let latest = history.log().latest();
-    let seen = seen.unwrap_or(latest);
-    if seen > latest {
-        return Err(Problem::bad_request(format!(
-            "there is no event {seen} yet; the latest is {latest}"
-        )));
-    }
+    let seen = cursor(headers.get("last-event-id"), from.after, latest)?;
     let listener = Listener {
         watch: history.log().watch(),
         history,
         seen,
         waiting: Part::default(),
         behind: None,
+        _place: place,
     };
     let body = stream::unfold(listener, async |mut listener| {
         let chunk = listener.next().await?;
@@ -107,6 +112,8 @@ struct Listener {
     waiting: Part,
     /// Whether it gets its events from disk, and how that is told once.
     behind: Option<String>,
+    /// Among those who may listen.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Listener {
@@ -141,12 +148,12 @@ impl Listener {
         Some(text)
     }
 
-    /// Waits for what comes after the last event; nothing comes after the session's end.
+    /// Waits for what comes after the last event; after the end nothing does but what was told before it.
     async fn fetch(&mut self) -> Result<(), HistoryError> {
         let (seen, log) = (self.seen, self.history.log());
         let more = |latest: &u64| *latest > seen || log.ended();
         let gone = self.watch.wait_for(more).await.is_err();
-        if gone || log.ended() {
+        if gone || log.latest() <= seen {
             return Ok(());
         }
         let part = match self.history.log().after(self.seen) {

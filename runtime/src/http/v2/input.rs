@@ -7,9 +7,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-
-/// Bytes that a body may have.
-const BODY: usize = 16 << 20;
+use crate::http::body;
 
 /// A body of JSON.
 pub struct Input<T>(pub T);
@@ -30,14 +28,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Input<T> {
                 format!("the body is {media_type:?}; send application/json"),
             ));
         }
-        let body = axum::body::to_bytes(request.into_body(), BODY).await;
-        let body = body.map_err(|error| {
-            Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Too large",
-                format!("the body could not be read: {error}; it may have {BODY} bytes"),
-            )
-        })?;
+        let body = body::read(request.into_body()).await?;
         serde_json::from_slice(&body)
             .map(Input)
             .map_err(|error| match error.classify() {

@@ -4,15 +4,18 @@
 //! problems. The OpenAPI document is made from the handlers.
 
 mod adapters;
-mod events;
+mod codes;
+pub(super) mod events;
 mod input;
 mod messages;
 mod problem;
+mod results;
 mod runs;
 mod sessions;
 mod shapes;
 mod tagged;
 mod things;
+mod thumbnail;
 mod work;
 
 use std::sync::Arc;
@@ -24,15 +27,20 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::access::Access;
+use super::traffic::Traffic;
 use crate::session::{House, Session};
-use problem::Problem;
 use tagged::Bodies;
+
+pub use problem::Problem;
 
 /// What every handler has.
 #[derive(Clone)]
-struct Endpoint {
+pub(super) struct Endpoint {
     house: Arc<House>,
     bodies: Bodies,
+    access: Access,
+    traffic: Traffic,
 }
 
 impl Endpoint {
@@ -57,6 +65,7 @@ struct Document;
 /// The routes, and the document that describes them.
 fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
     let router = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(codes::create))
         .routes(routes!(adapters::list))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read, sessions::close))
@@ -65,9 +74,12 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(messages::put))
         .routes(routes!(things::plugins))
         .routes(routes!(things::change_plugin))
-        .routes(routes!(things::instances))
+        .routes(routes!(things::instances, things::change_instances))
         .routes(routes!(things::instance, things::change_instance))
         .routes(routes!(things::context, things::change_context))
+        .routes(routes!(thumbnail::read))
+        .routes(routes!(results::states))
+        .routes(routes!(results::list))
         .routes(routes!(work::process))
         .routes(routes!(work::repair))
         .routes(routes!(work::act))
@@ -80,10 +92,14 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
-pub fn routes(house: Arc<House>) -> axum::Router {
+pub fn routes(house: Arc<House>, access: Access, traffic: Traffic) -> axum::Router {
     let (router, document) = described();
-    let bodies = Bodies::default();
-    let endpoint = Endpoint { house, bodies };
+    let endpoint = Endpoint {
+        house,
+        bodies: Bodies::default(),
+        access,
+        traffic,
+    };
     let (router, _) = router.with_state(endpoint).split_for_parts();
     let document = Arc::new(document);
     router.route(

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::http::body::BodyError;
 use crate::session::{OpenError, SessionError};
 
 /// What went wrong, and what to do next (RFC 9457).
@@ -26,6 +27,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What is wrong, and what to do next.
+    pub(in crate::http) fn into_detail(self) -> String {
+        self.detail
+    }
+
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Problem {
             status: status.as_u16(),
@@ -80,6 +86,12 @@ impl From<SessionError> for Problem {
     }
 }
 
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        Problem::new(error.status(), error.title(), error.to_string())
+    }
+}
+
 impl From<OpenError> for Problem {
     fn from(error: OpenError) -> Self {
         match error {
@@ -103,7 +115,11 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(self)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         response
     }
 }

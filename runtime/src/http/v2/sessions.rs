@@ -49,7 +49,7 @@ pub async fn list(State(endpoint): State<Endpoint>) -> Json<Vec<SessionShape>> {
     let sessions = sessions.iter();
     Json(
         sessions
-            .map(|(id, session)| SessionShape::of(id, session, &session.snapshot()))
+            .map(|(id, session)| SessionShape::of(id, session))
             .collect(),
     )
 }
@@ -98,7 +98,7 @@ pub async fn create(
         pid: new.pid,
     };
     let (id, session) = endpoint.house.open(request).await?;
-    let shape = SessionShape::of(&id, &session, &session.snapshot());
+    let shape = SessionShape::of(&id, &session);
     Ok((StatusCode::CREATED, Json(shape)))
 }
 
@@ -113,12 +113,10 @@ pub async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = endpoint.session(&id)?;
-    let snapshot = session.snapshot();
+    let shape = SessionShape::of(&id, &session);
     // Progress is told of by events, and is no change of the session.
-    let tag = format!("{}-{}", snapshot.revision, session.history().log().latest());
-    Ok(tagged(&headers, tag, || {
-        SessionShape::of(&id, &session, &snapshot)
-    }))
+    let tag = format!("{}-{}", shape.revision, shape.sequence);
+    Ok(tagged(&headers, tag, || shape))
 }
 
 /// Closes a session. What it published stays; its history too.
@@ -147,7 +145,7 @@ pub async fn reset(
 ) -> Result<Json<SessionShape>, Problem> {
     let session = endpoint.session(&id)?;
     session.reset().await?;
-    Ok(Json(SessionShape::of(&id, &session, &session.snapshot())))
+    Ok(Json(SessionShape::of(&id, &session)))
 }
 
 /// Starts another adapter in the place of this one, which is ended by force, whatever it does; a run under way is lost.
@@ -161,5 +159,5 @@ pub async fn restart(
 ) -> Result<Json<SessionShape>, Problem> {
     let session = endpoint.session(&id)?;
     session.restart().await?;
-    Ok(Json(SessionShape::of(&id, &session, &session.snapshot())))
+    Ok(Json(SessionShape::of(&id, &session)))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::model::{Instance, PairResult, Plugin, RunInfo, RunState, Scope, seconds};
 use crate::publish::Stage;
-use crate::session::{Activity, Downfall, Session, Snapshot};
+use crate::session::{Activity, Downfall, Session};
 
 /// A session with one host.
 #[derive(Serialize, ToSchema)]
@@ -81,7 +81,10 @@ pub struct BrokenShape {
 }
 
 impl SessionShape {
-    pub fn of(id: &str, session: &Session, snapshot: &Snapshot) -> Self {
+    pub fn of(id: &str, session: &Session) -> Self {
+        // Asked for first: what is told after it is then no loss to who listens from here on.
+        let sequence = session.history().log().latest();
+        let snapshot = session.snapshot();
         let (state, doing, since) = match &snapshot.activity {
             Activity::Idle => ("idle", None, None),
             Activity::Busy { since, doing } => ("busy", Some(doing.clone()), Some(seconds(*since))),
@@ -99,7 +102,7 @@ impl SessionShape {
             adapter_version: adapter.version.clone(),
             hosts: adapter.hosts.clone(),
             revision: snapshot.revision,
-            sequence: session.history().log().latest(),
+            sequence,
             state,
             doing,
             since,

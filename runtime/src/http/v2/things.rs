@@ -1,5 +1,7 @@
 //! Plug-ins, instances and the context: what they are, and changes of them.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
@@ -24,6 +26,23 @@ const LARGEST_PAGE: usize = 10_000;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataChange {
+    /// The session's revision when the client looked; what was changed since is not overwritten.
+    revision: u64,
+    /// Values to set, by their keys.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    set: Map<String, Value>,
+    /// Keys to take away.
+    #[serde(default)]
+    unset: Vec<String>,
+}
+
+/// Data to change on many instances at once: on all of them, or, if one was changed meanwhile, on none.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstancesChange {
+    /// The ids of the instances: 10,000 at most.
+    instances: Vec<String>,
     /// The session's revision when the client looked; what was changed since is not overwritten.
     revision: u64,
     /// Values to set, by their keys.
@@ -129,7 +148,7 @@ pub async fn change_plugin(
         active: change.active,
     }];
     let expected = Expected {
-        thing: Thing::Plugin(plugin_id),
+        things: vec![Thing::Plugin(plugin_id)],
         revision: change.revision,
     };
     let applied = session.apply(changes, Some(expected)).await;
@@ -196,6 +215,67 @@ fn page_of(snapshot: &Snapshot, filter: &InstanceFilter, standing: &Standing) ->
     }
 }
 
+/// Changes the data of many instances, `publish` for example; answers with them as they are then.
+#[utoipa::path(patch, path = "/pyblish/v2/sessions/{session}/instances", tag = "things",
+    params(("session" = String, Path)), request_body = InstancesChange,
+    responses((status = 200, body = InstancesShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn change_instances(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+    Input(change): Input<InstancesChange>,
+) -> Result<Json<InstancesShape>, Problem> {
+    let session = endpoint.session(&id)?;
+    let InstancesChange {
+        instances: ids,
+        revision,
+        set,
+        unset,
+    } = change;
+    if ids.len() > LARGEST_PAGE {
+        return Err(Problem::bad_request(format!(
+            "{} instances at once are too many: send {LARGEST_PAGE} at most",
+            ids.len()
+        )));
+    }
+    these(&session.snapshot(), &ids)?;
+    let things = ids.iter().map(|id| Thing::Instance(InstanceId(id.clone())));
+    let change = DataChange {
+        revision,
+        set,
+        unset,
+    };
+    let applied = apply(&session, things.collect(), change).await;
+    let now = these(&session.snapshot(), &ids)?;
+    answered(applied, || json!(now))?;
+    Ok(Json(now))
+}
+
+/// The instances with these ids.
+fn these(snapshot: &Snapshot, ids: &[String]) -> Result<InstancesShape, Problem> {
+    let instances = snapshot.context.instances.iter();
+    let known: HashMap<&str, &Instance> = instances
+        .map(|instance| (instance.id.0.as_str(), instance.as_ref()))
+        .collect();
+    let instances = snapshot.results.standing(|standing| {
+        let shape = |id: &String| {
+            let instance = known.get(id.as_str()).copied();
+            let instance = instance.ok_or_else(|| SessionError::UnknownInstance(id.clone()))?;
+            Ok(InstanceShape::of(
+                instance,
+                standing.state(&instance.id).name(),
+            ))
+        };
+        ids.iter()
+            .map(shape)
+            .collect::<Result<Vec<_>, SessionError>>()
+    })?;
+    Ok(InstancesShape {
+        revision: snapshot.context_revision,
+        total: ids.len(),
+        instances,
+    })
+}
+
 /// One instance.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances/{instance}", tag = "things",
     params(("session" = String, Path), ("instance" = String, Path)),
@@ -231,7 +311,7 @@ pub async fn change_instance(
     let session = endpoint.session(&id)?;
     one(&session.snapshot(), &instance)?;
     let thing = Thing::Instance(InstanceId(instance.clone()));
-    let applied = apply(&session, thing, change).await;
+    let applied = apply(&session, vec![thing], change).await;
     let now = one(&session.snapshot(), &instance)?;
     answered(applied, || json!(now))?;
     Ok(Json(now))
@@ -270,32 +350,36 @@ pub async fn change_context(
     Input(change): Input<DataChange>,
 ) -> Result<Json<ContextShape>, Problem> {
     let session = endpoint.session(&id)?;
-    let applied = apply(&session, Thing::Context, change).await;
+    let applied = apply(&session, vec![Thing::Context], change).await;
     let now = context_of(&session.snapshot());
     answered(applied, || json!(now))?;
     Ok(Json(now))
 }
 
-async fn apply(session: &Session, thing: Thing, change: DataChange) -> Result<(), SessionError> {
-    let instance = match &thing {
-        Thing::Instance(id) => Some(id.clone()),
-        Thing::Context | Thing::Plugin(_) => None,
-    };
-    let place = |key: String| Place {
-        instance: instance.clone(),
-        key,
-    };
-    let set = change.set.into_iter().map(|(key, value)| Change::DataSet {
-        place: place(key),
-        value,
-    });
-    let unset = change
-        .unset
-        .into_iter()
-        .map(|key| Change::DataUnset { place: place(key) });
-    let changes = set.chain(unset).collect();
+async fn apply(
+    session: &Session,
+    things: Vec<Thing>,
+    change: DataChange,
+) -> Result<(), SessionError> {
+    let mut changes = Vec::new();
+    for thing in &things {
+        let place = |key: &String| Place {
+            instance: match thing {
+                Thing::Instance(id) => Some(id.clone()),
+                Thing::Context | Thing::Plugin(_) => None,
+            },
+            key: key.clone(),
+        };
+        let set = change.set.iter().map(|(key, value)| Change::DataSet {
+            place: place(key),
+            value: value.clone(),
+        });
+        let unset = change.unset.iter();
+        let unset = unset.map(|key| Change::DataUnset { place: place(key) });
+        changes.extend(set.chain(unset));
+    }
     let expected = Expected {
-        thing,
+        things,
         revision: change.revision,
     };
     session.apply(changes, Some(expected)).await

@@ -1,0 +1,16 @@
+//! The adapter `freecad`: FreeCAD, with a window or as `freecadcmd`.
+//!
+//! The bridge is started by FreeCAD itself; docs/hosts.md says how.
+
+use pyblish_host::Host;
+
+/// FreeCAD.
+pub struct Freecad;
+
+impl Host for Freecad {
+    const NAME: &str = "freecad";
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    const DOC: &str = "Publishes from FreeCAD, with a window or without.";
+}
+
+pyblish_host::export!(Freecad);

@@ -1,0 +1,16 @@
+//! The adapter `krita`: Krita, where the bridge is one of its Python plug-ins.
+//!
+//! docs/hosts.md says how it gets there.
+
+use pyblish_host::Host;
+
+/// Krita.
+pub struct Krita;
+
+impl Host for Krita {
+    const NAME: &str = "krita";
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    const DOC: &str = "Publishes from Krita.";
+}
+
+pyblish_host::export!(Krita);

@@ -1,0 +1,15 @@
+//! The adapter `python`: any interpreter with pyblish-base in which the bridge runs, such as mayapy, hython,
+//! or that of a farm node.
+
+use pyblish_host::Host;
+
+/// A plain Python.
+pub struct Python;
+
+impl Host for Python {
+    const NAME: &str = "python";
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    const DOC: &str = "Publishes from any Python with pyblish-base in which the bridge runs.";
+}
+
+pyblish_host::export!(Python);

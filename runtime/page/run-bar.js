@@ -1,0 +1,133 @@
+// The four buttons, the comment, and how far the run is.
+
+import { h, button, mark, put } from "./dom.js";
+import { clock, cut, label as labelOf } from "./format.js";
+import { icon } from "./icons.js";
+import { outcome } from "./problems.js";
+import { STAGE_NAMES } from "./rules.js";
+
+class RunBar extends HTMLElement {
+  #told = 0;
+  #run = null;
+  #stopped = null;
+  #timer = null;
+  #waits = false;
+  /** The last run that was known to have ended. */
+  #said = null;
+
+  setup(store, commands) {
+    Object.assign(this, { store, commands });
+    const act = (work) => async () => {
+      if (this.#waits) return;
+      this.#waits = true;
+      this.draw();
+      await work();
+      this.#waits = false;
+      this.draw();
+    };
+    this.bar = h("div", { class: "fill" });
+    this.track = h("div", { class: "progress", role: "progressbar", "aria-label": "Progress of the run", "aria-valuemin": "0", "aria-valuemax": "100" }, this.bar);
+    this.what = h("bdi", { class: "what" });
+    this.elapsed = h("span", { class: "elapsed", role: "timer", "aria-label": "Elapsed time" });
+    this.comment = h("input", { type: "text", placeholder: "Comment", "aria-label": "Comment for what you publish", maxlength: "4000", autocomplete: "off" });
+    this.reset = button("Reset", act(() => commands.reset()), {}, icon("refresh"));
+    this.validate = button("Validate", act(() => commands.validate()), {}, icon("check"));
+    this.publish = button("Publish", act(() => commands.publish(this.comment.value.trim())), { class: "primary" }, icon("upload"));
+    // A stop waits for nothing.
+    this.stop = button("Stop", () => this.#stop(), { class: "danger" }, icon("stop"));
+    this.said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
+    this.append(
+      h("div", { class: "now" }, this.what, this.elapsed), this.track,
+      h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.publish, this.stop)),
+      this.said,
+    );
+    this.draw();
+  }
+
+  update(dirty) {
+    if (dirty.all || dirty.session || dirty.problems) this.draw();
+  }
+
+  #stop() {
+    const { run } = this.store;
+    const force = this.#stopped === run.id;
+    this.#stopped = run.id;
+    this.draw();
+    this.commands.stop(force);
+  }
+
+  draw() {
+    const { store } = this;
+    const { session, run, running } = store;
+    const off = !session || store.connection !== "open" || store.busy || this.#waits;
+    if (running && this.#run !== run.id) {
+      this.#run = run.id;
+      this.#told = 0;
+    }
+    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.stop, !running]]) {
+      if (element.disabled !== is) element.disabled = is;
+    }
+    const stopping = running && this.#stopped === run.id;
+    put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
+    mark(this.stop, "title", stopping ? "It was asked to stop, and is given ten seconds. By force, the host's adapter ends with it." : null);
+    const fraction = this.#fraction();
+    this.bar.style.transform = `scaleX(${fraction})`;
+    mark(this.bar, "data-state", running ? "running" : outcome(store).state);
+    mark(this.track, "aria-valuenow", Math.round(fraction * 100));
+    mark(this.track, "aria-valuetext", `${Math.round(fraction * 100)} percent`);
+    this.#words(stopping);
+    this.#ended(run, running);
+    if (running && !this.#timer) this.#timer = setInterval(() => this.draw(), 250);
+    if (!running && this.#timer) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
+  }
+
+  /** The share of the run that is done, with that of the plug-in at work; never less than it was. */
+  #fraction() {
+    const { run, running, working } = this.store;
+    if (!run) return 0;
+    if (!running) return run.state === "succeeded" ? 1 : Math.max(run.progress, 0);
+    const done = run.succeeded + run.failed;
+    // The runtime counts whole steps. How many there are follows from how many are done, and which share that is.
+    const all = run.progress > 0 && done > 0 ? done / run.progress : Math.max(1, this.store.plugins.length);
+    const inside = working?.fraction ?? this.store.session.progress ?? 0;
+    const now = Math.min(0.999, run.progress + Math.min(1, Math.max(0, inside)) / Math.max(1, all));
+    this.#told = Math.max(this.#told, now, 0.001);
+    return this.#told;
+  }
+
+  #words(stopping) {
+    const { store } = this;
+    const { session, run, running, working } = store;
+    let words = "";
+    if (stopping) words = "Stopping …";
+    else if (running && working) {
+      const plugin = store.plugin(working.plugin);
+      const what = working.instanceName ? ` on ${working.instanceName}` : "";
+      const message = working.message ?? "";
+      const inside = working.fraction === undefined ? "" : `, ${Math.round(working.fraction * 100)} %`;
+      words = `${plugin ? labelOf(plugin) : working.pluginName}${what}${inside}${message ? `: ${message}` : ""}`;
+    } else if (running) words = `${STAGE_NAMES[run.stage] ?? "Starting"} …`;
+    else if (session?.state === "busy") words = `${session.doing ?? "The host is at work"} …`;
+    else words = outcome(store).title;
+    put(this.what, cut(words, 300));
+    const end = run?.ended ?? Date.now() / 1000;
+    put(this.elapsed, run ? clock(end - run.started) : "");
+  }
+
+  /** Says once how a run ended, to who listens; not of one that had ended before the page was opened. */
+  #ended(run, running) {
+    if (!this.store.session || running) return;
+    const id = run?.id ?? "";
+    const isNew = this.#said !== null && this.#said !== id;
+    this.#said = id;
+    if (!isNew) return;
+    const { title, text } = outcome(this.store);
+    put(this.said, `${title}. ${text}`);
+    if (this.store.run?.state === "succeeded" && this.store.run.until === "publish") this.comment.value = "";
+  }
+}
+
+customElements.define("pyblish-run-bar", RunBar);

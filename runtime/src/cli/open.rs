@@ -1,0 +1,53 @@
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::running::{self, RunningServer};
+use super::{Error, stdout};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  xdg-open \"$(pyblish-endpoint open)\"
+  pyblish-endpoint open --pid 4711
+
+The address is good for one browser, and for five minutes. Who can read it can use it until then: another user \
+of this machine may see it in the browser's command line, if they are faster than the browser.
+
+Exit codes: 0 it is printed, 1 there is no such server or it does not answer (the reason is on stderr), \
+2 the command line is wrong.")]
+pub struct Open {
+    /// The server's process, where several run; `pyblish-endpoint list` shows them
+    #[arg(long, value_name = "PID")]
+    pid: Option<NonZeroU32>,
+}
+
+impl Open {
+    pub fn run(self) -> Result<ExitCode, Error> {
+        let server = self.server(running::running()?)?;
+        stdout::put(&format!("{}\n", server.page()?))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The one that is meant.
+    fn server(&self, mut running: Vec<RunningServer>) -> Result<RunningServer, Error> {
+        if let Some(pid) = self.pid {
+            running.retain(|server| server.pid == pid);
+        }
+        match (running.len(), self.pid) {
+            (0, None) => {
+                Err("no server is running; start one with `pyblish-endpoint serve`".into())
+            }
+            (0, Some(pid)) => Err(format!(
+                "no server runs as the process {pid}; `pyblish-endpoint list` shows those that run"
+            )
+            .into()),
+            (1, _) => Ok(running.remove(0)),
+            (several, _) => Err(format!(
+                "{several} servers are running; say which with --pid, `pyblish-endpoint list` shows them"
+            )
+            .into()),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+"""A stand-in for Maya: its command port, and what the bridge and its start-up file use of its modules.
+
+    maya_standin.py --command-port 7001 [--source-type python] [--buffer-size 4096] [--echo-output] [--noreturn] [--prefix]
+    maya_standin.py --user-setup FILE
+
+The sources, by the letters that stand below:
+
+[a] Autodesk, Maya's commands, commandPort:
+    https://help.autodesk.com/cloudhelp/2016/ENU/Maya-Tech-Docs/Commands/commandPort.html
+[b] Autodesk, Python and threading:
+    https://download.autodesk.com/global/docs/maya2014/en_us/files/Python_Python_and_threading.htm
+[c] the stubs of maya/app/general/CommandPort.py, in which Maya's command ports are written:
+    https://github.com/jjburton/cgmTools, pi-files/pi/maya/app/general/CommandPort.pi
+[d] tracebacks out of that file in Maya 2022 to 2025: https://github.com/artbycrunk/vscode-maya/issues/32 and /43
+[e] https://github.com/justinfx/MayaSublime/issues/14
+[f] Autodesk, Maya's commands in Python: about, file, workspace, menu
+"""
+import argparse
+import ast
+import os
+import re
+import socket
+import sys
+import threading
+import traceback
+
+import standin
+
+ADDRESS = "127.0.0.1"
+# [c] `resp_term`.
+END = b"\n\0"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--command-port", type=int)
+    # [a] MEL unless said otherwise.
+    parser.add_argument("--source-type", choices=["mel", "python"], default="mel")
+    # [a] "If unspecified the default buffer size is 4096 characters."
+    parser.add_argument("--buffer-size", type=int, default=4096)
+    parser.add_argument("--echo-output", action="store_true")
+    parser.add_argument("--noreturn", action="store_true")
+    parser.add_argument("--prefix", action="store_true")
+    parser.add_argument("--user-setup")
+    options = parser.parse_args()
+    modules()
+    if options.user_setup:
+        standin.run_file(options.user_setup)
+    if options.command_port is not None:
+        listener = socket.socket()
+        listener.bind((ADDRESS, options.command_port))
+        listener.listen(5)
+        serving = threading.Thread(target=serve, args=(listener, options))
+        serving.daemon = True
+        serving.start()
+        standin.say("%s:%d" % (ADDRESS, listener.getsockname()[1]))
+    standin.loop()
+
+
+# Its modules
+
+
+def modules():
+    @standin.on_main
+    def about(version=False, batch=False):
+        return os.environ.get("STANDIN_VERSION", "2024") if version else False  # [f] with a window, `batch` is false
+
+    @standin.on_main
+    def file(query=True, sceneName=True):
+        return standin.SCENE  # [f] empty where the scene has no name
+
+    @standin.on_main
+    def workspace(query=True, rootDirectory=True):
+        return "/projects/show/"  # [f] the root of the current workspace
+
+    def quiet(*_, **__):
+        """[f] The menus: what is added to them is of no interest here."""
+        return False
+
+    cmds = standin.module(
+        "maya.cmds", about=about, file=file, workspace=workspace, menu=quiet, menuItem=quiet, deleteUI=quiet)
+    mel = standin.module("maya.mel", eval=quiet)
+    utils = standin.module(
+        "maya.utils", executeDeferred=execute_deferred, executeInMainThreadWithResult=execute_with_result)
+    standin.module("maya", cmds=cmds, mel=mel, utils=utils)
+
+
+def execute_deferred(function, *args, **kwargs):
+    # [b] In the main thread, during the next idle event; returns at once.
+    standin.INBOX.put(lambda: function(*args, **kwargs))
+
+
+def execute_with_result(function):
+    # [b] Likewise, but waits for the result.
+    done, answer = threading.Event(), []
+
+    def work():
+        try:
+            answer.append(function())
+        finally:
+            done.set()
+
+    standin.INBOX.put(work)
+    done.wait()
+    return answer[0]
+
+
+# Its command port
+
+
+def serve(listener, options):
+    # [c] A server of sockets, whose `handle` has one connection after the other.
+    while True:
+        connection, _ = listener.accept()
+        try:
+            handle(connection, options)
+        except Exception:
+            # [d] What is raised there is printed, and ends the connection.
+            traceback.print_exc()
+        finally:
+            connection.close()
+
+
+def handle(connection, options):
+    lines = b""
+    while True:
+        data = connection.recv(65536)
+        if not data:
+            return
+        lines += data
+        # [e] A command is a line: one of several lines is taken as several.
+        while b"\n" in lines:
+            line, _, lines = lines.partition(b"\n")
+            # [a] "Commands longer than bufferSize characters will cause the client connection to close."
+            if len(line) > options.buffer_size:
+                return
+            if line.strip():
+                answer(connection, line.decode("utf-8"), options)
+        if len(lines) > options.buffer_size:
+            return
+
+
+def answer(connection, line, options):
+    printed = []
+    result = execute_with_result(lambda: execute(line, options, printed))
+    if printed and options.echo_output:
+        # [d] In a Maya with Python 3 it puts text and bytes together.
+        connection.sendall("".join(printed) + END)
+    if options.noreturn:
+        # [a] "Do not write the results from executed commands back to the command port socket."
+        # Whether their end comes all the same, it does not say; where it does not, the adapter says so after a minute.
+        result = ""
+    if len(result) > options.buffer_size:
+        # [a] "Results longer that bufferSize characters are replaced with an error message"; which, it does not say.
+        result = "Error: the result is too long"
+    connection.sendall(result.encode("utf-8") + END)
+
+
+def execute(line, options, printed):
+    """The result as text; an error is shown in Maya, and has none. [a] The text is UTF-8."""
+    if options.prefix:
+        # [a] The line is not executed, but handed to the command that is the prefix.
+        return ""
+    real, sys.stdout = sys.stdout, Printed(printed)
+    try:
+        return mel(line) if options.source_type == "mel" else python(line)
+    except Exception:
+        traceback.print_exc()
+        return ""
+    finally:
+        sys.stdout = real
+
+
+class Printed(object):
+    def __init__(self, printed):
+        self.write = printed.append
+
+    def flush(self):
+        pass
+
+
+def mel(line):
+    """Of MEL it has the one command `python`, whose value is that of the expression, as text."""
+    found = re.match(r'^python\(("[^"\\]*")\);$', line)
+    if not found:
+        raise SyntaxError("this stand-in knows no MEL but python(\"...\"): %s" % line[:80])
+    return python(ast.literal_eval(found.group(1)))
+
+
+def python(line):
+    """Of Python only a single expression has a value."""
+    names = sys.modules["__main__"].__dict__
+    try:
+        code = compile(line, "<commandPort>", "eval")
+    except SyntaxError:
+        eval(compile(line, "<commandPort>", "exec"), {})
+        return ""
+    value = eval(code, names)
+    return "" if value is None else str(value)
+
+
+main()

@@ -1,0 +1,49 @@
+"""A stand-in for Nuke with a window: what the bridge and its start-up file use of `nuke`.
+
+    nuke_standin.py MENU
+
+The sources: Foundry, https://learn.foundry.com/nuke/developers/90/pythondevguide/threading.html for the main thread
+("Do not run the above functions from within the main thread or NUKE will hang."), and
+https://learn.foundry.com/nuke/developers/latest/pythonreference/ for the rest.
+"""
+import sys
+import threading
+
+import standin
+
+
+def execute_in_main_thread(call, args=(), kwargs={}):
+    """"Execute the callable 'call' … in NUKE's main thread and return immediately." """
+    if threading.current_thread() is standin.MAIN:
+        # Nuke hangs.
+        sys.stderr.write("nuke.executeInMainThread on the main thread: Nuke would hang\n")
+        sys.stderr.flush()
+        threading.Event().wait()
+    standin.INBOX.put(lambda: call(*args, **kwargs))
+
+
+class Knob(object):
+    def evaluate(self):
+        return "/projects/show"
+
+
+class Root(object):
+    """The knobs of the script itself. Its name is its file, and `Root` where it was never saved."""
+
+    name = staticmethod(standin.on_main(lambda: standin.SCENE))
+
+    def __getitem__(self, name):
+        return {"project_directory": Knob()}[name]
+
+
+class Menu(object):
+    def addCommand(self, name, command=None):
+        pass
+
+
+standin.module(
+    "nuke", root=Root, GUI=True, NUKE_VERSION_STRING="15.1v3", executeInMainThread=execute_in_main_thread,
+    menu=lambda name: Menu(), message=standin.on_main(lambda text: None))
+# Nuke with a window runs `menu.py` of each folder of its plug-in path as it starts.
+standin.run_file(sys.argv[1])
+standin.loop()

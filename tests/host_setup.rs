@@ -1,0 +1,420 @@
+//! `pyblish-endpoint host`, as a user calls it, in a home folder of the test's own.
+
+#![cfg(unix)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use pyblish_endpoint_tests::{endpoint, run};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Each host: the folder that it makes for its user (here on Linux), what starts it there, and a file of the user's
+/// that gets lines.
+const HOSTS: [(&str, &str, &str, Option<&str>); 6] = [
+    (
+        "blender",
+        ".config/blender/4.2",
+        "scripts/startup/pyblish_endpoint_startup/__init__.py",
+        None,
+    ),
+    (
+        "freecad",
+        ".local/share/FreeCAD",
+        "Mod/PyblishEndpoint/InitGui.py",
+        None,
+    ),
+    (
+        "houdini",
+        "houdini20.5",
+        "packages/pyblish_endpoint_startup.json",
+        None,
+    ),
+    (
+        "krita",
+        ".local/share/krita",
+        "pykrita/pyblish_endpoint_startup/__init__.py",
+        None,
+    ),
+    (
+        "maya",
+        "maya",
+        "scripts/pyblish_endpoint_startup/pyblish_endpoint_maya.py",
+        Some("scripts/userSetup.py"),
+    ),
+    (
+        "nuke",
+        ".nuke",
+        "pyblish_endpoint_startup/pyblish_endpoint_nuke.py",
+        Some("menu.py"),
+    ),
+];
+
+/// A user's home folder.
+struct Home(TempDir);
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Said {
+    #[track_caller]
+    fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{}", self.err);
+        self.out
+    }
+
+    #[track_caller]
+    fn json(self) -> Value {
+        let text = self.ok();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    #[track_caller]
+    fn refused(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{} {}", self.out, self.err);
+        self.err
+    }
+}
+
+impl Home {
+    fn empty() -> Home {
+        Home(tempfile::tempdir().unwrap())
+    }
+
+    /// With the folder of each host.
+    fn with_all() -> Home {
+        let home = Home::empty();
+        for (_, folder, _, _) in HOSTS {
+            fs::create_dir_all(home.path(folder)).unwrap();
+        }
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn set(&self, command: &mut Command) {
+        command
+            .env("HOME", self.0.path())
+            .env("XDG_CONFIG_HOME", self.path(".config"))
+            .env("XDG_DATA_HOME", self.path(".local/share"))
+            .env("XDG_RUNTIME_DIR", self.path("run"));
+        for moved in [
+            "BLENDER_USER_SCRIPTS",
+            "FREECAD_USER_DATA",
+            "HOUDINI_USER_PREF_DIR",
+            "MAYA_APP_DIR",
+        ] {
+            command.env_remove(moved);
+        }
+    }
+
+    /// `pyblish-endpoint host` and these arguments.
+    #[track_caller]
+    fn host(&self, arguments: &[&str]) -> Said {
+        let mut command = endpoint();
+        command.arg("host").args(arguments);
+        self.set(&mut command);
+        let (output, err) = run(command);
+        Said {
+            code: output.status.code().expect("it was not killed"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err,
+        }
+    }
+
+    /// What `list` says of this host.
+    #[track_caller]
+    fn state(&self, host: &str) -> Value {
+        let list = self.host(&["list", host, "--json"]).json();
+        assert_eq!(list.as_array().unwrap().len(), 1, "{list:#}");
+        list[0].clone()
+    }
+
+    /// Everything in it: the files with their bytes, the folders with none.
+    fn tree(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        tree(self.0.path())
+    }
+}
+
+fn tree(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    for entry in folder.read_dir().unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(tree(&path));
+            found.insert(path, None);
+        } else {
+            found.insert(path.clone(), Some(fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn each_host_is_set_up_and_put_back_again() {
+    let home = Home::with_all();
+    for (host, folder, startup, users) in HOSTS {
+        let startup = home.path(folder).join(startup);
+        if let Some(users) = users {
+            let file = home.path(folder).join(users);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "import mine\n").unwrap();
+        }
+        let before = home.tree();
+        assert_eq!(home.state(host)["state"], "absent", "{host}");
+
+        // Shown, and nothing is written.
+        let shown = home.host(&["show", host]).ok();
+        assert!(
+            shown.contains(&format!("--- {}", startup.display())),
+            "{shown}"
+        );
+        assert_eq!(home.tree(), before, "{host}");
+
+        // Installed: what it says is what it did.
+        let installed = home.host(&["install", host, "--json"]).json();
+        let changes = installed[0]["changes"].as_array().unwrap();
+        for change in changes {
+            let path = Path::new(change["path"].as_str().unwrap());
+            assert!(path.is_file(), "{}", path.display());
+        }
+        let told = |path: &Path| {
+            changes
+                .iter()
+                .any(|it| it["path"] == path.to_str().unwrap())
+        };
+        for (path, bytes) in home.tree() {
+            let changed = before.get(&path) != Some(&bytes);
+            assert_eq!(
+                changed && bytes.is_some(),
+                told(&path),
+                "{host}: {}",
+                path.display()
+            );
+        }
+        assert_eq!(home.state(host)["state"], "current", "{host}");
+        let text = fs::read_to_string(&startup).unwrap();
+        assert!(
+            shown.contains(&text),
+            "{host}: what was shown is what was written"
+        );
+        if let Some(users) = users {
+            let text = fs::read_to_string(home.path(folder).join(users)).unwrap();
+            assert!(
+                text.starts_with("import mine\n# >>> pyblish-endpoint "),
+                "{text}"
+            );
+        }
+
+        // Twice is as once.
+        let once = home.tree();
+        let again = home.host(&["install", host]);
+        assert!(again.out.contains("is set up already"), "{again:?}");
+        again.ok();
+        assert_eq!(home.tree(), once, "{host}");
+
+        // Away, twice, too.
+        let removed = home.host(&["remove", host]).ok();
+        assert!(
+            removed.contains(&startup.display().to_string()),
+            "{removed}"
+        );
+        assert_eq!(home.tree(), before, "{host}");
+        let again = home.host(&["remove", host]);
+        assert!(
+            again.err.contains("nothing of pyblish-endpoint"),
+            "{again:?}"
+        );
+        again.ok();
+    }
+}
+
+#[test]
+fn what_the_user_has_changed_stays_until_they_move_it() {
+    for (host, folder, startup, _) in HOSTS {
+        let home = Home::with_all();
+        home.host(&["install", host]).ok();
+        let startup = home.path(folder).join(startup);
+        let text = fs::read_to_string(&startup).unwrap();
+        fs::write(&startup, format!("{text}\n")).unwrap();
+        let changed = home.tree();
+        let state = home.state(host);
+        assert_eq!(state["state"], "blocked");
+        assert!(
+            state["reason"].as_str().unwrap().contains("changed since"),
+            "{state}"
+        );
+        for command in ["install", "remove"] {
+            let said = home.host(&[command, host]).refused(1);
+            assert!(said.contains(startup.to_str().unwrap()), "{said}");
+            assert!(said.contains("Move it away"), "{said}");
+            assert_eq!(home.tree(), changed, "{host} {command}");
+        }
+        fs::remove_file(&startup).unwrap();
+        assert_eq!(home.state(host)["state"], "incomplete");
+        home.host(&["install", host]).ok();
+        assert_eq!(home.state(host)["state"], "current");
+    }
+}
+
+#[test]
+fn what_is_somebody_elses_is_never_overwritten() {
+    for (host, folder, startup, _) in HOSTS {
+        let home = Home::with_all();
+        let startup = home.path(folder).join(startup);
+        fs::create_dir_all(startup.parent().unwrap()).unwrap();
+        fs::write(&startup, "of a studio\n").unwrap();
+        let before = home.tree();
+        let said = home.host(&["install", host]).refused(1);
+        assert!(
+            said.contains("was not written by pyblish-endpoint") && said.contains("--into"),
+            "{said}"
+        );
+        assert_eq!(home.tree(), before, "{host}");
+        let removed = home.host(&["remove", host]).ok();
+        assert!(
+            removed.contains("which is not pyblish-endpoint's"),
+            "{removed}"
+        );
+        assert_eq!(home.tree(), before, "{host}");
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    for (host, folder, _, _) in HOSTS {
+        let home = Home::empty();
+        // A file in its place stops root, too.
+        let place = home.path("in-the-way");
+        fs::write(&place, "").unwrap();
+        let said = home
+            .host(&["install", host, "--into", place.to_str().unwrap()])
+            .refused(1);
+        assert!(
+            said.contains(place.to_str().unwrap()) && said.contains("cannot be"),
+            "{host} {folder}: {said}"
+        );
+        assert_eq!(fs::read(&place).unwrap(), b"");
+    }
+}
+
+#[test]
+fn no_host_an_unknown_one_and_a_version_that_it_has_not_are_told_in_words() {
+    let home = Home::empty();
+    for (host, ..) in HOSTS {
+        for command in ["install", "show"] {
+            let said = home.host(&[command, host]).refused(1);
+            assert!(
+                said.contains("is found; looked for") && said.contains("--into"),
+                "{said}"
+            );
+        }
+        assert_eq!(home.state(host)["state"], "notFound");
+        home.host(&["remove", host]).ok();
+        // Without a host that has run, too, where it is named.
+        let folder = home.path("studio");
+        let into = ["--into", folder.to_str().unwrap()];
+        home.host(&[&["install", host][..], &into].concat()).ok();
+        home.host(&[&["remove", host][..], &into].concat()).ok();
+        assert!(tree(&folder).is_empty(), "{host}");
+    }
+    let said = home.host(&["install", "photoshop"]).refused(2);
+    assert!(
+        said.contains("\"photoshop\" is no host") && said.contains("blender, freecad"),
+        "{said}"
+    );
+    let said = home
+        .host(&["install", "blender", "--version", "four"])
+        .refused(2);
+    assert!(said.contains("such as 4.2"), "{said}");
+    let said = home
+        .host(&["install", "nuke", "--version", "15.0"])
+        .refused(1);
+    assert!(
+        said.contains("Nuke 15.0") && said.contains("Leave --version out"),
+        "{said}"
+    );
+    let both = ["install", "blender", "--version", "4.2", "--into", "x"];
+    home.host(&both).refused(2);
+}
+
+#[test]
+fn one_of_several_versions_can_be_chosen() {
+    let home = Home::empty();
+    for version in ["3.6", "4.2"] {
+        fs::create_dir_all(home.path(".config/blender").join(version)).unwrap();
+    }
+    home.host(&["install", "blender", "--version", "4.2"]).ok();
+    let list = home.host(&["list", "blender", "--json"]).json();
+    let states: Vec<_> = list.as_array().unwrap().iter().collect();
+    assert_eq!(
+        (&states[0]["version"], &states[0]["state"]),
+        (&"3.6".into(), &"absent".into())
+    );
+    assert_eq!(
+        (&states[1]["version"], &states[1]["state"]),
+        (&"4.2".into(), &"current".into())
+    );
+    let all = home.host(&["install", "blender", "--json"]).json();
+    assert_eq!(all[0]["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(all[1]["changes"], Value::Array(Vec::new()));
+    // One that has never run has its folder before it does.
+    home.host(&["install", "blender", "--version", "5.0"]).ok();
+    let file = "scripts/startup/pyblish_endpoint_startup/__init__.py";
+    assert!(home.path(".config/blender/5.0").join(file).is_file());
+}
+
+#[test]
+fn help_tells_the_exit_codes() {
+    let home = Home::empty();
+    for command in ["install", "remove", "show", "list"] {
+        let help = home.host(&[command, "--help"]).ok();
+        assert!(
+            help.contains("Exit codes: 0") && help.contains("--json"),
+            "{help}"
+        );
+    }
+}
+
+/// Where Blender is on the machine; elsewhere it says so, and `cargo xtask test --hosts` brings one.
+#[test]
+fn a_real_blender_finds_what_was_installed() {
+    let version = Command::new("blender").arg("--version").output();
+    let Ok(version) = version else {
+        eprintln!("no blender is on PATH: nothing to see here");
+        return;
+    };
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    let version = version.split_whitespace().nth(1).expect("Blender X.Y.Z");
+    let (version, _) = version.rsplit_once('.').expect("Blender X.Y.Z");
+    let home = Home::empty();
+    fs::create_dir(home.path("run")).unwrap();
+    home.host(&["install", "blender", "--version", version])
+        .ok();
+    // As the start-up file says; it imports from the folder that Blender has found by itself.
+    let serve = "import os, pyblish_endpoint_bridge as b; running = b.start(); \
+        print('listens at', running.address, os.path.dirname(b.__file__)); running.stop()";
+    let mut command = Command::new("blender");
+    command
+        .args(["-b", "--python-expr", serve])
+        .stdin(Stdio::null());
+    home.set(&mut command);
+    let (output, said) = run(command);
+    let out = String::from_utf8_lossy(&output.stdout);
+    let folder = home.path(".config/blender").join(version);
+    let folder = folder.join("scripts/startup/pyblish_endpoint_startup");
+    assert!(out.contains("listens at 127.0.0.1:"), "{out} {said}");
+    assert!(out.contains(folder.to_str().unwrap()), "{out} {said}");
+    // What Python compiled goes with what it compiled it from.
+    home.host(&["remove", "blender", "--version", version]).ok();
+    assert!(!folder.exists());
+}

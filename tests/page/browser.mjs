@@ -1,0 +1,144 @@
+// What the tests of the page share: a browser, a page in it, and checks that say what they saw.
+//
+// A test is a script that ends with an error if something is not as it should be. It is started with one argument,
+// JSON: `address` of the server, `chromium`, and whatever else the test in page.rs gives it. Nothing sleeps: what is
+// waited for is a state of the page or an answer of the server.
+
+import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const need = createRequire(join(process.env.PYBLISH_PAGE_NODE, "package.json"));
+const { chromium } = need("playwright-core");
+
+export const given = JSON.parse(process.argv[2]);
+/** What the tests ask the server themselves comes with its token. */
+const asProgram = { authorization: `Bearer ${given.token}` };
+export const axeSource = () => need("axe-core").source;
+
+/** How long a state may take to come; far longer than it ever does. */
+const PATIENCE = 15_000;
+
+const ARGUMENTS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+];
+
+let browser = null;
+const profile = mkdtempSync(join(tmpdir(), "pyblish-page-"));
+const complaints = [];
+
+process.on("exit", () => rmSync(profile, { recursive: true, force: true }));
+
+/** A page of a browser of its own: nothing is shared with another but the server. */
+export async function open({ address = given.address, width = 1280, height = 800, theme = "dark", policy = false } = {}) {
+  browser ??= await chromium.launch({ executablePath: given.chromium, args: ARGUMENTS, env: { ...process.env, HOME: profile } });
+  // The tests look into the page with scripts that its own policy forbids; one test keeps it.
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, bypassCSP: !policy, locale: "en-GB" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.on("pageerror", (error) => complaints.push(`the page failed: ${error.stack}`));
+  page.on("console", (message) => {
+    // That a request is refused, or a connection lost, is part of some tests, and shown to the user.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(`the page said: ${message.text()}`);
+  });
+  // Whoever works on the page sees each change at once: PYBLISH_PAGE_FILES=runtime/page, without a build.
+  const files = process.env.PYBLISH_PAGE_FILES;
+  if (files) await context.route(/\/page\/[\w.-]+$/, (route) => route.fulfill({ path: join(files, new URL(route.request().url()).pathname.slice(6)) }));
+  await page.goto(new URL(await invitation(), address).href);
+  return page;
+}
+
+/** The path that lets one browser in: each is a stranger to the server, as it would be on a user's machine. */
+async function invitation() {
+  const response = await fetch(`${given.address}/pyblish/v2/codes`, { method: "POST", headers: asProgram });
+  check(response.status === 201, `no code: the server answered ${response.status}`);
+  return (await response.json()).path;
+}
+
+/** Runs a test to its end, whatever that is. */
+export async function test(work) {
+  try {
+    await work();
+    check(complaints.length === 0, complaints.join("\n"));
+  } catch (error) {
+    const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
+    for (const [number, page] of pages.entries()) {
+      if (given.failures) await page.screenshot({ path: join(given.failures, `${given.name}-${number}.png`) }).catch(() => {});
+    }
+    console.error(`${error.stack}\n${complaints.join("\n")}`);
+    process.exitCode = 1;
+  } finally {
+    await browser?.close();
+    // Whatever a test that failed has left open keeps nobody waiting.
+    process.exit();
+  }
+}
+
+export function check(is, words) {
+  if (!is) throw new Error(words);
+}
+
+export function equal(found, wanted, words) {
+  const [one, other] = [JSON.stringify(found), JSON.stringify(wanted)];
+  check(one === other, `${words}: found ${one}, wanted ${other}`);
+}
+
+/** Waits until a question, asked again and again, is answered with something. */
+export async function until(words, question) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const answer = await question();
+    if (answer) return answer;
+    check(Date.now() < end, `waited in vain until ${words}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The page's parts, as a user names them. */
+export const parts = (page) => ({
+  reset: page.getByRole("button", { name: "Reset" }),
+  validate: page.getByRole("button", { name: "Validate", exact: true }),
+  publish: page.getByRole("button", { name: "Publish", exact: true }),
+  stop: page.locator("pyblish-run-bar button.danger"),
+  cards: page.locator(".card.failed"),
+  outcome: page.locator(".outcome h2"),
+  host: page.locator(".host"),
+  progress: page.getByRole("progressbar"),
+  row: (name) => page.locator("pyblish-overview .row:visible").filter({ has: page.locator(".name", { hasText: new RegExp(`^${name}$`) }) }),
+});
+
+/** Waits until the page shows this outcome. */
+export async function outcome(page, text) {
+  await page.locator(".outcome h2").filter({ hasText: text }).waitFor({ state: "attached" });
+}
+
+/** Nothing is cut off at the side, or to be scrolled there: neither the page, nor a view, nor a card of it. */
+export async function fits(page, where) {
+  const wide = await page.evaluate(() => {
+    const all = [document.documentElement, ...document.querySelectorAll(".view, .card, .message, .title h2, .datum, pyblish-run-bar, pyblish-session-bar")];
+    return all.filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.tagName}.${one.className} has ${one.scrollWidth} for ${one.clientWidth} pixels`);
+  });
+  check(wide.length === 0, `${where} is too wide: ${wide.slice(0, 3).join("; ")}`);
+}
+
+/** The state that a row of the overview shows. */
+export async function rowState(page, name) {
+  return parts(page).row(name).locator(".state").getAttribute("data-state");
+}
+
+/** Asks the server itself. */
+export async function server(path, { method = "GET", body } = {}) {
+  const headers = { ...asProgram };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const response = await fetch(`${given.address}${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : null };
+}
+
+/** The path of the one session. */
+export async function session() {
+  const { body } = await server("/pyblish/v2/sessions");
+  return `/pyblish/v2/sessions/${body[0].id}`;
+}

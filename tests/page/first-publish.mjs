@@ -1,0 +1,36 @@
+// A newcomer's first publish of the sample inbox, under the page's own policy: nothing is collected yet, one name is
+// repaired, one file is left out, the rest is published, and its thumbnail is seen.
+
+import { check, equal, open, outcome, parts, server, session, test } from "./browser.mjs";
+
+await test(async () => {
+  const page = await open({ policy: true });
+  const { publish, cards, row } = parts(page);
+  await outcome(page, "Nothing was looked for yet");
+  await publish.click();
+  await outcome(page, "2 problems to solve");
+  equal(await cards.count(), 2, "cards");
+  const name = cards.filter({ hasText: "The name does not fit" });
+  await name.getByRole("button", { name: "Repair" }).click();
+  await outcome(page, "1 problem to solve");
+  await cards.getByRole("button", { name: "Leave it out" }).click();
+  await outcome(page, "Everything that was wrong is repaired or left out");
+  await page.getByLabel("Comment for what you publish").fill("my first one");
+  await publish.click();
+  await outcome(page, "Published");
+  equal(await parts(page).progress.getAttribute("aria-valuenow"), "100", "progress");
+  const { body } = await server(`${await session()}/runs`);
+  equal([body[0].state, body[0].comment], ["succeeded", "my first one"], "the run");
+
+  await row("hero").click();
+  const picture = page.getByAltText("The thumbnail of hero");
+  await picture.waitFor();
+  await picture.evaluate((image) => image.decode());
+  await page.getByRole("tab", { name: "History" }).click();
+  await page.locator(".run summary").first().click();
+  await page.getByText("Is well now, and failed (1)").waitFor();
+  await page.getByRole("tab", { name: "Timeline" }).click();
+  await page.getByRole("img", { name: / in 6 steps/ }).first().waitFor();
+  const lanes = await page.locator(".lane .who").allTextContents();
+  check(lanes.includes("Publish version"), `the lanes are ${lanes}`);
+});

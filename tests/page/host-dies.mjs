@@ -1,0 +1,18 @@
+// A host that dies in the middle of a plug-in: said in plain words, and Reset begins anew.
+
+import { equal, open, outcome, parts, test } from "./browser.mjs";
+
+await test(async () => {
+  const page = await open();
+  const { publish, host, reset } = parts(page);
+  await outcome(page, "Nothing was looked for yet");
+  await publish.click();
+  await outcome(page, "The host is gone");
+  await host.filter({ hasText: "scenario is gone" }).waitFor();
+  equal([await publish.isDisabled(), await reset.isDisabled()], [true, false], "publish and reset are off");
+  await page.reload();
+  await outcome(page, "The host is gone");
+  await reset.click();
+  await outcome(page, "Ready");
+  await host.filter({ hasText: "Connected" }).waitFor();
+});

@@ -1,0 +1,27 @@
+// Stop inside a long plug-in; its progress is in the bar, its records are live, and the session goes on.
+
+import { check, equal, open, outcome, parts, test, until } from "./browser.mjs";
+
+await test(async () => {
+  const page = await open();
+  const { publish, stop, progress, host } = parts(page);
+  await outcome(page, "Nothing was looked for yet");
+  check(await stop.isDisabled(), "there is nothing to stop yet");
+  await publish.click();
+  await page.locator(".what").filter({ hasText: "Work, 25 %: a quarter" }).waitFor();
+  // One of two steps is done, and a quarter of the other.
+  await until("the bar shows the progress inside of the plug-in", async () => (await progress.getAttribute("aria-valuenow")) === "63");
+  await host.filter({ hasText: /busy since \d/ }).waitFor();
+  await until("a second has passed", async () => (await page.locator(".elapsed").textContent()) !== "0:00");
+  check(await publish.isDisabled(), "a second run cannot be started");
+  await page.getByRole("tab", { name: "Log" }).click();
+  await page.locator("pyblish-log .row").filter({ hasText: "Beginning" }).waitFor();
+  await page.getByRole("tab", { name: "Problems" }).click();
+  const before = Date.now();
+  await stop.click();
+  await outcome(page, "Stopped");
+  const took = Date.now() - before;
+  check(took < 2000, `stopping took ${took} ms`);
+  await host.filter({ hasText: "Connected to scenario" }).waitFor();
+  equal(await publish.isDisabled(), false, "publish is off");
+});

@@ -1,0 +1,89 @@
+"""Both ends of the bridge, for the benchmark. Python 3.
+
+    … host.py -- serve MODULE ARGUMENT…        in a host's Python: the bridge, with the arguments of its own `main`
+    python host.py drive COMMAND…              starts such a host and is its adapter; for each line on stdin, one on stdout:
+                                               "ping COUNT"  the median of so many round trips, in seconds
+                                               "change"      the bytes of one request and its answer that changes one key
+    python host.py alone MODULE FOLDER         for each line on stdin: a publish by Pyblish alone, in seconds
+
+`MODULE` is imported first: the host's own, such as bpy.
+"""
+import importlib
+import json
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+BRIDGE = os.path.join(HERE, os.pardir, os.pardir, os.pardir, "components", "bridge")
+
+
+def serve(module, *arguments):
+    importlib.import_module(module)
+    # Behind what the host has itself.
+    sys.path += [BRIDGE, os.environ["BENCH_PYBLISH"]]
+    import pyblish_endpoint_bridge
+    sys.exit(pyblish_endpoint_bridge.main(list(arguments)))
+
+
+def drive(*command):
+    sys.path.insert(0, os.path.join(BRIDGE, "tests"))
+    from client import Host
+    host = Host(os.environ["XDG_RUNTIME_DIR"], list(command)).ready()
+    client = host.connect()
+    client.get("open", user="bench", machine="bench")
+    client.get("reset")
+    plugins = dict((plugin["name"], plugin["id"]) for plugin in client.get("discover")["plugins"])
+    instances = []
+    for change in client.get("process", plugin=plugins["Collect"], instance=None)["changes"]:
+        if "instance-added" in change:
+            instances.append(change["instance-added"]["id"])
+
+    def ping(count):
+        trips = []
+        for _ in range(int(count)):
+            begin = time.perf_counter()
+            client.get("ping")
+            trips.append(time.perf_counter() - begin)
+        return {"seconds": sorted(trips)[len(trips) // 2]}
+
+    def change():
+        request = {"id": client.number + 1, "plugin": plugins["Change"], "instance": instances[-1]}
+        changes = client.get("process", plugin=request["plugin"], instance=request["instance"])["changes"]
+        assert len(changes) == 1 and "data-set" in changes[0], changes
+        return {"bytes": len(client.frame("process", request)) + client.received, "instances": len(instances)}
+
+    deeds = {"ping": ping, "change": change}
+    try:
+        for line in sys.stdin:
+            name, *arguments = line.split()
+            say(deeds[name](*arguments))
+    finally:
+        host.end()
+
+
+def alone(module, folder):
+    importlib.import_module(module)
+    import pyblish.api
+    import pyblish.util
+    pyblish.api.register_plugin_path(folder)
+    plugins = pyblish.api.discover()
+    for _ in sys.stdin:
+        begin = time.perf_counter()
+        context = pyblish.util.publish(plugins=plugins)
+        seconds = time.perf_counter() - begin
+        say({"seconds": seconds, "instances": len(context)})
+
+
+def say(answer):
+    print(json.dumps(answer))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    # Blender leaves what is behind `--` to scripts.
+    words = sys.argv[1:]
+    if words[0] not in ("drive", "alone"):
+        words = words[words.index("--") + 1:]
+    {"serve": serve, "drive": drive, "alone": alone}[words[0]](*words[1:])

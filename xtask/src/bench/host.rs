@@ -1,0 +1,160 @@
+//! Hosts with the bridge in them: `bpy` in a Python, `blender -b`, and a plain Python.
+//!
+//! Policy: each is a process of its own, with the same plug-ins in a folder. `host.py` beside this file is in the host,
+//! and it is also the other side of a bridge where the bridge alone is measured.
+
+use std::fmt::Write as _;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use super::child::Talker;
+use super::place::{self, Folder, Place};
+use super::play::Play;
+use crate::python::{BLENDER, Environment, JUDGE};
+use crate::step;
+
+/// Which host.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// The judge's Python.
+    Python,
+    /// `bpy` in a Python.
+    Bpy,
+    /// `blender -b`, as it is installed.
+    Background,
+}
+
+/// A collector, a plug-in that changes something and is for no instance, and so many that do nothing.
+fn plugins(play: Play) -> String {
+    let mut text = format!(
+        "import pyblish.api\n\n\
+         class Collect(pyblish.api.ContextPlugin):\n    order = 0\n    def process(self, context):\n        \
+         for number in range({}):\n            context.create_instance('instance%d' % number, family='model', \
+         families=['a', 'b'], frames=[1001, 1002])\n\n",
+        play.instances
+    );
+    for number in 0..play.plugins {
+        // Writing to a text cannot fail.
+        let _ = write!(
+            text,
+            "class Plugin{number}(pyblish.api.InstancePlugin):\n    order = 1\n    def process(self, instance):\n        \
+             pass\n\n"
+        );
+    }
+    text
+}
+
+/// What changes one key, for the figure that is about that.
+const CHANGE: &str = "class Change(pyblish.api.InstancePlugin):\n    order = 0.1\n    def process(self, instance):\n        \
+    instance.data['frame'] = instance.data.get('frame', 0) + 1\n";
+
+/// A folder with these plug-ins.
+pub fn folder(place: &Place, play: Play, with_change: bool) -> Result<Folder> {
+    let folder = place.folder("plugins")?;
+    let mut text = plugins(play);
+    if with_change {
+        text += CHANGE;
+    }
+    place::write(&folder.join("plugins.py"), text.as_bytes())?;
+    Ok(folder)
+}
+
+impl Kind {
+    /// Installs what it needs, or says what is missing.
+    pub fn prepare(self, place: &Place) -> Result<()> {
+        JUDGE.prepare(place.workspace)?;
+        match self {
+            Kind::Python => Ok(()),
+            Kind::Bpy => BLENDER.prepare(place.workspace),
+            Kind::Background => {
+                let asked = Command::new("blender").arg("--version").output();
+                asked.map(drop).context(
+                    "there is no blender on PATH (`cargo xtask test --hosts` installs Debian's)",
+                )
+            }
+        }
+    }
+
+    /// What starts it with the bridge.
+    pub fn command(self, place: &Place, plugins: &Folder) -> Result<Command> {
+        let script = place.workspace.root.join("xtask/src/bench/host.py");
+        let (mut command, module, host) = match self {
+            Kind::Python => (JUDGE.python(place.workspace), "json", "python"),
+            Kind::Bpy => (BLENDER.python(place.workspace), "bpy", "blender"),
+            Kind::Background => {
+                let mut command = Command::new("blender");
+                command.args(["-b", "--factory-startup", "--python"]);
+                (command, "bpy", "blender")
+            }
+        };
+        command
+            .arg(script)
+            .args(["--", "serve", module, "--host", host, "--paths"])
+            .arg(&**plugins)
+            .env("BENCH_PYBLISH", pyblish(place)?)
+            .env("XDG_RUNTIME_DIR", place.meeting())
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        Ok(command)
+    }
+
+    /// A host that runs, for a server to find. It ends with this.
+    pub fn start(self, place: &Place, plugins: &Folder) -> Result<Talker> {
+        let mut command = self.command(place, plugins)?;
+        command.args(["--exit-with", &std::process::id().to_string()]);
+        let mut host = Talker::start("the host", command)?;
+        let _: Listening = host.hear_past_noise()?;
+        Ok(host)
+    }
+
+    /// A host that runs, and an adapter in Python for it.
+    pub fn drive(self, place: &Place, plugins: &Folder) -> Result<Talker> {
+        let host = self.command(place, plugins)?;
+        let mut command = script(place, &JUDGE);
+        command
+            .arg("drive")
+            .arg(host.get_program())
+            .args(host.get_args())
+            .env("BENCH_PYBLISH", pyblish(place)?)
+            .env("XDG_RUNTIME_DIR", place.meeting());
+        Talker::start("the bridge", command)
+    }
+}
+
+/// What a host says when its bridge listens.
+#[derive(Deserialize)]
+struct Listening {
+    #[serde(rename = "address")]
+    _address: String,
+}
+
+/// Pyblish alone, in the Python with `bpy`.
+pub fn alone(place: &Place, plugins: &Folder) -> Result<Talker> {
+    let mut command = script(place, &BLENDER);
+    command.args(["alone", "bpy"]).arg(&**plugins);
+    Talker::start("Pyblish", command)
+}
+
+fn script(place: &Place, environment: &Environment) -> Command {
+    let mut command = environment.python(place.workspace);
+    command.arg(place.workspace.root.join("xtask/src/bench/host.py"));
+    command
+}
+
+/// Where the judge's pyblish-base is, for a host that has none.
+fn pyblish(place: &Place) -> Result<String> {
+    let mut command = JUDGE.python(place.workspace);
+    let line = "import os, pyblish; print(os.path.dirname(os.path.dirname(pyblish.__file__)))";
+    let output = command
+        .args(["-c", line])
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| step::cannot_start(&command))?;
+    ensure!(
+        output.status.success(),
+        "there is no pyblish-base in {command:?}"
+    );
+    let text = String::from_utf8(output.stdout).context("the path is no text")?;
+    Ok(text.trim().to_owned())
+}

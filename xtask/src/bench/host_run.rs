@@ -1,0 +1,57 @@
+//! How long a publish takes in `bpy` through all of it (HTTP, the sandbox, the bridge, and the history on disk), against
+//! Pyblish alone in the same interpreter.
+
+use anyhow::Result;
+use serde::Deserialize;
+
+use super::Figure;
+use super::host::{self, Kind};
+use super::measure::{Bound, Measured, Series, same};
+use super::place::Place;
+use super::play::Play;
+use super::server::Server;
+
+pub const FIGURE: Figure = Figure {
+    name: "host-run",
+    about: "a publish in bpy of 200 instances x 20 plug-ins that do nothing, against pyblish.util.publish() there",
+    bound: Bound::AtMost(4.0),
+    unit: "x",
+    measure,
+};
+
+const PLAY: Play = Play::new(200, 20);
+
+const ROUNDS: usize = 9;
+
+#[derive(Deserialize)]
+struct Published {
+    seconds: f64,
+    instances: u64,
+}
+
+fn measure(place: &Place) -> Result<Measured> {
+    Kind::Bpy.prepare(place)?;
+    let plugins = host::folder(place, PLAY, false)?;
+    let _host = Kind::Bpy.start(place, &plugins)?;
+    let server = Server::start_in_host(place, "blender", PLAY)?;
+    let mut alone = host::alone(place, &plugins)?;
+    let mut pyblish = Series::new("pyblish.util.publish()", "s");
+    let mut ours = Series::new("the run, until readers see its end", "s");
+    for round in 0..=ROUNDS {
+        alone.tell("")?;
+        let published: Published = alone.hear()?;
+        same(
+            "instances of Pyblish's run",
+            PLAY.instances,
+            published.instances,
+        )?;
+        let seconds = server.publish()?;
+        // The first warms both.
+        if round > 0 {
+            pyblish.push(published.seconds);
+            ours.push(seconds);
+        }
+    }
+    let ratio = ours.by(&pyblish, "times as long");
+    Ok(Measured::of(ratio).beside([ours, pyblish]))
+}
