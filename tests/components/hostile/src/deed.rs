@@ -17,8 +17,10 @@ thread_local! {
 
 type Done = Result<Outcome, String>;
 
+type Deed = (&'static str, fn() -> Done);
+
 /// Each deed by its name.
-const DEEDS: [(&str, fn() -> Done); 34] = [
+const DEEDS: [Deed; 34] = [
     ("Answer", || Ok(healthy())),
     ("Spin", || spin()),
     ("Compute", compute),
