@@ -4,6 +4,7 @@
 //! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
 
 pub mod browser;
+pub mod hostile;
 pub mod hosts;
 pub mod raw;
 pub mod v2;

@@ -74,10 +74,10 @@ fn seal(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     let toolchain = Toolchain::find(workspace)?;
-    let folder = workspace.adapters_folder();
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     for adapter in &workspace.adapters {
+        let folder = workspace.adapters_folder(adapter.test);
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let to = folder.join(format!("{}.wasm", adapter.name));
         let from = toolchain.built(workspace, adapter);
         if is_sealed(&from, &to)? {

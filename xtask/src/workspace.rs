@@ -8,7 +8,8 @@
 //! adapter = "NAME"
 //! ```
 //!
-//! so a new adapter needs no change in xtask.
+//! so a new adapter needs no change in xtask. A member under `tests/components/` that says so is built in the same way, but
+//! for tests only: it goes to a folder in which the runtime does not look.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ pub struct Adapter {
     pub library: String,
     /// The oldest Rust that compiles it, as in `1.95`.
     pub rust_version: Option<String>,
+    /// For tests only, and in no folder in which users' adapters are.
+    pub test: bool,
 }
 
 impl Workspace {
@@ -62,12 +65,14 @@ impl Workspace {
         let metadata: Metadata =
             serde_json::from_slice(json).context("cannot understand what cargo metadata says")?;
         let components = metadata.workspace_root.join("components");
+        let tests = metadata.workspace_root.join("tests").join("components");
         let mut adapters = BTreeMap::new();
         for package in metadata.packages {
-            if !package.manifest_path.starts_with(&components) {
+            let test = package.manifest_path.starts_with(&tests);
+            if !test && !package.manifest_path.starts_with(&components) {
                 continue;
             }
-            let Some(adapter) = package.adapter()? else {
+            let Some(adapter) = package.adapter(test)? else {
                 continue;
             };
             let (name, this) = (adapter.name.clone(), adapter.package.clone());
@@ -89,9 +94,13 @@ impl Workspace {
         self.target.join("release").join(name)
     }
 
-    /// The folder beside the runtime in which it looks for adapters.
-    pub fn adapters_folder(&self) -> PathBuf {
-        self.target.join("release").join("adapters")
+    /// The folder beside the runtime in which it looks for adapters; and another one for those of the tests.
+    pub fn adapters_folder(&self, test: bool) -> PathBuf {
+        let name = match test {
+            true => "test-adapters",
+            false => "adapters",
+        };
+        self.target.join("release").join(name)
     }
 
     /// A cargo for this workspace, whose builds for this machine end in `target/release`.
@@ -165,7 +174,7 @@ struct Target {
 
 impl Package {
     /// What the manifest declares: an adapter, or nothing (the SDK).
-    fn adapter(self) -> Result<Option<Adapter>> {
+    fn adapter(self, test: bool) -> Result<Option<Adapter>> {
         let Some(endpoint) = self.metadata.and_then(|metadata| metadata.endpoint) else {
             return Ok(None);
         };
@@ -188,6 +197,7 @@ impl Package {
             package: self.name,
             library: library.name.replace('-', "_"),
             rust_version: self.rust_version,
+            test,
         }))
     }
 }
@@ -254,11 +264,25 @@ mod tests {
                 package: "folder-adapter".into(),
                 library: "folder_adapter".into(),
                 rust_version: Some("1.95".into()),
+                test: false,
             }
         );
         assert_eq!(
-            workspace.adapters_folder(),
+            workspace.adapters_folder(false),
             Path::new("/elsewhere/target/release/adapters")
+        );
+    }
+
+    #[test]
+    fn an_adapter_of_the_tests_is_kept_apart() {
+        let mut hostile = adapter("hostile", "hostile");
+        hostile["manifest_path"] = json!("/project/tests/components/hostile/Cargo.toml");
+        let workspace = read(&[adapter("folder", "folder"), hostile]).unwrap();
+        let tests: Vec<_> = workspace.adapters.iter().map(|it| it.test).collect();
+        assert_eq!(tests, [false, true]);
+        assert_ne!(
+            workspace.adapters_folder(true),
+            workspace.adapters_folder(false)
         );
     }
 

@@ -7,7 +7,7 @@ use wasmtime::component::{InstancePre, Linker};
 
 use super::bindings::AdapterPre;
 use super::sandbox::State;
-use super::{AdapterError, Cache, Description, Engine, manifest, world};
+use super::{AdapterError, Cache, Description, Engine, doors, manifest, world};
 
 /// The world that this runtime loads, as `wit/adapter.wit` names it.
 const WORLD: &str = "pyblish:endpoint/adapter@0.1.0";
@@ -192,6 +192,7 @@ fn link(
 ) -> wasmtime::Result<InstancePre<State>> {
     let mut linker = Linker::new(engine.wasmtime());
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    doors::count(&mut linker)?;
     super::bindings::Adapter::add_to_linker::<_, wasmtime::component::HasSelf<_>>(
         &mut linker,
         |state| state,

@@ -140,6 +140,19 @@ pub enum AdapterError {
         reason: String,
     },
 
+    /// `limit` says which, how much that is, and how to raise it.
+    #[error("the adapter {adapter} was stopped in {call}, for it wanted too much: {limit}")]
+    Limit {
+        adapter: String,
+        call: &'static str,
+        limit: String,
+    },
+
+    #[error(
+        "the adapter {adapter} was stopped by force in {call}, for somebody asked to have it started again"
+    )]
+    Restarted { adapter: String, call: &'static str },
+
     #[error(
         "the adapter {adapter} answered {call} with {reason}. It is stopped; start the session anew, \
          and tell its author"

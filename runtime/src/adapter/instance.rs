@@ -1,9 +1,13 @@
 use serde_json::Value;
+use tokio::sync::watch;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap};
 
 use super::bindings::{self, service, types};
 use super::convert::{self, Broken};
 use super::grants::{Address, BridgeAccess};
+use super::guard::{self, Force, guarded};
+use super::limits::Limit;
 use super::sandbox::{self, Reach, State};
 use super::{AdapterError, Component, Description, Grants, Limits, Observer};
 use crate::model::{Change, Data, Failure, InstanceId, Outcome, Plugin, PluginId, Record};
@@ -50,6 +54,8 @@ pub struct Adapter {
     live: Option<Live>,
     /// Why its host is gone, once it has said so; then it is gone too.
     lost: Option<String>,
+    limits: Limits,
+    force: Force,
 }
 
 struct Live {
@@ -66,6 +72,9 @@ impl Observer for Unobserved {
     fn cancelled(&self) -> bool {
         false
     }
+    fn force(&self) -> Force {
+        watch::Sender::new(0).subscribe()
+    }
 }
 
 /// One call of an export: through the live store, which does not outlive an error.
@@ -74,12 +83,14 @@ macro_rules! call {
         match &mut $self.live {
             None => Err(AdapterError::Stopped { adapter: $self.name.clone() }),
             Some(live) => {
+                live.store.data_mut().begin();
                 let service = live.exports.pyblish_endpoint_service();
-                let called = service.$method(&mut live.store, $($argument),*).await;
+                let called = service.$method(&mut live.store, $($argument),*);
+                let called = guarded(&$self.limits, &mut $self.force, called).await;
                 if let Some(reason) = live.store.data_mut().lost.take() {
                     $self.lost = Some(reason);
                 }
-                called.map_err(|error| $self.trapped($name, error))
+                called.map_err(|broken| $self.ended($name, broken))
             }
         }
     };
@@ -89,7 +100,11 @@ impl Component {
     /// Who the adapter is. It runs for this with nothing granted.
     pub async fn describe(&self) -> Result<Description, AdapterError> {
         let mut adapter = self
-            .start(Reach::default(), &Limits::default(), Box::new(Unobserved))
+            .start(
+                Reach::default(),
+                &Limits::to_describe(),
+                Box::new(Unobserved),
+            )
             .await?;
         let described = call!(adapter, "describe", call_describe())?;
         let description = adapter.kept("describe", convert::description(described))?;
@@ -163,15 +178,21 @@ impl Component {
         limits: &Limits,
         observer: Box<dyn Observer>,
     ) -> Result<Adapter, AdapterError> {
-        let mut store = sandbox::store(&self.engine, reach, limits, observer)?;
         let mut adapter = Adapter {
             name: self.file_name(),
             live: None,
             lost: None,
+            limits: limits.clone(),
+            force: observer.force(),
         };
-        match self.linked.instantiate_async(&mut store).await {
+        let mut store = sandbox::store(&self.engine, reach, limits, observer)?;
+        let started = self.linked.instantiate_async(&mut store);
+        match guarded(limits, &mut adapter.force, started).await {
             Ok(exports) => adapter.live = Some(Live { store, exports }),
-            Err(error) => return Err(adapter.trapped("its start", error)),
+            Err(broken) => {
+                let refused = store.data().refused();
+                return Err(adapter.failed("its start", broken, refused));
+            }
         }
         Ok(adapter)
     }
@@ -256,19 +277,57 @@ impl Adapter {
         call!(self, "close", call_close())
     }
 
-    /// The end of an adapter that trapped.
-    fn trapped(&mut self, call: &'static str, error: wasmtime::Error) -> AdapterError {
-        self.live = None;
-        let reason = match error.downcast_ref::<Trap>() {
+    /// The end of an adapter whose call did not come to its own.
+    fn ended(&mut self, call: &'static str, broken: guard::Broken) -> AdapterError {
+        let live = self.live.take();
+        let refused = live.and_then(|live| live.store.data().refused());
+        self.failed(call, broken, refused)
+    }
+
+    /// What is said of a call that did not come to its end; in it the adapter was refused more of something.
+    fn failed(
+        &self,
+        call: &'static str,
+        broken: guard::Broken,
+        refused: Option<Limit>,
+    ) -> AdapterError {
+        let adapter = self.name.clone();
+        let error = match broken {
+            guard::Broken::Trapped(error) => error,
+            guard::Broken::Forced => return AdapterError::Restarted { adapter, call },
+            guard::Broken::Limit(limit) => {
+                let limit = self.limits.said(limit);
+                return AdapterError::Limit {
+                    adapter,
+                    call,
+                    limit,
+                };
+            }
+        };
+        // Where in the guest it happened is for the adapter's author, not for the artist.
+        tracing::debug!("the adapter {} trapped in {call}: {error:?}", self.name);
+        if let Some(limit) = met(&error) {
+            let limit = self.limits.said(limit);
+            return AdapterError::Limit {
+                adapter,
+                call,
+                limit,
+            };
+        }
+        let mut reason = match error.downcast_ref::<Trap>() {
             Some(Trap::UnreachableCodeReached) => "it gave up (a panic, or an abort)".into(),
             Some(Trap::StackOverflow) => "it called itself without end".into(),
             Some(trap) => trap.to_string(),
             None => format!("{:#}", error.root_cause()),
         };
-        // Where in the guest it happened is for the adapter's author, not for the artist.
-        tracing::debug!("the adapter {} trapped in {call}: {error:?}", self.name);
+        if let Some(limit) = refused {
+            reason = format!(
+                "{reason}, after it got no more: {}",
+                self.limits.said(limit)
+            );
+        }
         AdapterError::Trapped {
-            adapter: self.name.clone(),
+            adapter,
             call,
             reason,
         }
@@ -290,4 +349,21 @@ impl Adapter {
             }
         })
     }
+}
+
+/// The limit that ended the call, if one did. wasmtime has no types for most of them; where its words should change, they
+/// are told as they are.
+fn met(error: &wasmtime::Error) -> Option<Limit> {
+    if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        return Some(Limit::Handles);
+    }
+    let words = error.root_cause().to_string();
+    let known = [
+        ("fuel allocated for hostcalls", Limit::HostcallData),
+        ("requested len", Limit::Random),
+        ("resource limit exceeded", Limit::Instances),
+        ("store handle limit exceeded", Limit::Handles),
+    ];
+    let known = known.iter().find(|(part, _)| words.contains(part));
+    known.map(|(_, limit)| *limit)
 }

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
@@ -10,9 +11,19 @@ use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 
 use super::bindings::{runtime, types};
-use super::limits::Limiter;
+use super::guard::Force;
+use super::limits::{Limit, Limiter};
 use super::{AdapterError, Engine, FolderGrant, Limits, convert};
-use crate::model::Record;
+use crate::model::{Level, Record, seconds};
+
+/// Who writes the records about limits.
+const LOGGER: &str = "pyblish_endpoint";
+
+/// Python's number for a warning.
+const WARNING: u32 = 30;
+
+/// How far progress must go on to be told where a call has said too much.
+const STEP: f64 = 0.01;
 
 /// Who is told what an adapter does while a call is under way. Answers must come at once.
 pub trait Observer: Send {
@@ -23,16 +34,96 @@ pub trait Observer: Send {
 
     /// Whether the user asked for the call to stop.
     fn cancelled(&self) -> bool;
+
+    /// Changes when the call under way is to be ended by force.
+    fn force(&self) -> Force;
 }
 
 /// What wasmtime keeps beside a running adapter.
 pub(super) struct State {
     wasi: WasiCtx,
-    table: ResourceTable,
+    pub table: ResourceTable,
+    limits: Limits,
     limiter: Limiter,
+    said: Said,
     observer: Box<dyn Observer>,
     /// Why the host is gone, once the adapter has said so.
     pub lost: Option<String>,
+}
+
+/// What was said in the call under way.
+#[derive(Default)]
+struct Said {
+    /// Records, and reports of progress.
+    count: usize,
+    /// Their texts, in bytes.
+    data: usize,
+    /// Whether it was too much.
+    cut: bool,
+    /// The furthest progress.
+    fraction: f64,
+    /// The limits of which it was told that they are met.
+    met: Vec<Limit>,
+}
+
+impl State {
+    /// A call begins: nothing was said in it, and nothing refused.
+    pub fn begin(&mut self) {
+        self.said = Said::default();
+        self.limiter.refused = None;
+    }
+
+    /// What it was refused in the call under way: more memory, or a larger table.
+    pub fn refused(&self) -> Option<Limit> {
+        self.limiter.refused
+    }
+
+    /// Whether there may be one more than these; if not, the log says so.
+    pub fn has_room(&mut self, limit: Limit, open: usize) -> bool {
+        let room = open < self.limits.count(limit);
+        if !room && !self.said.met.contains(&limit) {
+            self.said.met.push(limit);
+            let name = limit.name();
+            self.tell(
+                &format!("the adapter has {open} {name} open, and gets no more: "),
+                limit,
+            );
+        }
+        room
+    }
+
+    /// Whether so much more may be said in this call; if not, the log says so, once.
+    fn may_say(&mut self, bytes: usize) -> bool {
+        if self.said.cut {
+            return false;
+        }
+        let data = self.said.data.saturating_add(bytes);
+        let limit = if self.said.count >= self.limits.count(Limit::Records) {
+            Limit::Records
+        } else if data > self.limits.count(Limit::RecordData) {
+            Limit::RecordData
+        } else {
+            self.said.count += 1;
+            self.said.data = data;
+            return true;
+        };
+        self.said.cut = true;
+        self.tell("what else this call says is left out: ", limit);
+        false
+    }
+
+    fn tell(&mut self, what: &str, limit: Limit) {
+        let message = format!("{what}{}", self.limits.said(limit));
+        tracing::warn!("{message}");
+        self.observer.record(Record {
+            level: Level(WARNING),
+            message,
+            logger: LOGGER.into(),
+            location: None,
+            traceback: None,
+            created: seconds(SystemTime::now()),
+        });
+    }
 }
 
 impl WasiView for State {
@@ -48,12 +139,24 @@ impl types::Host for State {}
 
 impl runtime::Host for State {
     fn log(&mut self, record: types::Record) {
-        self.observer.record(convert::record(record));
+        if self.may_say(size(&record)) {
+            self.observer.record(convert::record(record));
+        }
     }
 
     fn progress(&mut self, fraction: f64, message: String) {
-        if !fraction.is_nan() {
-            self.observer.progress(fraction.clamp(0.0, 1.0), message);
+        if fraction.is_nan() {
+            return;
+        }
+        let fraction = fraction.clamp(0.0, 1.0);
+        // A long call that says a lot still shows how far it is.
+        let far = fraction >= self.said.fraction + STEP;
+        if self.may_say(message.len()) {
+            self.said.fraction = self.said.fraction.max(fraction);
+            self.observer.progress(fraction, message);
+        } else if far {
+            self.said.fraction = fraction;
+            self.observer.progress(fraction, String::new());
         }
     }
 
@@ -64,6 +167,15 @@ impl runtime::Host for State {
     fn lost(&mut self, reason: String) {
         self.lost = Some(reason);
     }
+}
+
+/// The texts of a record, in bytes.
+fn size(record: &types::Record) -> usize {
+    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let location = record.location.as_ref().map_or(0, |location| {
+        location.file.len() + optional(&location.function) + optional(&location.text)
+    });
+    record.message.len() + record.logger.len() + optional(&record.traceback) + location
 }
 
 /// What of the world outside is inside.
@@ -86,7 +198,7 @@ pub(super) fn store(
     observer: Box<dyn Observer>,
 ) -> Result<Store<State>, AdapterError> {
     let mut wasi = WasiCtx::builder();
-    wasi.max_random_size(limits.random);
+    wasi.max_random_size(limits.get(Limit::Random));
     wasi.allow_tcp(!reach.addresses.is_empty());
     wasi.allow_ip_name_lookup(reach.names);
     wasi.envs(&reach.environment);
@@ -113,19 +225,21 @@ pub(super) fn store(
             })?;
     }
     let mut table = ResourceTable::new();
-    table.set_max_capacity(limits.handles);
+    table.set_max_capacity(limits.count(Limit::Handles));
     let state = State {
         wasi: wasi.build(),
         table,
-        limiter: Limiter::new(limits.clone()),
+        limits: limits.clone(),
+        limiter: Limiter::new(limits),
+        said: Said::default(),
         observer,
         lost: None,
     };
     let mut store = Store::new(engine.wasmtime(), state);
     store.limiter(|state| &mut state.limiter);
-    store.set_hostcall_fuel(limits.hostcall);
-    store.set_max_component_handles(limits.handles);
-    // Each tick the guest gives way to what else its thread has to do; it is not stopped for computing.
+    store.set_hostcall_fuel(limits.count(Limit::HostcallData));
+    store.set_max_component_handles(limits.count(Limit::Handles));
+    // Each tick the guest gives way to what else its thread has to do, and to whoever counts how long it computes.
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
     Ok(store)

@@ -7,6 +7,10 @@
 //! connect = []
 //! env = ["SHOW"]
 //! set = { digest = true }
+//!
+//! [limits]
+//! memory = "2G"
+//! cpu = 1800
 //! ```
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +24,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Error;
+use crate::adapter::Limits;
 use crate::session::StandingGrants;
 
 /// What is in the file; none where there is no file.
@@ -34,6 +39,8 @@ pub struct Config {
 struct Tables {
     #[serde(default)]
     adapters: BTreeMap<String, Adapter>,
+    #[serde(default)]
+    limits: BTreeMap<String, Value>,
 }
 
 /// Each as the flag of the same name takes it.
@@ -92,6 +99,17 @@ impl Config {
         standing.collect()
     }
 
+    /// What each adapter may use at most.
+    pub fn limits(&self) -> Result<Limits, Error> {
+        let mut limits = Limits::default();
+        for (name, value) in &self.tables.limits {
+            limits.set(name, &text(value)).map_err(|reason| {
+                format!("{}, {name} of [limits]: {reason}", self.path.display())
+            })?;
+        }
+        Ok(limits)
+    }
+
     fn parsed<T: FromStr<Err = String>>(
         &self,
         adapter: &str,
@@ -119,6 +137,7 @@ fn text(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapter::Limit;
 
     fn standing(text: &str) -> Result<HashMap<String, StandingGrants>, String> {
         let place = tempfile::tempdir().unwrap();
@@ -151,6 +170,36 @@ mod tests {
         let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(folder.settings, settings);
         assert_eq!(standing["maya"].addresses[0].to_string(), "127.0.0.1:7001");
+    }
+
+    fn limits(text: &str) -> Result<Limits, String> {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("endpoint.toml");
+        fs::write(&path, text).unwrap();
+        let config = Config::read(Some(path)).and_then(|config| config.limits());
+        config.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn limits_are_what_the_flag_takes() {
+        let set = limits("[limits]\nmemory = \"2G\"\ncpu = 7").unwrap();
+        assert_eq!(set.get(Limit::Memory), 2 << 30);
+        assert_eq!(set.get(Limit::Cpu), 7);
+        assert_eq!(set.get(Limit::Queue), Limits::default().get(Limit::Queue));
+        for (text, said) in [
+            (
+                "[limits]\nmemry = 1",
+                "endpoint.toml, memry of [limits]: there is no limit",
+            ),
+            (
+                "[limits]\nmemory = \"much\"",
+                "memory of [limits]: the limit memory must be",
+            ),
+            ("[limits]\ncpu = 0.5", "a whole number of seconds"),
+        ] {
+            let message = limits(text).unwrap_err();
+            assert!(message.contains(said), "{message}");
+        }
     }
 
     #[test]

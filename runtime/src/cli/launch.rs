@@ -8,10 +8,10 @@ use tracing_subscriber::filter::LevelFilter;
 use super::Error;
 use super::archive::ArchiveOptions;
 use super::config::Config;
-use crate::adapter::{Address, Cache, Catalog, Description, FolderGrant, Identity};
+use crate::adapter::{Address, Cache, Catalog, Description, FolderGrant, Identity, Limits};
 use crate::bridge::Meeting;
 use crate::history::Retention;
-use crate::session::{House, Session, SessionRequest};
+use crate::session::{Configured, House, Session, SessionRequest};
 
 /// How long an adapter may take to close before it is left to the system.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
@@ -51,6 +51,10 @@ pub struct LaunchOptions {
     #[arg(long = "env", value_name = "NAME")]
     environment: Vec<String>,
 
+    /// Let adapters use more of something, or less; may be repeated
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit, long_help = limits_help())]
+    limits: Vec<(String, String)>,
+
     /// Read what adapters get in any case from this file, not from endpoint.toml in the user's configuration folder
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -79,6 +83,22 @@ fn setting(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     let (key, value) = pair.ok_or("it has no `=`; write it as KEY=VALUE")?;
     Ok((key.to_owned(), value.to_owned()))
+}
+
+fn limit(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("it has no `=`; write it as NAME=VALUE")?;
+    Limits::default().set(name, value)?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn limits_help() -> String {
+    format!(
+        "Let adapters use more of something, or less; may be repeated. Bytes can be given as 512M or 2G, times are \
+         in seconds. What each adapter may use at most, by default:\n\n{}",
+        Limits::help()
+    )
 }
 
 /// An open session.
@@ -115,13 +135,15 @@ impl LaunchOptions {
         };
         let catalog = Catalog::of_process(self.adapters_dir);
         let config = Config::read(self.config)?;
-        let house = House::new(
-            catalog,
-            Cache::of_user(),
-            identity,
-            Box::new(own),
-            config.standing()?,
-        )?;
+        let mut configured = Configured {
+            grants: config.standing()?,
+            limits: config.limits()?,
+        };
+        for (name, value) in &self.limits {
+            configured.limits.set(name, value)?;
+        }
+        let cache = Cache::of_user();
+        let house = House::new(catalog, cache, identity, Box::new(own), configured)?;
         let adapter = match (self.adapter, self.host) {
             (Some(adapter), _) => adapter,
             (None, host) => house.adapter_for(&host.unwrap_or_default()).await?,

@@ -176,7 +176,10 @@ mod tests {
         let mut writer = ChunkWriter::default();
         writer.push(&Event::Reset {}, 12.000_5);
         let reason = "tab\t, line\n and \u{2028} \"quoted\"".to_owned();
-        let lost = Event::HostLost { reason };
+        let lost = Event::HostLost {
+            reason,
+            restart: None,
+        };
         writer.push(&lost, 13.0);
         writer.push(
             &Event::StageEnded {

@@ -108,7 +108,13 @@ mod tests {
         let mut writer = ChunkWriter::default();
         for length in lengths {
             let reason = "x".repeat(*length);
-            writer.push(&Event::HostLost { reason }, 0.0);
+            writer.push(
+                &Event::HostLost {
+                    reason,
+                    restart: None,
+                },
+                0.0,
+            );
         }
         writer.finish(first)
     }

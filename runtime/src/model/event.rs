@@ -112,6 +112,9 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     HostLost {
         reason: String,
+        /// After how many seconds the adapter is started again by itself, if it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        restart: Option<f64>,
     },
     /// The host is there again.
     #[serde(rename_all = "camelCase")]

@@ -18,13 +18,14 @@ use super::command::{Command, Reply};
 use super::handle::Shared;
 use super::mirror::Mirror;
 use super::monitor::Live;
+use super::recovery::Cause;
 use super::run::ActiveRun;
 use super::search::Search;
 use super::snapshot::{Activity, Broken};
 use super::window::Window;
 use crate::adapter::{
-    Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limits, Opened,
-    Opening,
+    Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limit, Limits,
+    Opened, Opening,
 };
 use crate::bridge::{BridgeError, Meeting};
 use crate::history::{History, Recorder, Writer};
@@ -48,7 +49,7 @@ pub struct Launch {
 
 impl Launch {
     /// How the running host is reached now, where the adapter asks for one.
-    fn bridge(&self) -> Result<Option<BridgeAccess>, BridgeError> {
+    pub(super) fn bridge(&self) -> Result<Option<BridgeAccess>, BridgeError> {
         let Some(bridge) = self.description.bridge() else {
             return Ok(None);
         };
@@ -79,7 +80,11 @@ pub(super) async fn spawn(
             .enable_all()
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(Actor::run(launch, shared, history, queue, ready)),
+            Ok(runtime) => {
+                runtime.block_on(Actor::run(launch, shared, history, queue, ready));
+                // A host call that never returns, such as opening a pipe that nobody writes to, is not waited for.
+                runtime.shutdown_background();
+            }
             Err(error) => {
                 let reason = format!("the session's thread has no event loop: {error}");
                 // Whoever started the session may be gone; then nobody needs the answer.
@@ -112,11 +117,13 @@ pub(super) struct Actor {
     pub(super) history: History,
     pub(super) recorder: Recorder,
     pub(super) window: Window,
-    search: Search,
+    pub(super) search: Search,
+    /// How often the adapter went down.
+    pub(super) downs: u64,
     /// The process of the host that the adapter works with, where one is known.
-    host: Option<NonZeroU32>,
+    pub(super) host: Option<NonZeroU32>,
     /// The version of that host, where it says one.
-    version: Option<String>,
+    pub(super) version: Option<String>,
 }
 
 impl Actor {
@@ -137,6 +144,8 @@ impl Actor {
         };
         let mut actor = Actor {
             window: Window::new(shared.visible.clone(), writer.recorder()),
+            search: Search::new(launch.limits.get(Limit::Restarts)),
+            downs: 0,
             launch,
             shared,
             mirror: Mirror::new(),
@@ -148,7 +157,6 @@ impl Actor {
             keys: HashMap::new(),
             history,
             recorder: writer.recorder(),
-            search: Search::default(),
             host: None,
             version: None,
         };
@@ -180,7 +188,7 @@ impl Actor {
                         None => break,
                     },
                     () = self.search.next() => {
-                        self.look_for_host().await;
+                        self.try_again().await;
                         continue;
                     }
                     () = ended(self.host) => {
@@ -207,6 +215,11 @@ impl Actor {
                     self.reset().await
                 };
                 let result = result.await;
+                self.forgive(&result);
+                self.answer(reply, result);
+            }
+            Command::Restart(reply) => {
+                let result = self.restart().await;
                 self.answer(reply, result);
             }
             Command::Forget(reply) => {
@@ -215,6 +228,7 @@ impl Actor {
                     self.forget().await
                 };
                 let result = result.await;
+                self.forgive(&result);
                 self.answer(reply, result);
             }
             Command::Run {
@@ -273,7 +287,7 @@ impl Actor {
 
     /// Starts the adapter, and a context with its plug-ins. Answers whether the context is one that the host
     /// still had.
-    async fn begin(&mut self) -> Result<bool, SessionError> {
+    pub(super) async fn begin(&mut self) -> Result<bool, SessionError> {
         let Opened { context, .. } = self.open().await?;
         let kept = !context.is_empty();
         if kept {
@@ -291,53 +305,6 @@ impl Actor {
         Ok(kept)
     }
 
-    /// The host went while nobody asked anything of it.
-    fn host_ended(&mut self) {
-        let hosts = self.launch.description.hosts.join(", ");
-        let pid = self.host.map_or(0, NonZeroU32::get);
-        let reason = format!("{hosts} (pid {pid}) has ended");
-        tracing::warn!("{reason}");
-        self.down(reason);
-        self.search.begin();
-        self.show();
-    }
-
-    /// Begins anew with a host that was lost, if it is there again.
-    async fn look_for_host(&mut self) {
-        if let Err(error) = self.launch.bridge() {
-            tracing::debug!("still lost: {error}");
-            return self.search.failed();
-        }
-        let before = self.version.clone();
-        match self.begin().await {
-            Ok(kept) => {
-                self.search.end();
-                let version = self.version.clone();
-                let formerly =
-                    before.filter(|before| version.as_ref().is_some_and(|now| now != before));
-                if let (Some(now), Some(before)) = (&version, &formerly) {
-                    tracing::warn!("the host is another version now: {now}, and was {before}");
-                }
-                self.recorder.event(Event::HostFound {
-                    kept,
-                    version,
-                    formerly,
-                });
-                self.settle();
-            }
-            Err(error) => {
-                tracing::debug!("the host is there, but: {error}");
-                self.adapter = None;
-                self.host = None;
-                self.search.failed();
-                self.mirror.set_activity(Activity::Down {
-                    reason: error.to_string(),
-                });
-            }
-        }
-        self.show();
-    }
-
     async fn open(&mut self) -> Result<Opened, SessionError> {
         let launch = &self.launch;
         let opening = Opening {
@@ -349,6 +316,7 @@ impl Actor {
         let observer = Live {
             monitor: self.shared.monitor.clone(),
             recorder: self.recorder.clone(),
+            force: self.shared.restarts.subscribe(),
         };
         let (adapter, opened) = launch
             .component
@@ -366,7 +334,7 @@ impl Actor {
         self.host = pid.or_else(said).and_then(NonZeroU32::new);
         let version = opened.host.get("hostVersion");
         self.version = version.and_then(|version| version.as_str().map(str::to_owned));
-        self.search.end();
+        self.search.started();
         Ok(opened)
     }
 
@@ -474,13 +442,16 @@ impl Actor {
     pub(super) fn alive<T>(&mut self, answer: Result<T, AdapterError>) -> Result<T, SessionError> {
         let answer = answer.map_err(|error| {
             tracing::error!("{error}");
-            self.down(error.to_string())
+            let cause = match error {
+                AdapterError::Forced { .. } | AdapterError::Restarted { .. } => Cause::Asked,
+                _ => Cause::Failed,
+            };
+            self.down(error.to_string(), cause)
         })?;
         let lost = self.adapter.as_ref().and_then(Adapter::lost);
         if let Some(reason) = lost.map(str::to_owned) {
             tracing::warn!("{reason}");
-            self.down(reason);
-            self.search.begin();
+            self.down(reason, Cause::HostLost);
         }
         Ok(answer)
     }
@@ -499,20 +470,8 @@ impl Actor {
                  its author"
             );
             tracing::error!("{reason}");
-            self.down(reason)
+            self.down(reason, Cause::Failed)
         })
-    }
-
-    fn down(&mut self, reason: String) -> SessionError {
-        self.adapter = None;
-        self.host = None;
-        self.recorder.event(Event::HostLost {
-            reason: reason.clone(),
-        });
-        self.mirror.set_activity(Activity::Down {
-            reason: reason.clone(),
-        });
-        SessionError::Down(reason)
     }
 
     /// The session is this command's alone, unless a run is under way.

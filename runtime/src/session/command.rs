@@ -14,6 +14,8 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, SessionError>>;
 /// What a session can be told to do.
 pub(super) enum Command {
     Reset(Reply<()>),
+    /// Starts another adapter in the place of this one, whatever it does.
+    Restart(Reply<()>),
     Forget(Reply<()>),
     Run {
         plugin: Named,
@@ -37,10 +39,11 @@ pub(super) enum Command {
 }
 
 /// Answers at once what cannot be done during a run, and gives back what can wait for a moment between two
-/// pairs.
+/// pairs, if there is room for it where it waits.
 pub(super) fn refuse(
     command: Command,
     run: RunId,
+    room: Result<(), SessionError>,
     known: impl Fn(&str) -> Option<Arc<RunInfo>>,
     recorder: &Recorder,
 ) -> Option<Command> {
@@ -62,7 +65,11 @@ pub(super) fn refuse(
             let started = request.idempotency_key.as_deref().and_then(known);
             tell(recorder, reply, started.ok_or(running))
         }
-        waiting @ (Command::Apply { .. } | Command::Note { .. }) => Some(waiting),
+        Command::Apply { reply, .. } if room.is_err() => tell(recorder, reply, room),
+        Command::Note { reply, .. } if room.is_err() => tell(recorder, reply, room),
+        waiting @ (Command::Apply { .. } | Command::Note { .. } | Command::Restart(_)) => {
+            Some(waiting)
+        }
     }
 }
 

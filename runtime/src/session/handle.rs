@@ -8,12 +8,9 @@ use super::command::Command;
 use super::mirror::Mirror;
 use super::monitor::{Monitor, Progress};
 use super::{Messages, RunRequest, SessionError, Snapshot};
-use crate::adapter::Description;
+use crate::adapter::{Description, Limit};
 use crate::history::{History, Writer};
 use crate::model::{Change, InstanceId, Mode, PairResult, PluginId, RunId, RunInfo};
-
-/// How many commands wait at most. A frontend sends one at a time; this is room for dozens of them.
-const QUEUE: usize = 64;
 
 /// What a command is about: an id, or a name, of which the first one counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +58,8 @@ pub(super) struct Shared {
     pub(super) monitor: Monitor,
     /// The latest run that is to be ended by force.
     pub(super) forced: watch::Sender<Option<RunId>>,
+    /// How often somebody asked to have the adapter started again: what it does then is ended by force.
+    pub(super) restarts: watch::Sender<u64>,
 }
 
 impl Shared {
@@ -86,11 +85,12 @@ impl Session {
         launch: Launch,
         (history, writer): (History, Writer),
     ) -> Result<Session, SessionError> {
-        let (commands, queue) = mpsc::channel(QUEUE);
+        let (commands, queue) = mpsc::channel(launch.limits.count(Limit::Queue));
         let shared = Shared {
             visible: watch::Sender::new(Mirror::new().snapshot()),
             monitor: Monitor::default(),
             forced: watch::Sender::new(None),
+            restarts: watch::Sender::new(0),
         };
         let session = Session {
             commands,
@@ -131,6 +131,17 @@ impl Session {
     /// Begins anew: an empty context, and the plug-ins that there are now. Starts the adapter if it is down.
     pub async fn reset(&self) -> Result<(), SessionError> {
         self.ask(Command::Reset).await
+    }
+
+    /// Starts another adapter in the place of this one, which is ended by force, whatever it does; a run under way is
+    /// lost. The context begins anew, unless the host still has it.
+    pub async fn restart(&self) -> Result<(), SessionError> {
+        self.shared.restarts.send_modify(|asked| *asked += 1);
+        let (reply, answer) = oneshot::channel();
+        // However many wait: they are answered soon, for what they waited for has ended.
+        let sent = self.commands.send(Command::Restart(reply)).await;
+        sent.map_err(|_| SessionError::Closed)?;
+        answer.await.unwrap_or(Err(SessionError::Closed))
     }
 
     /// Forgets the context and the plug-ins.
@@ -222,7 +233,7 @@ impl Session {
         let (reply, answer) = oneshot::channel();
         let sent = self.commands.try_send(command(reply));
         sent.map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SessionError::Full(QUEUE),
+            mpsc::error::TrySendError::Full(_) => SessionError::Full(self.commands.max_capacity()),
             mpsc::error::TrySendError::Closed(_) => SessionError::Closed,
         })?;
         answer.await.unwrap_or(Err(SessionError::Closed))

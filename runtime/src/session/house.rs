@@ -68,6 +68,15 @@ fn add<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
     }
 }
 
+/// What the user configured for all sessions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Configured {
+    /// What each adapter gets in any case, by its name.
+    pub grants: HashMap<String, StandingGrants>,
+    /// What each adapter may use at most.
+    pub limits: Limits,
+}
+
 /// Why a session cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -98,8 +107,7 @@ pub struct House {
     catalog: Catalog,
     identity: Identity,
     open_history: OpenHistory,
-    /// What each adapter gets in any case, by its name.
-    standing: HashMap<String, StandingGrants>,
+    configured: Configured,
     /// Those that were loaded, so that no file is compiled twice.
     loaded: Mutex<HashMap<PathBuf, (Component, Description)>>,
     open: RwLock<BTreeMap<String, Session>>,
@@ -113,7 +121,7 @@ impl House {
         cache: Option<Cache>,
         identity: Identity,
         open_history: OpenHistory,
-        standing: HashMap<String, StandingGrants>,
+        configured: Configured,
     ) -> Result<Arc<House>, AdapterError> {
         Ok(Arc::new(House {
             engine: Engine::new()?,
@@ -121,7 +129,7 @@ impl House {
             catalog,
             identity,
             open_history,
-            standing,
+            configured,
             loaded: Mutex::default(),
             open: RwLock::default(),
             granted: RwLock::default(),
@@ -171,7 +179,7 @@ impl House {
         self: &Arc<Self>,
         mut request: SessionRequest,
     ) -> Result<(String, Session), OpenError> {
-        if let Some(standing) = self.standing.get(&request.adapter) {
+        if let Some(standing) = self.configured.grants.get(&request.adapter) {
             standing.add_to(&mut request);
         }
         let mut grants = Grants::of_folders(request.folders.clone()).map_err(OpenError::Grants)?;
@@ -183,7 +191,7 @@ impl House {
             settings: settle(&description, &request.settings)?,
             component,
             grants,
-            limits: Limits::default(),
+            limits: self.configured.limits.clone(),
             identity: self.identity.clone(),
             description,
             pid: request.pid,

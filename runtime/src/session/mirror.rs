@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::handle::{Expected, Thing};
-use super::snapshot::{Activity, Broken, Snapshot};
+use super::snapshot::{Activity, Broken, Downfall, Snapshot};
 use super::{Results, SessionError};
 use crate::model::{
     Change, Context, Data, Instance, InstanceId, PairResult, Place, Plugin, RunId, RunInfo,
@@ -33,6 +33,7 @@ impl Mirror {
                 results: Results::default(),
                 connected: SystemTime::now(),
                 activity: Activity::Idle,
+                downfall: None,
                 run: None,
                 continuable: None,
             },
@@ -57,6 +58,7 @@ impl Mirror {
             context_revision: revision,
             plugins_revision: revision,
             activity: self.now.activity.clone(),
+            downfall: self.now.downfall.clone(),
             run: self.now.run.clone(),
             ..Mirror::new().now
         };
@@ -76,6 +78,13 @@ impl Mirror {
     pub(super) fn set_activity(&mut self, activity: Activity) {
         self.now.activity = activity;
         self.now.revision += 1;
+    }
+
+    pub(super) fn set_downfall(&mut self, downfall: Option<Downfall>) {
+        if downfall.is_some() || self.now.downfall.is_some() {
+            self.now.downfall = downfall.map(Arc::new);
+            self.now.revision += 1;
+        }
     }
 
     /// At work on this, since then.

@@ -13,6 +13,7 @@ mod messages;
 mod mirror;
 mod monitor;
 mod pair;
+mod recovery;
 mod results;
 mod run;
 mod search;
@@ -23,9 +24,11 @@ pub use actor::Launch;
 pub use error::SessionError;
 pub use fared::PluginFared;
 pub use handle::{Expected, Named, Session, Thing};
-pub use house::{House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants};
+pub use house::{
+    Configured, House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants,
+};
 pub use messages::Messages;
 pub use monitor::Progress;
 pub use results::{Came, Results, Standing, State};
 pub use run::RunRequest;
-pub use snapshot::{Activity, Broken, Snapshot};
+pub use snapshot::{Activity, Broken, Downfall, Snapshot};

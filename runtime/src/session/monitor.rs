@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::adapter::Observer;
+use crate::adapter::{Force, Observer};
 use crate::history::Recorder;
 use crate::model::{Event, Pair, Record};
 
@@ -69,6 +69,7 @@ impl Monitor {
 pub(super) struct Live {
     pub(super) monitor: Monitor,
     pub(super) recorder: Recorder,
+    pub(super) force: Force,
 }
 
 impl Observer for Live {
@@ -96,5 +97,9 @@ impl Observer for Live {
 
     fn cancelled(&self) -> bool {
         self.monitor.0.cancelled.load(Ordering::Relaxed)
+    }
+
+    fn force(&self) -> Force {
+        self.force.clone()
     }
 }

@@ -9,7 +9,7 @@ use super::SessionError;
 use super::actor::Actor;
 use super::command::{known_run, refuse};
 use super::handle::Named;
-use crate::adapter::AdapterError;
+use crate::adapter::{AdapterError, Limit};
 use crate::model::{
     Event, Failure, Instance, Mode, Outcome, Pair, PairResult, Plugin, RunId, Scope, seconds,
 };
@@ -132,7 +132,12 @@ impl Actor {
                 }
                 Some(command) = self.queue.recv() => {
                     let known = |key: &str| known_run(&self.keys, &self.mirror, &self.history, key);
-                    self.waiting.extend(refuse(command, run, known, &self.recorder));
+                    let most = self.launch.limits.count(Limit::Queue);
+                    let room = match self.waiting.len() < most {
+                        true => Ok(()),
+                        false => Err(SessionError::Full(most)),
+                    };
+                    self.waiting.extend(refuse(command, run, room, known, &self.recorder));
                 }
             }
         }

@@ -237,7 +237,7 @@ impl Actor {
         }
     }
 
-    async fn end_run(&mut self, mut run: ActiveRun, state: RunState) {
+    pub(super) async fn end_run(&mut self, mut run: ActiveRun, state: RunState) {
         self.enter(&mut run, None);
         // An adapter that is gone hears nothing.
         if self.adapter().is_ok() {

@@ -19,6 +19,20 @@ pub enum Activity {
     },
 }
 
+/// Why the adapter went down the last time, and what comes of it. It is told until somebody begins anew.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Downfall {
+    pub message: String,
+    /// When it happened.
+    pub at: SystemTime,
+    /// How often the adapter failed in a row; a host that was lost is no failure of the adapter.
+    pub failures: u64,
+    /// When the adapter is started again by itself, if it is.
+    pub restart: Option<SystemTime>,
+    /// The host is looked for, and the adapter started once it is there.
+    pub searching: bool,
+}
+
 /// A plug-in file that could not be used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Broken {
@@ -43,6 +57,8 @@ pub struct Snapshot {
     /// When the context began.
     pub connected: SystemTime,
     pub activity: Activity,
+    /// Why the adapter went down the last time.
+    pub downfall: Option<Arc<Downfall>>,
     /// The run under way, or else the latest of this process.
     pub run: Option<Arc<RunInfo>>,
     /// The run that was broken off, and can be continued, for the host still has its context.

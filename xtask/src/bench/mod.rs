@@ -13,6 +13,7 @@ mod host_bytes;
 mod host_pair;
 mod host_run;
 mod http;
+mod isolation;
 mod listeners;
 mod measure;
 mod memory;
@@ -48,7 +49,7 @@ pub struct Figure {
 }
 
 /// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 9] = [
+const FIGURES: [Figure; 10] = [
     run::FIGURE,
     pair::FIGURE,
     host_bytes::FIGURE,
@@ -56,6 +57,7 @@ const FIGURES: [Figure; 9] = [
     host_run::FIGURE,
     read::FIGURE,
     tail::FIGURE,
+    isolation::FIGURE,
     listeners::FIGURE,
     memory::FIGURE,
 ];
@@ -145,7 +147,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 9] = FIGURES;
+        static ALL: [Figure; 10] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

@@ -151,7 +151,8 @@ impl Server {
         http::send(&self.address, Some(&self.token), "GET", path, None)
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+    /// Asks for something else, of this session or another.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         http::ask(&self.address, &self.token, method, path, body)
     }
 

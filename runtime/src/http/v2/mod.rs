@@ -70,6 +70,7 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read, sessions::close))
         .routes(routes!(sessions::reset))
+        .routes(routes!(sessions::restart))
         .routes(routes!(messages::put))
         .routes(routes!(things::plugins))
         .routes(routes!(things::change_plugin))

@@ -147,3 +147,17 @@ pub async fn reset(
     session.reset().await?;
     Ok(Json(SessionShape::of(&id, &session)))
 }
+
+/// Starts another adapter in the place of this one, which is ended by force, whatever it does; a run under way is lost.
+/// The context begins anew, unless the host still has it.
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/restart", tag = "sessions",
+    params(("session" = String, Path)),
+    responses((status = 200, body = SessionShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub async fn restart(
+    State(endpoint): State<Endpoint>,
+    Path(id): Path<String>,
+) -> Result<Json<SessionShape>, Problem> {
+    let session = endpoint.session(&id)?;
+    session.restart().await?;
+    Ok(Json(SessionShape::of(&id, &session)))
+}

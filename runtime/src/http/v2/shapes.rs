@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::model::{Instance, PairResult, Plugin, RunInfo, RunState, Scope, seconds};
 use crate::publish::Stage;
-use crate::session::{Activity, Session};
+use crate::session::{Activity, Downfall, Session};
 
 /// A session with one host.
 #[derive(Serialize, ToSchema)]
@@ -26,6 +26,8 @@ pub struct SessionShape {
     pub doing: Option<String>,
     /// Since when it is busy: seconds since 1970.
     pub since: Option<f64>,
+    /// Why the adapter went down the last time, until somebody begins anew.
+    pub failure: Option<DownfallShape>,
     /// How far the plug-in at work has come, from 0 to 1, if it says so.
     pub progress: Option<f64>,
     /// Likewise, in its words.
@@ -40,6 +42,35 @@ pub struct SessionShape {
     pub run: Option<RunShape>,
     /// The run that was broken off and can be continued, for the host still has its context.
     pub continuable: Option<String>,
+}
+
+/// Why the adapter went down, and what comes of it. Where it is neither started again nor searched for and the session
+/// is still `down`, it stays so until somebody asks for a `restart` or a `reset`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DownfallShape {
+    /// What happened, in words.
+    pub message: String,
+    /// When: seconds since 1970.
+    pub at: f64,
+    /// How often the adapter failed in a row.
+    pub failures: u64,
+    /// When it is started again by itself, or was: seconds since 1970.
+    pub restart: Option<f64>,
+    /// The host is looked for, and the adapter started once it is there.
+    pub searching: bool,
+}
+
+impl DownfallShape {
+    fn of(downfall: &Downfall) -> Self {
+        DownfallShape {
+            message: downfall.message.clone(),
+            at: seconds(downfall.at),
+            failures: downfall.failures,
+            restart: downfall.restart.map(seconds),
+            searching: downfall.searching,
+        }
+    }
 }
 
 /// A plug-in file that could not be used.
@@ -75,6 +106,7 @@ impl SessionShape {
             state,
             doing,
             since,
+            failure: snapshot.downfall.as_deref().map(DownfallShape::of),
             progress: progress.as_ref().map(|progress| progress.fraction),
             progress_message: progress.map(|progress| progress.message),
             connected: seconds(snapshot.connected),
