@@ -1,4 +1,4 @@
-//! What a running adapter can reach: WASI with the agreed folders and connections, the runtime's four
+//! What a running adapter can reach: WASI with the agreed folders and connections, the runtime's five
 //! functions, and its limits. No arguments, no other environment or sockets, no standard streams.
 
 use std::net::SocketAddr;
@@ -12,7 +12,10 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use super::bindings::{runtime, types};
 use super::limits::Limiter;
 use super::{AdapterError, Engine, FolderGrant, Limits, convert};
-use crate::model::Record;
+use crate::model::{InstanceId, PluginId, Record};
+
+/// The most pairs that an adapter is told of at once; a host that is done with them can be told of more.
+const UPCOMING: u32 = 256;
 
 /// Who is told what an adapter does while a call is under way. Answers must come at once.
 pub trait Observer: Send {
@@ -23,6 +26,9 @@ pub trait Observer: Send {
 
     /// Whether the user asked for the call to stop.
     fn cancelled(&self) -> bool;
+
+    /// The pairs that come next, at most so many.
+    fn upcoming(&self, limit: usize) -> Vec<(PluginId, Option<InstanceId>)>;
 }
 
 /// What wasmtime keeps beside a running adapter.
@@ -33,6 +39,8 @@ pub(super) struct State {
     observer: Box<dyn Observer>,
     /// Why the host is gone, once the adapter has said so.
     pub lost: Option<String>,
+    /// How many pairs to come the adapter knows of.
+    pub given: u32,
 }
 
 impl WasiView for State {
@@ -63,6 +71,14 @@ impl runtime::Host for State {
 
     fn lost(&mut self, reason: String) {
         self.lost = Some(reason);
+    }
+
+    fn upcoming(&mut self, limit: u32) -> Vec<types::Pair> {
+        let limit = limit.min(UPCOMING);
+        let pairs = self.observer.upcoming(limit as usize);
+        // No more than the limit, which is of this type.
+        self.given = pairs.len() as u32;
+        pairs.into_iter().map(convert::pair).collect()
     }
 }
 
@@ -120,6 +136,7 @@ pub(super) fn store(
         limiter: Limiter::new(limits.clone()),
         observer,
         lost: None,
+        given: 0,
     };
     let mut store = Store::new(engine.wasmtime(), state);
     store.limiter(|state| &mut state.limiter);
