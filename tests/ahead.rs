@@ -161,7 +161,7 @@ class Work(Instance):
     assert_eq!(ended["state"], "cancelled");
     let (ran, ahead) = noted(&place);
     assert_eq!((ran.len(), told(&session, &run)), (31, ran));
-    assert_eq!(ahead, 30);
+    assert!(ahead >= 30, "{ahead} ahead");
 }
 
 #[test]
