@@ -100,6 +100,8 @@ DEPTH_LIMIT = 64  # of values in values
 # for the next request: short enough that a window does not stutter, long enough that a run does not pay the
 # host's loop for each pair.
 SLICE = 0.030  # seconds
+GROUP = 16  # pairs that are told of at once
+AHEAD = 0.002  # seconds: how long it goes on with pairs that a request brought along, before it is asked anew
 LINGER = 0.002  # seconds
 
 PY2 = sys.version_info[0] == 2
@@ -1146,6 +1148,7 @@ class Library(object):
             self.lib.MessageHandler = streaming(self.lib.MessageHandler)
 
 
+OUTCOME = '{"outcome":{'
 NOTHING = '"failure":null,"changes":[]}}'  # the end of the outcome of a call that did nothing
 
 
@@ -1569,6 +1572,9 @@ def secret(folder):
 
 LENGTH = struct.Struct(">I")
 
+# Has Linux keep a message back until one follows without this, for 0.2 s at most; it goes out also when the process is killed.
+MORE = getattr(socket, "MSG_MORE", 0x8000) if sys.platform.startswith("linux") else 0
+
 # What `poll` says of a connection whose other side has closed it; Linux alone has it, whatever Python knows of it.
 HANGUP = 0x2000 if sys.platform.startswith("linux") and hasattr(select, "poll") else 0
 
@@ -1644,14 +1650,14 @@ class Connection(object):
             raise Gone("closed")
         self.buffer += got
 
-    def send(self, text):
-        """Sends a message. Of any thread; one send a message."""
+    def send(self, text, more=0):
+        """Sends a message. Of any thread; one send a message. With `MORE` it may wait in the system for what follows."""
         data = text.encode("ascii") if isinstance(text, text_type) else text
         with self.lock:
             if self.gone:
                 raise Gone("closed")
             try:
-                self.sock.sendall(LENGTH.pack(len(data)) + data)
+                self.sock.sendall(LENGTH.pack(len(data)) + data, more)
             except (OSError, IOError, socket.error) as error:
                 # Half a frame may be out, so there is no going on.
                 self.gone = True
@@ -2313,22 +2319,18 @@ class Bridge(object):
             check(kind, body)
             if kind == "cancel":
                 return True  # of a call that has ended
-            text = self.session.answer(connection, kind, body)
+            began = time.time()
+            text = self.answer(connection, kind, body)
             brings_more = kind == "process" and "then" in body
-            if len(text) > FRAME_LIMIT:
-                text = to_json({"failed": {"id": body["id"], "failure": failure(
-                    u"What changed is too much to tell: %d MiB. Open the session again." % (len(text) >> 20), "TooLong")}})
         except Misuse as misuse:
             text = to_json({"error": {"id": misuse.number, "reason": misuse.reason, "message": clean(misuse)}})
             if misuse.reason in ("too-long", "no-json"):
                 kind = "close"
-        except Exception as error:
-            # A defect of the bridge itself; whoever waits must hear of it all the same.
-            text = to_json({"failed": {"id": body["id"], "failure": failure_of(error)}})
         try:
-            connection.send(text)
             if brings_more:
-                self.go_on(connection, body, text)
+                self.go_on(connection, body, text, began)
+            else:
+                connection.send(text)
         except Gone:
             kind = "close"
         self.worked = time.time()
@@ -2337,24 +2339,46 @@ class Bridge(object):
             return False
         return not connection.gone
 
-    def go_on(self, connection, body, text):
-        """The pairs that `process` brought along, one by one for as long as nothing happens.
+    def answer(self, connection, kind, body):
+        """What is answered to a request, whatever comes of it."""
+        try:
+            text = self.session.answer(connection, kind, body)
+            if len(text) <= FRAME_LIMIT:
+                return text
+            failed = failure(
+                u"What changed is too much to tell: %d MiB. Open the session again." % (len(text) >> 20), "TooLong")
+        except Misuse:
+            raise
+        except Exception as error:
+            # A defect of the bridge itself; whoever waits must hear of it all the same.
+            failed = failure_of(error)
+        return to_json({"failed": {"id": body["id"], "failure": failed}})
+
+    def go_on(self, connection, body, text, began):
+        """Sends the answer to a `process`, and goes on with the pairs that it brought along, one by one for as long as
+        nothing happens and for no longer than 2 ms in all.
 
         A plan holds while nothing changes and nothing fails, and a plug-in that does nothing takes less than
-        asking for it does.
+        asking for it does. Each answer says whether the next one is begun, so that none is without its result.
         """
-        first = body["id"]
+        first, pairs = body["id"], body["then"]
         batch = Call(connection, first, "process")
-        # The host's own loop must have its turn; whoever asks goes on from where this ended.
-        end = None if self.post is None else time.time() + SLICE
-        ran = 1
-        for plugin, instance in body["then"]:
-            if not text.endswith(NOTHING) or batch.cancelled() or self.leaving or (end is not None and time.time() > end):
-                break
-            text = self.session.answer(connection, "process", {
-                "id": first + ran, "plugin": plugin, "instance": instance, "request": first})
-            connection.send(text)
+        since, ran = began, 0
+        while True:
+            now = time.time()
+            goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
+                       and not self.leaving and not batch.cancelled())
+            if text.startswith(OUTCOME):
+                text = '%s,"next":%s,"took":%.3f}}' % (text[:-2], "true" if goes_on else "false", max(0, now - since) * 1000)
+            # Waking the adapter up for each would cost more than what it is told; whoever is quick is heard in groups.
+            connection.send(text, MORE if goes_on and ran % GROUP else 0)
             ran += 1
+            if not goes_on:
+                break
+            plugin, instance = pairs[ran - 1]
+            since = now
+            text = self.answer(connection, "process", {
+                "id": first + ran, "plugin": plugin, "instance": instance, "request": first})
         connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, ran))
 
     def serve_forever(self):

@@ -124,6 +124,10 @@ class Behaviour(WithHost):
 
 
 class Batches(WithHost):
+    def setUp(self):
+        super(Batches, self).setUp()
+        self.changes("TakeTime")
+
     def batch(self, *pairs):
         """Processes pairs in one request; answers the outcomes that came."""
         pairs = [[self.ids[name], instance] for name, instance in pairs]
@@ -133,10 +137,13 @@ class Batches(WithHost):
             kind, body = self.client.receive()
             if kind == "ran":
                 self.assertEqual(body, {"id": first, "pairs": len(outcomes)})
+                self.assertFalse(outcomes[-1]["next"])
                 self.client.number += len(pairs)
                 return outcomes
             if kind == "outcome":
                 self.assertEqual(body["id"], first + len(outcomes))
+                self.assertTrue(all(outcome["next"] for outcome in outcomes))
+                self.assertGreaterEqual(body["took"], 0)
                 outcomes.append(body)
 
     def test_it_goes_on_while_nothing_happens(self):
@@ -150,6 +157,11 @@ class Batches(WithHost):
         self.assertEqual(len(outcomes), 4)
         self.assertEqual(len(self.batch(("SetSame", "nobody"), ("SetSame", hero))), 1)
         self.assertEqual(self.client.call("ping")[0], "pong")
+
+    def test_it_ends_when_its_time_is_over(self):
+        hero, _ = self.two()
+        self.changes("TakeNoTime")
+        self.assertEqual(len(self.batch(*[("SetSame", hero)] * 9)), 1)
 
     def test_a_cancel_ends_it(self):
         hero, _ = self.two()

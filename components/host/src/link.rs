@@ -3,10 +3,11 @@
 //! Whoever waits asks every 25 ms whether the user has cancelled, and asks the plug-in to stop, once. What the
 //! plug-in does then is its own affair; one that never stops is the runtime's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::time::{Duration, Instant};
 
+use pyblish_sdk::bindings::pyblish::endpoint::types::Pair;
 use pyblish_sdk::{Failure, Result, cancelled, progress, send_record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +28,8 @@ pub struct Link {
     /// The host, for people to read.
     host: String,
     last_id: u64,
+    /// What the bridge was handed in one request and has not told of.
+    handed: Handed,
     /// The names of the plug-ins that were found last, by their ids, for people to read.
     pub names: HashMap<String, String>,
 }
@@ -38,6 +41,18 @@ pub struct Caller<'a> {
     /// For people to read.
     pub owner: &'a str,
     pub secret: &'a str,
+}
+
+/// Pairs that the bridge goes on with by itself. What it tells of them waits in the connection until it is asked for,
+/// so that each pair's records are that pair's.
+#[derive(Default)]
+struct Handed {
+    /// The request that they came with, which a cancel names.
+    request: u64,
+    /// The number of the next one's answer.
+    id: u64,
+    /// Those that are to come. The first has begun; whether the others will is told with each answer.
+    pairs: VecDeque<Pair>,
 }
 
 /// The connection has ended, or cannot be trusted any more; why.
@@ -65,6 +80,7 @@ impl Link {
             frames: Frames::default(),
             host,
             last_id: 0,
+            handed: Handed::default(),
             names: HashMap::new(),
         };
         link.greet(caller, address)
@@ -149,23 +165,77 @@ impl Link {
         self.last_id += 1;
         let id = self.last_id;
         let request = request(id);
-        self.exchange(id, &request).map_err(|reason| {
-            let host = &self.host;
-            Lost(format!(
-                "{host} is gone: {reason} in {}",
-                request.words(&self.names)
-            ))
-        })
+        let answer = self
+            .send(&request)
+            .and_then(|()| self.answer_of(id, id))
+            .map_err(|reason| self.lost(&reason, &request))?;
+        Ok(answer)
     }
 
-    fn exchange(&mut self, id: u64, request: &Request<'_>) -> Result<Answer, String> {
-        self.send(request)?;
+    /// The plug-in that the bridge has begun by itself and was not asked for yet, if there is one.
+    pub fn begun(&self) -> Option<&Pair> {
+        self.handed.pairs.front()
+    }
+
+    /// Has a pair processed, and hands the bridge those that come after it: or takes what the bridge tells of it, where
+    /// that has begun it already. It must be the one that is [`begun`](Link::begun), if there is one.
+    pub fn process(
+        &mut self,
+        pair: &Pair,
+        upcoming: impl FnOnce() -> Vec<Pair>,
+    ) -> Result<Answer, Lost> {
+        let (request, id) = match self.handed.pairs.pop_front() {
+            Some(_) => (self.handed.request, self.handed.id),
+            None => {
+                let id = self.last_id + 1;
+                let pairs = upcoming();
+                let request = Request::Process {
+                    id,
+                    plugin: &pair.plugin,
+                    instance: pair.instance.as_deref(),
+                    then: pairs
+                        .iter()
+                        .map(|pair| (pair.plugin.as_str(), pair.instance.as_deref()))
+                        .collect(),
+                };
+                self.last_id += 1 + pairs.len() as u64;
+                self.send(&request)
+                    .map_err(|reason| self.lost(&reason, &request))?;
+                self.handed.pairs = pairs.into();
+                (id, id)
+            }
+        };
+        (self.handed.request, self.handed.id) = (request, id + 1);
+        let answer = self.answer_of(request, id).map_err(|reason| {
+            let request = Request::Process {
+                id,
+                plugin: &pair.plugin,
+                instance: pair.instance.as_deref(),
+                then: Vec::new(),
+            };
+            self.lost(&reason, &request)
+        })?;
+        if !matches!(answer, Answer::Outcome { next: true, .. }) {
+            self.handed.pairs.clear();
+        }
+        Ok(answer)
+    }
+
+    fn lost(&self, reason: &str, request: &Request<'_>) -> Lost {
+        let (host, words) = (&self.host, request.words(&self.names));
+        Lost(format!("{host} is gone: {reason} in {words}"))
+    }
+
+    /// Waits for the answer of this number, to that request or what it brought along.
+    fn answer_of(&mut self, request: u64, id: u64) -> Result<Answer, String> {
         let (mut looked, mut told) = (Instant::now(), false);
         loop {
             while let Some(answer) = self.take()? {
                 match answer {
                     Answer::Record { record } => send_record(record.into()),
                     Answer::Progress { fraction, message } => progress(fraction, &message),
+                    // Known from the last answer before it.
+                    Answer::Ran {} => {}
                     answer => match answer.id() {
                         Some(of) if of != id => {
                             return Err(format!("it answered {of} where {id} was asked"));
@@ -178,7 +248,7 @@ impl Link {
                 looked = Instant::now();
                 if cancelled() {
                     told = true;
-                    self.send(&Request::Cancel { id })?;
+                    self.send(&Request::Cancel { id: request })?;
                 }
             }
             self.read()?;

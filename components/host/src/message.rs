@@ -63,6 +63,8 @@ pub enum Request<'a> {
         id: u64,
         plugin: &'a str,
         instance: Option<&'a str>,
+        /// What to go on with, as long as nothing happens.
+        then: Vec<(&'a str, Option<&'a str>)>,
     },
     Repair {
         id: u64,
@@ -104,7 +106,15 @@ pub enum Answer {
         id: u64,
         failure: Option<Failure>,
         changes: Vec<Change>,
+        /// Whether the bridge goes on with the next pair that it was handed.
+        #[serde(default)]
+        next: bool,
+        /// Milliseconds.
+        #[serde(default)]
+        took: Option<f64>,
     },
+    /// The pairs that came in one request are over; each has been answered.
+    Ran {},
     Discovery {
         id: u64,
         plugins: Vec<Plugin>,
@@ -158,7 +168,10 @@ impl Answer {
             | Answer::Discovery { id, .. }
             | Answer::Failed { id, .. }
             | Answer::Closed { id } => Some(*id),
-            Answer::Error { .. } | Answer::Record { .. } | Answer::Progress { .. } => None,
+            Answer::Ran {}
+            | Answer::Error { .. }
+            | Answer::Record { .. }
+            | Answer::Progress { .. } => None,
         }
     }
 }

@@ -9,13 +9,16 @@ use std::thread::LocalKey;
 
 use pyblish_sdk::bindings::exports::pyblish::endpoint::service;
 use pyblish_sdk::bindings::pyblish::endpoint::types;
-use pyblish_sdk::{Failure, Opening, Result, Settings, lost};
+use pyblish_sdk::{Failure, Opening, Result, Settings, lost, upcoming};
 use serde_json::value::RawValue;
 
 use crate::host::{Found, Host};
 use crate::link::{Caller, Link, Lost};
 use crate::message::{Answer, Request};
 use crate::shape;
+
+/// How many pairs the bridge is handed at once. It ends by itself after 2 ms; more than these it hardly does by then.
+const AHEAD: u32 = 64;
 
 /// Where [`export!`](crate::export) keeps the connection of the one adapter that a component holds.
 pub trait Slot: Host {
@@ -81,12 +84,32 @@ impl<H: Slot> Exported<H> {
 
     /// Asks the bridge. A connection that ended is a failure, and the end of the session.
     fn call<'a>(request: impl FnOnce(u64) -> Request<'a>) -> Result<Answer, Refused> {
+        Self::with(|link| match link.begun() {
+            Some(begun) => Err(out_of_turn(begun, link)),
+            None => Ok(link.call(request)),
+        })
+    }
+
+    /// Has a pair processed, or tells of one that the bridge has begun by itself.
+    fn pair(pair: &types::Pair) -> Result<Answer, Refused> {
+        let is_other = |begun: &types::Pair| {
+            (&begun.plugin, &begun.instance) != (&pair.plugin, &pair.instance)
+        };
+        Self::with(|link| match link.begun() {
+            Some(begun) if is_other(begun) => Err(out_of_turn(begun, link)),
+            _ => Ok(link.process(pair, || upcoming(AHEAD))),
+        })
+    }
+
+    fn with(
+        ask: impl FnOnce(&mut Link) -> Result<Result<Answer, Lost>, Failure>,
+    ) -> Result<Answer, Refused> {
         H::slot().with_borrow_mut(|slot| {
             let Some(link) = slot else {
                 let name = H::NAME;
                 return Err(Failure::new(format!("there is no connection to {name}")).into());
             };
-            link.call(request).map_err(|Lost(reason)| {
+            ask(link)?.map_err(|Lost(reason)| {
                 *slot = None;
                 lost(&reason);
                 Failure::new(reason).title("Host lost").into()
@@ -94,18 +117,33 @@ impl<H: Slot> Exported<H> {
         })
     }
 
-    fn outcome<'a>(request: impl FnOnce(u64) -> Request<'a>) -> types::Outcome {
-        match Self::call(request) {
+    fn outcome(answer: Result<Answer, Refused>) -> types::Outcome {
+        match answer {
             Ok(Answer::Outcome {
-                failure, changes, ..
+                failure,
+                changes,
+                next,
+                took,
+                ..
             }) => types::Outcome {
                 failure: failure.map(Into::into),
                 changes: shape::changes(changes),
+                ahead: next.into(),
+                took,
             },
             Ok(other) => failed(unexpected(other)),
             Err(Refused(failure)) => failed(*failure),
         }
     }
+}
+
+/// The runtime has broken its word: it was told that this pair has begun, and asks for something else.
+fn out_of_turn(begun: &types::Pair, link: &Link) -> Failure {
+    let plugin = link.names.get(&begun.plugin).unwrap_or(&begun.plugin);
+    Failure::new(format!(
+        "the host has begun {plugin} already, and the runtime asks for something else before it has heard how that \
+         went; start the session anew, and tell the authors of pyblish-endpoint"
+    ))
 }
 
 /// An answer that is not the one that was asked for.
@@ -124,6 +162,8 @@ fn failed(failure: types::Failure) -> types::Outcome {
     types::Outcome {
         failure: Some(failure),
         changes: Vec::new(),
+        ahead: 0,
+        took: None,
     }
 }
 
@@ -143,7 +183,7 @@ impl<H: Slot> service::Guest for Exported<H> {
     }
 
     fn reset() -> types::Outcome {
-        Self::outcome(|id| Request::Reset { id })
+        Self::outcome(Self::call(|id| Request::Reset { id }))
     }
 
     fn discover() -> Result<service::Discovery, types::Failure> {
@@ -167,43 +207,39 @@ impl<H: Slot> service::Guest for Exported<H> {
     }
 
     fn process(plugin: String, instance: Option<String>) -> types::Outcome {
-        Self::outcome(|id| Request::Process {
-            id,
-            plugin: &plugin,
-            instance: instance.as_deref(),
-        })
+        Self::outcome(Self::pair(&types::Pair { plugin, instance }))
     }
 
     fn repair(plugin: String, instance: Option<String>) -> types::Outcome {
-        Self::outcome(|id| Request::Repair {
+        Self::outcome(Self::call(|id| Request::Repair {
             id,
             plugin: &plugin,
             instance: instance.as_deref(),
-        })
+        }))
     }
 
     fn act(plugin: String, action: String) -> types::Outcome {
-        Self::outcome(|id| Request::Act {
+        Self::outcome(Self::call(|id| Request::Act {
             id,
             plugin: &plugin,
             action: &action,
-        })
+        }))
     }
 
     fn apply(changes: Vec<types::Change>) -> types::Outcome {
         match shape::changes_out(changes) {
-            Ok(changes) => Self::outcome(|id| Request::Apply { id, changes }),
+            Ok(changes) => Self::outcome(Self::call(|id| Request::Apply { id, changes })),
             Err(error) => failed(Failure::from(error).into()),
         }
     }
 
     fn notify(event: String, arguments: String) -> types::Outcome {
         match serde_json::from_str::<&RawValue>(&arguments) {
-            Ok(arguments) => Self::outcome(|id| Request::Notify {
+            Ok(arguments) => Self::outcome(Self::call(|id| Request::Notify {
                 id,
                 event: &event,
                 arguments,
-            }),
+            })),
             Err(error) => failed(Failure::from(error).into()),
         }
     }

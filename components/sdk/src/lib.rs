@@ -82,4 +82,6 @@ pub use failure::{Failure, Result};
 pub use log;
 pub use meta::{Action, COLLECT, EXTRACT, INTEGRATE, MatchAlgorithm, Meta, VALIDATE};
 pub use plugin::{ContextPlugin, InstancePlugin, Plugin, Plugins, Repair, Target};
-pub use runtime::{CRITICAL, cancelled, lost, progress, record, send_record, stop_if_cancelled};
+pub use runtime::{
+    CRITICAL, cancelled, lost, progress, record, send_record, stop_if_cancelled, upcoming,
+};

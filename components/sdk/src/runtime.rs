@@ -46,6 +46,18 @@ pub fn lost(reason: &str) {
     log::error!("the host is lost: {reason}");
 }
 
+/// The pairs of a plug-in and an instance that come next in the run under way, at most so many: for hosts to which
+/// several are handed at once.
+pub fn upcoming(limit: u32) -> Vec<crate::bindings::pyblish::endpoint::types::Pair> {
+    #[cfg(target_arch = "wasm32")]
+    return crate::bindings::pyblish::endpoint::runtime::upcoming(limit);
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let _ = limit;
+        Vec::new()
+    }
+}
+
 /// Ends a long call, by `?`, if the user asked for it.
 #[track_caller]
 pub fn stop_if_cancelled() -> Result {

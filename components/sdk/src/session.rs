@@ -90,6 +90,8 @@ impl<A: Adapter> Session<A> {
         types::Outcome {
             failure: result.err().map(Into::into),
             changes: self.context.take_changes(),
+            ahead: 0,
+            took: None,
         }
     }
 }
@@ -125,6 +127,8 @@ impl<A: Slot> Exported<A> {
         Self::with(call).unwrap_or_else(|failure| types::Outcome {
             failure: Some(failure.into()),
             changes: Vec::new(),
+            ahead: 0,
+            took: None,
         })
     }
 }

@@ -117,11 +117,32 @@ fn action(action: types::Action) -> Action {
     }
 }
 
-pub fn outcome(outcome: types::Outcome) -> Result<Outcome, Broken> {
+/// The outcome of a call, before which the adapter was told of so many pairs to come.
+pub fn outcome(outcome: types::Outcome, given: u32) -> Result<Outcome, Broken> {
+    let types::Outcome { ahead, took, .. } = outcome;
+    if ahead > given {
+        return Err(Broken(format!(
+            "the host has begun {ahead} of the pairs to come, it says, and it was told of {given}"
+        )));
+    }
+    if ahead > 0 && (outcome.failure.is_some() || !outcome.changes.is_empty()) {
+        return Err(Broken(format!(
+            "the host has begun {ahead} of the pairs to come, it says, behind one that failed or changed something"
+        )));
+    }
     Ok(Outcome {
         failure: outcome.failure.map(failure),
         changes: changes(outcome.changes)?,
+        ahead,
+        took: took.filter(|took| took.is_finite() && *took >= 0.0),
     })
+}
+
+pub fn pair((plugin, instance): (PluginId, Option<InstanceId>)) -> types::Pair {
+    types::Pair {
+        plugin: plugin.0,
+        instance: instance.map(|id| id.0),
+    }
 }
 
 pub fn changes(changes: Vec<types::Change>) -> Result<Vec<Change>, Broken> {
@@ -252,5 +273,54 @@ pub fn record(record: types::Record) -> Record {
             .created
             .filter(|created| created.is_finite())
             .unwrap_or_else(now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ahead(ahead: u32) -> types::Outcome {
+        types::Outcome {
+            failure: None,
+            changes: Vec::new(),
+            ahead,
+            took: Some(f64::NAN),
+        }
+    }
+
+    #[test]
+    fn what_the_host_has_begun_was_given_to_it() {
+        for (given, begun) in [(0, 0), (1, 0), (1, 1), (256, 256)] {
+            let told = outcome(ahead(begun), given).map_err(|Broken(reason)| reason);
+            assert_eq!(told.unwrap().ahead, begun);
+        }
+        let Err(Broken(reason)) = outcome(ahead(3), 2) else {
+            panic!("three of two");
+        };
+        let expected = "the host has begun 3 of the pairs to come, it says, and it was told of 2";
+        assert_eq!(reason, expected);
+    }
+
+    #[test]
+    fn nothing_is_begun_behind_a_change() {
+        let mut changed = ahead(1);
+        changed
+            .changes
+            .push(types::Change::InstanceRemoved("a".into()));
+        let Err(Broken(reason)) = outcome(changed, 9) else {
+            panic!("behind a change");
+        };
+        assert!(reason.ends_with("behind one that failed or changed something"));
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_not_taken() {
+        for (took, taken) in [(0.5, Some(0.5)), (-1.0, None), (f64::INFINITY, None)] {
+            let mut told = ahead(0);
+            told.took = Some(took);
+            let told = outcome(told, 0).map_err(|Broken(reason)| reason);
+            assert_eq!(told.unwrap().took, taken);
+        }
     }
 }

@@ -75,6 +75,10 @@ impl Observer for Unobserved {
     fn force(&self) -> Force {
         watch::Sender::new(0).subscribe()
     }
+
+    fn upcoming(&self, _: usize) -> Vec<(PluginId, Option<InstanceId>)> {
+        Vec::new()
+    }
 }
 
 /// One call of an export: through the live store, which does not outlive an error.
@@ -207,7 +211,7 @@ impl Adapter {
     /// Begins with an empty context; the outcome's changes are what it starts with.
     pub async fn reset(&mut self) -> Result<Outcome, AdapterError> {
         let outcome = call!(self, "reset", call_reset())?;
-        self.kept("reset", convert::outcome(outcome))
+        self.kept("reset", convert::outcome(outcome, 0))
     }
 
     /// Finds the plug-ins; the inner error is the adapter's own.
@@ -226,15 +230,31 @@ impl Adapter {
         }))
     }
 
-    /// Runs a plug-in on an instance, or on the context.
+    /// Runs a plug-in on an instance, or on the context. Where an outcome before said that the host had begun pairs to
+    /// come, this must be the next of them.
     pub async fn process(
         &mut self,
         plugin: &PluginId,
         instance: Option<&InstanceId>,
     ) -> Result<Outcome, AdapterError> {
         let instance = instance.map(|id| id.0.as_str());
+        self.given(|given| given.saturating_sub(1));
         let outcome = call!(self, "process", call_process(&plugin.0, instance))?;
-        self.kept("process", convert::outcome(outcome))
+        let mut told = 0;
+        self.given(|given| {
+            told = given;
+            // Those that the host did not go on with are not to come back to.
+            if outcome.ahead > 0 { given } else { 0 }
+        });
+        self.kept("process", convert::outcome(outcome, told))
+    }
+
+    /// Changes how many pairs to come the adapter has been told of, and may have begun.
+    fn given(&mut self, change: impl FnOnce(u32) -> u32) {
+        if let Some(live) = &mut self.live {
+            let given = &mut live.store.data_mut().given;
+            *given = change(*given);
+        }
     }
 
     /// Runs a plug-in's repair on an instance, or on the context.
@@ -245,20 +265,20 @@ impl Adapter {
     ) -> Result<Outcome, AdapterError> {
         let instance = instance.map(|id| id.0.as_str());
         let outcome = call!(self, "repair", call_repair(&plugin.0, instance))?;
-        self.kept("repair", convert::outcome(outcome))
+        self.kept("repair", convert::outcome(outcome, 0))
     }
 
     /// Runs one of a plug-in's actions.
     pub async fn act(&mut self, plugin: &PluginId, action: &str) -> Result<Outcome, AdapterError> {
         let outcome = call!(self, "act", call_act(&plugin.0, action))?;
-        self.kept("act", convert::outcome(outcome))
+        self.kept("act", convert::outcome(outcome, 0))
     }
 
     /// Takes over what a frontend changed; the outcome's changes are what really changed.
     pub async fn apply(&mut self, changes: &[Change]) -> Result<Outcome, AdapterError> {
         let changes: Vec<types::Change> = convert::changes_out(changes);
         let outcome = call!(self, "apply", call_apply(&changes))?;
-        self.kept("apply", convert::outcome(outcome))
+        self.kept("apply", convert::outcome(outcome, 0))
     }
 
     /// Tells it of one of Pyblish's events, with its arguments as a JSON object.
@@ -269,7 +289,7 @@ impl Adapter {
     ) -> Result<Outcome, AdapterError> {
         let arguments = arguments.to_string();
         let outcome = call!(self, "notify", call_notify(event, &arguments))?;
-        self.kept("notify", convert::outcome(outcome))
+        self.kept("notify", convert::outcome(outcome, 0))
     }
 
     /// Ends its session, and it.

@@ -1,4 +1,4 @@
-//! What a running adapter can reach: WASI with the agreed folders and connections, the runtime's four
+//! What a running adapter can reach: WASI with the agreed folders and connections, the runtime's five
 //! functions, and its limits. No arguments, no other environment or sockets, no standard streams.
 
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use super::bindings::{runtime, types};
 use super::guard::Force;
 use super::limits::{Limit, Limiter};
 use super::{AdapterError, Engine, FolderGrant, Limits, convert};
-use crate::model::{Level, Record, seconds};
+use crate::model::{InstanceId, Level, PluginId, Record, seconds};
 
 /// Who writes the records about limits.
 const LOGGER: &str = "pyblish_endpoint";
@@ -24,6 +24,9 @@ const WARNING: u32 = 30;
 
 /// How far progress must go on to be told where a call has said too much.
 const STEP: f64 = 0.01;
+
+/// The most pairs that an adapter is told of at once; a host that is done with them can be told of more.
+const UPCOMING: u32 = 256;
 
 /// Who is told what an adapter does while a call is under way. Answers must come at once.
 pub trait Observer: Send {
@@ -37,6 +40,9 @@ pub trait Observer: Send {
 
     /// Changes when the call under way is to be ended by force.
     fn force(&self) -> Force;
+
+    /// The pairs that come next, at most so many.
+    fn upcoming(&self, limit: usize) -> Vec<(PluginId, Option<InstanceId>)>;
 }
 
 /// What wasmtime keeps beside a running adapter.
@@ -49,6 +55,8 @@ pub(super) struct State {
     observer: Box<dyn Observer>,
     /// Why the host is gone, once the adapter has said so.
     pub lost: Option<String>,
+    /// How many pairs to come the adapter knows of.
+    pub given: u32,
 }
 
 /// What was said in the call under way.
@@ -167,6 +175,14 @@ impl runtime::Host for State {
     fn lost(&mut self, reason: String) {
         self.lost = Some(reason);
     }
+
+    fn upcoming(&mut self, limit: u32) -> Vec<types::Pair> {
+        let limit = limit.min(UPCOMING);
+        let pairs = self.observer.upcoming(limit as usize);
+        // No more than the limit, which is of this type.
+        self.given = pairs.len() as u32;
+        pairs.into_iter().map(convert::pair).collect()
+    }
 }
 
 /// The texts of a record, in bytes.
@@ -234,6 +250,7 @@ pub(super) fn store(
         said: Said::default(),
         observer,
         lost: None,
+        given: 0,
     };
     let mut store = Store::new(engine.wasmtime(), state);
     store.limiter(|state| &mut state.limiter);

@@ -45,4 +45,8 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// Only what changed, in the order in which it did.
     pub changes: Vec<Change>,
+    /// How many of the pairs that come next the host has begun already.
+    pub ahead: u32,
+    /// How long the host worked on it, in milliseconds, where the adapter knows it.
+    pub took: Option<f64>,
 }

@@ -34,10 +34,11 @@ pub enum Step {
 /// beginning of a turn looks at each instance once.
 ///
 /// Source: pyblish-base 1.8.12, util.py: `_convenience_iter`, and logic.py: Iterator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Run {
     plugins: Arc<[Plugin]>,
-    options: RunOptions,
+    /// Shared, for a look ahead copies the run.
+    options: Arc<RunOptions>,
     pass: Pass,
     /// Whose turn is to come in this pass.
     waiting: VecDeque<usize>,
@@ -54,7 +55,7 @@ pub struct Run {
     expected: Vec<usize>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Pass {
     /// Nobody has been asked whether they are active.
     Fresh,
@@ -74,7 +75,7 @@ impl Run {
         Run {
             expected: vec![0; plugins.len()],
             plugins,
-            options,
+            options: Arc::new(options),
             pass: Pass::Fresh,
             waiting: collectors.into(),
             later: others,
@@ -109,6 +110,20 @@ impl Run {
         };
         self.pass = Pass::Ended(end.clone());
         end
+    }
+
+    /// The pairs that come next, if the one that has not finished and each of them succeed and change nothing. It ends
+    /// where the run does, and may go on for as long as that.
+    pub fn upcoming(
+        &self,
+        context: &Context,
+        plugin_active: impl Fn(&Plugin) -> bool,
+    ) -> impl Iterator<Item = (usize, Option<InstanceId>)> {
+        let mut run = self.clone();
+        std::iter::from_fn(move || match run.next(context, &plugin_active) {
+            Step::Pair { plugin, instance } => Some((plugin, instance)),
+            Step::Stopped(_) | Step::Done => None,
+        })
     }
 
     /// Says how the last pair went. Without one, nothing happens.

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::vec;
 
 use crate::model::{Context, Instance, InstanceId};
 
@@ -12,11 +11,14 @@ use super::is_skipped;
 /// still runs on it, for the original iterates a list of its own.
 ///
 /// Source: pyblish-base 1.8.12, logic.py: Iterator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Turn {
     /// A position in the list of plug-ins.
     pub plugin: usize,
-    instances: vec::IntoIter<Listed>,
+    /// Shared, for a look ahead copies the turn.
+    instances: Arc<[Listed]>,
+    /// How many of them were taken.
+    taken: usize,
     /// By how many places instances have moved to the front since, for those before were removed.
     moved: usize,
     /// Those that were removed since, as they were then.
@@ -43,7 +45,8 @@ impl Turn {
     pub(super) fn new(plugin: usize, instances: Vec<Listed>) -> Turn {
         Turn {
             plugin,
-            instances: instances.into_iter(),
+            instances: instances.into(),
+            taken: 0,
             moved: 0,
             removed: HashMap::new(),
         }
@@ -56,7 +59,9 @@ impl Turn {
 
     /// The next instance, with its `publish` as it is now or, if it has been removed, was then.
     pub(super) fn take(&mut self, context: &Context) -> Option<Taken> {
-        let Listed { position, instance } = self.instances.next()?;
+        let instances = Arc::clone(&self.instances);
+        let Listed { position, instance } = instances.get(self.taken)?;
+        self.taken += 1;
         // Asked once a pair; hardly ever is there one.
         let removed = match self.removed.is_empty() {
             true => None,
@@ -64,11 +69,11 @@ impl Turn {
         };
         let now = match &removed {
             Some(last) => Some(last),
-            None => self.find(context, position, &instance.id),
+            None => self.find(context, *position, &instance.id),
         };
         Some(Taken {
-            was_skipped: is_skipped(&instance),
-            is_skipped: is_skipped(now.unwrap_or(&instance)),
+            was_skipped: is_skipped(instance),
+            is_skipped: is_skipped(now.unwrap_or(instance)),
             instance: instance.id.clone(),
         })
     }

@@ -110,6 +110,8 @@ pub(super) struct Actor {
     pub(super) waiting: VecDeque<Command>,
     /// The run under way.
     pub(super) run: Option<ActiveRun>,
+    /// How many of the pairs that come next in it the host has begun already.
+    pub(super) ahead: u32,
     /// The number of the latest run.
     pub(super) last_run: u64,
     /// The keys that runs of this process were started with.
@@ -153,6 +155,7 @@ impl Actor {
             queue,
             waiting: VecDeque::new(),
             run: None,
+            ahead: 0,
             last_run: latest,
             keys: HashMap::new(),
             history,
@@ -179,6 +182,11 @@ impl Actor {
     /// Takes one command after the other, and runs one pair after the other, until nobody is left to ask.
     async fn work(&mut self) {
         loop {
+            if self.run.is_some() && self.ahead > 0 {
+                // What has happened in the host is told before anything else is done to it.
+                self.step().await;
+                continue;
+            }
             let command = match (self.waiting.pop_front(), &self.run) {
                 (Some(command), _) => Some(command),
                 (None, None) => tokio::select! {

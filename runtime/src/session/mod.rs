@@ -18,6 +18,7 @@ mod results;
 mod run;
 mod search;
 mod snapshot;
+mod upcoming;
 mod window;
 
 pub use actor::Launch;

@@ -1,9 +1,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::upcoming::Upcoming;
 use crate::adapter::{Force, Observer};
 use crate::history::Recorder;
-use crate::model::{Event, Pair, Record};
+use crate::model::{Event, InstanceId, Pair, PluginId, Record};
 
 /// How far a call has come, in its own words.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ struct Call {
     pair: Option<Arc<Pair>>,
     records: Vec<Record>,
     progress: Option<Progress>,
+    /// What comes after it, where a run does.
+    upcoming: Option<Upcoming>,
 }
 
 impl Monitor {
@@ -38,9 +41,10 @@ impl Monitor {
     }
 
     /// A call of this pair is to begin: nothing is known of it yet.
-    pub(super) fn begin(&self, pair: Arc<Pair>) {
+    pub(super) fn begin(&self, pair: Arc<Pair>, upcoming: Option<Upcoming>) {
         *self.lock() = Call {
             pair: Some(pair),
+            upcoming,
             ..Call::default()
         };
     }
@@ -101,5 +105,10 @@ impl Observer for Live {
 
     fn force(&self) -> Force {
         self.force.clone()
+    }
+
+    fn upcoming(&self, limit: usize) -> Vec<(PluginId, Option<InstanceId>)> {
+        let upcoming = self.monitor.lock().upcoming.clone();
+        upcoming.map_or_else(Vec::new, |upcoming| upcoming.pairs(limit))
     }
 }

@@ -9,6 +9,7 @@ use super::SessionError;
 use super::actor::Actor;
 use super::command::{known_run, refuse};
 use super::handle::Named;
+use super::upcoming::Upcoming;
 use crate::adapter::{AdapterError, Limit};
 use crate::model::{
     Event, Failure, Instance, Mode, Outcome, Pair, PairResult, Plugin, RunId, Scope, seconds,
@@ -34,8 +35,9 @@ impl Actor {
         plugin: &Plugin,
         instance: Option<&Instance>,
         mode: Mode,
-        run: Option<RunId>,
+        within: Option<(RunId, Upcoming)>,
     ) -> Result<Arc<PairResult>, SessionError> {
+        let (run, upcoming) = within.unzip();
         let pair = Arc::new(Pair {
             plugin: plugin.id.clone(),
             plugin_name: plugin.name.clone(),
@@ -43,7 +45,7 @@ impl Actor {
             instance_name: instance.map(|instance| instance.name.clone()),
             run,
         });
-        self.shared.monitor.begin(pair.clone());
+        self.shared.monitor.begin(pair.clone(), upcoming);
         let (started, clock) = (seconds(SystemTime::now()), Instant::now());
         let now = self.mirror.now().run.as_deref();
         let now = now.filter(|now| Some(now.id) == run);
@@ -57,13 +59,19 @@ impl Actor {
             true => self.call(plugin, instance, &mode, run).await?,
             false => Ok(Outcome::default()),
         };
-        let duration = clock.elapsed().as_secs_f64() * 1000.0;
+        let mut duration = clock.elapsed().as_secs_f64() * 1000.0;
         let records = self.shared.monitor.end();
+        self.ahead = 0;
         let failure = match self.alive(called) {
-            Ok(outcome) => match self.mirror_changes(outcome.changes) {
-                Ok(()) => outcome.failure,
-                Err(error) => Some(Failure::new("AdapterError", error.to_string())),
-            },
+            Ok(outcome) => {
+                self.ahead = outcome.ahead;
+                // What the host did ahead of this call, the call does not show.
+                duration = outcome.took.unwrap_or(duration);
+                match self.mirror_changes(outcome.changes) {
+                    Ok(()) => outcome.failure,
+                    Err(error) => Some(Failure::new("AdapterError", error.to_string())),
+                }
+            }
             Err(error) => Some(Failure::new("AdapterError", error.to_string())),
         };
         let result = Arc::new(PairResult {

@@ -24,6 +24,7 @@ impl Actor {
     /// The adapter is dropped; what comes of it depends on the cause.
     pub(super) fn down(&mut self, reason: String, cause: Cause) -> SessionError {
         self.adapter = None;
+        self.ahead = 0;
         self.host = None;
         self.downs += 1;
         let wait = match cause {

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::SessionError;
 use super::actor::Actor;
 use super::command::{Reply, known_run};
+use super::upcoming::{Done, Upcoming, is_active};
 use crate::history::RunStart;
 use crate::model::{
-    Change, Event, InstanceId, Mode, PairResult, Place, Plugin, PluginId, RunId, RunInfo, RunState,
-    seconds,
+    Change, Event, Mode, PairResult, Place, Plugin, PluginId, RunId, RunInfo, RunState, seconds,
 };
 use crate::publish::{self, RunOptions, Stage, Step, Until};
 
@@ -35,7 +35,7 @@ pub(super) struct ActiveRun {
     /// Whose pairs are being processed.
     stage: Option<Stage>,
     /// What the run that it continues did, and whether it succeeded.
-    done: HashMap<(PluginId, Option<InstanceId>), bool>,
+    done: Arc<Done>,
 }
 
 impl Actor {
@@ -115,7 +115,7 @@ impl Actor {
             plan: publish::Run::new(plugins.clone(), request.options),
             plugins,
             stage: None,
-            done,
+            done: Arc::new(done),
         });
         self.mirror.set_continuable(None);
         Ok(told)
@@ -139,14 +139,12 @@ impl Actor {
     }
 
     async fn try_step(&mut self, run: &mut ActiveRun) -> Option<RunState> {
-        if self.shared.monitor.take_cancelled() {
+        // What the host has begun is told first, for it has happened.
+        if self.ahead == 0 && self.shared.monitor.take_cancelled() {
             return Some(RunState::Cancelled);
         }
         let now = self.mirror.now();
-        let active = |plugin: &Plugin| {
-            let mut known = now.plugins.iter().filter(|known| known.id == plugin.id);
-            known.next().is_some_and(|known| known.active)
-        };
+        let active = |plugin: &Plugin| is_active(&now.plugins, plugin);
         let (plugin, id) = match run.plan.next(&now.context, active) {
             Step::Pair { plugin, instance } => (plugin, instance),
             Step::Stopped(stop) => return Some(RunState::Stopped(stop.to_string())),
@@ -155,8 +153,8 @@ impl Actor {
         };
         if !run.done.is_empty() {
             let pair = (run.plugins[plugin].id.clone(), id.clone());
-            if let Some(success) = run.done.remove(&pair) {
-                self.finished(run, success);
+            if let Some(success) = run.done.get(&pair) {
+                self.finished(run, *success);
                 return None;
             }
         }
@@ -170,7 +168,16 @@ impl Actor {
         let plugin = &plugins[plugin];
         self.enter(run, Stage::of(plugin.order));
         self.mirror.set_busy(SystemTime::now(), &plugin.name);
-        let executed = self.execute(plugin, instance.as_deref(), Mode::Process, Some(run.id));
+        let now = self.mirror.now();
+        let upcoming = Upcoming {
+            plan: run.plan.clone(),
+            plugins: run.plugins.clone(),
+            context: now.context.clone(),
+            now: now.plugins.clone(),
+            done: run.done.clone(),
+        };
+        let within = Some((run.id, upcoming));
+        let executed = self.execute(plugin, instance.as_deref(), Mode::Process, within);
         match executed.await {
             Ok(result) => {
                 self.finished(run, result.success());
@@ -238,6 +245,7 @@ impl Actor {
     }
 
     pub(super) async fn end_run(&mut self, mut run: ActiveRun, state: RunState) {
+        self.ahead = 0;
         self.enter(&mut run, None);
         // An adapter that is gone hears nothing.
         if self.adapter().is_ok() {
@@ -291,10 +299,7 @@ fn same(then: &[Plugin], now: &[Plugin]) -> Option<HashMap<PluginId, PluginId>> 
 }
 
 /// What these results were about, by what plug-ins are called now, and whether they were successes.
-fn done(
-    results: Vec<PairResult>,
-    now: &HashMap<PluginId, PluginId>,
-) -> HashMap<(PluginId, Option<InstanceId>), bool> {
+fn done(results: Vec<PairResult>, now: &HashMap<PluginId, PluginId>) -> Done {
     let pairs = results.into_iter().filter_map(|result| {
         let success = result.success();
         let plugin = now.get(&result.plugin_id?)?.clone();

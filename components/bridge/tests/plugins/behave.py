@@ -34,6 +34,18 @@ class Say(Context):
             self.log.exception("logged")
 
 
+class TakeTime(Context):
+    """From here on the bridge goes on with pairs for as long as there are some."""
+
+    def process(self, context):
+        bridge.AHEAD = 3600
+
+
+class TakeNoTime(Context):
+    def process(self, context):
+        bridge.AHEAD = 0
+
+
 class Print(Context):
     def process(self, context):
         print("a line")

@@ -421,3 +421,78 @@ fn progress_is_one_at_the_end_of_a_run_of_nothing() {
     assert_eq!((end, run.progress()), (Step::Done, 1.0));
     assert!(run.succeeded());
 }
+
+/// A whole publish in which the first pair looks ahead; what it sees, and what ran.
+fn look(host: &mut Host, act: impl Fn(&str, &mut Host) -> bool) -> (String, String) {
+    let mut seen = None;
+    let ran = host.publish(|pair, host, run| {
+        seen.get_or_insert_with(|| host.upcoming(run));
+        act(pair, host)
+    });
+    (seen.unwrap_or_default().join(" "), ran)
+}
+
+#[test]
+fn what_comes_next_is_what_runs_where_all_goes_well() {
+    let off = instance("off", data! {"publish" => false});
+    let [a, b] = ab();
+    let plugins = [
+        context_plugin("Collect", 0.0),
+        plugin("P", 1.0),
+        family_plugin("None", 1.1, "none"),
+        context_plugin("Q", 2.0),
+        plugin("R", 2.5),
+    ];
+    let (seen, ran) = look(&mut Host::new(plugins, [a, off, b]), |_, _| true);
+    assert_eq!(seen, "P:a P:b Q R:a R:b");
+    assert_eq!(ran, format!("Collect {seen}"));
+}
+
+#[test]
+fn a_look_ahead_changes_nothing() {
+    let mut host = Host::new([plugin("P", 1.0), plugin("Q", 2.0)], ab());
+    let ran = host.publish(|_, host, run| {
+        let before = (run.progress(), host.upcoming(run));
+        assert_eq!((run.progress(), host.upcoming(run)), before);
+        true
+    });
+    assert_eq!(ran, "P:a P:b Q:a Q:b");
+    assert_eq!(host.progress, [0.25, 0.5, 0.75, 1.0]);
+}
+
+#[test]
+fn a_look_ahead_sees_what_is_now_and_not_what_will_change() {
+    let mut host = Host::new([plugin("P", 1.0), plugin("Q", 1.1)], ab());
+    let (seen, ran) = look(&mut host, |pair, host| {
+        if pair == "P:a" {
+            host.set("b", data! {"publish" => false});
+        }
+        true
+    });
+    assert_eq!(seen, "P:b Q:a Q:b");
+    assert_eq!(ran, "P:a Q:a");
+}
+
+#[test]
+fn a_look_ahead_stops_where_a_failure_that_is_known_stops_the_run() {
+    let plugins = [plugin("P", 1.0), plugin("Q", 1.1), plugin("R", 2.0)];
+    let mut host = Host::new(plugins, ab());
+    let mut seen = Vec::new();
+    host.publish(|pair, host, run| {
+        seen.push(host.upcoming(run).join(" "));
+        pair != "P:a"
+    });
+    // The pair at work is taken for a success, the one before it is known to have failed.
+    assert_eq!(seen[0], "P:b Q:a Q:b R:a R:b");
+    assert_eq!(seen[1], "Q:a Q:b");
+}
+
+#[test]
+fn a_look_ahead_is_as_long_as_it_is_wanted() {
+    let host = Host::new([plugin("P", 1.0), plugin("Q", 2.0)], ab());
+    let mut run = Run::new(Arc::clone(&host.plugins), RunOptions::default());
+    assert_eq!(run.upcoming(&host.context, |_| true).take(3).count(), 3);
+    assert_eq!(run.upcoming(&host.context, |_| true).count(), 4);
+    while let Step::Pair { .. } = host.next(&mut run) {}
+    assert_eq!(run.upcoming(&host.context, |_| true).count(), 0);
+}

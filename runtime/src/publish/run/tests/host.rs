@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::model::{Context, Data, Instance, Plugin};
+use crate::model::{Context, Data, Instance, InstanceId, Plugin};
 use crate::publish::fixtures::{context, instance};
 use crate::publish::{Run, RunOptions, Step, new_instance_data};
 
@@ -37,6 +37,23 @@ impl Host {
         run.next(&self.context, |plugin| !inactive.contains(&plugin.name))
     }
 
+    /// What comes next, as `play` names it, where all goes well.
+    pub(super) fn upcoming(&self, run: &Run) -> Vec<String> {
+        let inactive = self.inactive.borrow();
+        let active = |plugin: &Plugin| !inactive.contains(&plugin.name);
+        run.upcoming(&self.context, active)
+            .map(|(plugin, instance)| self.name(plugin, instance.as_ref()))
+            .collect()
+    }
+
+    fn name(&self, plugin: usize, instance: Option<&InstanceId>) -> String {
+        let mut pair = self.plugins[plugin].name.clone();
+        if let Some(instance) = instance {
+            pair += &format!(":{instance}");
+        }
+        pair
+    }
+
     /// Runs to the end; `act` is told each pair, changes the host, and says whether the pair succeeded.
     pub(super) fn play(
         &mut self,
@@ -49,10 +66,7 @@ impl Host {
                 let end = self.next(&mut run);
                 return (run, end);
             };
-            let mut pair = self.plugins[plugin].name.clone();
-            if let Some(instance) = instance {
-                pair += &format!(":{instance}");
-            }
+            let pair = self.name(plugin, instance.as_ref());
             let success = act(&pair, self, &mut run);
             run.finished(success);
             self.progress.push(run.progress());
