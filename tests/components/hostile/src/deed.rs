@@ -189,6 +189,8 @@ fn set(instance: Option<&str>, key: &str, value: String) -> Change {
 
 fn changed(change: Change) -> Done {
     Ok(Outcome {
+        ahead: 0,
+        took: None,
         failure: None,
         changes: vec![change],
     })

@@ -41,6 +41,8 @@ fn healthy() -> Outcome {
         key: "answer".into(),
     };
     Outcome {
+        ahead: 0,
+        took: None,
         failure: None,
         changes: vec![Change::DataSet((place, "42".into()))],
     }
@@ -49,6 +51,8 @@ fn healthy() -> Outcome {
 /// Nothing changed.
 fn nothing() -> Outcome {
     Outcome {
+        ahead: 0,
+        took: None,
         failure: None,
         changes: Vec::new(),
     }
@@ -68,6 +72,8 @@ fn failed(message: String) -> Failure {
 
 fn outcome(done: Result<Outcome, String>) -> Outcome {
     done.unwrap_or_else(|message| Outcome {
+        ahead: 0,
+        took: None,
         failure: Some(failed(message)),
         changes: Vec::new(),
     })
