@@ -17,13 +17,15 @@ use pyblish_endpoint_tests::v2::problem;
 use pyblish_endpoint_tests::{data, v2};
 use serde_json::{Value, json};
 
-/// What most of the plug-ins below begin with. `wait` is at work until the test opens the gate.
+/// What most of the plug-ins below begin with. `wait` is at work until the test opens the gate. SIGPIPE ends the host, as
+/// it does a program that has Python inside it and is none.
 const HEAD: &str = r#"
-import os, sys, time
+import os, signal, sys, time
 import pyblish.api
 import pyblish_endpoint_bridge as bridge
 
 PLACE = os.environ["PLACE"]
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 def wait(obey=True):
     bridge.progress(0.5, "half way")

@@ -1575,6 +1575,11 @@ LENGTH = struct.Struct(">I")
 # Has Linux keep a message back until one follows without this, for 0.2 s at most; it goes out also when the process is killed.
 MORE = getattr(socket, "MSG_MORE", 0x8000) if sys.platform.startswith("linux") else 0
 
+# A program with Python inside it, as Krita is, need not ignore SIGPIPE as Python does: it would end when the runtime does.
+# Windows has no such signal, and macOS an option of the socket instead.
+QUIET = getattr(socket, "MSG_NOSIGNAL", 0x4000) if sys.platform.startswith("linux") else 0
+SO_NOSIGPIPE = 0x1022 if sys.platform == "darwin" else None
+
 # What `poll` says of a connection whose other side has closed it; Linux alone has it, whatever Python knows of it.
 HANGUP = 0x2000 if sys.platform.startswith("linux") and hasattr(select, "poll") else 0
 
@@ -1597,6 +1602,8 @@ class Connection(object):
 
     def __init__(self, sock):
         self.sock = sock
+        if SO_NOSIGPIPE is not None:
+            sock.setsockopt(socket.SOL_SOCKET, SO_NOSIGPIPE, 1)
         self.buffer = b""
         self.lock = threading.Lock()
         self.limit = GREETING_LIMIT
@@ -1657,7 +1664,7 @@ class Connection(object):
             if self.gone:
                 raise Gone("closed")
             try:
-                self.sock.sendall(LENGTH.pack(len(data)) + data, more)
+                self.sock.sendall(LENGTH.pack(len(data)) + data, more | QUIET)
             except (OSError, IOError, socket.error) as error:
                 # Half a frame may be out, so there is no going on.
                 self.gone = True
