@@ -47,7 +47,7 @@ fn measure(place: &Place) -> Result<Measured> {
     let mut bridge = Kind::Background.drive(place, &plugins)?;
     server.publish()?;
     let pair = pair(&server)?;
-    let mut frontend = Kept::connect(&server.address)?;
+    let mut frontend = Kept::connect(&server.address, &server.token)?;
     let mut beyond = Series::new("beyond", "ms");
     let mut ours = Series::new("a pair over HTTP", "ms");
     let mut trips = Series::new("the host's own round trip", "ms");

@@ -58,24 +58,28 @@ pub fn send(
 pub struct Kept {
     stream: BufReader<TcpStream>,
     address: String,
+    token: String,
 }
 
 impl Kept {
-    pub fn connect(address: &str) -> Result<Self> {
+    pub fn connect(address: &str, token: &str) -> Result<Self> {
         let stream = TcpStream::connect(address).with_context(|| address.to_owned())?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         Ok(Kept {
             stream: BufReader::new(stream),
             address: address.into(),
+            token: token.into(),
         })
     }
 
     /// The body of the answer, which must be a success.
     pub fn post(&mut self, path: &str, body: &str) -> Result<Vec<u8>> {
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             self.address,
+            self.token,
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
