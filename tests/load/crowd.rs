@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pyblish_endpoint_tests::raw::{self, Raw};
+use pyblish_endpoint_tests::raw::{self, Heard, Raw};
 use pyblish_endpoint_tests::v2::session;
 use pyblish_endpoint_tests::{Scenario, Server};
 use serde_json::json;
@@ -77,31 +77,42 @@ fn so_many_listen_and_no_more() {
     });
 }
 
-#[test]
-fn so_many_requests_are_under_way_and_no_more() {
-    let scenario = Scenario::of(json!([
+/// A plug-in that is at work for a while.
+fn working() -> Scenario {
+    Scenario::of(json!([
         {"name": "Work", "order": 0, "context": [{"sleep": 700, "deaf": true}]},
-    ]));
-    let server = start(&scenario, &["--max-requests", "2"]);
-    let session = session(&server);
+    ]))
+}
+
+/// Two requests that are at work, and what a third is answered when there are as many as may be.
+fn two_at_work(server: &Server, session: &str) -> ([Raw; 2], Heard) {
     let work = text(
-        &server,
+        server,
         &format!("POST {session}/process"),
         &[JSON],
         r#"{"plugin": "Work"}"#,
     );
-    let mut two = [Raw::to(&server), Raw::to(&server)];
+    let mut two = [Raw::to(server), Raw::to(server)];
     for raw in &mut two {
         raw.say(&work);
     }
     let mut third = None;
     until("there are never as many as may be", || {
-        let heard = ask(&server, &format!("GET {session}"), &[], "");
+        let heard = ask(server, &format!("GET {session}"), &[], "");
         let full = heard.status != 200;
         third = Some(heard);
         full
     });
-    is_full(&third.unwrap(), 503, "--max-requests");
+    (two, third.expect("it was asked"))
+}
+
+#[test]
+fn so_many_requests_are_under_way_and_no_more() {
+    let scenario = working();
+    let server = start(&scenario, &["--max-requests", "2"]);
+    let session = session(&server);
+    let (mut two, third) = two_at_work(&server, &session);
+    is_full(&third, 503, "--max-requests");
     for raw in &mut two {
         assert_eq!(raw.hear().status, 200);
     }
@@ -110,36 +121,18 @@ fn so_many_requests_are_under_way_and_no_more() {
 
 #[test]
 fn so_many_requests_of_one_client_are_under_way_and_others_have_room() {
-    let scenario = Scenario::of(json!([
-        {"name": "Work", "order": 0, "context": [{"sleep": 700, "deaf": true}]},
-    ]));
+    let scenario = working();
     let server = start(&scenario, &["--max-client-requests", "2"]);
     let session = session(&server);
     let cookie = cookie(&server);
-    let work = text(
-        &server,
-        &format!("POST {session}/process"),
-        &[JSON],
-        r#"{"plugin": "Work"}"#,
-    );
-    let mut two = [Raw::to(&server), Raw::to(&server)];
-    for raw in &mut two {
-        raw.say(&work);
-    }
-    let mut third = None;
-    until("there are never as many as may be", || {
-        let heard = ask(&server, &format!("GET {session}"), &[], "");
-        let full = heard.status != 200;
-        third = Some(heard);
-        full
-    });
+    let (mut two, third) = two_at_work(&server, &session);
     // A browser is another client than who has the token, and so is who shows neither.
     let host = format!("host: {}", server.host());
     let browser = raw::ask(&server, &format!("GET {session}"), &[&host, &cookie], "");
     assert_eq!(browser.status, 200);
     let nobody = raw::ask(&server, &format!("GET {HELLO}"), &[&host], "");
     assert_eq!(nobody.status, 200);
-    is_full(&third.unwrap(), 429, "--max-client-requests");
+    is_full(&third, 429, "--max-client-requests");
     for raw in &mut two {
         assert_eq!(raw.hear().status, 200);
     }

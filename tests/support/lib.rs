@@ -4,10 +4,14 @@
 //! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
 
 pub mod browser;
+mod given;
+pub mod home;
 pub mod hostile;
 pub mod hosts;
 pub mod raw;
 pub mod v2;
+
+pub use given::{Folders, Scenario, files};
 
 use std::env;
 use std::ffi::OsStr;
@@ -20,7 +24,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 /// How long anything may take before the test gives up; far longer than it ever does.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -420,105 +423,4 @@ pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("data")
         .join(name)
-}
-
-/// An inbox and a publish root of a test's own.
-pub struct Folders {
-    place: TempDir,
-}
-
-impl Folders {
-    /// An empty inbox.
-    pub fn empty() -> Folders {
-        let folders = Folders {
-            place: tempfile::tempdir().expect("a folder"),
-        };
-        fs::create_dir(folders.inbox()).expect("an inbox");
-        fs::create_dir(folders.root()).expect("a publish root");
-        folders
-    }
-
-    /// The sample inbox.
-    pub fn sample() -> Folders {
-        let folders = Folders::empty();
-        for entry in fs::read_dir(data("inbox"))
-            .expect("the sample inbox")
-            .flatten()
-        {
-            fs::copy(entry.path(), folders.inbox().join(entry.file_name())).expect("a copy");
-        }
-        folders
-    }
-
-    pub fn inbox(&self) -> PathBuf {
-        self.place.path().join("in")
-    }
-
-    pub fn root(&self) -> PathBuf {
-        self.place.path().join("out")
-    }
-
-    /// The arguments of `serve` that grant both.
-    pub fn arguments(&self) -> Vec<String> {
-        let grant = |path: PathBuf, guest: &str| format!("{}={guest}", path.display());
-        let adapter = ["--adapter".to_owned(), "folder".to_owned()];
-        let inbox = ["--dir".to_owned(), grant(self.inbox(), "/inbox")];
-        let root = ["--dir".to_owned(), grant(self.root(), "/publish")];
-        [adapter, inbox, root].concat()
-    }
-
-    /// A server on both.
-    #[track_caller]
-    pub fn serve(&self) -> Server {
-        Server::start(self.arguments())
-    }
-
-    /// Every file of the inbox, with its bytes, by name.
-    pub fn inbox_files(&self) -> Vec<(String, Vec<u8>)> {
-        files(&self.inbox())
-    }
-}
-
-/// The files in a folder with their bytes, by name.
-pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
-    let mut files: Vec<_> = entries
-        .filter(|entry| entry.path().is_file())
-        .map(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            (name, fs::read(entry.path()).expect("a readable file"))
-        })
-        .collect();
-    files.sort();
-    files
-}
-
-/// A scenario in a folder of its own.
-pub struct Scenario(TempDir);
-
-impl Scenario {
-    pub fn of(plugins: Value) -> Scenario {
-        let scenario = Scenario(tempfile::tempdir().expect("a folder"));
-        let text = json!({"plugins": plugins}).to_string();
-        fs::write(scenario.folder().join("scenario.json"), text).expect("a scenario file");
-        scenario
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// The arguments that have the adapter play it.
-    pub fn arguments(&self) -> Vec<String> {
-        let grant = format!("{}=/scenario:ro", self.folder().display());
-        let file = "file=/scenario/scenario.json";
-        ["--adapter", "scenario", "--set", file, "--dir", &grant]
-            .map(String::from)
-            .to_vec()
-    }
-
-    #[track_caller]
-    pub fn serve(&self) -> Server {
-        Server::start(self.arguments())
-    }
 }

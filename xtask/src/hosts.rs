@@ -30,7 +30,9 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     python::BLENDER.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
-    command.args(["--test", "real_hosts"]).args(arguments);
+    command
+        .args(["--test", "real_hosts", "--test", "real_setup"])
+        .args(arguments);
     step::run("testing with Blender, FreeCAD and Krita", &mut command)
 }
 

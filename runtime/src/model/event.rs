@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Instance, InstanceId, PairResult, PluginId, Record, RunId, RunInfo};
+use super::{Change, Instance, InstanceId, PairResult, Place, PluginId, Record, RunId, RunInfo};
 
 /// What a plug-in is at work on: the pair that something is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,6 +128,33 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         formerly: Option<String>,
     },
+}
+
+/// A change as frontends are told of it.
+impl From<Change> for Event {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::InstanceAdded { instance } => Event::InstanceAdded {
+                instance: Arc::new(instance),
+            },
+            Change::InstanceRemoved { instance } => Event::InstanceRemoved { instance },
+            Change::MembersSet { instance, members } => Event::MembersChanged { instance, members },
+            Change::DataSet { place, value } => data_changed(place, Some(value)),
+            Change::DataUnset { place } => data_changed(place, None),
+            Change::PluginActivated { plugin, active } => Event::PluginToggled { plugin, active },
+        }
+    }
+}
+
+fn data_changed(Place { instance, key }: Place, value: Option<Value>) -> Event {
+    match instance {
+        Some(instance) => Event::InstanceChanged {
+            instance,
+            key,
+            value,
+        },
+        None => Event::ContextChanged { key, value },
+    }
 }
 
 impl Event {

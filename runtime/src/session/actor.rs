@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::SessionError;
 use super::command::{Command, Reply};
 use super::handle::Shared;
+use super::launch::Launch;
 use super::mirror::Mirror;
 use super::monitor::Live;
 use super::recovery::Cause;
@@ -23,48 +24,11 @@ use super::run::ActiveRun;
 use super::search::Search;
 use super::snapshot::{Activity, Broken};
 use super::window::Window;
-use crate::adapter::{
-    Adapter, AdapterError, BridgeAccess, Component, Description, Grants, Identity, Limit, Limits,
-    Opened, Opening,
-};
-use crate::bridge::{BridgeError, Meeting};
+use crate::adapter::{Adapter, AdapterError, Limit, Opened, Opening};
 use crate::history::{History, Recorder, Writer};
-use crate::model::{Change, Data, Event, Failure, InstanceId, RunId};
+use crate::model::{Change, Event, Failure, RunId};
 use crate::publish;
 use crate::user::process;
-
-/// Everything that it takes to start the adapter of a session, once and again.
-#[derive(Clone)]
-pub struct Launch {
-    pub component: Component,
-    pub description: Description,
-    /// One value for each setting of the description.
-    pub settings: Data,
-    pub grants: Grants,
-    pub limits: Limits,
-    pub identity: Identity,
-    /// The process of the running host, where several of its kind may run.
-    pub pid: Option<u32>,
-}
-
-impl Launch {
-    /// How the running host is reached now, where the adapter asks for one.
-    pub(super) fn bridge(&self) -> Result<Option<BridgeAccess>, BridgeError> {
-        let Some(bridge) = self.description.bridge() else {
-            return Ok(None);
-        };
-        let meeting = Meeting::of_user()?;
-        let found = meeting.find(&bridge.host, self.pid)?;
-        if found.is_none() && !bridge.optional {
-            return Err(meeting.not_running(&bridge.host, self.pid));
-        }
-        Ok(Some(BridgeAccess {
-            secret: meeting.secret()?,
-            address: found.as_ref().map(|found| found.address),
-            pid: found.map(|found| found.pid.get()),
-        }))
-    }
-}
 
 /// Starts the session's thread; answers when the adapter is open and its plug-ins are known.
 pub(super) async fn spawn(
@@ -468,7 +432,7 @@ impl Actor {
     /// told of such a change.
     pub(super) fn mirror_changes(&mut self, changes: Vec<Change>) -> Result<(), SessionError> {
         for change in &changes {
-            self.recorder.event(told(change));
+            self.recorder.event(Event::from(change.clone()));
         }
         let applied = self.mirror.apply(changes);
         applied.map_err(|change| {
@@ -515,29 +479,4 @@ async fn ended(host: Option<NonZeroU32>) {
 
 fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {
     failure.map_or(Ok(()), |failure| Err(failure.into()))
-}
-
-/// A change as frontends are told of it.
-fn told(change: &Change) -> Event {
-    match change.clone() {
-        Change::InstanceAdded { instance } => Event::InstanceAdded {
-            instance: Arc::new(instance),
-        },
-        Change::InstanceRemoved { instance } => Event::InstanceRemoved { instance },
-        Change::MembersSet { instance, members } => Event::MembersChanged { instance, members },
-        Change::DataSet { place, value } => changed(place.instance, place.key, Some(value)),
-        Change::DataUnset { place } => changed(place.instance, place.key, None),
-        Change::PluginActivated { plugin, active } => Event::PluginToggled { plugin, active },
-    }
-}
-
-fn changed(instance: Option<InstanceId>, key: String, value: Option<Value>) -> Event {
-    match instance {
-        Some(instance) => Event::InstanceChanged {
-            instance,
-            key,
-            value,
-        },
-        None => Event::ContextChanged { key, value },
-    }
 }

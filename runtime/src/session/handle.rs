@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::actor::{self, Launch};
+use super::actor;
 use super::command::Command;
+use super::launch::Launch;
 use super::mirror::Mirror;
 use super::monitor::{Monitor, Progress};
 use super::{Messages, RunRequest, SessionError, Snapshot};

@@ -9,6 +9,7 @@ mod error;
 mod fared;
 mod handle;
 mod house;
+mod launch;
 mod messages;
 mod mirror;
 mod monitor;
@@ -21,13 +22,13 @@ mod snapshot;
 mod upcoming;
 mod window;
 
-pub use actor::Launch;
 pub use error::SessionError;
 pub use fared::PluginFared;
 pub use handle::{Expected, Named, Session, Thing};
 pub use house::{
     Configured, House, Installed, OpenError, OpenHistory, SessionRequest, StandingGrants,
 };
+pub use launch::Launch;
 pub use messages::Messages;
 pub use monitor::Progress;
 pub use results::{Came, Results, Standing, State};
