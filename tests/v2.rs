@@ -97,6 +97,14 @@ fn a_listener_that_was_away_misses_nothing() {
     ] {
         assert!(names.contains(&name), "{name} is not in {names:?}");
     }
+    // A result is told as it is read.
+    let told_results: Vec<&Value> = (seen.iter().chain(&rest))
+        .filter(|event| event.name == "result")
+        .map(|event| &event.data["result"])
+        .collect();
+    let read = server.send("GET", &format!("{session}/results")).ok();
+    let read: Vec<&Value> = read["results"].as_array().unwrap().iter().collect();
+    assert!(!told_results.is_empty() && told_results == read);
     // How far the run is comes along with each plug-in that begins.
     let told = seen.iter().chain(&rest);
     let told: Vec<_> = told

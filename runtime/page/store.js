@@ -350,9 +350,8 @@ export class Store {
       this.#work({ ...pair, fraction, message });
     },
     result({ run, result }) {
-      const { plugin_id: pluginId, instance_id: instanceId, failure: error, ...rest } = result;
-      this.#keep({ ...rest, pluginId, instanceId, error, success: error === null }, true);
-      if (run && this.session?.run?.id === run) this.session.run[error ? "failed" : "succeeded"] += 1;
+      this.#keep(result, true);
+      if (run && this.session?.run?.id === run) this.session.run[result.error ? "failed" : "succeeded"] += 1;
       this.#work(null);
       if (!run) this.#activity("idle");
     },

@@ -195,7 +195,7 @@ impl Session {
             match event.name.as_str() {
                 "result" if event.data["run"] == id => {
                     let result = &event.data["result"];
-                    let failure = result["failure"]["message"].as_str().map(str::to_owned);
+                    let failure = result["error"]["message"].as_str().map(str::to_owned);
                     results.push((text(&result["plugin"]), text(&result["instance"]), failure));
                 }
                 "runEnded" if event.data["id"] == id => break,

@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Failure, InstanceId, PluginId, Record};
 
@@ -13,16 +14,23 @@ pub enum Mode {
 }
 
 /// What came of running one plug-in, on one instance or on the context.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// It is told and kept as frontends read it: with `success`, and with the failure as `error`. The aliases are of
+/// what earlier versions kept.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PairResult {
     /// None where there is no such plug-in.
+    #[serde(alias = "plugin_id")]
     pub plugin_id: Option<PluginId>,
     pub plugin: String,
     /// None for the context.
+    #[serde(alias = "instance_id")]
     pub instance_id: Option<InstanceId>,
     pub instance: Option<String>,
     pub mode: Mode,
     /// None where it succeeded.
+    #[serde(rename = "error", alias = "failure")]
     pub failure: Option<Failure>,
     pub records: Vec<Record>,
     /// Seconds since 1970-01-01 UTC.
@@ -34,5 +42,22 @@ pub struct PairResult {
 impl PairResult {
     pub fn success(&self) -> bool {
         self.failure.is_none()
+    }
+}
+
+impl Serialize for PairResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_struct("PairResult", 10)?;
+        body.serialize_field("pluginId", &self.plugin_id)?;
+        body.serialize_field("plugin", &self.plugin)?;
+        body.serialize_field("instanceId", &self.instance_id)?;
+        body.serialize_field("instance", &self.instance)?;
+        body.serialize_field("mode", &self.mode)?;
+        body.serialize_field("success", &self.success())?;
+        body.serialize_field("error", &self.failure)?;
+        body.serialize_field("records", &self.records)?;
+        body.serialize_field("started", &self.started)?;
+        body.serialize_field("duration", &self.duration)?;
+        body.end()
     }
 }
