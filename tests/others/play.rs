@@ -1,9 +1,10 @@
 //! Plays a set of plug-ins in plain Pyblish, which says what it did step by step, and does the same through HTTP.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
-use pyblish_endpoint_tests::hosts::{Place, Session, python};
+use pyblish_endpoint_tests::hosts::{Host, Place, Session, python};
 use serde_json::{Value, json};
 
 use crate::sets::Set;
@@ -30,7 +31,13 @@ pub fn came_to_the_same(set: &Set, way: Way, differing: &[Differs]) {
     let judged = judge(&place);
     let steps = judged["steps"].as_array().expect("steps");
     let (_host, session) = match way {
-        Way::Host => (place.python(), place.serve()),
+        Way::Host => {
+            // Pyblish writes what fails to stderr, too.
+            let log = File::create(place.path("host.log")).expect("a log");
+            let mut command = place.python_command();
+            command.stderr(log);
+            (Host::start(command), place.serve())
+        }
     };
     let mut differs = Vec::new();
     for (step, came) in steps
