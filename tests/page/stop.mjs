@@ -26,6 +26,8 @@ await test(async () => {
   equal(await publish.isDisabled(), false, "publish is off");
   // It goes on where it was stopped: the collector is not run again.
   const goOn = page.getByRole("button", { name: "Continue" });
+  await goOn.waitFor();
+  await page.locator(".outcome").filter({ hasText: "Press Continue to go on" }).waitFor();
   await goOn.click();
   await page.locator(".what").filter({ hasText: "Work, 25 %: a quarter" }).waitFor();
   check(await goOn.isHidden(), "a run that goes on cannot be continued");
