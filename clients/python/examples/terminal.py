@@ -1,11 +1,9 @@
-"""A frontend in a terminal: shows what there is, runs, shows what happens, and offers to repair what failed."""
 import sys
 
 from pyblish_endpoint_client import EndpointError, Session, connect
 
 
 def show(session: Session) -> None:
-    """The plug-ins by their order, and the instances."""
     print("Plug-ins of %s" % session.id)
     for plugin in session.plugins().plugins:
         print("  [%s] %-9s %s" % ("x" if plugin.active else " ", plugin.stage or "", plugin.label or plugin.name))
@@ -14,10 +12,10 @@ def show(session: Session) -> None:
         print("  [%s] %s, %s" % ("x" if instance.data.get("publish", True) else " ", instance.name, instance.state))
 
 
-def run(session: Session, until: str) -> str:
-    """Runs, and says what happens until it has ended; how it ended."""
+def run(session: Session, only: str) -> bool:
+    """Runs one stage and says what happens; whether it succeeded."""
     with session.events() as events:
-        started = session.start(until=until, comment="From the terminal")
+        started = session.start(only=only, comment="From the terminal")
         for event in events:
             if event.name == "pluginStarted":
                 where = event.data["instanceName"] or "the context"
@@ -28,26 +26,26 @@ def run(session: Session, until: str) -> str:
                 print("     %.0f%% %s" % (100 * event.data["fraction"], event.data["message"]))
             elif event.result and event.result.error:
                 print("     FAILED: %s" % event.result.error["message"])
-            elif event.run and event.name == "runEnded" and event.run.id == started.id:
-                return event.run.state
-    return started.wait().state
+            elif event.name == "runEnded" and event.data["id"] == started.id:
+                break
+    return started.wait().state == "succeeded"
 
 
 def repair(session: Session) -> bool:
     """Offers to repair what failed; whether anything was."""
-    can = {it.id: it.repairs for it in session.plugins().plugins if it.repairs.context or it.repairs.instance}
-    failed = [it for it in session.all_results(state="failed", latest=True) if it.plugin_id in can]
-    for it in failed:
-        where = it.instance or "the context"
-        if input("Repair %s with %s? [y/n] " % (where, it.plugin)) == "y" and it.plugin_id:
-            print("repaired" if session.repair(it.plugin_id, it.instance_id).success else "it could not be repaired")
-    return bool(failed)
+    can = [it.id for it in session.plugins().plugins if it.repairs.context or it.repairs.instance]
+    failed = [(plugin, it) for plugin in can for it in session.all_results(plugin, state="failed", latest=True)]
+    ask = "Repair %s with %s? [y/n] "
+    wanted = [(plugin, it) for plugin, it in failed if input(ask % (it.instance or "the context", plugin)) == "y"]
+    return any([session.repair(plugin, it.instance_id).success for plugin, it in wanted])
 
 
 try:
     session = connect(*sys.argv[1:2]).session()
-    while run(session, "integrate") == "stopped" and repair(session):
-        show(session)
+    ready = run(session, "collect") and run(session, "validate")
     show(session)
+    while not ready and repair(session):
+        ready = run(session, "validate")
+    print("Published" if ready and run(session, "extract") and run(session, "integrate") else "Not published")
 except EndpointError as error:
     sys.exit(str(error))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Deque, Dict, List, Optional
 
 from .errors import BadAnswer, EndpointError, NotFound, TryLater
+from .line import Line
 from .patience import Patience
 from .shapes import KeptResult, RunInfo, read
 from .wire import Stream
@@ -20,8 +21,6 @@ from .wire import Stream
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Type
-
-    from .session import Session
 
 #: Seconds of silence after which a connection is dead: the server says every 15 that it lives.
 SILENCE = 45.0
@@ -57,14 +56,14 @@ class Events:
     in time, as `again` of the endpoint says, it raises what was in the way.
     """
 
-    def __init__(self, session: Session, after: Optional[int]) -> None:
-        self._endpoint = session.endpoint
-        self._path = session.path + "/events"
+    def __init__(self, line: Line, session: str, after: int) -> None:
+        self._line = line
+        self._path = session + "/events"
         #: The number of the last event that was told, or the one after which it began.
-        self.last = session.read().sequence if after is None else after
+        self.last = after
         self._ready: Deque[Event] = collections.deque()
         self._parser = Parser()
-        self._patience = Patience(self._endpoint.again)
+        self._patience = Patience(self._line.again)
         self._closed = threading.Event()
         # Between who closes and who puts another stream into its place.
         self._lock = threading.Lock()
@@ -126,7 +125,7 @@ class Events:
                 self._closed.set()
                 return
             except EndpointError as trouble:
-                if not self._endpoint.may_come_back(trouble):
+                if not self._line.may_come_back(trouble):
                     raise
                 error = trouble
                 later = trouble.retry_after if isinstance(trouble, TryLater) else 0.0
@@ -139,12 +138,12 @@ class Events:
         if not self._closed.is_set():
             # Who asks for the next event all the same has as long again.
             self._patience.renew()
-            raise error or BadAnswer("%s ends each stream of events at once; its log says why" % self._endpoint.address)
+            raise error or BadAnswer("%s ends each stream of events at once; its log says why" % self._line.address)
 
     def _open(self) -> Stream:
         self._parser = Parser()
         headers = {"Accept": "text/event-stream", "Last-Event-ID": str(self.last)}
-        return self._endpoint.stream(self._path, headers, SILENCE)
+        return self._line.stream(self._path, headers, SILENCE)
 
     def _drop(self) -> None:
         with self._lock:

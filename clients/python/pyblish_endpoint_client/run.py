@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Optional
+from typing import Optional
 from urllib.parse import quote
 
 from .errors import TimedOut
+from .line import Line
 from .shapes import RunInfo, read
-
-if TYPE_CHECKING:
-    from .session import Session
 
 #: Seconds between two looks at a run that is waited for: the first, which grows, and the longest.
 SOON = 0.02
@@ -19,33 +17,32 @@ OFTEN = 0.5
 class Run:
     """A run; `Session.start` and `Session.run` have it."""
 
-    def __init__(self, session: Session, info: RunInfo) -> None:
-        self.session = session
+    def __init__(self, line: Line, session: str, info: RunInfo) -> None:
+        self.line = line
         #: As it was when this was made; `read` has it as it is.
         self.info = info
         self.id = info.id
-        self.path = session.path + "/runs/" + quote(info.id, safe="")
+        self.path = session + "/runs/" + quote(info.id, safe="")
 
     def read(self) -> RunInfo:
         """How far it is, or how it ended."""
-        return read(RunInfo, self.session.endpoint.ask("GET", self.path))
+        return read(RunInfo, self.line.ask("GET", self.path))
 
     def cancel(self, grace: Optional[float] = None) -> RunInfo:
         """Asks it to stop: a plug-in at work is asked, and after `grace` seconds (10) stopped by force, and the adapter
         with it. Answered at once; `wait` has how it ended."""
         query = {"grace": grace}
-        return read(RunInfo, self.session.endpoint.ask("POST", self.path + "/cancel", query=query))
+        return read(RunInfo, self.line.ask("POST", self.path + "/cancel", query=query))
 
     def wait(self, timeout: Optional[float] = None) -> RunInfo:
         """How it ended. Raises TimedOut after so many seconds, the endpoint's `patience` unless said; it goes on then.
 
         A server that is gone meanwhile is waited for, as `again` of the endpoint says.
         """
-        endpoint = self.session.endpoint
-        seconds = endpoint.patience if timeout is None else timeout
+        seconds = self.line.patience if timeout is None else timeout
         end, pause = time.monotonic() + seconds, SOON
         while True:
-            info = endpoint.insist(self.read, first=False)
+            info = self.line.insist(self.read, first=False)
             if info.state != "running":
                 return info
             left = end - time.monotonic()
@@ -56,5 +53,5 @@ class Run:
 
     def report(self, format: str = "json") -> str:
         """What it came to, as text: `json`, `html` or `junit`."""
-        answer = self.session.endpoint.ask_bytes("GET", self.path + "/report", query={"format": format})
+        answer = self.line.ask_bytes("GET", self.path + "/report", query={"format": format})
         return answer.decode("utf-8")

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 from urllib.parse import quote
 
 from .events import Events
+from .line import Line
 from .run import Run
 from .shapes import (
     Context,
@@ -22,9 +23,6 @@ from .shapes import (
     read,
 )
 
-if TYPE_CHECKING:
-    from .endpoint import Endpoint
-
 #: How many things an iterator fetches at once: instances are small; a result may have many records.
 INSTANCES = 10_000
 RESULTS = 1_000
@@ -37,8 +35,8 @@ class Session:
     with the `revision` at which was read what it is about; what somebody else changed since is a `Conflict`.
     """
 
-    def __init__(self, endpoint: Endpoint, info: SessionInfo) -> None:
-        self.endpoint = endpoint
+    def __init__(self, line: Line, info: SessionInfo) -> None:
+        self.line = line
         #: As it was when this was made; `read` has it as it is.
         self.info = info
         self.id = info.id
@@ -50,7 +48,7 @@ class Session:
 
     def close(self) -> None:
         """Closes it. What it published stays; its history too."""
-        self.endpoint.ask("DELETE", self.path, timeout=self.endpoint.patience)
+        self.line.ask("DELETE", self.path, timeout=self.line.patience)
 
     def reset(self) -> SessionInfo:
         """Begins anew: an empty context, and the plug-ins that there are now. Starts the adapter if it is down."""
@@ -62,7 +60,7 @@ class Session:
 
     def send(self, message: str) -> None:
         """A message for frontends of v1, which know `show` and `close`."""
-        self.endpoint.ask("POST", self.path + "/messages", body={"message": message})
+        self.line.ask("POST", self.path + "/messages", body={"message": message})
 
     # What there is.
 
@@ -115,7 +113,7 @@ class Session:
 
     def thumbnail(self, instance: str) -> bytes:
         """Its picture: PNG, JPEG, WebP or GIF, as the first bytes say. NotFound where it has none."""
-        return self.endpoint.ask_bytes("GET", "%s/instances/%s/thumbnail" % (self.path, quote(instance, safe="")))
+        return self.line.ask_bytes("GET", "%s/instances/%s/thumbnail" % (self.path, quote(instance, safe="")))
 
     def context(self) -> Context:
         """The context's own data."""
@@ -169,7 +167,7 @@ class Session:
 
         It listens when this returns: what is started afterwards is told of.
         """
-        return Events(self, after)
+        return Events(self.line, self.path, self.read().sequence if after is None else after)
 
     # Work. Nothing of it is repeated by itself but a start: who loses the connection looks at the results first.
 
@@ -191,7 +189,7 @@ class Session:
 
     def run(self, run: str) -> Run:
         """The run with this id."""
-        return Run(self, read(RunInfo, self._get("/runs/" + quote(run, safe=""))))
+        return Run(self.line, self.path, read(RunInfo, self._get("/runs/" + quote(run, safe=""))))
 
     def start(
         self,
@@ -222,16 +220,16 @@ class Session:
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
 
         def ask() -> Any:
-            return self.endpoint.ask("POST", self.path + "/runs", body=body, headers=headers)
+            return self.line.ask("POST", self.path + "/runs", body=body, headers=headers)
 
-        return Run(self, read(RunInfo, self.endpoint.insist(ask, first=True)))
+        return Run(self.line, self.path, read(RunInfo, self.line.insist(ask, first=True)))
 
     def _get(self, path: str, **query: Any) -> Any:
-        return self.endpoint.ask("GET", self.path + path, query=query)
+        return self.line.ask("GET", self.path + path, query=query)
 
     def _work(self, method: str, path: str, body: Any = None) -> Any:
         """What waits for the host: a change too, during a plug-in's work."""
-        return self.endpoint.ask(method, self.path + path, body=body, timeout=self.endpoint.patience)
+        return self.line.ask(method, self.path + path, body=body, timeout=self.line.patience)
 
 
 def _change(revision: int, set: Optional[Mapping[str, Any]], unset: Sequence[str]) -> Dict[str, Any]:

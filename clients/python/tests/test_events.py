@@ -52,7 +52,7 @@ class Reconnecting(support.Case):
 
     def test_a_server_that_does_not_come_back_is_an_error(self):
         session = self.session(SHOTS)
-        session.endpoint.again = 0.2
+        session.line.again = 0.2
         run = session.run(session.start().id)
         with session.events() as events:
             self.server.kill()

@@ -138,11 +138,11 @@ class Ends(support.Case):
 
     def test_what_waits_for_the_host_has_a_timeout_too(self):
         session = self.session(support.work())
-        session.endpoint.patience = 0.1
+        session.line.patience = 0.1
         with self.assertRaises(client.TimedOut) as caught:
             session.process("Work")
         self.assertIn("within 0.1 seconds", str(caught.exception))
-        session.endpoint.patience = support.TIME
+        session.line.patience = support.TIME
         session.restart()
 
 
@@ -174,7 +174,7 @@ class Once(support.Case):
 
     def test_a_start_is_not_repeated_for_ever(self):
         self.proxy.lose = 1000000
-        self.lossy.endpoint.again = 0.2
+        self.lossy.line.again = 0.2
         with self.assertRaises(client.ConnectionLost):
             self.lossy.start()
         self.proxy.lose = 0
