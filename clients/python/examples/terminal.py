@@ -35,8 +35,7 @@ def repair(session: Session) -> bool:
     """Offers to repair what failed; whether anything was."""
     can = [it.id for it in session.plugins().plugins if it.repairs.context or it.repairs.instance]
     failed = [(plugin, it) for plugin in can for it in session.all_results(plugin, state="failed", latest=True)]
-    ask = "Repair %s with %s? [y/n] "
-    wanted = [(plugin, it) for plugin, it in failed if input(ask % (it.instance or "the context", plugin)) == "y"]
+    wanted = [it for it in failed if input("Repair %s with %s? [y/n] " % (it[1].instance or "the context", it[0])) == "y"]
     return any([session.repair(plugin, it.instance_id).success for plugin, it in wanted])
 
 

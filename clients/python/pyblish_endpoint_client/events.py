@@ -67,6 +67,8 @@ class Events:
         self._closed = threading.Event()
         # Between who closes and who puts another stream into its place.
         self._lock = threading.Lock()
+        # Who reads has it: a stream is not taken away from under a reader, who sees that it was stopped.
+        self._reading = threading.Lock()
         self._stream: Optional[Stream] = self._open()
 
     def __iter__(self) -> Events:
@@ -75,9 +77,10 @@ class Events:
     def __next__(self) -> Event:
         while not self._ready:
             if self._closed.is_set():
-                self._drop()
+                self.close()
                 raise StopIteration
-            self._fetch()
+            with self._reading:
+                self._fetch()
         event = self._ready.popleft()
         if event.id is not None:
             self.last = event.id
@@ -90,7 +93,6 @@ class Events:
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
         self.close()
-        self._drop()
 
     def close(self) -> None:
         """Has it end, in whatever thread it is iterated."""
@@ -98,6 +100,12 @@ class Events:
         with self._lock:
             if self._stream is not None:
                 self._stream.stop()
+        # Who reads now drops it.
+        if self._reading.acquire(False):
+            try:
+                self._drop()
+            finally:
+                self._reading.release()
 
     def _fetch(self) -> None:
         """What has come; from a new connection where the old one is gone."""

@@ -298,7 +298,8 @@ def _fields(kind: Any) -> List[Tuple[str, str, Any]]:
 
 
 def _read(kind: Any, value: Any, what: str) -> Any:
-    origin, inside = getattr(kind, "__origin__", None), getattr(kind, "__args__", ())
+    origin: Any = getattr(kind, "__origin__", None)
+    inside: Tuple[Any, ...] = getattr(kind, "__args__", ())
     if kind is Any or kind is Mode:
         return value
     if origin is Union:
@@ -308,11 +309,9 @@ def _read(kind: Any, value: Any, what: str) -> Any:
     if origin is dict and isinstance(value, dict):
         return {key: _read(inside[1], it, what) for key, it in value.items()}
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
-        found = {}
-        for name, wire, hint in _fields(kind):
-            # An optional one may be left out.
-            found[name] = _read(hint, value.get(wire), wire)
-        return typing.cast(Any, kind)(**found)
+        # An optional one may be left out.
+        make: Any = kind
+        return make(**{name: _read(hint, value.get(wire), wire) for name, wire, hint in _fields(make)})
     if kind is float and type(value) is int:
         return float(value)
     if origin is None and type(value) is kind:

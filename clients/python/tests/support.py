@@ -2,7 +2,9 @@
 
 By hand, after `cargo xtask build`:
 
-    PYBLISH_ENDPOINT=../../target/release/pyblish-endpoint python -m unittest discover -s tests
+    PYBLISH_ENDPOINT=../../target/release/pyblish-endpoint PYBLISH_ENDPOINT_TLS=FOLDER python -m unittest discover -s tests
+
+The FOLDER has a certificate of 127.0.0.1, cert.pem, and its key, key.pem.
 """
 import json
 import os
@@ -180,16 +182,11 @@ class LossyProxy:
         self.server = tuple(server.address.rsplit("/", 1)[1].split(":"))
         self.lose = 0
         self.requests = []
-        self.listener = socket.create_server(("127.0.0.1", 0)) if hasattr(socket, "create_server") else self.listen()
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(5)
         self.address = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
-
-    @staticmethod
-    def listen():
-        listener = socket.socket()
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(5)
-        return listener
 
     def serve(self):
         while True:

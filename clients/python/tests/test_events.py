@@ -104,6 +104,13 @@ class Ending(support.Case):
         reading.join()
         self.assertEqual(list(events), [])
 
+    def test_it_ends_with_its_block_while_another_thread_iterates(self):
+        session = self.session(SHOTS)
+        for _ in range(100):
+            with session.events() as events:
+                reading = self.thread(list, events)
+            self.assertEqual(reading.join(), [])
+
     def test_it_ends_while_it_waits_for_a_server(self):
         session = self.session(SHOTS)
         events = session.events()
