@@ -1,4 +1,6 @@
 """The iterator over events: what it outlives, and how it ends."""
+import http.server
+import threading
 import unittest
 
 import support
@@ -133,6 +135,64 @@ class Ending(support.Case):
         with self.assertRaises(client.Problem) as caught:
             session.events(after=1000)
         self.assertIn("there is no event 1000 yet", str(caught.exception))
+
+
+class Pieces(support.Case):
+    def test_a_connection_that_breaks_in_the_middle_of_an_event(self):
+        whole = b'id: 1\nevent: a\ndata: {"n":1}\n\nid: 2\nevent: b\ndata: {"n":2}\n\n'
+        for cut in range(len(whole)):
+            with MockStream(whole, cut) as mock:
+                line = client.Endpoint(mock.address).line
+                events = list(client.Events(line, "/sessions/x", 0))
+            self.assertEqual(
+                events, [client.Event(1, "a", {"n": 1}), client.Event(2, "b", {"n": 2}), client.Event(3, "c", {})]
+            )
+
+    def test_who_ends_each_stream_at_once_is_not_asked_for_ever(self):
+        with MockStream(b"", 0, ends=1000) as mock:
+            line = client.Endpoint(mock.address, again=0.2).line
+            with self.assertRaises(client.BadAnswer) as caught:
+                list(client.Events(line, "/sessions/x", 0))
+        self.assertIn("ends each stream of events at once", str(caught.exception))
+
+
+class MockStream:
+    """Breaks the first stream off behind so many bytes; the next goes on behind the last event, and then all is gone."""
+
+    def __init__(self, whole, cut, ends=1):
+        mock, self.asked = self, 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                mock.asked += 1
+                last = int(self.headers["Last-Event-ID"])
+                if last == 3:
+                    problem = b'{"status": 404, "title": "Not found", "detail": "gone"}'
+                    self.send_response(404)
+                    self.send_header("Content-Length", str(len(problem)))
+                    self.end_headers()
+                    self.wfile.write(problem)
+                    return
+                self.send_response(200)
+                self.end_headers()
+                if mock.asked <= ends:
+                    self.wfile.write(whole[:cut])
+                else:
+                    self.wfile.write(b"".join([it + b"\n\n" for it in whole.split(b"\n\n")][last:2]) + b"id: 3\nevent: c\ndata: {}\n\n")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.address = "http://127.0.0.1:%d" % self.server.server_port
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Bytes(unittest.TestCase):
