@@ -67,6 +67,17 @@ pub const CLIENT: Environment = Environment {
     only: None,
 };
 
+/// Plug-ins that others wrote: pyblish-base's tests, and what two frontends show.
+pub const OTHERS: Environment = Environment {
+    folder: "others-python",
+    package: "pyblish-lite",
+    version: "0.8.12",
+    beside: &[(JUDGE.package, JUDGE.version), ("pyblish-qml", "1.11.5")],
+    purpose: "whose plug-ins are published",
+    size: "",
+    only: None,
+};
+
 /// Blender as a module, as a host; each release of it is for one Python.
 pub const BLENDER: Environment = Environment {
     folder: "hosts",

@@ -102,10 +102,12 @@ class Ends(support.Case):
         self.assertEqual(session.read().continuable, run.id)
         with session.events() as events:
             again = session.start(continue_=run.id, comment="on")
-            seen = until(events, "runEnded")
-        # What it did is not done again.
-        self.assertEqual([it.data["pluginName"] for it in seen if it.name == "pluginStarted"], ["Pack"])
-        self.assertEqual((again.info.continues, seen[-1].run.succeeded), (run.id, 2))
+            seen = until(events, "progress")
+        # What it did is not done again; what was stopped is.
+        self.assertEqual([it.data["pluginName"] for it in seen if it.name == "pluginStarted"], ["Work"])
+        self.assertEqual((again.info.continues, again.info.comment), (run.id, "on"))
+        again.cancel()
+        self.assertEqual(again.wait().state, "cancelled")
 
     def test_one_that_is_deaf_is_stopped_by_force_and_old_reads_say_so(self):
         session, run = self.at_work(deaf=True)
