@@ -237,6 +237,7 @@ class Document(unittest.TestCase):
 
     def test_every_operation_has_a_method_and_every_method_an_operation(self):
         self.assertEqual(sorted(CALLS), sorted(key for key, _ in operations()))
+        # Each call has a line of its own, which is what `getsource` says of it.
         named = {
             kind.capitalize() + "." + name
             for call in CALLS.values()
@@ -248,7 +249,6 @@ class Document(unittest.TestCase):
             for name, _ in inspect.getmembers(kind, inspect.isfunction)
             if not name.startswith("_")
         }
-        # The lambdas of a line each: what `getsource` says is the line.
         self.assertEqual(public, named | HELPERS)
 
     def test_every_parameter_is_sent_and_no_other(self):
