@@ -56,6 +56,17 @@ pub const API: Environment = Environment {
     only: None,
 };
 
+/// What reads the Python client: its types, whether Python 3.7 can read it, and what installs it.
+pub const CLIENT: Environment = Environment {
+    folder: "client-python",
+    package: "mypy",
+    version: "2.4.1",
+    beside: &[("vermin", "1.9.2"), ("setuptools", "84.2.1")],
+    purpose: "which reads and installs the Python client",
+    size: "",
+    only: None,
+};
+
 /// Plug-ins that others wrote: pyblish-base's tests, and what two frontends show.
 pub const OTHERS: Environment = Environment {
     folder: "others-python",
