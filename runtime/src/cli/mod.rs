@@ -15,6 +15,7 @@ mod limits;
 mod list;
 mod listen;
 mod log;
+mod new;
 mod open;
 mod publish;
 mod running;
@@ -59,6 +60,8 @@ enum Command {
     List(list::List),
     /// Look at adapters before they are trusted with anything
     Adapters(adapters::Adapters),
+    /// Begin an adapter of your own, in Rust, Python or JavaScript
+    New(new::New),
     /// Print an address that opens the page of a running server in a browser
     Open(open::Open),
 }
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
+        Command::New(new) => (new.run(), ExitCode::FAILURE),
         Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {
