@@ -58,14 +58,15 @@ impl New {
         eprintln!("An adapter in {} needs:", self.language.label());
         let mut missing = false;
         for tool in self.language.tools() {
-            let line = match &tool.found {
-                Ok(found) => format!("  ok       {}: {found}", tool.what),
+            let (mark, line) = match &tool.found {
+                Ok(found) => ("ok", format!("{}: {found}", tool.what)),
                 Err(reason) => {
                     missing = true;
-                    format!("  missing  {}: {reason}; {}", tool.what, tool.remedy)
+                    let line = format!("{}: {reason}; {}", tool.what, tool.remedy);
+                    ("missing", line)
                 }
             };
-            eprintln!("{}", text::one_line(&line));
+            eprintln!("  {mark:<8} {}", text::one_line(&line));
         }
         eprintln!("  later    {}", self.language.brings());
         missing

@@ -63,16 +63,13 @@ impl Tool {
 pub(super) fn of_rust() -> Vec<Tool> {
     const INSTALL: &str =
         "install Rust from https://rustup.rs, or bring it up to date with `rustup update`";
-    let wanted = |name: &str| format!("{name} {}.{} or later", RUST.0, RUST.1);
+    let cargo = version("cargo", &["--version"], RUST);
+    // Each may be another's: one of rustup, one of the system.
+    let rust = cargo.and_then(|cargo| version("rustc", &["--version"], RUST).map(|_| cargo));
     let mut tools = vec![
         Tool::new(
-            wanted("cargo"),
-            version("cargo", &["--version"], RUST),
-            INSTALL,
-        ),
-        Tool::new(
-            wanted("rustc"),
-            version("rustc", &["--version"], RUST),
+            format!("Rust {}.{} or later", RUST.0, RUST.1),
+            rust,
             INSTALL,
         ),
         Tool::new(
