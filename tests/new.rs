@@ -113,7 +113,7 @@ fn from_nothing(language: &str, source: &str, traceback: bool) {
     let run = pyblish_endpoint_tests::v2::end(&server, &session, &path);
     assert_eq!(run["state"], "stopped", "{run}");
     let results = server
-        .send("GET", &format!("{path}/results?full=true"))
+        .send("GET", &format!("{session}/results?latest=true"))
         .ok();
     let text = results.to_string();
     let failure = failure(&results).unwrap_or_else(|| panic!("{results:#}"));

@@ -174,7 +174,7 @@ fn running_in(folder: &Path) -> Result<Vec<RunningServer>, Error> {
         let _ = fs::remove_file(path.with_extension("token"));
     }
     for (path, reason) in looked.broken {
-        tracing::warn!("{} tells of no server: {reason}", path.display());
+        tracing::warn!("{} {reason}", path.display());
     }
     Ok(looked.servers)
 }
@@ -202,7 +202,10 @@ fn look_in(folder: &Path) -> Result<Looked, Error> {
         match serde_json::from_str::<RunningServer>(&text) {
             Ok(server) if process::alive(server.pid) => looked.servers.push(server),
             Ok(_) => looked.dead.push(path),
-            Err(error) => looked.broken.push((path, error.to_string())),
+            Err(error) => {
+                let reason = format!("tells of no server: {error}");
+                looked.broken.push((path, reason));
+            }
         }
     }
     let order = |a: &RunningServer, b: &RunningServer| a.started.total_cmp(&b.started);

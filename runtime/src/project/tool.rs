@@ -103,7 +103,7 @@ pub(super) fn of_python() -> Vec<Tool> {
 
 pub(super) fn of_js() -> Vec<Tool> {
     const INSTALL: &str =
-        "install Node from https://nodejs.org, or as with `apt-get install nodejs npm`";
+        "install Node, which npm comes with, from https://nodejs.org, or with your system's packages";
     let node = version("node", &["--version"], NODE);
     let npm = said(Command::new(NPM).arg("--version"), "npm");
     vec![
@@ -158,7 +158,7 @@ fn target() -> Result<String, String> {
     let entries = folder.read_dir().into_iter().flatten().flatten();
     let mut names = entries.map(|entry| entry.file_name());
     match names.any(|name| name.to_string_lossy().starts_with("libstd-")) {
-        true => Ok("it is installed".into()),
+        true => Ok(format!("with {TARGET}")),
         false => Err("it is not installed".into()),
     }
 }

@@ -180,10 +180,9 @@ function failure(error) {
   };
 }
 
-/** The first line of the stack that is not of the constructors: `process@adapter.js:40:13`. */
+/** Where it was thrown, which is the first line of the stack: `process@adapter.js:40:13`. */
 function location(error) {
-  const frames = [...error.stack.matchAll(/^(.*)@(.+):(\d+):\d+$/gm)];
-  const frame = frames[0];
+  const frame = /^(.*)@(.+):(\d+):\d+$/m.exec(error.stack);
   return frame && { file: frame[2], line: Number(frame[3]), function: frame[1] || undefined };
 }
 

@@ -29,21 +29,32 @@ pub fn findings(engine: &Engine) -> Vec<Finding> {
         Ok(true) => Finding::ok(
             ABOUT,
             format!(
-                "{} compiled in {folder}, {}",
-                survey.entries,
+                "{} in {folder}, {}",
+                compiled(survey.entries),
                 megabytes(survey.size)
             ),
         ),
     }];
     if !survey.stale.is_empty() {
-        let (count, size) = (survey.stale.len(), megabytes(survey.stale_size));
+        let size = megabytes(survey.stale_size);
+        let count = match survey.stale.len() {
+            1 => "1 file".into(),
+            n => format!("{n} files"),
+        };
         findings.push(Finding::advice(
             ABOUT,
-            format!("{count} files in {folder} ({size}) are of other versions of pyblish-endpoint, or half written"),
+            format!("{folder} holds {count} ({size}) of other versions of pyblish-endpoint, or half written"),
             "if no other version is in use, remove the folder; what is needed is compiled again",
         ));
     }
     findings
+}
+
+fn compiled(entries: usize) -> String {
+    match entries {
+        1 => "1 compiled adapter".into(),
+        n => format!("{n} compiled adapters"),
+    }
 }
 
 fn megabytes(bytes: u64) -> String {
