@@ -180,9 +180,10 @@ function failure(error) {
   };
 }
 
-/** Where it was thrown, which is the first line of the stack: `process@adapter.js:40:13`. */
+/** Where it was thrown: the first line of the stack, `process@adapter.js:40:13`, that is not of the making of it. */
 function location(error) {
-  const frame = /^(.*)@(.+):(\d+):\d+$/m.exec(error.stack);
+  const frames = [...error.stack.matchAll(/^(.*)@(.+):(\d+):\d+$/gm)];
+  const frame = frames.find(([, name]) => name !== error.constructor.name);
   return frame && { file: frame[2], line: Number(frame[3]), function: frame[1] || undefined };
 }
 
