@@ -62,7 +62,7 @@ impl Tool {
 
 pub(super) fn of_rust() -> Vec<Tool> {
     const INSTALL: &str =
-        "install Rust from https://rustup.rs, or bring it up to date with `rustup update`";
+        "install Rust from https://rustup.rs, or bring it up to date with `rustup update stable`";
     let cargo = version("cargo", &["--version"], RUST);
     // Each may be another's: one of rustup, one of the system.
     let rust = cargo.and_then(|cargo| version("rustc", &["--version"], RUST).map(|_| cargo));
@@ -102,8 +102,7 @@ pub(super) fn of_python() -> Vec<Tool> {
 }
 
 pub(super) fn of_js() -> Vec<Tool> {
-    const INSTALL: &str =
-        "install Node, which npm comes with, from https://nodejs.org, or with your system's packages";
+    const INSTALL: &str = "install Node, which npm comes with, from https://nodejs.org, or with your system's packages";
     let node = version("node", &["--version"], NODE);
     let npm = said(Command::new(NPM).arg("--version"), "npm");
     vec![
@@ -120,17 +119,35 @@ pub(super) fn python() -> &'static str {
 
 fn ask_python(name: &str) -> Result<String, String> {
     new_enough(
-        said(Command::new(name).args(["-c", ASK_PYTHON]), name)?,
+        said(Command::new(name).args(["-B", "-c", ASK_PYTHON]), name)?,
         PYTHON,
     )
 }
 
 /// The version of a tool, if it is there and new enough.
 fn version(name: &str, arguments: &[&str], oldest: (u32, u32)) -> Result<String, String> {
+    rustup_is_ready(name)?;
     let mut command = Command::new(name);
     // Rustup would rather download a toolchain than say that it has none.
     command.args(arguments).env("RUSTUP_AUTO_INSTALL", "0");
     new_enough(said(&mut command, name)?, oldest)
+}
+
+/// Rustup's stand-ins for the tools make files in the home folder of a user who has none of it yet: those are not
+/// started.
+fn rustup_is_ready(name: &str) -> Result<(), String> {
+    let rustup = format!("rustup{}", env::consts::EXE_SUFFIX);
+    let is_stand_in = on_path(name).is_some_and(|tool| tool.with_file_name(rustup).is_file());
+    let home = env::var_os("RUSTUP_HOME").filter(|home| !home.is_empty());
+    let of_user = || Some(directories::BaseDirs::new()?.home_dir().join(".rustup"));
+    let home = home.map(PathBuf::from).or_else(of_user);
+    let is_set_up = home.is_some_and(|home| home.join("settings.toml").is_file());
+    match is_stand_in && !is_set_up {
+        true => Err(format!(
+            "{name} is rustup's, which this user has no toolchain of"
+        )),
+        false => Ok(()),
+    }
 }
 
 fn new_enough(said: String, oldest: (u32, u32)) -> Result<String, String> {
@@ -150,6 +167,7 @@ fn new_enough(said: String, oldest: (u32, u32)) -> Result<String, String> {
 
 /// Whether the compiler in use has a standard library for the target.
 fn target() -> Result<String, String> {
+    rustup_is_ready("rustc")?;
     let mut command = Command::new("rustc");
     let arguments = ["--print", "target-libdir", "--target", TARGET];
     command.args(arguments).env("RUSTUP_AUTO_INSTALL", "0");
