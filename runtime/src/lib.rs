@@ -8,6 +8,7 @@
 //! - [`user`]: what the user has on this machine beside their work
 //! - [`bridge`]: hosts that run with the bridge in them
 //! - [`adapter`]: everything about a `.wasm`
+//! - [`project`]: an adapter as its author begins it
 //! - [`history`]: what happened, on disk
 //! - [`session`]: the actor that owns an adapter
 //! - [`report`]: what a run came to, for people and machines
@@ -20,6 +21,7 @@ mod cli;
 pub mod history;
 pub mod http;
 pub mod model;
+pub mod project;
 pub mod publish;
 pub mod report;
 pub mod session;

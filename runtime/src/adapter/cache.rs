@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+use super::Engine;
 use crate::user::private;
 
 /// Bytes of the key and of a MAC.
@@ -27,8 +28,7 @@ pub struct Cache {
 impl Cache {
     /// The cache of this user; none where there is no place for one, after a warning that says why.
     pub fn of_user() -> Option<Self> {
-        let user = directories::ProjectDirs::from("", "", "pyblish-endpoint")?;
-        let folder = user.cache_dir().join("compiled");
+        let folder = folder()?;
         match Cache::at(&folder) {
             Ok(cache) => Some(cache),
             Err(error) => {
@@ -39,6 +39,16 @@ impl Cache {
                 None
             }
         }
+    }
+
+    /// The cache of this user as it is: nothing is made.
+    pub fn there() -> Option<Self> {
+        let folder = folder()?;
+        private::look(&folder).ok().filter(|there| *there)?;
+        let mut key = [0; SIZE];
+        let mut file = File::open(folder.join("key")).ok()?;
+        file.read_exact(&mut key).ok()?;
+        Some(Cache { folder, key })
     }
 
     fn at(folder: &Path) -> io::Result<Self> {
@@ -103,11 +113,79 @@ impl Cache {
     }
 }
 
+/// What the cache of a user looks like from outside.
+#[derive(Debug)]
+pub struct CacheSurvey {
+    pub folder: PathBuf,
+    /// Whether it can be used, or made where it is not there: then this is false.
+    pub there: io::Result<bool>,
+    /// Adapters that are compiled for this runtime.
+    pub entries: usize,
+    /// What this runtime never reads: written by another version of it, or left half written.
+    pub stale: Vec<PathBuf>,
+    /// Bytes of all of it, and of what is stale.
+    pub size: u64,
+    pub stale_size: u64,
+}
+
+impl CacheSurvey {
+    /// Looks at the cache of this user; nothing is changed. None for a user without a home folder.
+    pub fn of_user(engine: &Engine) -> Option<Self> {
+        folder().map(|folder| CacheSurvey::of(folder, engine.wasmtime()))
+    }
+
+    fn of(folder: PathBuf, engine: &wasmtime::Engine) -> Self {
+        let mut survey = CacheSurvey {
+            there: private::look(&folder),
+            folder,
+            entries: 0,
+            stale: Vec::new(),
+            size: 0,
+            stale_size: 0,
+        };
+        // One that cannot be used is not read.
+        if !matches!(survey.there, Ok(true)) {
+            return survey;
+        }
+        let of_engine = suffix(engine);
+        // One may go while we look.
+        for entry in survey.folder.read_dir().into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name == "key" {
+                continue;
+            }
+            let size = entry.metadata().map_or(0, |it| it.len());
+            survey.size += size;
+            match name.ends_with(&of_engine) {
+                true => survey.entries += 1,
+                false => {
+                    survey.stale_size += size;
+                    survey.stale.push(entry.path());
+                }
+            }
+        }
+        survey.stale.sort();
+        survey
+    }
+}
+
+/// Where the cache of this user is.
+fn folder() -> Option<PathBuf> {
+    let user = directories::ProjectDirs::from("", "", "pyblish-endpoint")?;
+    Some(user.cache_dir().join("compiled"))
+}
+
 /// What an entry is called: the component, and everything about the engine that compiled code depends on.
 fn name(engine: &wasmtime::Engine, component: &[u8]) -> String {
+    format!("{:x}{}", Sha256::digest(component), suffix(engine))
+}
+
+/// What the names of all entries for an engine end with.
+fn suffix(engine: &wasmtime::Engine) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    format!("{:x}-{:016x}", Sha256::digest(component), hasher.finish())
+    format!("-{:016x}", hasher.finish())
 }
 
 /// Reads the key, or makes one where there is none.
@@ -165,6 +243,22 @@ mod tests {
         }
         fs::write(&path, &whole).unwrap();
         assert_eq!(cache.get(&engine, b"component").unwrap(), b"code");
+    }
+
+    #[test]
+    fn what_this_engine_never_reads_is_stale() {
+        let (_place, cache, engine) = cache();
+        cache.put(&engine, b"component", b"code");
+        let other = "0".repeat(64) + "-0000000000000000";
+        for stale in [&other, &format!("{}.77", name(&engine, b"another"))] {
+            fs::write(cache.folder.join(stale), b"12345").unwrap();
+        }
+        let survey = CacheSurvey::of(cache.folder.clone(), &engine);
+        assert!(matches!(survey.there, Ok(true)));
+        assert_eq!((survey.entries, survey.stale.len()), (1, 2));
+        assert_eq!((survey.size, survey.stale_size), (SIZE as u64 + 4 + 10, 10));
+        let nowhere = CacheSurvey::of(cache.folder.join("a/b"), &engine);
+        assert!(matches!(nowhere.there, Ok(false)));
     }
 
     #[test]

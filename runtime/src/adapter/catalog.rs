@@ -61,24 +61,36 @@ impl Catalog {
         }
     }
 
+    /// Where adapters are looked for, the first match wins. Not all of them need be there.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
     /// Every adapter that [`Catalog::find`] finds by its name, by name.
     pub fn list(&self) -> Vec<Found> {
-        let mut found = BTreeMap::new();
+        let mut first = BTreeMap::new();
+        for found in self.all() {
+            first.entry(found.name.clone()).or_insert(found);
+        }
+        first.into_values().collect()
+    }
+
+    /// Likewise with those that are never found, for another of their name comes first; by folder, and by name.
+    pub fn all(&self) -> Vec<Found> {
+        let mut all = Vec::new();
         for folder in &self.folders {
             // A folder that is not there holds nothing.
-            for entry in folder.read_dir().into_iter().flatten().flatten() {
+            let entries = folder.read_dir().into_iter().flatten().flatten();
+            let found = entries.filter_map(|entry| {
                 let path = entry.path();
-                if path
-                    .extension()
-                    .is_some_and(|extension| extension == "wasm")
-                    && let Some(name) = path.file_stem().and_then(|name| name.to_str())
-                {
-                    found.entry(name.to_owned()).or_insert(path);
-                }
-            }
+                let name = path.file_stem()?.to_str()?.to_owned();
+                (path.extension()? == "wasm").then_some(Found { name, path })
+            });
+            let mut found: Vec<_> = found.collect();
+            found.sort_by(|a, b| a.name.cmp(&b.name));
+            all.extend(found);
         }
-        let found = found.into_iter();
-        found.map(|(name, path)| Found { name, path }).collect()
+        all
     }
 }
 

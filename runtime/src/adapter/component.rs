@@ -10,7 +10,7 @@ use super::sandbox::State;
 use super::{AdapterError, Cache, Description, Engine, doors, manifest, world};
 
 /// The world that this runtime loads, as `wit/adapter.wit` names it.
-const WORLD: &str = "pyblish:endpoint/adapter@0.1.0";
+pub(super) const WORLD: &str = "pyblish:endpoint/adapter@0.1.0";
 
 /// How a binary of WebAssembly begins: a magic number, a version, and whether it is a module or a component.
 const MAGIC: &[u8] = b"\0asm";
@@ -115,7 +115,7 @@ impl Component {
 }
 
 /// What is in the file, if that is a component.
-fn bytes(path: &Path) -> Result<Vec<u8>, AdapterError> {
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, AdapterError> {
     let bytes = std::fs::read(path).map_err(|reason| AdapterError::Unreadable {
         path: path.into(),
         reason,
@@ -133,7 +133,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, AdapterError> {
 }
 
 /// The component with its imports connected, if it fits.
-fn fit(
+pub(super) fn fit(
     engine: &Engine,
     compiled: &wasmtime::component::Component,
     path: &Path,
@@ -158,15 +158,8 @@ fn compile(
 ) -> Result<wasmtime::component::Component, AdapterError> {
     use wasmtime::component::Component;
     let wasmtime = engine.wasmtime();
-    if let Some(code) = cache.and_then(|cache| cache.get(wasmtime, bytes)) {
-        // SAFETY: the cache answers only with what this user's runtime wrote for this component and engine,
-        // by a MAC under a key that nobody else can read.
-        match unsafe { Component::deserialize(wasmtime, &code) } {
-            Ok(component) => return Ok(component),
-            Err(error) => {
-                tracing::warn!("compiling again, for the cached code does not load: {error:#}")
-            }
-        }
+    if let Some(component) = cache.and_then(|cache| cached(engine, cache, bytes)) {
+        return Ok(component);
     }
     tracing::info!("compiling {}, once for this machine", path.display());
     let started = Instant::now();
@@ -183,6 +176,23 @@ fn compile(
         }
     }
     Ok(component)
+}
+
+/// The component as it was compiled before, if it was.
+pub(super) fn cached(
+    engine: &Engine,
+    cache: &Cache,
+    bytes: &[u8],
+) -> Option<wasmtime::component::Component> {
+    use wasmtime::component::Component;
+    let code = cache.get(engine.wasmtime(), bytes)?;
+    // SAFETY: the cache answers only with what this user's runtime wrote for this component and engine,
+    // by a MAC under a key that nobody else can read.
+    let loaded = unsafe { Component::deserialize(engine.wasmtime(), &code) };
+    let failed = |error: &_| {
+        tracing::warn!("compiling again, for the cached code does not load: {error:#}");
+    };
+    loaded.inspect_err(failed).ok()
 }
 
 /// Connects the component's imports: what it asks for that is not offered is said first.

@@ -12,10 +12,10 @@ use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem
 use super::Engine;
 
 /// What an adapter exports.
-const SERVICE: &str = "pyblish:endpoint/service@0.1.0";
+pub(super) const SERVICE: &str = "pyblish:endpoint/service@0.1.0";
 
 /// What it may import beside WASI.
-const RUNTIME: &str = "pyblish:endpoint/runtime@0.1.0";
+pub(super) const RUNTIME: &str = "pyblish:endpoint/runtime@0.1.0";
 
 /// The lines of both, each behind the name of its interface.
 const WORLD: &str = include_str!("world.txt");

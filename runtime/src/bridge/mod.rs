@@ -11,7 +11,7 @@ mod secret;
 use std::path::PathBuf;
 
 pub use error::BridgeError;
-pub use running::RunningHost;
+pub use running::{Looked, RunningHost};
 
 use crate::user;
 
@@ -31,6 +31,11 @@ impl Meeting {
     /// The hosts that are running, the one that started first comes first.
     pub fn hosts(&self) -> Result<Vec<RunningHost>, BridgeError> {
         running::list(&self.folder.join("hosts"))
+    }
+
+    /// Likewise, and the files that tell of none; none is removed.
+    pub fn look(&self) -> Result<Looked, BridgeError> {
+        running::look(&self.folder.join("hosts"))
     }
 
     /// The running host of this name, and of this process if one is named; none where none is running.

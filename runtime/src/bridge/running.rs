@@ -3,7 +3,7 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -61,18 +61,41 @@ fn rough(seconds: f64) -> String {
     }
 }
 
-/// The hosts that have a file in this folder, and live.
+/// The hosts that have a file in this folder, and live. The files of the dead are removed.
 pub(super) fn list(folder: &Path) -> Result<Vec<RunningHost>, BridgeError> {
+    let looked = look(folder)?;
+    for path in looked.dead {
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!("{} is not removed: {error}", path.display());
+        }
+    }
+    for (path, reason) in looked.broken {
+        tracing::warn!("{} {reason}", path.display());
+    }
+    Ok(looked.hosts)
+}
+
+/// The hosts that have a file, the first that started comes first, and the files that tell of none that lives.
+#[derive(Debug, Default)]
+pub struct Looked {
+    pub hosts: Vec<RunningHost>,
+    pub dead: Vec<PathBuf>,
+    /// Each with what is wrong with it.
+    pub broken: Vec<(PathBuf, String)>,
+}
+
+/// Looks without removing anything.
+pub(super) fn look(folder: &Path) -> Result<Looked, BridgeError> {
+    let mut looked = Looked::default();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(looked),
         Err(error) => {
             let path = folder.to_path_buf();
             return Err(BridgeError::Folder { path, error });
         }
     };
     let paths = entries.flatten().map(|entry| entry.path());
-    let mut hosts: Vec<RunningHost> = Vec::new();
     for path in paths.filter(|path| path.extension().is_some_and(|it| it == "json")) {
         // One may end while we look.
         let Ok(text) = fs::read_to_string(&path) else {
@@ -81,20 +104,18 @@ pub(super) fn list(folder: &Path) -> Result<Vec<RunningHost>, BridgeError> {
         match serde_json::from_str::<RunningHost>(&text) {
             // A secret must not be proven to another machine, whatever the file says.
             Ok(host) if !host.address.ip().is_loopback() => {
-                tracing::warn!(
-                    "{} names an address that is not of this machine",
-                    path.display()
-                );
+                let reason = "names an address that is not of this machine".into();
+                looked.broken.push((path, reason));
             }
-            Ok(host) if process::alive(host.pid) => hosts.push(host),
-            Ok(_) => {
-                if let Err(error) = fs::remove_file(&path) {
-                    tracing::debug!("{} is not removed: {error}", path.display());
-                }
+            Ok(host) if process::alive(host.pid) => looked.hosts.push(host),
+            Ok(_) => looked.dead.push(path),
+            Err(error) => {
+                let reason = format!("tells of no host: {error}");
+                looked.broken.push((path, reason));
             }
-            Err(error) => tracing::warn!("{} tells of no host: {error}", path.display()),
         }
     }
-    hosts.sort_by(|a, b| a.started.total_cmp(&b.started));
-    Ok(hosts)
+    let order = |a: &RunningHost, b: &RunningHost| a.started.total_cmp(&b.started);
+    looked.hosts.sort_by(order);
+    Ok(looked)
 }

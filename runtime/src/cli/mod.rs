@@ -7,6 +7,7 @@ mod adapters;
 mod archive;
 mod card;
 mod config;
+mod doctor;
 mod document;
 mod history;
 mod host;
@@ -15,6 +16,7 @@ mod limits;
 mod list;
 mod listen;
 mod log;
+mod new;
 mod open;
 mod publish;
 mod running;
@@ -59,6 +61,10 @@ enum Command {
     List(list::List),
     /// Look at adapters before they are trusted with anything
     Adapters(adapters::Adapters),
+    /// Look at this machine, and say what to do about what is found; change nothing
+    Doctor(doctor::Doctor),
+    /// Begin an adapter of your own, in Rust, Python or JavaScript
+    New(new::New),
     /// Print an address that opens the page of a running server in a browser
     Open(open::Open),
 }
@@ -74,6 +80,8 @@ pub fn run() -> ExitCode {
         Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
+        Command::Doctor(doctor) => (doctor.run(), ExitCode::FAILURE),
+        Command::New(new) => (new.run(), ExitCode::FAILURE),
         Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {

@@ -151,36 +151,66 @@ pub fn running() -> Result<Vec<RunningServer>, Error> {
     running_in(&folder()?)
 }
 
+/// The servers that have a file, and those files that tell of none that lives. Nothing is removed.
+pub struct Looked {
+    pub servers: Vec<RunningServer>,
+    pub dead: Vec<PathBuf>,
+    /// Each with what is wrong with it.
+    pub broken: Vec<(PathBuf, String)>,
+}
+
+/// Looks for the servers that are running, the oldest first.
+pub fn look() -> Result<Looked, Error> {
+    look_in(&folder()?)
+}
+
 fn running_in(folder: &Path) -> Result<Vec<RunningServer>, Error> {
+    let looked = look_in(folder)?;
+    for path in looked.dead {
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!("{} is not removed: {error}", path.display());
+        }
+        // Its token opens nothing any more; it may have had none.
+        let _ = fs::remove_file(path.with_extension("token"));
+    }
+    for (path, reason) in looked.broken {
+        tracing::warn!("{} {reason}", path.display());
+    }
+    Ok(looked.servers)
+}
+
+fn look_in(folder: &Path) -> Result<Looked, Error> {
+    let mut looked = Looked {
+        servers: Vec::new(),
+        dead: Vec::new(),
+        broken: Vec::new(),
+    };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(looked),
         Err(error) => {
             let folder = folder.display();
             return Err(format!("the folder {folder} cannot be read: {error}").into());
         }
     };
     let paths = entries.flatten().map(|entry| entry.path());
-    let mut servers = Vec::new();
     for path in paths.filter(|path| path.extension().is_some_and(|it| it == "json")) {
         // One may end while we look.
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
         };
         match serde_json::from_str::<RunningServer>(&text) {
-            Ok(server) if process::alive(server.pid) => servers.push(server),
-            Ok(dead) => {
-                if let Err(error) = fs::remove_file(&path) {
-                    tracing::debug!("{} is not removed: {error}", path.display());
-                }
-                // Its token opens nothing any more; it may have had none.
-                let _ = fs::remove_file(token_path(folder, dead.pid.get()));
+            Ok(server) if process::alive(server.pid) => looked.servers.push(server),
+            Ok(_) => looked.dead.push(path),
+            Err(error) => {
+                let reason = format!("tells of no server: {error}");
+                looked.broken.push((path, reason));
             }
-            Err(error) => tracing::warn!("{} tells of no server: {error}", path.display()),
         }
     }
-    servers.sort_by(|a, b| a.started.total_cmp(&b.started));
-    Ok(servers)
+    let order = |a: &RunningServer, b: &RunningServer| a.started.total_cmp(&b.started);
+    looked.servers.sort_by(order);
+    Ok(looked)
 }
 
 fn folder() -> Result<PathBuf, Error> {

@@ -21,11 +21,67 @@ pub fn secure_folder(path: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(path)?;
     match metadata.is_dir() && is_ours_alone(&metadata) {
         true => Ok(()),
-        false => Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "it must be a folder of yours that nobody else can enter (mode 700)",
-        )),
+        false => Err(not_ours()),
     }
+}
+
+fn not_ours() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        "it must be a folder of yours that nobody else can enter (mode 700)",
+    )
+}
+
+/// Whether [`secure_folder`] would find the folder there; false where it would make it. Nothing is changed.
+///
+/// # Errors
+/// It would fail: what is there is not this user's alone or cannot be written to, or it cannot be made.
+pub fn look(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_dir() || !is_ours_alone(&metadata) => Err(not_ours()),
+        Ok(_) => writable(path).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => could_make(path).map(|()| false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether [`folder`] would succeed, where whoever may enter it is of no concern; false where it would make it.
+///
+/// # Errors
+/// It would fail, or nothing could be written there.
+pub fn look_open(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_dir() => Err(io::ErrorKind::NotADirectory.into()),
+        Ok(_) => writable(path).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => could_make(path).map(|()| false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the nearest folder above that is there lets us make others in it.
+fn could_make(path: &Path) -> io::Result<()> {
+    let above = path
+        .ancestors()
+        .skip(1)
+        .find(|it| it.symlink_metadata().is_ok());
+    let above = above.unwrap_or(Path::new("."));
+    match above.is_dir() {
+        true => writable(above),
+        false => Err(io::ErrorKind::NotADirectory.into()),
+    }
+}
+
+/// Whether this user may make files in this folder.
+#[cfg(unix)]
+fn writable(folder: &Path) -> io::Result<()> {
+    use rustix::fs::{Access, access};
+    Ok(access(folder, Access::WRITE_OK | Access::EXEC_OK)?)
+}
+
+/// Likewise; only writing would tell.
+#[cfg(not(unix))]
+fn writable(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Makes a file that only this user can read; it must not be there yet.
@@ -117,6 +173,24 @@ mod tests {
         let refused = read(&file).unwrap_err().to_string();
         assert!(refused.contains("mode 600"), "{refused}");
         folder(&open).unwrap();
+    }
+
+    #[test]
+    fn looking_says_what_making_would_come_to_and_makes_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let (open, file) = (place.path().join("open"), place.path().join("file"));
+        let (ours, none) = (place.path().join("ours"), place.path().join("no/ne"));
+        fs::create_dir(&open).unwrap();
+        fs::write(&file, "x").unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+        secure_folder(&ours).unwrap();
+        assert!(look(&ours).unwrap() && look_open(&ours).unwrap() && look_open(&open).unwrap());
+        assert!(!look(&none).unwrap() && !look_open(&none).unwrap());
+        for bad in [&open, &file, &file.join("below")] {
+            assert!(look(bad).is_err(), "{}", bad.display());
+        }
+        assert!(look_open(&file).is_err() && look_open(&file.join("a/b")).is_err());
+        assert_eq!(place.path().read_dir().unwrap().count(), 3);
     }
 
     #[test]
