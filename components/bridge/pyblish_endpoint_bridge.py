@@ -388,6 +388,9 @@ def unicode_to_host(old, new):
 #   compared with their copies by one comparison of two lists, which runs in C: some 25 ns a value.
 # - Which instances there are is the same comparison, of the context with what it was.
 #
+# `brief` looks at less, for a place where even that is dear, as in the sandbox: at what a plan of pairs is made of, and inside of
+# the values of the instance at hand; inside of all others when it is asked for anything else.
+#
 # What it does not see until `whole` is asked for (when a run ends, a stage ends, a frontend changed something,
 # plug-ins are discovered, an adapter connects): True put in place of 1, or 1.0 for 1, *inside* of a value,
 # which are equal to Python; and what is changed behind the back of the classes, as by
@@ -401,7 +404,7 @@ MEMBERS = ("members",)  # the note that members changed; no key of `data` is thi
 class State(object):
     """What is known of the context, or of one instance."""
 
-    __slots__ = ("watch", "id", "json_id", "entity", "data", "shown", "members")
+    __slots__ = ("watch", "id", "json_id", "entity", "data", "shown", "members", "inside")
 
     def __init__(self, watch, number, entity):
         self.watch = watch
@@ -411,6 +414,7 @@ class State(object):
         self.data = entity._data
         self.shown = OrderedDict()  # each key, and the JSON of its value as it was sent
         self.members = None
+        self.inside = {}  # the places of those of its values that can change inside
 
 
 def wrap(owner, name, noting):
@@ -451,6 +455,8 @@ def note_all(state, args, kwargs):
 def note_members(state, _, __):
     if state.id is not None:
         state.watch.notes[(state, MEMBERS)] = None
+    else:
+        state.watch.moved = True
 
 
 def install_watch(plugin):
@@ -462,6 +468,54 @@ def install_watch(plugin):
     for name in ("append", "extend", "insert", "pop", "clear", "sort", "reverse", "__setitem__", "__delitem__",
                  "__iadd__", "__imul__", "__setslice__", "__delslice__"):
         wrap(plugin.AbstractEntity, name, note_members)
+
+
+class Inside(object):
+    """Values that can change inside, and their copies."""
+
+    def __init__(self):
+        # Three lists side by side: the values, their copies, and where they are.
+        self.live, self.copies, self.places = [], [], []
+        self.index = {}  # (state, key): where in the lists
+
+    def put(self, place, value, copy):
+        at = self.index.get(place)
+        if at is None:
+            self.index[place] = len(self.live)
+            self.live.append(value)
+            self.copies.append(copy)
+            self.places.append(place)
+        else:
+            self.live[at], self.copies[at] = value, copy
+
+    def drop(self, place):
+        at = self.index.pop(place, None)
+        if at is None:
+            return
+        for column in (self.live, self.copies, self.places):
+            last = column.pop()
+            if at < len(column):
+                column[at] = last
+        if at < len(self.places):
+            self.index[self.places[at]] = at
+
+    def is_changed(self, at):
+        try:
+            return not self.live[at] == self.copies[at]
+        except Exception:
+            return True  # a value that cannot be compared
+
+    def changed(self):
+        """The places of values that are no longer like their copies."""
+        try:
+            if self.live == self.copies:
+                return ()
+        except Exception:
+            pass  # a value that cannot be compared; it is found below
+        return [place for at, place in enumerate(self.places) if self.is_changed(at)]
+
+
+PLANNED = "families"  # by which Pyblish decides what is run on an instance; the other keys for that hold what cannot change inside
 
 
 class Watch(object):
@@ -477,9 +531,8 @@ class Watch(object):
         self.known = []  # the instances in it, each once, as the other side knows them
         self.states = ordered()  # of the instances, by their id
         self.used = {}  # each id ever used, and whose it was
-        # Three lists side by side: the values that can change inside, their copies, and where they are.
-        self.live, self.copies, self.places = [], [], []
-        self.index = {}  # (state, key): where in the lists
+        self.planned, self.others = Inside(), Inside()
+        self.moved = False  # whether the context was told to change which instances it has
         self.plugins, self.active = [], []
         self.root = self.take(State(self, None, context))
 
@@ -520,29 +573,19 @@ class Watch(object):
 
     # Values
 
+    def part(self, place):
+        return self.planned if place[1] == PLANNED else self.others
+
     def unwatch(self, place):
-        at = self.index.pop(place, None)
-        if at is None:
-            return
-        for column in (self.live, self.copies, self.places):
-            last = column.pop()
-            if at < len(column):
-                column[at] = last
-        if at < len(self.places):
-            self.index[self.places[at]] = at
+        if place[0].inside.pop(place, self) is None:
+            self.part(place).drop(place)
 
     def watch(self, place, value):
         copy = shadow(value)
         if copy is None:
             return self.unwatch(place)
-        at = self.index.get(place)
-        if at is None:
-            self.index[place] = len(self.live)
-            self.live.append(value)
-            self.copies.append(copy)
-            self.places.append(place)
-        else:
-            self.live[at], self.copies[at] = value, copy
+        place[0].inside[place] = None
+        self.part(place).put(place, value, copy)
 
     def look(self, state, key):
         """Looks at one value; answers whether it is another than was sent."""
@@ -564,30 +607,14 @@ class Watch(object):
         state.shown[key] = found
         return True
 
-    def changed_inside(self):
-        """The places of values that are no longer like their copies."""
-        try:
-            if self.live == self.copies:
-                return []
-        except Exception:
-            pass  # a value that cannot be compared; it is found below
-        found = []
-        for at, place in enumerate(self.places):
-            try:
-                if self.live[at] == self.copies[at]:
-                    continue
-            except Exception:
-                pass
-            found.append(place)
-        return found
-
     # Changes
 
-    def changes(self, whole=False, at=None):
+    def changes(self, whole=False, at=None, brief=False):
         """What changed since the last time; `at` is the instance at hand, whose values get a second look."""
         found = []
         context = self.context
-        if not (len(context) == len(self.order) and list.__eq__(context, self.order)):
+        if self.moved or len(context) != len(self.order) or not (brief or list.__eq__(context, self.order)):
+            self.moved = False
             self.reorder(found)
         if whole:
             for state in [self.root] + list(self.states.values()):
@@ -599,9 +626,15 @@ class Watch(object):
                     or state.entity._data is not state.data
                 ):
                     self.suspects[state] = None
-        if self.live:
-            for place in self.changed_inside():
+        for place in self.planned.changed():
+            self.notes[place] = None
+        if not brief:
+            for place in self.others.changed():
                 self.notes[place] = None
+        else:
+            self.glance(self.root)
+            if at in self.states:
+                self.glance(self.states[at])
         if self.suspects:
             self.suspect()
         if self.notes:
@@ -615,6 +648,13 @@ class Watch(object):
                     found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
         self.activity(found)
         return found
+
+    def glance(self, state):
+        """Notes what changed inside of the values of one."""
+        for place in state.inside:
+            part = self.part(place)
+            if part.is_changed(part.index[place]):
+                self.notes[place] = None
 
     def suspect(self):
         """Notes all of those of which anything may have changed."""
@@ -898,6 +938,11 @@ def location(path, line, function=None, text=None):
     }
 
 
+def advice(error):
+    """What to say of an error beside what it says itself, or None. A place that knows more of it puts its own here."""
+    return None
+
+
 def failure_of(error):
     """A failure of an exception that is being handled, or that Pyblish has handled."""
     kind = type(error).__name__
@@ -918,6 +963,9 @@ def failure_of(error):
         message = u"The plug-in %s%s. A plug-in says what is wrong by raising any other error." % (
             u"asked the host to end" if isinstance(error, SystemExit) else u"was interrupted",
             u": " + message if message else u"")
+    more = advice(error)
+    if more:
+        message = u"%s. %s" % (message.rstrip(u"."), more) if message else more
     title = getattr(error, "title", None)
     # Studios' validation errors (`PublishValidationError` and its kin) bring these, for artists.
     details = []
@@ -1169,12 +1217,13 @@ class Work(object):
             if sys.stdout is tee:
                 sys.stdout = tee.original
 
-    def do(self, call, kind, body):
+    def do(self, call, kind, body, brief=False):
         """Does what has no answer of its own: `reset`, `process`, `repair`, `act`, `apply`, `notify`. Answers its
-        failure, or None, and what changed."""
+        failure, or None, and what changed; all of it, unless that may be `brief`."""
         failed = self.run(call, getattr(self, "do_" + kind), body)
         # What events and frontends lead to is rare, and a good moment to look at everything.
-        return failed, self.watch.changes(whole=kind not in ("process", "repair", "act"), at=body.get("instance"))
+        whole = kind not in ("process", "repair", "act")
+        return failed, self.watch.changes(whole, body.get("instance"), brief and failed is None)
 
     def ask(self, call, work, body):
         """What `opened` or `discovered` answer, or None, and the failure, or None."""

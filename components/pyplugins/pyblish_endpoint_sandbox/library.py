@@ -1,0 +1,99 @@
+"""Python's own modules, kept in memory.
+
+A component has no folder of its own: once it is built, only what was imported is there. So while it is built, every
+module of Python's library is compiled and kept, compressed, and found when a plug-in imports it. Those that most plug-ins
+use are imported at once, and cost nothing later.
+"""
+import importlib
+import importlib.abc
+import importlib.util
+import marshal
+import os
+import sys
+import textwrap
+import warnings
+import zlib
+
+# Programs and tests; what draws windows; and what installs.
+LEFT_OUT = frozenset((
+    "__phello__", "_pyrepl", "antigravity", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
+    "this", "tkinter", "turtle", "turtledemo", "venv",
+))
+
+WARM = """
+abc argparse array ast base64 binascii bisect calendar cmath codecs collections collections.abc colorsys configparser
+contextlib copy csv ctypes.util dataclasses datetime decimal difflib email.utils encodings.ascii encodings.cp1252 encodings.idna
+encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum errno filecmp fileinput fnmatch fractions functools getpass
+glob gzip hashlib heapq hmac html html.parser importlib.machinery importlib.metadata importlib.resources inspect io ipaddress
+itertools json keyword linecache locale logging logging.config logging.handlers math mimetypes multiprocessing
+numbers operator optparse os os.path pathlib pickle pkgutil platform plistlib posixpath ntpath pprint queue random re
+sched select secrets shelve shlex shutil signal socket sqlite3 stat statistics string struct subprocess sys tarfile tempfile
+textwrap threading time timeit token tokenize traceback types typing unittest unittest.mock urllib.error urllib.parse uuid
+warnings weakref xml.dom.minidom xml.etree.ElementTree xml.sax zipfile zlib zoneinfo concurrent.futures
+concurrent.futures.thread
+""".split()
+
+
+class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Finds modules in memory."""
+
+    def __init__(self):
+        self.kept = {}  # name: whether it is a package, its file, its compressed code
+
+    def keep(self, folder, package=""):
+        for entry in sorted(os.listdir(folder)):
+            path = os.path.join(folder, entry)
+            if entry.endswith(".py"):
+                name = entry[:-3]
+                if name == "__init__":
+                    self.add(package[:-1], True, path)
+                elif package or name not in LEFT_OUT:
+                    self.add(package + name, False, path)
+            elif os.path.isfile(os.path.join(path, "__init__.py")) and entry not in LEFT_OUT:
+                self.keep(path, package + entry + ".")
+
+    def add(self, name, is_package, path):
+        with open(path, "rb") as file:
+            source = file.read()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                code = compile(source, path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return  # a template, or a file that is there to be wrong
+        self.kept[name] = is_package, path, zlib.compress(marshal.dumps(code), 9)
+
+    def find_spec(self, fullname, path=None, target=None):
+        kept = self.kept.get(fullname)
+        if kept is None:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, origin=kept[1], is_package=kept[0])
+
+    def get_code(self, fullname):
+        return marshal.loads(zlib.decompress(self.kept[fullname][2]))
+
+    def get_source(self, fullname):
+        return None
+
+    def is_package(self, fullname):
+        return self.kept[fullname][0]
+
+    def exec_module(self, module):
+        module.__file__ = self.kept[module.__name__][1]
+        exec(self.get_code(module.__name__), module.__dict__)
+
+
+def install():
+    """While the component is built: keeps the library, imports what is often used, and forgets all folders."""
+    library = Library()
+    # Not that of `os`, which is frozen into Python.
+    library.keep(os.path.dirname(textwrap.__file__))
+    for name in WARM:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            pass  # built on what a sandbox has none of; whoever imports it is told so
+    sys.meta_path.append(library)
+    # No folder of this machine is there later.
+    sys.path[:] = []
+    sys.path_importer_cache.clear()
