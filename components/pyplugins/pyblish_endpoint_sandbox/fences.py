@@ -5,6 +5,9 @@ without goes on.
 """
 import builtins
 import errno
+import multiprocessing
+import multiprocessing.context
+import multiprocessing.process
 import os
 import signal
 import socket
@@ -100,11 +103,6 @@ def put_up():
     socket.socket.__repr__ = object.__repr__
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "create_connection", "create_server"):
         setattr(socket, name, no_network)
-    try:
-        import multiprocessing.context
-        import multiprocessing.process
-    except ImportError:
-        return
     multiprocessing.process.BaseProcess.start = no_program("multiprocessing")
     for name in ("Pool", "Manager", "Queue", "SimpleQueue", "JoinableQueue", "Lock", "RLock", "Semaphore", "Event", "Pipe"):
         if hasattr(multiprocessing.context.BaseContext, name):

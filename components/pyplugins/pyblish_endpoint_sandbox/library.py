@@ -1,17 +1,15 @@
 """Python's own modules, kept in memory.
 
-A component has no folder of its own: once it is built, only what was imported is there. So while it is built, every
-module of Python's library is compiled and kept, compressed, and found when a plug-in imports it. Those that most plug-ins
-use are imported at once, and cost nothing later.
+A component has no folder of its own: once it is built, only what was imported is there. So while it is built, the sources of
+Python's library are kept, compressed, and are found when a plug-in imports one. Those that most plug-ins use are imported at
+once, and cost nothing later.
 """
 import importlib
 import importlib.abc
 import importlib.util
-import marshal
 import os
 import sys
 import textwrap
-import warnings
 import zlib
 
 # Programs and tests; what draws windows; and what installs.
@@ -21,16 +19,11 @@ LEFT_OUT = frozenset((
 ))
 
 WARM = """
-abc argparse array ast base64 binascii bisect calendar cmath codecs collections collections.abc colorsys configparser
-contextlib copy csv ctypes.util dataclasses datetime decimal difflib email.utils encodings.ascii encodings.cp1252 encodings.idna
-encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum errno filecmp fileinput fnmatch fractions functools getpass
-glob gzip hashlib heapq hmac html html.parser importlib.machinery importlib.metadata importlib.resources inspect io ipaddress
-itertools json keyword linecache locale logging logging.config logging.handlers math mimetypes multiprocessing
-numbers operator optparse os os.path pathlib pickle pkgutil platform plistlib posixpath ntpath pprint queue random re
-sched select secrets shelve shlex shutil signal socket sqlite3 stat statistics string struct subprocess sys tarfile tempfile
-textwrap threading time timeit token tokenize traceback types typing unittest unittest.mock urllib.error urllib.parse uuid
-warnings weakref xml.dom.minidom xml.etree.ElementTree xml.sax zipfile zlib zoneinfo concurrent.futures
-concurrent.futures.thread
+abc argparse ast base64 binascii bisect collections.abc configparser contextlib copy csv dataclasses datetime decimal difflib
+encodings.ascii encodings.cp1252 encodings.idna encodings.latin_1 encodings.utf_16 encodings.utf_8_sig enum errno fnmatch fractions
+functools getpass glob hashlib heapq inspect io itertools json linecache locale logging math numbers operator os pathlib pickle
+platform pprint queue random re shlex shutil signal socket stat string struct subprocess sys tempfile textwrap threading time
+traceback types typing urllib.parse uuid warnings weakref xml.etree.ElementTree zipfile zlib concurrent.futures.thread
 """.split()
 
 
@@ -38,7 +31,7 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Finds modules in memory."""
 
     def __init__(self):
-        self.kept = {}  # name: whether it is a package, its file, its compressed code
+        self.kept = {}  # name: whether it is a package, its file, its compressed source
 
     def keep(self, folder, package=""):
         for entry in sorted(os.listdir(folder)):
@@ -54,14 +47,7 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
     def add(self, name, is_package, path):
         with open(path, "rb") as file:
-            source = file.read()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                code = compile(source, path, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
-            return  # a template, or a file that is there to be wrong
-        self.kept[name] = is_package, path, zlib.compress(marshal.dumps(code), 9)
+            self.kept[name] = is_package, path, zlib.compress(file.read(), 9)
 
     def find_spec(self, fullname, path=None, target=None):
         kept = self.kept.get(fullname)
@@ -69,11 +55,11 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
             return None
         return importlib.util.spec_from_loader(fullname, self, origin=kept[1], is_package=kept[0])
 
-    def get_code(self, fullname):
-        return marshal.loads(zlib.decompress(self.kept[fullname][2]))
-
     def get_source(self, fullname):
-        return None
+        return importlib.util.decode_source(zlib.decompress(self.kept[fullname][2]))
+
+    def get_code(self, fullname):
+        return compile(zlib.decompress(self.kept[fullname][2]), self.kept[fullname][1], "exec", dont_inherit=True)
 
     def is_package(self, fullname):
         return self.kept[fullname][0]
