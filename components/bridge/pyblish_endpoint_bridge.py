@@ -960,6 +960,7 @@ def failure_of(error):
         path, line, function, text = error.filename, error.lineno, None, error.text
     message = text_of(error).strip()
     if isinstance(error, (SystemExit, KeyboardInterrupt)):
+        message = message if getattr(error, "code", message) is not None else u""
         message = u"The plug-in %s%s. A plug-in says what is wrong by raising any other error." % (
             u"asked the host to end" if isinstance(error, SystemExit) else u"was interrupted",
             u": " + message if message else u"")

@@ -67,17 +67,26 @@ def no_network(*_, **__):
     raise NoNetwork(errno.ENETUNREACH, "There is no network in the sandbox. " + INSTEAD)
 
 
+def no_loop(*_, **__):
+    raise NotInTheSandbox(
+        "The loops of asyncio are made of sockets, and there are none in the sandbox. Have the plug-in do one after the other. "
+        + INSTEAD)
+
+
+# What every system has, and what some have.
 PROGRAMS = (
-    "system", "popen", "fork", "forkpty", "startfile", "posix_spawn", "posix_spawnp", "kill", "killpg",
-    "execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe",
-    "spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv", "spawnve", "spawnvp", "spawnvpe",
+    "system", "popen", "kill", "execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe", "spawnl", "spawnle",
+    "spawnv", "spawnve",
+)
+SOME_PROGRAMS = (
+    "fork", "forkpty", "startfile", "posix_spawn", "posix_spawnp", "killpg", "spawnlp", "spawnlpe", "spawnvp", "spawnvpe",
 )
 
 
 def missing_of_os(name):
     """For what is asked for and not there; whoever asks whether it is there is told the truth."""
     words = "module 'os' has no attribute %r" % name
-    if name in PROGRAMS:
+    if name in SOME_PROGRAMS:
         words += ": there are no other programs in the sandbox, and none can be started. " + INSTEAD
     raise AttributeError(words, name=name, obj=os)
 
@@ -89,8 +98,7 @@ def put_up():
             setattr(_thread, name, no_threads)
     threading.Thread.start = no_threads
     for name in PROGRAMS:
-        if hasattr(os, name):
-            setattr(os, name, no_program("os." + name))
+        setattr(os, name, no_program("os." + name))
     os.__getattr__ = missing_of_os
     subprocess.Popen.__init__ = no_program("subprocess")
     subprocess.Popen.__del__ = lambda self: None  # of one that has not begun
@@ -103,6 +111,7 @@ def put_up():
     socket.socket.__repr__ = object.__repr__
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr", "create_connection", "create_server"):
         setattr(socket, name, no_network)
+    socket.socketpair = no_loop
     multiprocessing.process.BaseProcess.start = no_program("multiprocessing")
     for name in ("Pool", "Manager", "Queue", "SimpleQueue", "JoinableQueue", "Lock", "RLock", "Semaphore", "Event", "Pipe"):
         if hasattr(multiprocessing.context.BaseContext, name):
@@ -128,6 +137,17 @@ HOSTS = {
 }
 
 NATIVE = (".so", ".pyd", ".dylib", ".dll")
+
+
+def cut(error):
+    """Ends the traceback of an error in the plug-in, where it is one of ours."""
+    last, entry = None, error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == __file__:
+            if last is not None:
+                last.tb_next = None
+            return
+        last, entry = entry, entry.tb_next
 
 
 def advice(error):

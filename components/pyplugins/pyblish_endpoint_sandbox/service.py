@@ -113,6 +113,16 @@ def advice(error):
     return fences.advice_on_file(error, granted()) or fences.advice(error)
 
 
+def failure_of(error):
+    fences.cut(error)
+    return FAILURE_OF(error)
+
+
+def extract_traceback(error, *rest):
+    fences.cut(error)
+    return EXTRACT_TRACEBACK(error, *rest)
+
+
 class Service(wit_world.exports.Service):
     """What the runtime calls."""
 
@@ -179,6 +189,8 @@ class Service(wit_world.exports.Service):
 
 # While the component is built.
 bridge.advice = advice
+FAILURE_OF, bridge.failure_of = bridge.failure_of, failure_of
+EXTRACT_TRACEBACK, pyblish.lib.extract_traceback = pyblish.lib.extract_traceback, extract_traceback
 fences.put_up()
 SESSION = Work()
 quick.install(SESSION.load())

@@ -54,7 +54,8 @@ class ValidateNames(pyblish.api.InstancePlugin):
     optional = True
 
     def process(self, instance):
-        assert " " not in instance.name, "%s has a space in its name: repair it, or rename the file" % instance.name
+        name = instance.data["name"]
+        assert " " not in name, "%s has a space in its name: repair it, or rename the file" % name
 
     def repair(self, instance):
         rename(instance)
