@@ -83,3 +83,13 @@ def install():
     # No folder of this machine is there later.
     sys.path[:] = []
     sys.path_importer_cache.clear()
+
+
+def blank():
+    """Last of all: fills with zeros what was used and is free again, for of zeros a component holds none, and the less there is in
+    it the sooner it is loaded."""
+    size = 1 << 20
+    while size >= 4096:
+        kept = [bytearray(size) for _ in range((4 << 20) // size)]
+        del kept
+        size //= 2

@@ -200,3 +200,4 @@ gc.set_threshold(20000, 10, 10)
 gc.collect()
 # What is there from the beginning is never looked at again: that would make each session's memory its own.
 gc.freeze()
+library.blank()
