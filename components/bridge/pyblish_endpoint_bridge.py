@@ -534,6 +534,7 @@ class Watch(object):
         self.planned, self.others = Inside(), Inside()
         self.moved = False  # whether the context was told to change which instances it has
         self.plugins, self.active = [], []
+        self.switched = True  # whether a plug-in may be switched on or off by now; a place that knows when not puts it here
         self.root = self.take(State(self, None, context))
 
     def end(self):
@@ -632,9 +633,9 @@ class Watch(object):
             for place in self.others.changed():
                 self.notes[place] = None
         else:
-            self.glance(self.root)
-            if at in self.states:
-                self.glance(self.states[at])
+            for state in (self.root, self.states.get(at)):
+                if state is not None and state.inside:
+                    self.glance(state)
         if self.suspects:
             self.suspect()
         if self.notes:
@@ -646,14 +647,16 @@ class Watch(object):
                     self.members(state, found)
                 elif self.look(state, key):
                     found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
-        self.activity(found)
+        if self.switched or not brief:
+            self.activity(found)
         return found
 
     def glance(self, state):
         """Notes what changed inside of the values of one."""
+        index, is_changed = self.others.index, self.others.is_changed
         for place in state.inside:
-            part = self.part(place)
-            if part.is_changed(part.index[place]):
+            where = index.get(place)  # of what is planned with, all is looked at anyway
+            if where is not None and is_changed(where):
                 self.notes[place] = None
 
     def suspect(self):
@@ -1218,13 +1221,13 @@ class Work(object):
             if sys.stdout is tee:
                 sys.stdout = tee.original
 
-    def do(self, call, kind, body, brief=False):
+    def do(self, call, kind, body):
         """Does what has no answer of its own: `reset`, `process`, `repair`, `act`, `apply`, `notify`. Answers its
-        failure, or None, and what changed; all of it, unless that may be `brief`."""
+        failure, or None, and what changed."""
         failed = self.run(call, getattr(self, "do_" + kind), body)
         # What events and frontends lead to is rare, and a good moment to look at everything.
         whole = kind not in ("process", "repair", "act")
-        return failed, self.watch.changes(whole, body.get("instance"), brief and failed is None)
+        return failed, self.watch.changes(whole, body.get("instance"))
 
     def ask(self, call, work, body):
         """What `opened` or `discovered` answer, or None, and the failure, or None."""

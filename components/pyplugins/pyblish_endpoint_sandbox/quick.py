@@ -89,12 +89,22 @@ class Listening(object):
             clear_cache(None)
 
 
+SWITCHED = []  # not empty where something of a plug-in was set
+
+
+def set_of_plugin(self, name, value):
+    """Of a plug-in's class; notes that it may be switched on or off."""
+    SWITCHED.append(name)
+    type.__setattr__(self, name, value)
+
+
 def install(pyblish):
     """While the component is built."""
     global MESSAGE_HANDLER_INIT
     handler_type = pyblish.lib.MessageHandler
     MESSAGE_HANDLER_INIT = handler_type.__init__
     pyblish.plugin.logger = Listening
+    pyblish.plugin.MetaPlugin.__setattr__ = set_of_plugin
     logging.Logger.isEnabledFor = is_enabled_for
     logging.Manager._clear_cache = clear_cache
     handler_type.__init__ = handler_init

@@ -90,8 +90,8 @@ class Work(bridge.Work):
         pyblish.api.register_host("python")
         return self.opened({"paths": settings["paths"]})
 
-    def outcome(self, kind, body, brief=False):
-        failed, changes = self.do(Call(kind), kind, body, brief)
+    def outcome(self, kind, body):
+        failed, changes = self.do(Call(kind), kind, body)
         if failed is None and not changes:
             return NOTHING
         return types.Outcome(shape.failure(failed), changes, 0, None)
@@ -101,7 +101,13 @@ class Work(bridge.Work):
         then with every 16th."""
         self.briefly = (self.briefly + 1) % GLANCES if plugin == self.latest else 0
         self.latest = plugin
-        return self.outcome("process", {"plugin": plugin, "instance": instance}, self.briefly)
+        failed = self.run(Call("process"), self.do_process, {"plugin": plugin, "instance": instance})
+        watch = self.watch
+        watch.switched, quick.SWITCHED[:] = bool(quick.SWITCHED), ()
+        changes = watch.changes(False, instance, self.briefly and failed is None)
+        if failed is None and not changes:
+            return NOTHING
+        return types.Outcome(shape.failure(failed), changes, 0, None)
 
 
 def granted():
