@@ -388,8 +388,8 @@ def unicode_to_host(old, new):
 #   compared with their copies by one comparison of two lists, which runs in C: some 25 ns a value.
 # - Which instances there are is the same comparison, of the context with what it was.
 #
-# `brief` looks at less, for a place where even that is dear, as in the sandbox: at what a plan of pairs is made of, and inside of
-# the values of the instance at hand; inside of all others when it is asked for anything else.
+# `brief` looks inside of the values of the context and of the instance at hand alone, for a place where even that is dear and that
+# knows when it must look at the others: before a plan of pairs is made of them.
 #
 # What it does not see until `whole` is asked for (when a run ends, a stage ends, a frontend changed something,
 # plug-ins are discovered, an adapter connects): True put in place of 1, or 1.0 for 1, *inside* of a value,
@@ -515,9 +515,6 @@ class Inside(object):
         return [place for at, place in enumerate(self.places) if self.is_changed(at)]
 
 
-PLANNED = "families"  # by which Pyblish decides what is run on an instance; the other keys for that hold what cannot change inside
-
-
 class Watch(object):
     """The context as the other side knows it, and from that what changed; `words` makes a change of what is known of it."""
 
@@ -531,7 +528,7 @@ class Watch(object):
         self.known = []  # the instances in it, each once, as the other side knows them
         self.states = ordered()  # of the instances, by their id
         self.used = {}  # each id ever used, and whose it was
-        self.planned, self.others = Inside(), Inside()
+        self.inside = Inside()
         self.moved = False  # whether the context was told to change which instances it has
         self.plugins, self.active = [], []
         self.switched = True  # whether a plug-in may be switched on or off by now; a place that knows when not puts it here
@@ -574,19 +571,16 @@ class Watch(object):
 
     # Values
 
-    def part(self, place):
-        return self.planned if place[1] == PLANNED else self.others
-
     def unwatch(self, place):
         if place[0].inside.pop(place, self) is None:
-            self.part(place).drop(place)
+            self.inside.drop(place)
 
     def watch(self, place, value):
         copy = shadow(value)
         if copy is None:
             return self.unwatch(place)
         place[0].inside[place] = None
-        self.part(place).put(place, value, copy)
+        self.inside.put(place, value, copy)
 
     def look(self, state, key):
         """Looks at one value; answers whether it is another than was sent."""
@@ -627,10 +621,8 @@ class Watch(object):
                     or state.entity._data is not state.data
                 ):
                     self.suspects[state] = None
-        for place in self.planned.changed():
-            self.notes[place] = None
         if not brief:
-            for place in self.others.changed():
+            for place in self.inside.changed():
                 self.notes[place] = None
         else:
             for state in (self.root, self.states.get(at)):
@@ -653,10 +645,9 @@ class Watch(object):
 
     def glance(self, state):
         """Notes what changed inside of the values of one."""
-        index, is_changed = self.others.index, self.others.is_changed
+        index, is_changed = self.inside.index, self.inside.is_changed
         for place in state.inside:
-            where = index.get(place)  # of what is planned with, all is looked at anyway
-            if where is not None and is_changed(where):
+            if is_changed(index[place]):
                 self.notes[place] = None
 
     def suspect(self):

@@ -163,6 +163,45 @@ class Never(pyblish.api.InstancePlugin):
     assert_eq!(one["data"]["deep"], json!({"list": [1, 2]}));
 }
 
+/// In the middle of a long turn not all is looked at; at its end it must be.
+#[test]
+fn what_changes_inside_of_another_instance_decides_what_runs_next() {
+    let place = Place::with(
+        r#"
+class Many(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder + 0.1
+    def process(self, context):
+        for number in range(100):
+            context.create_instance("n%02d" % number, family="many", families=[])
+
+class Change(pyblish.api.InstancePlugin):
+    order = pyblish.api.CollectorOrder + 0.2
+    families = ["many"]
+    def process(self, instance):
+        if instance.name == "n50":
+            for other in instance.context:
+                if other.name in ("n10", "n90"):
+                    other.data["families"].append("late")
+
+class Late(pyblish.api.InstancePlugin):
+    order = pyblish.api.ValidatorOrder
+    families = ["late"]
+    def process(self, instance):
+        self.log.info("late")
+"#,
+    );
+    let session = place.serve();
+    let run = session.start(json!({}));
+    let ended = pyblish_endpoint_tests::v2::end(&session.server, &session.path, &run);
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    let results = session.results(&run).into_iter();
+    let late: Vec<String> = results
+        .filter(|it| it.0 == "Late")
+        .map(|(_, instance, _)| instance)
+        .collect();
+    assert_eq!(late, ["n10", "n90"]);
+}
+
 #[test]
 fn each_session_begins_anew_and_each_reset_finds_what_was_edited() {
     let counting = "

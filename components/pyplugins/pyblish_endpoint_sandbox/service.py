@@ -33,7 +33,7 @@ NAME = "pyplugins"
 VERSION = bridge.__version__
 PLUGINS, MODULES, WORK, PUBLISH = "/plugins", "/modules", "/work", "/publish"
 
-GLANCES = 16  # pairs
+GLANCE = 32  # pairs, at most, between two looks at everything
 
 NOTHING = types.Outcome(None, [], 0, None)
 
@@ -72,7 +72,7 @@ class Work(bridge.Work):
     def __init__(self):
         bridge.Work.__init__(self, Host(), shape.Changes)
         self.latest = None  # the plug-in that ran last
-        self.briefly = 0  # how many pairs of it ran since all was looked at
+        self.more = 0  # how many of the pairs that come next are known to be of it
 
     def begin(self, opening):
         """What is known only now: who it is for, and which folders there are."""
@@ -91,23 +91,43 @@ class Work(bridge.Work):
         return self.opened({"paths": settings["paths"]})
 
     def outcome(self, kind, body):
+        self.more = 0
         failed, changes = self.do(Call(kind), kind, body)
         if failed is None and not changes:
             return NOTHING
         return types.Outcome(shape.failure(failed), changes, 0, None)
 
     def pair(self, plugin, instance):
-        """A plug-in on an instance or on the context. Inside of what is neither's is looked with the first pair of each plug-in, and
-        then with every 16th."""
-        self.briefly = (self.briefly + 1) % GLANCES if plugin == self.latest else 0
-        self.latest = plugin
+        """A plug-in on an instance or on the context. Where it is known that this plug-in's turn goes on, a pair in which nothing else
+        happens is not the time to look inside of all values of all instances: what is found there decides what runs in the next
+        turn."""
         failed = self.run(Call("process"), self.do_process, {"plugin": plugin, "instance": instance})
         watch = self.watch
         watch.switched, quick.SWITCHED[:] = bool(quick.SWITCHED), ()
-        changes = watch.changes(False, instance, self.briefly and failed is None)
+        self.more = self.more - 1 if plugin == self.latest else 0
+        self.latest = plugin
+        if failed is None and self.more > 0:
+            changes = watch.changes(False, instance, True)
+            if not changes:
+                return NOTHING
+            changes += watch.changes(False, instance)
+        else:
+            changes = watch.changes(False, instance)
         if failed is None and not changes:
+            self.more = self.how_many_more(plugin)
             return NOTHING
+        self.more = 0
         return types.Outcome(shape.failure(failed), changes, 0, None)
+
+    @staticmethod
+    def how_many_more(plugin):
+        """How many of the pairs that come next are this plug-in's, if nothing happens; 0 outside of a run."""
+        count = 0
+        for pair in runtime.upcoming(GLANCE):
+            if pair.plugin != plugin:
+                break
+            count += 1
+        return count
 
 
 def granted():
