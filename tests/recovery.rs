@@ -155,8 +155,11 @@ fn the_second_start_does_not_compile_and_a_changed_cache_is_not_trusted() {
 
     let folder = place.path().join("pyblish-endpoint").join("compiled");
     let entries = fs::read_dir(&folder).unwrap().flatten();
-    let mut paths = entries.map(|entry| entry.path());
-    let entry = paths.find(|path| !path.ends_with("key")).unwrap();
+    let paths = entries.map(|entry| entry.path());
+    // The code itself; beside it are the key, and what says that it is whole.
+    let entry = paths
+        .max_by_key(|path| fs::metadata(path).unwrap().len())
+        .unwrap();
     let mut code = fs::read(&entry).unwrap();
     let last = code.len() - 1;
     code[last] ^= 1;

@@ -32,11 +32,15 @@ Contents, from the ground up:
      3  Watching    what changed in the context since the last time
      4  Plug-ins    discovery with its failures, descriptions of plug-ins
      5  Calls       records, progress, cancelling, what plug-ins print
-     6  Session     what each request does
-     7  Run folder  the secret and the host file
-     8  Socket      frames, the handshake, one owner
-     9  Hosts       how each runs something on its main thread, its file and version
-    10  Bridge      all of it together; the command line
+     6  Work        what can be asked for, done on the studio's Pyblish
+     7  Session     what each request does, and its answer as JSON
+     8  Run folder  the secret and the host file
+     9  Socket      frames, the handshake, one owner
+    10  Hosts       how each runs something on its main thread, its file and version
+    11  Bridge      all of it together; the command line
+
+Sections 1 to 6 know no socket and no request. The adapter that has a Python inside (components/pyplugins) is made of
+them and of this very file; it tells changes, records and failures in its own words where section 7 writes JSON.
 """
 from __future__ import absolute_import, division, print_function
 
@@ -384,6 +388,9 @@ def unicode_to_host(old, new):
 #   compared with their copies by one comparison of two lists, which runs in C: some 25 ns a value.
 # - Which instances there are is the same comparison, of the context with what it was.
 #
+# `brief` looks inside of the values of the context and of the instance at hand alone, for a place where even that is dear and that
+# knows when it must look at the others: before a plan of pairs is made of them.
+#
 # What it does not see until `whole` is asked for (when a run ends, a stage ends, a frontend changed something,
 # plug-ins are discovered, an adapter connects): True put in place of 1, or 1.0 for 1, *inside* of a value,
 # which are equal to Python; and what is changed behind the back of the classes, as by
@@ -397,7 +404,7 @@ MEMBERS = ("members",)  # the note that members changed; no key of `data` is thi
 class State(object):
     """What is known of the context, or of one instance."""
 
-    __slots__ = ("watch", "id", "json_id", "entity", "data", "shown", "members")
+    __slots__ = ("watch", "id", "json_id", "entity", "data", "shown", "members", "inside")
 
     def __init__(self, watch, number, entity):
         self.watch = watch
@@ -407,6 +414,7 @@ class State(object):
         self.data = entity._data
         self.shown = OrderedDict()  # each key, and the JSON of its value as it was sent
         self.members = None
+        self.inside = {}  # the places of those of its values that can change inside
 
 
 def wrap(owner, name, noting):
@@ -447,6 +455,8 @@ def note_all(state, args, kwargs):
 def note_members(state, _, __):
     if state.id is not None:
         state.watch.notes[(state, MEMBERS)] = None
+    else:
+        state.watch.moved = True
 
 
 def install_watch(plugin):
@@ -460,11 +470,57 @@ def install_watch(plugin):
         wrap(plugin.AbstractEntity, name, note_members)
 
 
-class Watch(object):
-    """The context as the other side knows it, and from that what changed."""
+class Inside(object):
+    """Values that can change inside, and their copies."""
 
-    def __init__(self, context, entity_type):
+    def __init__(self):
+        # Three lists side by side: the values, their copies, and where they are.
+        self.live, self.copies, self.places = [], [], []
+        self.index = {}  # (state, key): where in the lists
+
+    def put(self, place, value, copy):
+        at = self.index.get(place)
+        if at is None:
+            self.index[place] = len(self.live)
+            self.live.append(value)
+            self.copies.append(copy)
+            self.places.append(place)
+        else:
+            self.live[at], self.copies[at] = value, copy
+
+    def drop(self, place):
+        at = self.index.pop(place, None)
+        if at is None:
+            return
+        for column in (self.live, self.copies, self.places):
+            last = column.pop()
+            if at < len(column):
+                column[at] = last
+        if at < len(self.places):
+            self.index[self.places[at]] = at
+
+    def is_changed(self, at):
+        try:
+            return not self.live[at] == self.copies[at]
+        except Exception:
+            return True  # a value that cannot be compared
+
+    def changed(self):
+        """The places of values that are no longer like their copies."""
+        try:
+            if self.live == self.copies:
+                return ()
+        except Exception:
+            pass  # a value that cannot be compared; it is found below
+        return [place for at, place in enumerate(self.places) if self.is_changed(at)]
+
+
+class Watch(object):
+    """The context as the other side knows it, and from that what changed; `words` makes a change of what is known of it."""
+
+    def __init__(self, context, entity_type, words):
         self.entity_type = entity_type
+        self.words = words
         self.context = context
         self.notes = ordered()  # (state, key), in the order in which they were set
         self.suspects = ordered()  # states of which anything may have changed
@@ -472,10 +528,10 @@ class Watch(object):
         self.known = []  # the instances in it, each once, as the other side knows them
         self.states = ordered()  # of the instances, by their id
         self.used = {}  # each id ever used, and whose it was
-        # Three lists side by side: the values that can change inside, their copies, and where they are.
-        self.live, self.copies, self.places = [], [], []
-        self.index = {}  # (state, key): where in the lists
+        self.inside = Inside()
+        self.moved = False  # whether the context was told to change which instances it has
         self.plugins, self.active = [], []
+        self.switched = True  # whether a plug-in may be switched on or off by now; a place that knows when not puts it here
         self.root = self.take(State(self, None, context))
 
     def end(self):
@@ -516,28 +572,15 @@ class Watch(object):
     # Values
 
     def unwatch(self, place):
-        at = self.index.pop(place, None)
-        if at is None:
-            return
-        for column in (self.live, self.copies, self.places):
-            last = column.pop()
-            if at < len(column):
-                column[at] = last
-        if at < len(self.places):
-            self.index[self.places[at]] = at
+        if place[0].inside.pop(place, self) is None:
+            self.inside.drop(place)
 
     def watch(self, place, value):
         copy = shadow(value)
         if copy is None:
             return self.unwatch(place)
-        at = self.index.get(place)
-        if at is None:
-            self.index[place] = len(self.live)
-            self.live.append(value)
-            self.copies.append(copy)
-            self.places.append(place)
-        else:
-            self.live[at], self.copies[at] = value, copy
+        place[0].inside[place] = None
+        self.inside.put(place, value, copy)
 
     def look(self, state, key):
         """Looks at one value; answers whether it is another than was sent."""
@@ -559,30 +602,14 @@ class Watch(object):
         state.shown[key] = found
         return True
 
-    def changed_inside(self):
-        """The places of values that are no longer like their copies."""
-        try:
-            if self.live == self.copies:
-                return []
-        except Exception:
-            pass  # a value that cannot be compared; it is found below
-        found = []
-        for at, place in enumerate(self.places):
-            try:
-                if self.live[at] == self.copies[at]:
-                    continue
-            except Exception:
-                pass
-            found.append(place)
-        return found
+    # Changes
 
-    # Changes, each as JSON
-
-    def changes(self, whole=False, at=None):
+    def changes(self, whole=False, at=None, brief=False):
         """What changed since the last time; `at` is the instance at hand, whose values get a second look."""
         found = []
         context = self.context
-        if not (len(context) == len(self.order) and list.__eq__(context, self.order)):
+        if self.moved or len(context) != len(self.order) or not (brief or list.__eq__(context, self.order)):
+            self.moved = False
             self.reorder(found)
         if whole:
             for state in [self.root] + list(self.states.values()):
@@ -594,9 +621,13 @@ class Watch(object):
                     or state.entity._data is not state.data
                 ):
                     self.suspects[state] = None
-        if self.live:
-            for place in self.changed_inside():
+        if not brief:
+            for place in self.inside.changed():
                 self.notes[place] = None
+        else:
+            for state in (self.root, self.states.get(at)):
+                if state is not None and state.inside:
+                    self.glance(state)
         if self.suspects:
             self.suspect()
         if self.notes:
@@ -607,9 +638,17 @@ class Watch(object):
                 if key is MEMBERS:
                     self.members(state, found)
                 elif self.look(state, key):
-                    found.append(self.datum(state, key))
-        self.activity(found)
+                    found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
+        if self.switched or not brief:
+            self.activity(found)
         return found
+
+    def glance(self, state):
+        """Notes what changed inside of the values of one."""
+        index, is_changed = self.inside.index, self.inside.is_changed
+        for place in state.inside:
+            if is_changed(index[place]):
+                self.notes[place] = None
 
     def suspect(self):
         """Notes all of those of which anything may have changed."""
@@ -647,7 +686,7 @@ class Watch(object):
         for entity in new[same:]:
             state = self.take(State(self, self.number(entity), entity))
             self.states[state.id] = state
-            found.append(self.added(state))
+            found.append(self.words.added(state))
         self.known, self.order = new, list(self.context)
 
     def remove(self, entity, found):
@@ -656,35 +695,20 @@ class Watch(object):
             return
         self.leave(state)
         del self.states[state.id]
-        found.append('{"instance-removed":{"id":%s}}' % state.json_id)
-
-    def added(self, state):
-        return '{"instance-added":{"id":%s,"name":%s,"data":[%s],"members":%s}}' % (
-            state.json_id,
-            to_json(clean(state.entity.name)),
-            ",".join("[%s,%s]" % (to_json(key_text(key)), state.shown[key]) for key in list(state.shown)),
-            to_json(state.members),
-        )
-
-    def datum(self, state, key):
-        shown = state.shown.get(key)
-        if shown is None:
-            return '{"data-unset":{"instance":%s,"key":%s}}' % (state.json_id, to_json(key_text(key)))
-        return '{"data-set":{"instance":%s,"key":%s,"value":%s}}' % (state.json_id, to_json(key_text(key)), shown)
+        found.append(self.words.removed(state))
 
     def members(self, state, found):
         members = members_of(state.entity)
         if members != state.members:
             state.members = members
-            found.append('{"members-set":{"id":%s,"members":%s}}' % (state.json_id, to_json(members)))
+            found.append(self.words.members(state))
 
     def activity(self, found):
         active = [bool(plugin.active) for plugin in self.plugins]
         if active != self.active:
             for plugin, is_active, was_active in zip(self.plugins, active, self.active):
                 if is_active != was_active:
-                    found.append('{"plugin-activated":{"plugin":%s,"active":%s}}' % (
-                        to_json(clean(plugin.id)), "true" if is_active else "false"))
+                    found.append(self.words.activated(clean(plugin.id), is_active))
             self.active = active
 
     def set_plugins(self, plugins):
@@ -694,8 +718,9 @@ class Watch(object):
     def everything(self):
         """The context from nothing, as changes."""
         self.changes(whole=True)
-        found = [self.datum(self.root, key) for key in list(self.root.shown)]
-        found.extend(self.added(WATCHED[id(entity)]) for entity in self.known)
+        root = self.root
+        found = [self.words.datum(root, key_text(key), root.shown[key]) for key in list(root.shown)]
+        found.extend(self.words.added(WATCHED[id(entity)]) for entity in self.known)
         return found
 
     def instance(self, number):
@@ -907,6 +932,11 @@ def location(path, line, function=None, text=None):
     }
 
 
+def advice(error):
+    """What to say of an error beside what it says itself, or None. A place that knows more of it puts its own here."""
+    return None
+
+
 def failure_of(error):
     """A failure of an exception that is being handled, or that Pyblish has handled."""
     kind = type(error).__name__
@@ -924,9 +954,13 @@ def failure_of(error):
         path, line, function, text = error.filename, error.lineno, None, error.text
     message = text_of(error).strip()
     if isinstance(error, (SystemExit, KeyboardInterrupt)):
+        message = message if getattr(error, "code", message) is not None else u""
         message = u"The plug-in %s%s. A plug-in says what is wrong by raising any other error." % (
             u"asked the host to end" if isinstance(error, SystemExit) else u"was interrupted",
             u": " + message if message else u"")
+    more = advice(error)
+    if more:
+        message = u"%s. %s" % (message.rstrip(u"."), more) if message else more
     title = getattr(error, "title", None)
     # Studios' validation errors (`PublishValidationError` and its kin) bring these, for artists.
     details = []
@@ -964,18 +998,24 @@ def cancelled():
 
 
 class Call(object):
-    """One call of an adapter, while it runs."""
+    """One call, while it runs. Whoever is asked says how `record` and `progress` are told, and whether it is `cancelled`."""
 
-    def __init__(self, connection, number, words, request=None):
-        self.connection = connection
-        self.number = number
-        self.request = number if request is None else request  # what a cancel names
+    def __init__(self, words):
         self.words = words  # what it does, for whoever must wait
         self.since = time.time()
         self.count = self.bytes = 0
         self.full = False
-        self.reported = self.asked = 0.0
+        self.reported = 0.0
         self.pending = None
+
+    def tell_record(self, record):
+        raise NotImplementedError
+
+    def tell_progress(self, fraction, message):
+        raise NotImplementedError
+
+    def cancelled(self):
+        raise NotImplementedError
 
     def record(self, level, message, logger, place=None, trace=None, created=None):
         if self.full:
@@ -988,14 +1028,14 @@ class Call(object):
             level, logger, place, trace = 30, "pyblish-endpoint", None, None
             message = u"What this plug-in writes from here on is left out: there were %d records, of %d KiB together." % (
                 self.count - 1, (self.bytes - len(message)) // 1024)
-        self.send("record", {"id": self.number, "record": {
+        self.tell_record({
             "level": max(0, level),
             "message": message,
             "logger": clean(logger),
             "location": place,
             "traceback": None if trace is None else cut(clean(trace)),
             "created": time.time() if created is None else created,
-        }})
+        })
 
     def progress(self, fraction, message):
         try:
@@ -1004,7 +1044,7 @@ class Call(object):
             return
         if fraction != fraction:
             return
-        self.pending = {"id": self.number, "fraction": min(max(fraction, 0.0), 1.0), "message": cut(clean(message))}
+        self.pending = min(max(fraction, 0.0), 1.0), cut(clean(message))
         now = time.time()
         if not 0 <= now - self.reported < PROGRESS_PAUSE:
             self.reported = now
@@ -1014,21 +1054,7 @@ class Call(object):
         """Sends the last report of progress, if it was held back."""
         pending, self.pending = self.pending, None
         if pending is not None:
-            self.send("progress", pending)
-
-    def send(self, kind, body):
-        try:
-            self.connection.send('{"%s":%s}' % (kind, to_json(body)))
-        except Gone:
-            self.connection.abandoned = True  # nobody waits for it any more
-
-    def cancelled(self):
-        connection = self.connection
-        now = time.time()
-        if not 0 <= now - self.asked < CANCEL_PAUSE:
-            self.asked = now
-            connection.look_for_cancel()
-        return connection.abandoned or connection.cancelled == self.request
+            self.tell_progress(*pending)
 
 
 def streaming(handler_type):
@@ -1118,7 +1144,7 @@ class Tee(object):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# 6  Session
+# 6  Work
 
 
 class Library(object):
@@ -1150,92 +1176,57 @@ class Library(object):
             self.lib.MessageHandler = streaming(self.lib.MessageHandler)
 
 
-OUTCOME = '{"outcome":{'
-NOTHING = '"failure":null,"changes":[]}}'  # the end of the outcome of a call that did nothing
+class Work(object):
+    """The context that the host holds, and what can be asked to be done with it. Main thread only.
 
+    `words` makes changes (see `JsonChanges`). What is asked for comes in a dictionary, as a request has it.
+    """
 
-class Session(object):
-    """The context that the host holds, and what an adapter asks to be done with it. Main thread only."""
-
-    def __init__(self, host):
+    def __init__(self, host, words):
         self.host = host
+        self.words = words
         self.pyblish = None
         self.watch = None
         self.plugins = {}
         self.tee = Tee()
 
-    # Each request: its words for whoever must wait meanwhile, and the members that it must have.
-    REQUESTS = {
-        "open": {},
-        "reset": {},
-        "discover": {},
-        "process": {"plugin": text_type, "instance": (text_type, type(None))},
-        "repair": {"plugin": text_type, "instance": (text_type, type(None))},
-        "act": {"plugin": text_type, "action": text_type},
-        "apply": {"changes": list},
-        "notify": {"event": text_type, "arguments": dict},
-        "close": {},
-        "ping": {},
-        "cancel": {},
-    }
-
-    def answer(self, connection, kind, body):
-        """The answer to a request, as JSON text."""
-        number = body["id"]
-        if kind == "ping":
-            return '{"pong":{"id":%d}}' % number
-        if kind == "close":
-            return '{"closed":{"id":%d}}' % number
-        if kind == "open":
-            return self.open(connection, number, body)
-        self.must_be_open(connection, number, kind)
-        if kind == "discover":
-            return self.discover(connection, number, body)
-        return self.outcome(connection, number, kind, body, getattr(self, "do_" + kind))
-
-    @staticmethod
-    def must_be_open(connection, number, kind):
-        if not connection.open:
-            raise Misuse("not-open", "`%s` before `open`; an adapter opens a session each time it connects" % kind, number)
-
     # Calls
 
     def run(self, call, work, body):
-        """Runs something of the studio's; answers its failure as JSON. Nothing it raises gets any further."""
+        """Runs something of the studio's; answers its failure, or None. Nothing it raises gets any further."""
         global CALL
         tee = self.tee
         if sys.stdout is not tee:
             tee.original, sys.stdout = sys.stdout, tee
         CALL = call
-        call.connection.call = call
         try:
-            failed = work(body)
+            return work(body)
+        except BridgeError as error:
+            return failure(clean(error), "BridgeError", title="Pyblish cannot be used")
         except BaseException as error:
-            failed = failure_of(error)
+            return failure_of(error)
         finally:
             if tee.used:
                 tee.finish(call)
             if call.pending is not None:
                 call.flush()
             CALL = None
-            call.connection.call = None
             if sys.stdout is tee:
                 sys.stdout = tee.original
-        return "null" if failed is None else to_json(failed)
 
-    def outcome(self, connection, number, kind, body, work):
-        failed = self.run(Call(connection, number, kind, body.get("request")), work, body)
+    def do(self, call, kind, body):
+        """Does what has no answer of its own: `reset`, `process`, `repair`, `act`, `apply`, `notify`. Answers its
+        failure, or None, and what changed."""
+        failed = self.run(call, getattr(self, "do_" + kind), body)
         # What events and frontends lead to is rare, and a good moment to look at everything.
-        found = self.watch.changes(whole=kind not in ("process", "repair", "act"), at=body.get("instance"))
-        return '{"outcome":{"id":%d,"failure":%s,"changes":[%s]}}' % (number, failed, ",".join(found))
+        whole = kind not in ("process", "repair", "act")
+        return failed, self.watch.changes(whole, body.get("instance"))
 
-    def value(self, connection, number, kind, body, work):
-        """A call that answers something else than an outcome."""
+    def ask(self, call, work, body):
+        """What `opened` or `discovered` answer, or None, and the failure, or None."""
         found = []
-        failed = self.run(Call(connection, number, kind), lambda body: found.append(work(body)), body)
-        if failed != "null":
-            return '{"failed":{"id":%d,"failure":%s}}' % (number, failed)
-        return '{"%s":{"id":%d,%s}}' % (found[0][0], number, found[0][1])
+        failed = self.run(call, lambda body: found.append(work(body)), body)
+        return (found[0] if found else None), failed
 
     # What is asked
 
@@ -1248,28 +1239,20 @@ class Session(object):
             register_collectors(self.pyblish, self.host)
         return self.pyblish
 
-    def open(self, connection, number, body):
-        def work(body):
-            try:
-                pyblish = self.load()
-            except BridgeError as error:
-                return "failed", '"failure":' + to_json(
-                    failure(clean(error), "BridgeError", title="Pyblish cannot be used"))
-            for path in body.get("paths") or []:
-                if os.path.normpath(path) not in pyblish.api.registered_paths():
-                    pyblish.api.register_plugin_path(path)
-            if self.watch is None:
-                self.renew()
-            about = list(self.host.about().items()) + [
-                ("pyblish", pyblish.version),
-                ("registeredHosts", list(pyblish.api.registered_hosts())),
-                ("registeredTargets", list(pyblish.api.registered_targets())),
-            ]
-            connection.open = True
-            return "opened", '"host":%s,"context":[%s]' % (
-                to_json([[key, plain(value)] for key, value in about]), ",".join(self.watch.everything()))
-
-        return self.value(connection, number, "open", body, work)
+    def opened(self, body):
+        """What is known of the host, and the changes that make the context of an empty one."""
+        pyblish = self.load()
+        for path in body.get("paths") or []:
+            if os.path.normpath(path) not in pyblish.api.registered_paths():
+                pyblish.api.register_plugin_path(path)
+        if self.watch is None:
+            self.renew()
+        about = list(self.host.about().items()) + [
+            ("pyblish", pyblish.version),
+            ("registeredHosts", list(pyblish.api.registered_hosts())),
+            ("registeredTargets", list(pyblish.api.registered_targets())),
+        ]
+        return [[key, plain(value)] for key, value in about], self.watch.everything()
 
     def renew(self):
         if self.watch is not None:
@@ -1277,31 +1260,28 @@ class Session(object):
             self.watch.end()
         else:
             plugins = []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin.AbstractEntity)
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin.AbstractEntity, self.words)
         self.watch.set_plugins(plugins)
 
     def do_reset(self, _):
         self.renew()
 
-    def discover(self, connection, number, body):
-        def work(body):
-            plugins, broken = discover(self.pyblish)
-            described = []
-            self.plugins = {}
-            for plugin in plugins:
-                try:
-                    entry = describe_plugin(plugin, self.pyblish)
-                except Exception as error:
-                    entry = None
-                    broken.append((file_of(plugin) or clean(plugin.__name__), failure_of(error)))
-                if entry is not None:
-                    described.append(entry)
-                    self.plugins[entry["id"]] = plugin
-            self.watch.set_plugins(list(self.plugins.values()))
-            return "discovery", '"plugins":%s,"broken":%s' % (
-                to_json(described), to_json([{"file": clean(path), "failure": why} for path, why in broken]))
-
-        return self.value(connection, number, "discover", body, work)
+    def discovered(self, _):
+        """The plug-ins, described, and what cannot be used: pairs of a file and a failure."""
+        plugins, broken = discover(self.pyblish)
+        described = []
+        self.plugins = {}
+        for plugin in plugins:
+            try:
+                entry = describe_plugin(plugin, self.pyblish)
+            except Exception as error:
+                entry = None
+                broken.append((file_of(plugin) or clean(plugin.__name__), failure_of(error)))
+            if entry is not None:
+                described.append(entry)
+                self.plugins[entry["id"]] = plugin
+        self.watch.set_plugins(list(self.plugins.values()))
+        return described, [(clean(path), why) for path, why in broken]
 
     def target(self, body):
         """The plug-in and the instance of a request, or a failure."""
@@ -1486,7 +1466,138 @@ def str_key(text):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# 7  Run folder
+# 7  Session
+
+OUTCOME = '{"outcome":{'
+NOTHING = '"failure":null,"changes":[]}}'  # the end of the outcome of a call that did nothing
+
+
+class JsonChanges(object):
+    """Changes as PROTOCOL.md has them."""
+
+    @staticmethod
+    def added(state):
+        return '{"instance-added":{"id":%s,"name":%s,"data":[%s],"members":%s}}' % (
+            state.json_id,
+            to_json(clean(state.entity.name)),
+            ",".join("[%s,%s]" % (to_json(key_text(key)), state.shown[key]) for key in list(state.shown)),
+            to_json(state.members),
+        )
+
+    @staticmethod
+    def removed(state):
+        return '{"instance-removed":{"id":%s}}' % state.json_id
+
+    @staticmethod
+    def members(state):
+        return '{"members-set":{"id":%s,"members":%s}}' % (state.json_id, to_json(state.members))
+
+    @staticmethod
+    def datum(state, key, shown):
+        """A value that was set; one that was unset where it is None."""
+        if shown is None:
+            return '{"data-unset":{"instance":%s,"key":%s}}' % (state.json_id, to_json(key))
+        return '{"data-set":{"instance":%s,"key":%s,"value":%s}}' % (state.json_id, to_json(key), shown)
+
+    @staticmethod
+    def activated(plugin, active):
+        return '{"plugin-activated":{"plugin":%s,"active":%s}}' % (to_json(plugin), "true" if active else "false")
+
+
+class Request(Call):
+    """A call of an adapter on the other side of a connection."""
+
+    def __init__(self, connection, number, words, request=None):
+        Call.__init__(self, words)
+        self.connection = connection
+        self.number = number
+        self.request = number if request is None else request  # what a cancel names
+        self.asked = 0.0
+
+    def tell_record(self, record):
+        self.send("record", {"id": self.number, "record": record})
+
+    def tell_progress(self, fraction, message):
+        self.send("progress", {"id": self.number, "fraction": fraction, "message": message})
+
+    def send(self, kind, body):
+        try:
+            self.connection.send('{"%s":%s}' % (kind, to_json(body)))
+        except Gone:
+            self.connection.abandoned = True  # nobody waits for it any more
+
+    def cancelled(self):
+        connection = self.connection
+        now = time.time()
+        if not 0 <= now - self.asked < CANCEL_PAUSE:
+            self.asked = now
+            connection.look_for_cancel()
+        return connection.abandoned or connection.cancelled == self.request
+
+
+class Session(Work):
+    """What an adapter asks for, and what it is answered."""
+
+    def __init__(self, host):
+        Work.__init__(self, host, JsonChanges)
+
+    # Each request: its words for whoever must wait meanwhile, and the members that it must have.
+    REQUESTS = {
+        "open": {},
+        "reset": {},
+        "discover": {},
+        "process": {"plugin": text_type, "instance": (text_type, type(None))},
+        "repair": {"plugin": text_type, "instance": (text_type, type(None))},
+        "act": {"plugin": text_type, "action": text_type},
+        "apply": {"changes": list},
+        "notify": {"event": text_type, "arguments": dict},
+        "close": {},
+        "ping": {},
+        "cancel": {},
+    }
+
+    def answer(self, connection, kind, body):
+        """The answer to a request, as JSON text."""
+        number = body["id"]
+        if kind == "ping":
+            return '{"pong":{"id":%d}}' % number
+        if kind == "close":
+            return '{"closed":{"id":%d}}' % number
+        if kind == "open":
+            return self.open(connection, number, body)
+        self.must_be_open(connection, number, kind)
+        if kind == "discover":
+            return self.discover(connection, number, body)
+        failed, changes = self.do(Request(connection, number, kind, body.get("request")), kind, body)
+        return '{"outcome":{"id":%d,"failure":%s,"changes":[%s]}}' % (
+            number, "null" if failed is None else to_json(failed), ",".join(changes))
+
+    @staticmethod
+    def must_be_open(connection, number, kind):
+        if not connection.open:
+            raise Misuse("not-open", "`%s` before `open`; an adapter opens a session each time it connects" % kind, number)
+
+    def open(self, connection, number, body):
+        found, failed = self.ask(Request(connection, number, "open"), self.opened, body)
+        if failed is not None:
+            return self.failure(number, failed)
+        connection.open = True
+        return '{"opened":{"id":%d,"host":%s,"context":[%s]}}' % (number, to_json(found[0]), ",".join(found[1]))
+
+    def discover(self, connection, number, body):
+        found, failed = self.ask(Request(connection, number, "discover"), self.discovered, body)
+        if failed is not None:
+            return self.failure(number, failed)
+        return '{"discovery":{"id":%d,"plugins":%s,"broken":%s}}' % (
+            number, to_json(found[0]), to_json([{"file": path, "failure": why} for path, why in found[1]]))
+
+    @staticmethod
+    def failure(number, failed):
+        return '{"failed":{"id":%d,"failure":%s}}' % (number, to_json(failed))
+
+
+# ---------------------------------------------------------------------------------------------------------
+# 8  Run folder
 
 
 def run_folder():
@@ -1570,7 +1681,7 @@ def secret(folder):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# 8  Socket
+# 9  Socket
 
 LENGTH = struct.Struct(">I")
 
@@ -1612,7 +1723,6 @@ class Connection(object):
         self.owner = None  # who it is, in its own words
         self.since = time.time()
         self.open = False  # whether `open` was answered
-        self.call = None
         self.waiting = []  # frames that came while somebody looked for a cancel
         self.threaded = False  # whether a thread of its own reads it
         self.cancelled = None  # the id of the request that was cancelled last
@@ -1802,7 +1912,7 @@ def greet(connection, bridge):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# 9  Hosts
+# 10  Hosts
 #
 # An entry says by which module a host is known, its version, its file and its workspace, and how something is
 # run on its main thread: `loop` answers a function that has another called there soon, from any thread, or
@@ -2105,7 +2215,7 @@ def register_collectors(pyblish, host):
 
 
 # ---------------------------------------------------------------------------------------------------------
-# 10  Bridge
+# 11  Bridge
 
 RUNNING = globals().get("RUNNING")  # the one bridge of this process, also after a `reload`
 
@@ -2247,7 +2357,7 @@ class Bridge(object):
                     self.owner = connection
                     return
             # One that just ended may not have been noticed yet, and its plug-in may be about to end too.
-            dead, call = owner.is_dead(), owner.call
+            dead, call = owner.is_dead(), CALL
             if dead and time.time() < patience:
                 time.sleep(0.005)
                 continue
@@ -2371,7 +2481,7 @@ class Bridge(object):
         asking for it does. Each answer says whether the next one is begun, so that none is without its result.
         """
         first, pairs = body["id"], body["then"]
-        batch = Call(connection, first, "process")
+        batch = Request(connection, first, "process")
         since, ran = began, 0
         while True:
             now = time.time()

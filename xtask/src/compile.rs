@@ -20,6 +20,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::componentize;
 use crate::step;
 use crate::wasm::Toolchain;
 use crate::workspace::{Workspace, brief};
@@ -70,27 +71,28 @@ fn adapters(workspace: &Workspace) -> Result<()> {
 
 /// Puts the adapters where the runtime looks for them, each with what it says of itself in its file.
 fn seal(workspace: &Workspace) -> Result<()> {
-    if workspace.adapters.is_empty() {
-        return Ok(());
+    let mut built = Vec::new();
+    if !workspace.adapters.is_empty() {
+        let toolchain = Toolchain::find(workspace)?;
+        let adapters = workspace.adapters.iter();
+        built.extend(adapters.map(|it| (&*it.name, it.test, toolchain.built(workspace, it))));
     }
-    let toolchain = Toolchain::find(workspace)?;
-    for adapter in &workspace.adapters {
-        let folder = workspace.adapters_folder(adapter.test);
+    if let Some(made) = componentize::build(workspace)? {
+        built.push((componentize::NAME, false, made));
+    }
+    for (name, test, from) in built {
+        let folder = workspace.adapters_folder(test);
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let to = folder.join(format!("{}.wasm", adapter.name));
-        let from = toolchain.built(workspace, adapter);
+        let to = folder.join(format!("{name}.wasm"));
         if is_sealed(&from, &to)? {
             continue;
         }
         let mut command = Command::new(workspace.runtime());
         command.args(["adapters", "seal"]).arg(&from);
         command.arg("--output").arg(&to);
-        step::run(
-            &format!("sealing the adapter {}", adapter.name),
-            &mut command,
-        )?;
-        step::say(&format!("the adapter {} is {}", adapter.name, brief(&to)));
+        step::run(&format!("sealing the adapter {name}"), &mut command)?;
+        step::say(&format!("the adapter {name} is {}", brief(&to)));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod bench;
 mod compile;
+mod componentize;
 mod hosts;
 mod page;
 mod parity;
@@ -42,7 +43,8 @@ enum Task {
     /// The adapters are compiled to wasm32-wasip2 and put into `target/release/adapters`, where the
     /// runtime finds them by name; the runtime becomes `target/release/pyblish-endpoint`. A missing
     /// wasm32-wasip2 target is added with rustup. The first build takes about five minutes on two
-    /// cores, for it compiles wasmtime.
+    /// cores, for it compiles wasmtime. The adapter `pyplugins` needs Python 3.9 or later and PyPI, from
+    /// which componentize-py comes into `target/componentize-python`; without them it is left out.
     Build,
     /// Build, then serve a sample inbox and print how to publish from it
     ///

@@ -1,5 +1,5 @@
-//! Pythons for the tests: virtual environments in cargo's target folder, each with the packages that one of
-//! the tests needs.
+//! Pythons: virtual environments in cargo's target folder, each with the packages that one of the tests needs, or the adapter
+//! that has a Python inside.
 //!
 //! Policy: it is the user's business to have a Python; packages come from PyPI, into these folders and
 //! nowhere else. Whether a folder is whole is asked of its Python each time, for that is what the tests
@@ -89,6 +89,17 @@ pub const BLENDER: Environment = Environment {
     only: Some((3, 11)),
 };
 
+/// What makes a component of Python files, and the Pyblish that goes into it.
+pub const COMPONENTIZE: Environment = Environment {
+    folder: "componentize-python",
+    package: "componentize-py",
+    version: "0.25.1",
+    beside: &[(JUDGE.package, JUDGE.version)],
+    purpose: "which makes the adapter pyplugins",
+    size: " (33 MB to download, once)",
+    only: None,
+};
+
 /// The oldest Python that the tests' own Python is written for.
 const OLDEST: (u32, u32) = (3, 7);
 
@@ -130,6 +141,13 @@ impl Environment {
     /// The Python that [`prepare`](Self::prepare) made.
     pub fn python(&self, workspace: &Workspace) -> Command {
         Python::at(&inside(&self.place(workspace))).command()
+    }
+
+    /// Its packages with their versions, in words.
+    pub fn name(&self) -> String {
+        let packages = self.packages();
+        let packages = packages.map(|(package, version)| format!("{package} {version}"));
+        packages.collect::<Vec<_>>().join(", ")
     }
 
     fn place(&self, workspace: &Workspace) -> PathBuf {

@@ -18,6 +18,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         &python::API,
         &python::CLIENT,
         &python::OTHERS,
+        &python::COMPONENTIZE,
     ] {
         if let Err(error) = environment.prepare(workspace) {
             // Of what is named, the one test that needs it may not be.

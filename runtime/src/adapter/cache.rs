@@ -1,22 +1,27 @@
 //! Compiled adapters on disk, so that a second start does not compile.
 //!
 //! Compiled code is run as it is read, so a changed file must never be taken: the folder is private to the
-//! user, and each entry carries a MAC under a key that only the user can read. Whatever is wrong with an
+//! user, and beside each entry lies its MAC under a key that only the user can read. Whatever is wrong with an
 //! entry, the adapter is compiled again; a cache that cannot be used is said so and left out.
+//!
+//! An entry is looked through without being kept in memory, and then mapped: of forty megabytes of Python each session
+//! uses a few, and all share them. So it is never changed in its place, only replaced.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
-
-use super::Engine;
 use crate::user::private;
 
 /// Bytes of the key and of a MAC.
 const SIZE: usize = 32;
+
+/// What the names of files with MACs end with, behind a dot.
+pub(super) const MAC: &str = "mac";
+
+/// How much of an entry is looked at at once: what a processor's own memory holds.
+const PIECE: usize = 256 * 1024;
 
 /// A private folder of compiled adapters.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ impl Cache {
         Some(Cache { folder, key })
     }
 
-    fn at(folder: &Path) -> io::Result<Self> {
+    pub(super) fn at(folder: &Path) -> io::Result<Self> {
         private::secure_folder(folder)?;
         Ok(Cache {
             folder: folder.to_path_buf(),
@@ -59,20 +64,28 @@ impl Cache {
         })
     }
 
-    /// The compiled code of this component for this engine, if it is here and whole.
-    pub(super) fn get(&self, engine: &wasmtime::Engine, component: &[u8]) -> Option<Vec<u8>> {
+    /// The file with the compiled code of this component for this engine, if it is here and whole.
+    pub(super) fn get(&self, engine: &wasmtime::Engine, component: &[u8]) -> Option<PathBuf> {
         let name = name(engine, component);
-        let mut entry = fs::read(self.folder.join(&name)).ok()?;
-        let body = entry.split_off(entry.len().min(SIZE));
-        match self.mac(&name, &body).verify_slice(&entry) {
-            Ok(()) => Some(body),
-            Err(_) => {
+        let path = self.folder.join(&name);
+        // Comes last, so an entry without it is none yet.
+        let mac = fs::read(beside(&path)).ok()?;
+        let found = File::open(&path).and_then(|file| self.mac(&name, file));
+        // Compared in a time that does not tell where they differ.
+        match <[u8; SIZE]>::try_from(mac) {
+            Ok(mac) if found.ok()? == blake3::Hash::from_bytes(mac) => Some(path),
+            _ => {
                 tracing::warn!(
                     "the cached code {name} was changed by something else; compiling again"
                 );
                 None
             }
         }
+    }
+
+    /// Whether there is an entry for this component and engine, whole or not.
+    pub(super) fn has(&self, engine: &wasmtime::Engine, component: &[u8]) -> bool {
+        beside(&self.folder.join(name(engine, component))).exists()
     }
 
     /// Keeps compiled code; a failure costs time only, and is logged.
@@ -87,102 +100,60 @@ impl Cache {
     }
 
     fn write(&self, name: &str, code: &[u8]) -> io::Result<()> {
-        // Written aside and renamed, so that another process never reads half an entry.
-        let aside = self.folder.join(format!("{name}.{}", std::process::id()));
-        let result = (|| {
-            let mut file = private::new_file(&aside)?;
-            file.write_all(&self.mac(name, code).finalize().into_bytes())?;
-            file.write_all(code)?;
-            file.sync_all()?;
-            fs::rename(&aside, self.folder.join(name))
-        })();
-        if result.is_err() {
-            // Nothing more can be done about it, and the first error is the one to tell.
-            let _ = fs::remove_file(&aside);
-        }
-        result
+        let path = self.folder.join(name);
+        let mac = self.mac(name, code)?;
+        place(&path, code)?;
+        place(&beside(&path), mac.as_bytes())
     }
 
-    fn mac(&self, name: &str, code: &[u8]) -> Hmac<Sha256> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any size");
+    fn mac(&self, name: &str, mut code: impl Read) -> io::Result<blake3::Hash> {
+        let mut mac = blake3::Hasher::new_keyed(&self.key);
         // The name binds the code to the component and the engine that it is for.
         mac.update(name.as_bytes());
-        mac.update(code);
-        mac
-    }
-}
-
-/// What the cache of a user looks like from outside.
-#[derive(Debug)]
-pub struct CacheSurvey {
-    pub folder: PathBuf,
-    /// Whether it can be used, or made where it is not there: then this is false.
-    pub there: io::Result<bool>,
-    /// Adapters that are compiled for this runtime.
-    pub entries: usize,
-    /// What this runtime never reads: written by another version of it, or left half written.
-    pub stale: Vec<PathBuf>,
-    /// Bytes of all of it, and of what is stale.
-    pub size: u64,
-    pub stale_size: u64,
-}
-
-impl CacheSurvey {
-    /// Looks at the cache of this user; nothing is changed. None for a user without a home folder.
-    pub fn of_user(engine: &Engine) -> Option<Self> {
-        folder().map(|folder| CacheSurvey::of(folder, engine.wasmtime()))
-    }
-
-    fn of(folder: PathBuf, engine: &wasmtime::Engine) -> Self {
-        let mut survey = CacheSurvey {
-            there: private::look(&folder),
-            folder,
-            entries: 0,
-            stale: Vec::new(),
-            size: 0,
-            stale_size: 0,
-        };
-        // One that cannot be used is not read.
-        if !matches!(survey.there, Ok(true)) {
-            return survey;
+        let mut piece = vec![0; PIECE];
+        loop {
+            match code.read(&mut piece)? {
+                0 => return Ok(mac.finalize()),
+                length => mac.update(&piece[..length]),
+            };
         }
-        let of_engine = suffix(engine);
-        // One may go while we look.
-        for entry in survey.folder.read_dir().into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name == "key" {
-                continue;
-            }
-            let size = entry.metadata().map_or(0, |it| it.len());
-            survey.size += size;
-            match name.ends_with(&of_engine) {
-                true => survey.entries += 1,
-                false => {
-                    survey.stale_size += size;
-                    survey.stale.push(entry.path());
-                }
-            }
-        }
-        survey.stale.sort();
-        survey
     }
 }
 
 /// Where the cache of this user is.
-fn folder() -> Option<PathBuf> {
+pub(super) fn folder() -> Option<PathBuf> {
     let user = directories::ProjectDirs::from("", "", "pyblish-endpoint")?;
     Some(user.cache_dir().join("compiled"))
 }
 
+/// Where the MAC of an entry is.
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension(MAC)
+}
+
+/// Writes a file aside and renames it, so that another process never reads half of it.
+fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let aside = path.with_extension(format!("{}.part", std::process::id()));
+    let result = (|| {
+        let mut file = private::new_file(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)
+    })();
+    if result.is_err() {
+        // Nothing more can be done about it, and the first error is the one to tell.
+        let _ = fs::remove_file(&aside);
+    }
+    result
+}
+
 /// What an entry is called: the component, and everything about the engine that compiled code depends on.
 fn name(engine: &wasmtime::Engine, component: &[u8]) -> String {
-    format!("{:x}{}", Sha256::digest(component), suffix(engine))
+    format!("{}{}", blake3::hash(component), suffix(engine))
 }
 
 /// What the names of all entries for an engine end with.
-fn suffix(engine: &wasmtime::Engine) -> String {
+pub(super) fn suffix(engine: &wasmtime::Engine) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     format!("-{:016x}", hasher.finish())
@@ -210,6 +181,11 @@ mod tests {
 
     use super::*;
 
+    fn got(cache: &Cache, engine: &wasmtime::Engine, component: &[u8]) -> Option<Vec<u8>> {
+        let path = cache.get(engine, component)?;
+        Some(fs::read(path).unwrap())
+    }
+
     fn cache() -> (tempfile::TempDir, Cache, wasmtime::Engine) {
         let place = tempfile::tempdir().unwrap();
         let cache = Cache::at(&place.path().join("compiled")).unwrap();
@@ -222,7 +198,7 @@ mod tests {
         assert_eq!(cache.get(&engine, b"component"), None);
         cache.put(&engine, b"component", b"code");
         let next = Cache::at(&place.path().join("compiled")).unwrap();
-        assert_eq!(next.get(&engine, b"component").unwrap(), b"code");
+        assert_eq!(got(&next, &engine, b"component").unwrap(), b"code");
         assert_eq!(next.get(&engine, b"another"), None);
     }
 
@@ -232,33 +208,23 @@ mod tests {
         cache.put(&engine, b"component", b"code");
         let path = cache.folder.join(name(&engine, b"component"));
         let whole = fs::read(&path).unwrap();
-        for changed in [
-            &whole[..SIZE + 2],
-            &whole[..SIZE - 1],
-            b"",
-            &[&whole[..], b"!"].concat(),
-        ] {
+        let mac = fs::read(beside(&path)).unwrap();
+        for changed in [&whole[..2], b"", &[&whole[..], b"!"].concat()] {
             fs::write(&path, changed).unwrap();
             assert_eq!(cache.get(&engine, b"component"), None);
         }
         fs::write(&path, &whole).unwrap();
-        assert_eq!(cache.get(&engine, b"component").unwrap(), b"code");
-    }
-
-    #[test]
-    fn what_this_engine_never_reads_is_stale() {
-        let (_place, cache, engine) = cache();
-        cache.put(&engine, b"component", b"code");
-        let other = "0".repeat(64) + "-0000000000000000";
-        for stale in [&other, &format!("{}.77", name(&engine, b"another"))] {
-            fs::write(cache.folder.join(stale), b"12345").unwrap();
+        for changed in [
+            &mac[..SIZE - 1],
+            b"",
+            &[&mac[..], b"!"].concat(),
+            &[0; SIZE],
+        ] {
+            fs::write(beside(&path), changed).unwrap();
+            assert_eq!(cache.get(&engine, b"component"), None);
         }
-        let survey = CacheSurvey::of(cache.folder.clone(), &engine);
-        assert!(matches!(survey.there, Ok(true)));
-        assert_eq!((survey.entries, survey.stale.len()), (1, 2));
-        assert_eq!((survey.size, survey.stale_size), (SIZE as u64 + 4 + 10, 10));
-        let nowhere = CacheSurvey::of(cache.folder.join("a/b"), &engine);
-        assert!(matches!(nowhere.there, Ok(false)));
+        fs::write(beside(&path), &mac).unwrap();
+        assert_eq!(got(&cache, &engine, b"component").unwrap(), b"code");
     }
 
     #[test]
@@ -266,7 +232,9 @@ mod tests {
         let (_place, cache, engine) = cache();
         cache.put(&engine, b"component", b"code");
         let from = cache.folder.join(name(&engine, b"component"));
-        fs::copy(from, cache.folder.join(name(&engine, b"another"))).unwrap();
+        let to = cache.folder.join(name(&engine, b"another"));
+        fs::copy(beside(&from), beside(&to)).unwrap();
+        fs::copy(from, to).unwrap();
         assert_eq!(cache.get(&engine, b"another"), None);
     }
 }

@@ -59,6 +59,15 @@ impl Component {
         })
     }
 
+    /// What the component in this file says of itself, where it has to be compiled before more can be known: one with
+    /// a Python inside takes ten seconds and more. None where it says nothing, or [`load`](Self::load) is quick.
+    pub fn uncompiled(cache: Option<&Cache>, engine: &Engine, path: &Path) -> Option<Description> {
+        let bytes = bytes(path).ok()?;
+        let manifest = manifest::read(&bytes)?;
+        let compiled = cache.is_some_and(|cache| cache.has(engine.wasmtime(), &bytes));
+        (!compiled).then_some(manifest)
+    }
+
     /// What can be known of the component in this file without running any of it.
     ///
     /// # Errors
@@ -186,9 +195,9 @@ pub(super) fn cached(
 ) -> Option<wasmtime::component::Component> {
     use wasmtime::component::Component;
     let code = cache.get(engine.wasmtime(), bytes)?;
-    // SAFETY: the cache answers only with what this user's runtime wrote for this component and engine,
-    // by a MAC under a key that nobody else can read.
-    let loaded = unsafe { Component::deserialize(engine.wasmtime(), &code) };
+    // SAFETY: the cache answers only with a file that this user's runtime wrote for this component and engine,
+    // by a MAC under a key that nobody else can read, in a folder in which nobody else can write.
+    let loaded = unsafe { Component::deserialize_file(engine.wasmtime(), &code) };
     let failed = |error: &_| {
         tracing::warn!("compiling again, for the cached code does not load: {error:#}");
     };

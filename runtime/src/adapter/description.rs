@@ -73,4 +73,9 @@ impl Description {
             Grant::Folder(_) | Grant::Address(_) | Grant::Environment(_) => None,
         })
     }
+
+    /// Whether it asks for the bridge inside this host.
+    pub fn is_for_bridge(&self, host: &str) -> bool {
+        self.bridge().is_some_and(|bridge| bridge.host == host)
+    }
 }

@@ -8,6 +8,14 @@ use super::AdapterError;
 /// How long a guest computes before it gives way to what else its thread has to do.
 const TICK: Duration = Duration::from_millis(10);
 
+/// How deep a guest may call itself, in bytes. An interpreter inside one counts how deep it is in what it interprets, and
+/// must come to its own end of that first: then it is an error of a plug-in's, here it is the end of the adapter.
+const STACK: usize = 64 << 20;
+
+/// What of a stack is left for the runtime's own functions when a guest has used up its part. Of a stack only what was used is
+/// in memory.
+const RESERVE: usize = 2 << 20;
+
 /// wasmtime, set up once a process: compiles adapters, and ticks while they run.
 #[derive(Clone)]
 pub struct Engine(wasmtime::Engine);
@@ -17,6 +25,8 @@ impl Engine {
         let mut config = Config::new();
         config
             .wasm_component_model(true)
+            .max_wasm_stack(STACK)
+            .async_stack_size(STACK + RESERVE)
             // A spinning guest must not keep its thread for itself.
             .epoch_interruption(true);
         let engine = wasmtime::Engine::new(&config)

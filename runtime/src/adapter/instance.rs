@@ -1,7 +1,7 @@
 use serde_json::Value;
 use tokio::sync::watch;
 use wasmtime::component::ResourceTableError;
-use wasmtime::{Store, Trap};
+use wasmtime::{FrameInfo, Store, Trap, WasmBacktrace};
 
 use super::bindings::{self, service, types};
 use super::convert::{self, Broken};
@@ -336,7 +336,9 @@ impl Adapter {
         }
         let mut reason = match error.downcast_ref::<Trap>() {
             Some(Trap::UnreachableCodeReached) => "it gave up (a panic, or an abort)".into(),
-            Some(Trap::StackOverflow) => "it called itself without end".into(),
+            Some(Trap::StackOverflow) => WITHOUT_END.into(),
+            // A language may have a stack of its own in its memory, which ends first.
+            Some(Trap::MemoryOutOfBounds) if called_itself(&error) => WITHOUT_END.into(),
             Some(trap) => trap.to_string(),
             None => format!("{:#}", error.root_cause()),
         };
@@ -370,6 +372,22 @@ impl Adapter {
         })
     }
 }
+
+const WITHOUT_END: &str = "it called itself without end";
+
+/// Whether the guest was in one function again and again, as far as is known of where it was.
+fn called_itself(error: &wasmtime::Error) -> bool {
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else {
+        return false;
+    };
+    let mut innermost = backtrace.frames().iter().map(FrameInfo::func_index);
+    let first = innermost.next();
+    let same = innermost.take_while(|index| Some(*index) == first).count();
+    same >= AGAIN
+}
+
+/// How often.
+const AGAIN: usize = 10;
 
 /// The limit that ended the call, if one did. wasmtime has no types for most of them; where its words should change, they
 /// are told as they are.

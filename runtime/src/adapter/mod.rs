@@ -21,9 +21,10 @@ mod limits;
 pub mod manifest;
 mod sandbox;
 mod settings;
+mod survey;
 mod world;
 
-pub use cache::{Cache, CacheSurvey};
+pub use cache::Cache;
 pub use catalog::{Catalog, Found};
 pub use component::{Component, Inspected};
 pub use description::{Bridge, Description, Folder, Grant, Setting, SettingKind};
@@ -36,3 +37,4 @@ pub use instance::{Adapter, Discovery, Identity, Opened, Opening};
 pub use limits::{Limit, Limits};
 pub use sandbox::Observer;
 pub use settings::{Settings, settle};
+pub use survey::CacheSurvey;

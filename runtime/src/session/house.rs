@@ -136,30 +136,52 @@ impl House {
         }))
     }
 
-    /// The adapters that are installed, by name. The first time, this takes as long as compiling them does.
+    /// The adapters that are installed, by name. One that was never compiled is taken at its file's word: whether it
+    /// can be used is found out when it is.
     pub async fn adapters(self: &Arc<Self>) -> Vec<Installed> {
         let mut installed = Vec::new();
         for found in self.catalog.list() {
-            let loaded = self.load(found.path.clone()).await;
-            installed.push(Installed {
-                found,
-                described: loaded.map(|(_, description)| description),
-            });
+            let described = match self.uncompiled(found.path.clone()).await {
+                Some(description) => Ok(description),
+                None => self.load(found.path.clone()).await.map(|(_, it)| it),
+            };
+            installed.push(Installed { found, described });
         }
         installed
+    }
+
+    async fn uncompiled(self: &Arc<Self>, path: PathBuf) -> Option<Description> {
+        let house = self.clone();
+        let look = move || {
+            let loaded = house.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_loaded = loaded.contains_key(&path);
+            drop(loaded);
+            let uncompiled = || Component::uncompiled(house.cache.as_ref(), &house.engine, &path);
+            if is_loaded { None } else { uncompiled() }
+        };
+        // Where looking fails, loading says why.
+        tokio::task::spawn_blocking(look).await.ok()?
     }
 
     /// The name of the one adapter that is for this host.
     pub async fn adapter_for(self: &Arc<Self>, host: &str) -> Result<String, OpenError> {
         let (mut adapters, mut known) = (Vec::new(), Vec::new());
+        let mut inside = Vec::new();
         for installed in self.adapters().await {
             let Ok(description) = installed.described else {
                 continue;
             };
             if description.hosts.iter().any(|known| known == host) {
+                if description.is_for_bridge(host) {
+                    inside.push(installed.found.name.clone());
+                }
                 adapters.push(installed.found.name);
             }
             known.extend(description.hosts);
+        }
+        // Others run what is written for the host without it.
+        if inside.len() == 1 {
+            adapters = inside;
         }
         match adapters.len() {
             0 => Err(OpenError::NoAdapter {

@@ -129,10 +129,14 @@ struct Listening {
     _address: String,
 }
 
-/// Pyblish alone, in the Python with `bpy`.
-pub fn alone(place: &Place, plugins: &Folder) -> Result<Talker> {
-    let mut command = script(place, &BLENDER);
-    command.args(["alone", "bpy"]).arg(&**plugins);
+/// Pyblish alone, in the Python with `bpy`, or in the judge's.
+pub fn alone(place: &Place, kind: Kind, plugins: &Folder) -> Result<Talker> {
+    let (environment, module) = match kind {
+        Kind::Bpy | Kind::Background => (&BLENDER, "bpy"),
+        Kind::Python => (&JUDGE, "json"),
+    };
+    let mut command = script(place, environment);
+    command.args(["alone", module]).arg(&**plugins);
     Talker::start("Pyblish", command)
 }
 

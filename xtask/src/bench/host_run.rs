@@ -23,10 +23,11 @@ const PLAY: Play = Play::new(200, 20);
 
 const ROUNDS: usize = 9;
 
+/// What Pyblish alone says of a run.
 #[derive(Deserialize)]
-struct Published {
-    seconds: f64,
-    instances: u64,
+pub struct Published {
+    pub seconds: f64,
+    pub instances: u64,
 }
 
 fn measure(place: &Place) -> Result<Measured> {
@@ -34,7 +35,7 @@ fn measure(place: &Place) -> Result<Measured> {
     let plugins = host::folder(place, PLAY, false)?;
     let _host = Kind::Bpy.start(place, &plugins)?;
     let server = Server::start_in_host(place, "blender", PLAY)?;
-    let mut alone = host::alone(place, &plugins)?;
+    let mut alone = host::alone(place, Kind::Bpy, &plugins)?;
     let mut pyblish = Series::new("pyblish.util.publish()", "s");
     let mut ours = Series::new("the run, until readers see its end", "s");
     for round in 0..=ROUNDS {

@@ -24,6 +24,10 @@ mod python;
 mod read;
 mod resident;
 mod run;
+mod sandbox;
+mod sandbox_memory;
+mod sandbox_ready;
+mod sandbox_run;
 mod server;
 mod table;
 mod tail;
@@ -49,12 +53,15 @@ pub struct Figure {
 }
 
 /// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 10] = [
+const FIGURES: [Figure; 13] = [
     run::FIGURE,
     pair::FIGURE,
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
+    sandbox_run::FIGURE,
+    sandbox_ready::FIGURE,
+    sandbox_memory::FIGURE,
     read::FIGURE,
     tail::FIGURE,
     isolation::FIGURE,
@@ -147,7 +154,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 10] = FIGURES;
+        static ALL: [Figure; 13] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

@@ -18,6 +18,7 @@ use super::http::{self, Answer};
 use super::measure::same;
 use super::place::{Folder, Place};
 use super::play::Play;
+use crate::componentize;
 
 /// How long a run may take; far longer than any does.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -88,11 +89,30 @@ impl Server {
         let arguments = ["--host", host, "--history-dir", &folder, "--log", "warn"];
         let arguments = arguments.map(str::to_owned);
         let mut server = Server::serve(place, &arguments, None, history, play)?;
-        let found = server.get(&format!("{}/plugins", server.session))?;
+        server.count_besides()?;
+        Ok(server)
+    }
+
+    /// Likewise, with the plug-ins of this folder in the sandbox.
+    pub fn start_in_sandbox(place: &Place, plugins: &Path, play: Play) -> Result<Self> {
+        let history = place.folder("history")?;
+        let folder = history.display().to_string();
+        let grant = format!("{}=/plugins:ro", plugins.display());
+        let words = ["--adapter", componentize::NAME, "--dir", &grant];
+        let more = ["--history-dir", &folder, "--log", "warn"];
+        let arguments: Vec<String> = words.iter().chain(&more).map(|&it| it.to_owned()).collect();
+        let mut server = Server::serve(place, &arguments, None, history, play)?;
+        server.count_besides()?;
+        Ok(server)
+    }
+
+    /// Looks how many plug-ins there are besides those of the play: collectors of the bridge's own.
+    fn count_besides(&mut self) -> Result<()> {
+        let found = self.get(&format!("{}/plugins", self.session))?;
         let found: Value = serde_json::from_slice(&found.body).context("plug-ins are no JSON")?;
         let all = found["plugins"].as_array().map_or(0, Vec::len) as u64;
-        server.besides = all.saturating_sub(play.plugins);
-        Ok(server)
+        self.besides = all.saturating_sub(self.play.plugins);
+        Ok(())
     }
 
     fn serve(

@@ -12,7 +12,7 @@ type Row<'a> = (&'a Figure, Result<Measured>);
 pub fn list(figures: &[Figure]) -> String {
     let line = |figure: &Figure| {
         format!(
-            "{:<10} {:<12} {}\n",
+            "{:<14} {:<12} {}\n",
             figure.name,
             bound(figure),
             figure.about
@@ -24,14 +24,14 @@ pub fn list(figures: &[Figure]) -> String {
 /// A line a figure, and below it what it is made of.
 pub fn text(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<10} {:<12} {:>9}  {:<17} \n",
+        "{:<14} {:<12} {:>9}  {:<17} \n",
         "figure", "bound", "measured", "lowest - highest"
     );
     for (figure, measured) in rows {
         let name = figure.name;
         match measured {
             Err(error) => {
-                text += &format!("{name:<10} {:<12} not measured: {error:#}\n", bound(figure))
+                text += &format!("{name:<14} {:<12} not measured: {error:#}\n", bound(figure))
             }
             Ok(measured) => {
                 let verdict = match figure.bound.holds(measured.figure.median()) {
@@ -41,14 +41,14 @@ pub fn text(rows: &[Row]) -> String {
                 let spread = spread(&measured.figure);
                 let value = number(measured.figure.median());
                 text += &format!(
-                    "{name:<10} {:<12} {value:>9}  {spread:<17} {verdict}\n",
+                    "{name:<14} {:<12} {value:>9}  {spread:<17} {verdict}\n",
                     bound(figure)
                 );
                 for series in &measured.beside {
                     let value = number(series.median());
                     let spread = self::spread(series);
                     text += &format!(
-                        "{:23} {value:>9}  {spread:<17} {} {}\n",
+                        "{:27} {value:>9}  {spread:<17} {} {}\n",
                         "", series.unit, series.what
                     );
                 }
@@ -140,7 +140,7 @@ mod tests {
         ];
         let text = text(&rows);
         assert!(
-            text.contains("run        >= 3 x           2.000  1.000 - 2.500     BROKEN\n"),
+            text.contains("run            >= 3 x           2.000  1.000 - 2.500     BROKEN\n"),
             "{text}"
         );
         assert!(

@@ -1,0 +1,51 @@
+//! How long a publish of Python plug-ins takes in the sandbox (HTTP, the Python inside the adapter, and the history on disk), against
+//! Pyblish alone in CPython on the same plug-ins.
+
+use anyhow::Result;
+
+use super::host::{self, Kind};
+use super::host_run::Published;
+use super::measure::{Bound, Measured, Series, same};
+use super::place::Place;
+use super::play::Play;
+use super::server::Server;
+use super::{Figure, sandbox};
+
+pub const FIGURE: Figure = Figure {
+    name: "sandbox-run",
+    about: "a publish in the sandbox of 200 instances x 20 Python plug-ins that do nothing, against pyblish.util.publish()",
+    bound: Bound::AtMost(4.0),
+    unit: "x",
+    measure,
+};
+
+const PLAY: Play = Play::new(200, 20);
+
+const ROUNDS: usize = 15;
+
+fn measure(place: &Place) -> Result<Measured> {
+    Kind::Python.prepare(place)?;
+    sandbox::prepare(place)?;
+    let plugins = host::folder(place, PLAY, false)?;
+    let server = Server::start_in_sandbox(place, &plugins, PLAY)?;
+    let mut alone = host::alone(place, Kind::Python, &plugins)?;
+    let mut pyblish = Series::new("pyblish.util.publish()", "s");
+    let mut ours = Series::new("the run, until readers see its end", "s");
+    for round in 0..=ROUNDS {
+        alone.tell("")?;
+        let published: Published = alone.hear()?;
+        same(
+            "instances of Pyblish's run",
+            PLAY.instances,
+            published.instances,
+        )?;
+        let seconds = server.publish()?;
+        // The first warms both.
+        if round > 0 {
+            pyblish.push(published.seconds);
+            ours.push(seconds);
+        }
+    }
+    let ratio = ours.by(&pyblish, "times as long");
+    Ok(Measured::of(ratio).beside([ours, pyblish]))
+}
