@@ -172,19 +172,19 @@ class Many(pyblish.api.ContextPlugin):
     order = pyblish.api.CollectorOrder + 0.1
     def process(self, context):
         for number in range(100):
-            context.create_instance("n%02d" % number, family="many", families=[])
+            context.create_instance("n%02d" % number, family="many", families=["late"] if number == 99 else [])
 
 class Change(pyblish.api.InstancePlugin):
-    order = pyblish.api.CollectorOrder + 0.2
+    order = pyblish.api.ValidatorOrder
     families = ["many"]
     def process(self, instance):
         if instance.name == "n50":
             for other in instance.context:
-                if other.name in ("n10", "n90"):
+                if other.name in ("n10", "n20"):
                     other.data["families"].append("late")
 
 class Late(pyblish.api.InstancePlugin):
-    order = pyblish.api.ValidatorOrder
+    order = pyblish.api.ValidatorOrder + 0.1
     families = ["late"]
     def process(self, instance):
         self.log.info("late")
@@ -199,7 +199,7 @@ class Late(pyblish.api.InstancePlugin):
         .filter(|it| it.0 == "Late")
         .map(|(_, instance, _)| instance)
         .collect();
-    assert_eq!(late, ["n10", "n90"]);
+    assert_eq!(late, ["n10", "n20", "n99"]);
 }
 
 #[test]
