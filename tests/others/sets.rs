@@ -91,7 +91,7 @@ fn packages(python: &Path) -> PathBuf {
 }
 
 /// Where pyblish-base is, with its tests.
-fn pyblish() -> PathBuf {
+pub fn pyblish() -> PathBuf {
     packages(&python())
 }
 

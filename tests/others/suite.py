@@ -6,6 +6,7 @@ theirs alone, so what they leave behind in Pyblish is put back behind each.
 import contextlib
 import importlib
 import os
+import re
 import sys
 
 import pyblish.api
@@ -14,13 +15,15 @@ import pyblish.plugin
 LIBRARY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "library")
 
 
-def modules():
-    """The names of the modules with tests."""
+def tests():
+    """The names of the modules with tests, each with the names of these; none is imported."""
     for folder, _, files in sorted(os.walk(os.path.join(LIBRARY, "tests"))):
         package = os.path.relpath(folder, LIBRARY).replace(os.sep, ".")
         for name in sorted(files):
             if name.startswith("test_") and name.endswith(".py"):
-                yield "%s.%s" % (package, name[:-3])
+                with open(os.path.join(folder, name)) as file:
+                    found = re.findall(r"^def (test_\w+)", file.read(), re.MULTILINE)
+                yield "%s.%s" % (package, name[:-3]), sorted(set(found))
 
 
 class CollectTests(pyblish.api.ContextPlugin):
@@ -29,12 +32,9 @@ class CollectTests(pyblish.api.ContextPlugin):
     def process(self, context):
         if LIBRARY not in sys.path:
             sys.path.insert(0, LIBRARY)
-        for name in modules():
-            with unchanged():
-                module = importlib.import_module(name)
-            for test in sorted(dir(module)):
-                if test.startswith("test_"):
-                    context.create_instance("%s.%s" % (name, test), family="test", module=name, test=test)
+        for module, names in tests():
+            for name in names:
+                context.create_instance("%s.%s" % (module, name), family="test", module=module, test=name)
 
 
 class PlayTest(pyblish.api.InstancePlugin):
@@ -42,9 +42,9 @@ class PlayTest(pyblish.api.InstancePlugin):
     families = ["test"]
 
     def process(self, instance):
-        module = importlib.import_module(instance.data["module"])
-        test = getattr(module, instance.data["test"])
         with unchanged():
+            module = importlib.import_module(instance.data["module"])
+            test = getattr(module, instance.data["test"])
             for step in (getattr(test, "setup", None), test, getattr(test, "teardown", None)):
                 if step is not None:
                     step()

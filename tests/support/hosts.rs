@@ -85,6 +85,21 @@ impl Place {
         Session { server, path }
     }
 
+    /// The runtime with the plug-ins in the sandbox, where there is one more folder, to work in.
+    #[track_caller]
+    pub fn serve_sandbox(&self) -> Session {
+        let mut command = endpoint();
+        command.args(["serve", "--adapter", "pyplugins"]);
+        for (folder, granted) in [("plugins", "/plugins:ro"), ("published", "/work")] {
+            let folder = self.path(folder);
+            command.arg("--dir");
+            command.arg(format!("{}={granted}", folder.display()));
+        }
+        let server = Server::start_with(self.command(command));
+        let path = session(&server);
+        Session { server, path }
+    }
+
     /// What a runtime says that does not start.
     #[track_caller]
     pub fn refused(&self, host: &str, arguments: &[&str]) -> String {

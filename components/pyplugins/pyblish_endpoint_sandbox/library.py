@@ -12,6 +12,8 @@ import sys
 import textwrap
 import zlib
 
+import pyblish
+
 # Programs and tests; what draws windows; and what installs.
 LEFT_OUT = frozenset((
     "__phello__", "_pyrepl", "antigravity", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
@@ -74,12 +76,18 @@ def install():
     library = Library()
     # Not that of `os`, which is frozen into Python.
     library.keep(os.path.dirname(textwrap.__file__))
+    # What of Pyblish most plug-ins have no use for.
+    library.keep(os.path.dirname(pyblish.__file__), "pyblish.")
     for name in WARM:
         try:
             importlib.import_module(name)
         except ImportError:
             pass  # built on what a sandbox has none of; whoever imports it is told so
     sys.meta_path.append(library)
+    # Tracebacks ask a module's loader for the lines of its file.
+    for name, module in list(sys.modules.items()):
+        if name in library.kept and getattr(module, "__spec__", None) is not None:
+            module.__loader__ = module.__spec__.loader = library
     # No folder of this machine is there later.
     sys.path[:] = []
     sys.path_importer_cache.clear()

@@ -27,7 +27,7 @@ from componentize_py_types import Err  # noqa: E402
 from wit_world.exports import service  # noqa: E402
 from wit_world.imports import runtime, types  # noqa: E402
 
-from . import fences, quick, shape  # noqa: E402
+from . import fences, own, quick, shape  # noqa: E402
 
 NAME = "pyplugins"
 VERSION = bridge.__version__
@@ -218,6 +218,7 @@ bridge.advice = advice
 FAILURE_OF, bridge.failure_of = bridge.failure_of, failure_of
 EXTRACT_TRACEBACK, pyblish.lib.extract_traceback = pyblish.lib.extract_traceback, extract_traceback
 fences.put_up()
+own.install()
 SESSION = Work()
 quick.install(SESSION.load())
 library.install()
