@@ -17,6 +17,7 @@ mod listen;
 mod log;
 mod open;
 mod publish;
+mod qml;
 mod running;
 mod screen;
 mod serve;
@@ -59,6 +60,8 @@ enum Command {
     List(list::List),
     /// Look at adapters before they are trusted with anything
     Adapters(adapters::Adapters),
+    /// Publish through a running server with Pyblish QML
+    Qml(qml::Qml),
     /// Print an address that opens the page of a running server in a browser
     Open(open::Open),
 }
@@ -74,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
+        Command::Qml(qml) => (qml.run(), ExitCode::FAILURE),
         Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {
