@@ -56,6 +56,28 @@ pub const API: Environment = Environment {
     only: None,
 };
 
+/// QML's own host, which the shapes of what QML is told are held against; without Qt.
+pub const QML_SERVICE: Environment = Environment {
+    folder: "qml-service-python",
+    package: "pyblish-qml",
+    version: "1.11.5",
+    beside: &[(JUDGE.package, JUDGE.version)],
+    purpose: "which QML's own host is in",
+    size: "",
+    only: None,
+};
+
+/// QML with its window. PyQt5 is for several Pythons, pyblish-qml for none later than 3.11.
+pub const QML: Environment = Environment {
+    folder: "qml-python",
+    package: "pyblish-qml",
+    version: "1.11.5",
+    beside: &[(JUDGE.package, JUDGE.version), ("PyQt5", "5.15.11")],
+    purpose: "which shows Pyblish QML",
+    size: " (70 MB to download, once; 190 MB unpacked)",
+    only: Some((3, 11)),
+};
+
 /// Blender as a module, as a host; each release of it is for one Python.
 pub const BLENDER: Environment = Environment {
     folder: "hosts",

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::message::{self, Heard, Request};
 use super::{Look, Python};
@@ -22,9 +22,6 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// How often it is looked at meanwhile; nothing tells of it.
 const LOOK: Duration = Duration::from_millis(10);
-
-/// Which method has no name that a real one could have.
-const BROKEN: &str = "<broken>";
 
 /// How it ended.
 #[derive(Debug)]
@@ -131,8 +128,9 @@ impl Child {
         Stop(self.inner.clone())
     }
 
-    /// Waits for what it asks next; none when it says nothing any more. All else that it prints goes to stderr.
-    pub fn hear(&mut self) -> Option<Request> {
+    /// Waits for what it asks next, or why that cannot be read, which wants an answer too; none when it says nothing any
+    /// more. All else that it prints goes to stderr.
+    pub fn hear(&mut self) -> Option<Result<Request, String>> {
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -145,14 +143,10 @@ impl Child {
                 }
             }
             match message::hear(&line) {
-                Heard::Request(request) => return Some(request),
+                Heard::Request(request) => return Some(Ok(request)),
                 Heard::Broken(reason) => {
                     say(&String::from_utf8_lossy(&line));
-                    return Some(Request {
-                        name: BROKEN.into(),
-                        args: vec![json!(reason)],
-                        ..Request::default()
-                    });
+                    return Some(Err(reason));
                 }
                 Heard::Text(text) => say(&text),
             }

@@ -1,5 +1,6 @@
 //! One session of a running endpoint, over `/pyblish/v2`.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -236,6 +237,21 @@ impl Endpoint {
 
     pub fn repair(&mut self, plugin: &str, instance: Option<&str>) -> Result<Outcome, CallError> {
         self.work("/repair", &json!({"plugin": plugin, "instance": instance}))
+    }
+
+    /// On what a plug-in has failed, by its latest results: the ids of instances, none for the context.
+    pub fn failed(&mut self, plugin: &str) -> Result<Vec<Option<String>>, CallError> {
+        #[derive(Deserialize)]
+        struct Page {
+            plugins: HashMap<String, Fared>,
+        }
+        #[derive(Deserialize)]
+        struct Fared {
+            failed: Vec<Option<String>>,
+        }
+        let mut page: Page = self.get(&self.path("/states"))?;
+        let fared = page.plugins.remove(plugin);
+        Ok(fared.map(|fared| fared.failed).unwrap_or_default())
     }
 
     pub fn act(&mut self, plugin: &str, action: &str) -> Result<Outcome, CallError> {

@@ -11,7 +11,7 @@ use super::feed::Feed;
 use super::message::{Request, ascii};
 use super::mirror::{Meant, Mirror, as_told};
 use super::notice::Notice;
-use super::shape::Outcome;
+use super::shape::{Outcome, REPAIR};
 use crate::publish;
 use crate::report::text;
 
@@ -84,6 +84,12 @@ impl Host {
         self.lost.take()
     }
 
+    /// The answer to what cannot be read.
+    pub fn not_understood(&mut self, reason: &str) -> String {
+        self.trouble(format!("what QML asked for cannot be read: {reason}"));
+        NOTHING.into()
+    }
+
     /// The answer to what QML asks: JSON in ASCII.
     pub fn answer(&mut self, request: &Request) -> String {
         self.calls += 1;
@@ -148,7 +154,7 @@ impl Host {
 
     fn context(&mut self) -> String {
         if self.notice.is_some() {
-            return Mirror::default().context().to_string();
+            return self.feed.with(|mirror| mirror.bare());
         }
         self.look_after();
         self.feed.with(Mirror::context).to_string()
@@ -177,6 +183,7 @@ impl Host {
             plugin,
             instance,
             |endpoint, plugin, instance| match action {
+                Some(REPAIR) => repair_all(endpoint, plugin),
                 Some(action) => endpoint.act(plugin, action),
                 None => endpoint.process(plugin, instance),
             },
@@ -393,4 +400,13 @@ impl Host {
                 .get_or_insert_with(|| format!("the endpoint at {address} has ended: {error}"));
         }
     }
+}
+
+/// Has a plug-in repair all that it failed on.
+fn repair_all(endpoint: &mut Endpoint, plugin: &str) -> Result<Outcome, CallError> {
+    let mut all = Outcome::default();
+    for instance in endpoint.failed(plugin)? {
+        all = all.and(endpoint.repair(plugin, instance.as_deref())?);
+    }
+    Ok(all)
 }

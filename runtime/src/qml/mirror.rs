@@ -102,6 +102,12 @@ impl Mirror {
         context
     }
 
+    /// The context with nothing in it.
+    pub fn bare(&self) -> String {
+        let beside = self.beside.clone();
+        Mirror::new(beside).context().to_string()
+    }
+
     /// All plug-ins.
     pub fn discovered(&mut self) -> Arc<str> {
         let plugins = &self.plugins;

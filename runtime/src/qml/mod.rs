@@ -19,8 +19,8 @@ mod notice;
 mod python;
 mod shape;
 
-use child::Ended;
 pub use child::Child;
+use child::Ended;
 pub use endpoint::Found;
 pub use host::Host;
 pub use python::Python;
@@ -71,8 +71,11 @@ pub fn serve(mut child: Child, mut host: Host, look: &Look) -> Result<(), String
         .map_err(|error| {
             format!("pyblish-qml does not listen: {error}; its last words are above")
         })?;
-    while let Some(request) = child.hear() {
-        let payload = host.answer(&request);
+    while let Some(asked) = child.hear() {
+        let payload = match asked {
+            Ok(request) => host.answer(&request),
+            Err(reason) => host.not_understood(&reason),
+        };
         if child.answer(&payload).is_err() {
             // It has ended; how, is told below.
             break;

@@ -13,6 +13,13 @@ use crate::publish::{DEFAULT_FAMILY, Offered, Stage};
 /// What QML calls the context, and tells it apart from instances by.
 pub const CONTEXT: &str = "Context";
 
+/// The action by which a plug-in repairs, beside its own.
+///
+/// QML has a button for it, which works in no Python 3: it looks at a method that only Python 2 made (`ipc/client.py`,
+/// `PluginProxy.from_json`), and ends in an error before anything is asked of its host. So QML is told that no plug-in
+/// repairs, and given this.
+pub const REPAIR: &str = "pyblish-endpoint:repair";
+
 /// A plug-in as the endpoint tells of it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Plugin {
@@ -52,9 +59,16 @@ impl Plugin {
     }
 
     fn told(&self, id: &str, kind: &str) -> String {
-        let repairs = self.repairs.context || self.repairs.instance;
         let module = self.file.as_deref().map(Path::new);
         let module = module.and_then(Path::file_stem);
+        let repair = self.repairs.context || self.repairs.instance;
+        let repair = repair.then(|| Action {
+            id: REPAIR.into(),
+            label: "Repair".into(),
+            icon: Some("wrench".into()),
+            kind: ActionKind::Action,
+            on: "failed".into(),
+        });
         let body = json!({
             "label": self.label,
             "id": id,
@@ -84,10 +98,10 @@ impl Plugin {
             "name": self.name,
             "type": kind,
             "module": module.map_or("unknown".into(), |stem| stem.to_string_lossy()),
-            "hasRepair": repairs,
+            "hasRepair": false,
             "process": {"args": arguments(self.processes)},
             "repair": {"args": arguments(self.repairs)},
-            "actions": self.actions.iter().map(action).collect::<Value>(),
+            "actions": repair.iter().chain(&self.actions).map(action).collect::<Value>(),
         });
         ascii(body.to_string())
     }
@@ -314,7 +328,7 @@ pub fn context_data(data: &Visible, beside: &Map<String, Value>) -> String {
 }
 
 /// What came of a pair, as the endpoint answers it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Outcome {
     pub error: Option<Failure>,
     pub records: Vec<Record>,
@@ -329,6 +343,14 @@ impl Outcome {
             records: Vec::new(),
             duration: 0.0,
         }
+    }
+
+    /// What came of several, as of one: the first failure is its own.
+    pub fn and(mut self, other: Outcome) -> Self {
+        self.error = self.error.or(other.error);
+        self.records.extend(other.records);
+        self.duration += other.duration;
+        self
     }
 
     /// As QML is told of it; `plugin` and `instance` are JSON in ASCII.
@@ -352,35 +374,41 @@ fn error(failure: &Failure) -> Value {
     if let Some(place) = &failure.location {
         error.insert("fname".into(), json!(place.file));
         error.insert("line_number".into(), json!(place.line));
-        error.insert("func".into(), json!(place.function));
-        error.insert("exc".into(), json!(place.text));
+        error.insert(
+            "func".into(),
+            json!(place.function.as_deref().unwrap_or_default()),
+        );
+        error.insert(
+            "exc".into(),
+            json!(place.text.as_deref().unwrap_or_default()),
+        );
     }
     Value::Object(error)
 }
 
-/// The attributes of Python's LogRecord.
+/// The attributes of Python's LogRecord. QML shows each, and complains of one that is null.
 fn record(record: &Record) -> Value {
     let place = record.location.as_ref();
     let path = place.map(|place| Path::new(&place.file));
     let part =
         |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
     json!({
-        "threadName": null,
+        "threadName": "",
         "name": record.logger,
-        "thread": null,
+        "thread": 0,
         "created": record.created,
-        "process": null,
-        "processName": null,
+        "process": 0,
+        "processName": "",
         "args": [],
-        "module": part(path.and_then(Path::file_stem)),
-        "filename": part(path.and_then(Path::file_name)),
+        "module": part(path.and_then(Path::file_stem)).unwrap_or_default(),
+        "filename": part(path.and_then(Path::file_name)).unwrap_or_default(),
         "levelno": record.level,
         "exc_text": record.traceback,
-        "pathname": place.map(|place| &place.file),
-        "lineno": place.map(|place| place.line),
+        "pathname": place.map_or("", |place| &place.file),
+        "lineno": place.map_or(0, |place| place.line),
         "exc_info": null,
-        "funcName": place.and_then(|place| place.function.as_ref()),
-        "relativeCreated": null,
+        "funcName": place.and_then(|place| place.function.as_deref()).unwrap_or_default(),
+        "relativeCreated": 0,
         "levelname": Level::name(record.level),
         "msecs": record.created.fract() * 1000.0,
         "message": record.message,

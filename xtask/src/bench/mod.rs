@@ -21,6 +21,7 @@ mod pair;
 mod place;
 mod play;
 mod python;
+mod qml_reset;
 mod read;
 mod resident;
 mod run;
@@ -49,12 +50,13 @@ pub struct Figure {
 }
 
 /// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 10] = [
+const FIGURES: [Figure; 11] = [
     run::FIGURE,
     pair::FIGURE,
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
+    qml_reset::FIGURE,
     read::FIGURE,
     tail::FIGURE,
     isolation::FIGURE,
@@ -147,7 +149,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 10] = FIGURES;
+        static ALL: [Figure; 11] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }
