@@ -167,7 +167,16 @@ fn qml_is_told_what_its_own_host_tells_it() {
     both("ping", &|it| it.call("ping", json!([])));
     both("reset", &|it| it.call("reset", json!([])));
     both("an empty context", &|it| it.call("context", json!([])));
-    let plugins = both("discover", &|it| it.call("discover", json!([])));
+    // Those of the file: each host has some of its own beside them.
+    let plugins = both("discover", &|it| {
+        let mut all = it.call("discover", json!([]));
+        let of_the_file = |plugin: &Value| {
+            let path = plugin["path"].as_str().unwrap_or_default();
+            path.ends_with("/plugins/plugins.py")
+        };
+        all.as_array_mut().unwrap().retain(of_the_file);
+        all
+    });
     assert_eq!(plugins.as_array().unwrap().len(), 6);
     let collected = both("a collector", &|it| it.process("CollectThings", None));
     assert_eq!(collected["records"][0]["message"], "Looking around");

@@ -59,8 +59,7 @@ impl Plugin {
     }
 
     fn told(&self, id: &str, kind: &str) -> String {
-        let module = self.file.as_deref().map(Path::new);
-        let module = module.and_then(Path::file_stem);
+        let file = self.file.as_deref().unwrap_or("unknown");
         let repair = self.repairs.context || self.repairs.instance;
         let repair = repair.then(|| Action {
             id: REPAIR.into(),
@@ -91,13 +90,14 @@ impl Plugin {
             "__pre11__": false,
             "__contextEnabled__": self.processes.context,
             "__instanceEnabled__": self.processes.instance,
-            "path": self.file.as_deref().unwrap_or("unknown"),
+            "path": file,
             "pre11": false,
             "contextEnabled": self.processes.context,
             "instanceEnabled": self.processes.instance,
             "name": self.name,
             "type": kind,
-            "module": module.map_or("unknown".into(), |stem| stem.to_string_lossy()),
+            // Pyblish names a module that it made of a file by its path.
+            "module": file,
             "hasRepair": false,
             "process": {"args": arguments(self.processes)},
             "repair": {"args": arguments(self.repairs)},
