@@ -50,7 +50,6 @@ fn it_publishes_the_sample_inbox() {
     let session = v2::session(&server);
     let mut events = server.listen(&format!("{session}/events?after=0"), None);
     let mut window = Window::open(command(&server), &server, "inbox");
-    window.picture("collected");
     window.click(Button::Publish);
     window.is_in("finished");
     window.says("requests during publish");

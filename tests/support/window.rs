@@ -108,6 +108,8 @@ impl Window {
         self.says("requests during reset");
         self.is_in("ready");
         self.says("comment");
+        // It hides the collectors last, and says nothing of it.
+        self.picture("collected");
     }
 
     fn program(&self, name: &str) -> Command {
