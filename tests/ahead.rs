@@ -6,6 +6,9 @@
 
 #![cfg(unix)]
 
+use std::sync::mpsc;
+use std::thread;
+
 use pyblish_endpoint_tests::hosts::{Place, Session};
 use pyblish_endpoint_tests::v2;
 use serde_json::{Value, json};
@@ -162,6 +165,76 @@ class Work(Instance):
     let (ran, ahead) = noted(&place);
     assert_eq!((ran.len(), told(&session, &run)), (31, ran));
     assert!(ahead >= 30, "{ahead} ahead");
+}
+
+/// Stays at work on the thirtieth instance until the gate opens, and does not hear a cancel before the next has begun:
+/// so it is one ahead when whatever was asked for meanwhile is looked at.
+const ONE_AHEAD: &str = r#"
+hear = bridge.Call.cancelled
+
+class Work(Instance):
+    def work(self, instance, name):
+        if name == "30":
+            bridge.Call.cancelled = lambda self: False
+            bridge.progress(0.5, "half way")
+            while not os.path.exists(os.path.join(os.environ["PLACE"], "gate")):
+                time.sleep(0.01)
+        if name == "31":
+            bridge.Call.cancelled = hear
+"#;
+
+#[test]
+fn a_cancel_waits_for_what_has_begun() {
+    let place = place("3600", ONE_AHEAD);
+    let _host = place.python();
+    let session = place.serve();
+    let mut events = session.events();
+    let run = session.start(json!({}));
+    events
+        .find(|event| event.name == "progress")
+        .expect("progress");
+    session.cancel(&run, 3600.0);
+    place.open_gate();
+    let ended = v2::end(&session.server, &session.path, &run);
+    assert_eq!(ended["state"], "cancelled");
+    let (ran, _) = noted(&place);
+    assert!(ran.len() > 31, "{ran:?}");
+    assert_eq!(told(&session, &run), ran);
+}
+
+#[test]
+fn a_command_waits_for_what_has_begun() {
+    let place = place("3600", ONE_AHEAD);
+    let _host = place.python();
+    let session = place.serve_host("python", &["--limit", "queue=1"]);
+    let mut events = session.events();
+    let run = session.start(json!({}));
+    events
+        .find(|event| event.name == "progress")
+        .expect("progress");
+    let revision = session.get("")["revision"].clone();
+    let change = json!({"revision": revision, "set": {"note": 1}});
+    let context = format!("{}/context", session.path);
+    thread::scope(|scope| {
+        let (sent, answers) = mpsc::channel();
+        for _ in 0..2 {
+            let (session, change, context, sent) = (&session, &change, &context, sent.clone());
+            scope.spawn(move || {
+                let answer = session.server.send_json("PATCH", context, change, &[]);
+                sent.send(answer).expect("the test listens");
+            });
+        }
+        // One of the two is sent away, so the other waits.
+        v2::problem(answers.recv().expect("an answer"), 429);
+        place.open_gate();
+        answers.recv().expect("an answer").ok();
+    });
+    assert_eq!(
+        v2::end(&session.server, &session.path, &run)["state"],
+        "succeeded"
+    );
+    let (ran, _) = noted(&place);
+    assert_eq!((ran.len(), told(&session, &run)), (60, ran));
 }
 
 #[test]

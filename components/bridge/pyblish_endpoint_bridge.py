@@ -1041,7 +1041,9 @@ def streaming(handler_type):
             before = len(self.records)
             handler_type.emit(self, record)
             call = CALL
-            if call is not None and len(self.records) > before:
+            if call is not None and len(self.records) > before and getattr(record, "told_in", None) is not call:
+                # A plug-in that publishes has Pyblish collect the records for it, too; each is told once.
+                record.told_in = call
                 forward(call, record)
 
     Streaming.__name__ = handler_type.__name__

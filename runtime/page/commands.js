@@ -39,6 +39,11 @@ export class Commands {
     return this.#attempt("Could not publish", () => this.api.start({ comment, ...this.#rest() }));
   }
 
+  /** Goes on with the run that was broken off. */
+  goOn() {
+    return this.#attempt("Could not continue", () => this.api.start({ continue: this.store.session.continuable }));
+  }
+
   /** Once collected, a run leaves the collectors out: what was repaired and left out since would be lost. */
   #rest() {
     if (!this.store.collected) return {};

@@ -193,9 +193,9 @@ export function outcome(store) {
   if (!session) return { state: "idle", title: "Opening the session …", text: store.problem?.message ?? "" };
   if (store.down) return { state: "failed", title: "The host is gone", text: `${session.doing ?? ""} Press Reset to start it again.`.trim() };
   if (store.running) return { state: "working", title: bad ? `${counted(bad, "problem")} so far` : "No problems so far", text: "" };
-  if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press Publish to go on.` };
+  if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press ${session.continuable ? "Continue to go on, or Publish to begin again" : "Publish to go on"}.` };
   if (bad) return { state: "failed", title: `${counted(bad, "problem")} to solve`, text: "Repair what can be repaired, or leave it out; then press Publish." };
-  if (run && ["lost", "interrupted"].includes(run.state)) return { state: "failed", title: "The last run was broken off", text: run.reason ?? "Press Publish to try again." };
+  if (run && ["lost", "interrupted"].includes(run.state)) return { state: "failed", title: "The last run was broken off", text: `${run.reason ? `${run.reason.replace(/\.$/, "")}. ` : ""}${session.continuable ? "Press Continue to go on." : "Press Publish to try again."}` };
   if (!store.collected) return { state: "idle", title: "Nothing was looked for yet", text: "Press Reset to see what there is to publish, or Publish to do all of it." };
   if (!store.instances.size) return { state: "warned", title: "There is nothing to publish", text: "Nothing was found. Make something, then press Reset." };
   if (run?.state === "stopped") return { state: "idle", title: "Everything that was wrong is repaired or left out", text: "Press Publish." };

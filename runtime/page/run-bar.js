@@ -1,4 +1,4 @@
-// The four buttons, the comment, and how far the run is.
+// The buttons, the comment, and how far the run is.
 
 import { h, button, mark, put } from "./dom.js";
 import { clock, cut, label as labelOf } from "./format.js";
@@ -33,12 +33,13 @@ class RunBar extends HTMLElement {
     this.reset = button("Reset", act(() => commands.reset()), {}, icon("refresh"));
     this.validate = button("Validate", act(() => commands.validate()), {}, icon("check"));
     this.publish = button("Publish", act(() => commands.publish(this.comment.value.trim())), { class: "primary" }, icon("upload"));
+    this.goOn = button("Continue", act(() => commands.goOn()), { title: "Does what the last run was asked to do and had not done", hidden: true }, icon("play"));
     // A stop waits for nothing.
     this.stop = button("Stop", () => this.#stop(), { class: "danger" }, icon("stop"));
     this.said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
     this.append(
       h("div", { class: "now" }, this.what, this.elapsed), this.track,
-      h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.publish, this.stop)),
+      h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.goOn, this.publish, this.stop)),
       this.said,
     );
     this.draw();
@@ -64,9 +65,10 @@ class RunBar extends HTMLElement {
       this.#run = run.id;
       this.#told = 0;
     }
-    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.stop, !running]]) {
+    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, !running]]) {
       if (element.disabled !== is) element.disabled = is;
     }
+    this.goOn.hidden = running || !session?.continuable;
     const stopping = running && this.#stopped === run.id;
     put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
     mark(this.stop, "title", stopping ? "It was asked to stop, and is given ten seconds. By force, the host's adapter ends with it." : null);

@@ -16,8 +16,12 @@ const TRIES = 3;
 const MOST_KEPT = 2000;
 const MOST_RECORDS = 5000;
 
-/** How often the session is asked whether it is still busy with what is no run, in milliseconds: no event tells that. */
+/** How often the session is asked for what no event tells, in milliseconds: whether it is still busy with what is no run,
+ * and whether a run that was broken off can be continued. */
 const POLL = 400;
+
+/** How a run ends that may be continued. */
+const BROKEN_OFF = new Set(["cancelled", "lost", "interrupted"]);
 
 export class Store {
   #listeners = new Set();
@@ -25,6 +29,8 @@ export class Store {
   #frame = 0;
   #timer = null;
   #waiting = [];
+  /** Whether it is not known yet if there is something to continue. */
+  #unsure = false;
   #load = 0;
 
   constructor(id) {
@@ -270,7 +276,7 @@ export class Store {
       this.#clear();
       this.records = [];
       // An adapter that was gone was started for it.
-      if (this.session) this.session.state = "idle";
+      if (this.session) Object.assign(this.session, { state: "idle", continuable: null });
       this.#activity("idle");
       this.touch("all");
     },
@@ -326,7 +332,7 @@ export class Store {
       this.touch("context");
     },
     runStarted(run) {
-      if (this.session) this.session.run = run;
+      if (this.session) Object.assign(this.session, { run, continuable: null });
       this.#activity("busy");
       this.touch("problems");
     },
@@ -360,9 +366,11 @@ export class Store {
       this.#work(null);
       this.#activity("idle");
       this.touch("problems");
+      if (BROKEN_OFF.has(run.state)) this.#ask();
     },
     hostFound() {
       if (this.session) this.session.state = "idle";
+      this.#ask();
       this.#activity("idle");
       this.touch("problems");
     },
@@ -412,9 +420,14 @@ export class Store {
   }
 
   /** Asks what the session does, as long as that is neither nothing nor a run. */
+  #ask() {
+    this.#unsure = true;
+    this.#poll();
+  }
+
   #poll() {
     clearTimeout(this.#timer);
-    if (!this.busy || this.running) return;
+    if (!(this.busy || this.#unsure) || this.running) return;
     const load = this.#load;
     this.#timer = setTimeout(async () => {
       try {
@@ -422,8 +435,9 @@ export class Store {
         if (load !== this.#load) return;
         // An answer that is older than what was told since is of no use.
         if (this.session && session.sequence === this.sequence) {
-          const { state, doing, since, progress, progressMessage, run } = session;
-          Object.assign(this.session, { state, doing, since, progress, progressMessage, run });
+          const { state, doing, since, progress, progressMessage, run, continuable } = session;
+          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable });
+          this.#unsure = false;
           this.touch("session");
         }
       } catch {

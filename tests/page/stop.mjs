@@ -24,4 +24,17 @@ await test(async () => {
   check(took < 2000, `stopping took ${took} ms`);
   await host.filter({ hasText: "Connected to scenario" }).waitFor();
   equal(await publish.isDisabled(), false, "publish is off");
+  // It goes on where it was stopped: the collector is not run again.
+  const goOn = page.getByRole("button", { name: "Continue" });
+  await goOn.waitFor();
+  await page.locator(".outcome").filter({ hasText: "Press Continue to go on" }).waitFor();
+  await goOn.click();
+  await page.locator(".what").filter({ hasText: "Work, 25 %: a quarter" }).waitFor();
+  check(await goOn.isHidden(), "a run that goes on cannot be continued");
+  await stop.click();
+  await outcome(page, "Stopped");
+  await goOn.waitFor();
+  await parts(page).reset.click();
+  await outcome(page, "Ready");
+  check(await goOn.isHidden(), "what began anew cannot be continued");
 });

@@ -19,7 +19,7 @@ struct Service {
 
 impl Service {
     fn start(place: &Place) -> Service {
-        let python = target().with_file_name("qml-service-python/bin/python");
+        let python = target().with_file_name("others-python/bin/python");
         let path = python.display();
         assert!(python.exists(), "{path} is missing: run `cargo xtask test`");
         let mut child = Command::new(&python)

@@ -56,13 +56,24 @@ pub const API: Environment = Environment {
     only: None,
 };
 
-/// QML's own host, which the shapes of what QML is told are held against; without Qt.
-pub const QML_SERVICE: Environment = Environment {
-    folder: "qml-service-python",
-    package: "pyblish-qml",
-    version: "1.11.5",
-    beside: &[(JUDGE.package, JUDGE.version)],
-    purpose: "which QML's own host is in",
+/// What reads the Python client: its types, whether Python 3.7 can read it, and what installs it.
+pub const CLIENT: Environment = Environment {
+    folder: "client-python",
+    package: "mypy",
+    version: "2.4.1",
+    beside: &[("vermin", "1.9.2"), ("setuptools", "84.2.1")],
+    purpose: "which reads and installs the Python client",
+    size: "",
+    only: None,
+};
+
+/// Plug-ins that others wrote: pyblish-base's tests, and what two frontends show.
+pub const OTHERS: Environment = Environment {
+    folder: "others-python",
+    package: "pyblish-lite",
+    version: "0.8.12",
+    beside: &[(JUDGE.package, JUDGE.version), ("pyblish-qml", "1.11.5")],
+    purpose: "whose plug-ins are published, and whose QML's own host ours is held against",
     size: "",
     only: None,
 };

@@ -13,7 +13,12 @@ use crate::{compile, page, python, step};
 /// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
 /// are left out.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    for environment in [&python::JUDGE, &python::API, &python::QML_SERVICE] {
+    for environment in [
+        &python::JUDGE,
+        &python::API,
+        &python::CLIENT,
+        &python::OTHERS,
+    ] {
         if let Err(error) = environment.prepare(workspace) {
             // Of what is named, the one test that needs it may not be.
             if arguments.is_empty() {

@@ -24,6 +24,10 @@ class Behaviour(WithHost):
         self.assertEqual(first["location"]["text"], 'self.log.info("told %s", "once")')
         self.assertGreater(first["created"], 1e9)
 
+    def test_records_of_a_publish_within_a_plugin_come_once(self):
+        self.assertIsNone(self.failure("PublishWithin"))
+        self.assertEqual(self.client.messages(), ["before", "within", "behind"])
+
     def test_records_come_while_the_plugin_works(self):
         self.client.ask("process", plugin=self.ids["Wait"], instance=None)
         kind, body = self.client.receive()

@@ -44,6 +44,12 @@ impl Failure {
         self
     }
 
+    /// What kind of error it is, for programs; `Cancelled` for work that a run that goes on later does again.
+    pub(crate) fn kind(mut self, kind: &str) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
     pub fn message(&self) -> &str {
         &self.message
     }

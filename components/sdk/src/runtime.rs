@@ -62,7 +62,9 @@ pub fn upcoming(limit: u32) -> Vec<crate::bindings::pyblish::endpoint::types::Pa
 #[track_caller]
 pub fn stop_if_cancelled() -> Result {
     match cancelled() {
-        true => Err(Failure::new("Cancelled, as you asked").title("Cancelled")),
+        true => Err(Failure::new("Cancelled, as you asked")
+            .title("Cancelled")
+            .kind("Cancelled")),
         false => Ok(()),
     }
 }

@@ -28,6 +28,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Whether the work stopped because the user asked for it.
+    pub fn is_cancelled(&self) -> bool {
+        self.kind == "Cancelled"
+    }
+
     /// A failure of this kind that has nothing but its message.
     pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
         Failure {

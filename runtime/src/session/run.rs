@@ -10,7 +10,8 @@ use super::command::{Reply, known_run};
 use super::upcoming::{Done, Upcoming, is_active};
 use crate::history::RunStart;
 use crate::model::{
-    Change, Event, Mode, PairResult, Place, Plugin, PluginId, RunId, RunInfo, RunState, seconds,
+    Change, Event, Failure, Mode, PairResult, Place, Plugin, PluginId, RunId, RunInfo, RunState,
+    seconds,
 };
 use crate::publish::{self, RunOptions, Stage, Step, Until};
 
@@ -301,9 +302,13 @@ fn same(then: &[Plugin], now: &[Plugin]) -> Option<HashMap<PluginId, PluginId>> 
     all.then(|| ids.collect())
 }
 
-/// What these results were about, by what plug-ins are called now, and whether they were successes.
+/// What these results were about, by what plug-ins are called now, and whether they were successes. What stopped because
+/// the user asked for it is not done.
 fn done(results: Vec<PairResult>, now: &HashMap<PluginId, PluginId>) -> Done {
     let pairs = results.into_iter().filter_map(|result| {
+        if result.failure.as_ref().is_some_and(Failure::is_cancelled) {
+            return None;
+        }
         let success = result.success();
         let plugin = now.get(&result.plugin_id?)?.clone();
         Some(((plugin, result.instance_id), success))

@@ -17,7 +17,7 @@ use super::measure::{Bound, Measured, Series, same};
 use super::place::{self, Folder, Place};
 use super::play::Play;
 use super::server::Server;
-use crate::python::QML_SERVICE;
+use crate::python::OTHERS;
 use crate::step;
 
 pub const FIGURE: Figure = Figure {
@@ -45,7 +45,7 @@ struct Reset {
 }
 
 fn measure(place: &Place) -> Result<Measured> {
-    QML_SERVICE.prepare(place.workspace)?;
+    OTHERS.prepare(place.workspace)?;
     let mut ours = Series::new("through us", "ms");
     let mut own = Series::new("QML's own host", "ms");
     for _ in 0..ROUNDS {
@@ -72,7 +72,7 @@ fn own_host(place: &Place) -> Result<f64> {
     let text = plugins_of(PLAY);
     place::write(&plugins.join("plugins.py"), text.as_bytes())?;
     let child = Child::new(place)?;
-    let mut command = QML_SERVICE.python(place.workspace);
+    let mut command = OTHERS.python(place.workspace);
     command
         .arg(place.workspace.root.join("xtask/src/bench/qml_host.py"))
         .arg(&*plugins)
@@ -122,7 +122,7 @@ impl Child {
     fn new(place: &Place) -> Result<Self> {
         let folder = place.folder("qml-child")?;
         let (path, out) = (folder.join("child"), folder.join("out.json"));
-        let python = QML_SERVICE.python(place.workspace);
+        let python = OTHERS.python(place.workspace);
         let script = place.workspace.root.join("xtask/src/bench/qml_child.py");
         let word = |path: &Path| format!("'{}'", path.display());
         let text = format!(

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pyblish.api
+import pyblish.util
 import pyblish_endpoint_bridge as bridge
 
 
@@ -44,6 +45,17 @@ class TakeTime(Context):
 class TakeNoTime(Context):
     def process(self, context):
         bridge.AHEAD = 0
+
+
+class PublishWithin(Context):
+    def process(self, context):
+        class Within(pyblish.api.ContextPlugin):
+            def process(self, context):
+                self.log.info("within")
+
+        self.log.info("before")
+        pyblish.util.publish(plugins=[Within])
+        self.log.info("behind")
 
 
 class Print(Context):

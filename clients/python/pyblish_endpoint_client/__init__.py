@@ -1,0 +1,92 @@
+"""Drive Pyblish Endpoint from Python: sessions, runs, live events, reports.
+
+    from pyblish_endpoint_client import connect
+
+    session = connect().session()
+    print(session.start().wait().state)
+
+Standard library only. Everything has a timeout; nothing is kept outside of the objects; one thread may iterate over
+events while others work with the same session. What goes wrong is an `EndpointError` that says what to do next.
+"""
+from .endpoint import Endpoint, connect
+from .errors import (
+    BadAnswer,
+    Conflict,
+    ConnectionLost,
+    EndpointError,
+    NoEndpoint,
+    NotFound,
+    Problem,
+    TimedOut,
+    TryLater,
+    Unauthorized,
+    Unreachable,
+)
+from .events import Event, Events
+from .run import Run
+from .running import Running, find
+from .session import Session
+from .shapes import (
+    Action,
+    Adapter,
+    Broken,
+    Code,
+    Context,
+    Downfall,
+    Instance,
+    Instances,
+    KeptResult,
+    Mode,
+    Plugin,
+    Plugins,
+    PluginState,
+    Result,
+    Results,
+    RunInfo,
+    Scope,
+    SessionInfo,
+    States,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Action",
+    "Adapter",
+    "BadAnswer",
+    "Broken",
+    "Code",
+    "Conflict",
+    "ConnectionLost",
+    "Context",
+    "Downfall",
+    "Endpoint",
+    "EndpointError",
+    "Event",
+    "Events",
+    "Instance",
+    "Instances",
+    "KeptResult",
+    "Mode",
+    "NoEndpoint",
+    "NotFound",
+    "Plugin",
+    "PluginState",
+    "Plugins",
+    "Problem",
+    "Result",
+    "Results",
+    "Run",
+    "RunInfo",
+    "Running",
+    "Scope",
+    "Session",
+    "SessionInfo",
+    "States",
+    "TimedOut",
+    "TryLater",
+    "Unauthorized",
+    "Unreachable",
+    "connect",
+    "find",
+]

@@ -1,0 +1,105 @@
+//! The plug-ins of others, as folders of plug-ins: files of the packages in the tests' Python, and nothing changed in
+//! them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pyblish_endpoint_tests::hosts::{Place, python};
+use pyblish_endpoint_tests::target;
+
+/// Files of plug-ins.
+pub struct Set {
+    /// Where a file is taken from, and where it is put in the folder.
+    files: Vec<(PathBuf, &'static str)>,
+}
+
+impl Set {
+    /// pyblish-base's own, and those that its tests have in a file.
+    pub fn base() -> Set {
+        Set {
+            files: vec![
+                (pyblish().join("pyblish/plugins"), "."),
+                (pyblish().join("tests/plugins.py"), "plugins.py"),
+            ],
+        }
+    }
+
+    /// pyblish-base's tests.
+    pub fn tests() -> Set {
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("others");
+        Set {
+            files: vec![
+                (ours.join("suite.py"), "suite.py"),
+                (ours.join("nose"), "library/nose"),
+                (pyblish().join("tests"), "library/tests"),
+            ],
+        }
+    }
+
+    pub fn lite() -> Set {
+        Set {
+            files: vec![(frontends().join("pyblish_lite/mock.py"), "mock.py")],
+        }
+    }
+
+    pub fn qml() -> Set {
+        Set {
+            files: vec![(frontends().join("pyblish_qml/ipc/mocking.py"), "mocking.py")],
+        }
+    }
+
+    /// A place with these plug-ins.
+    pub fn place(&self) -> Place {
+        let place = Place::with("");
+        let folder = place.path("plugins");
+        fs::remove_file(folder.join("plugins.py")).expect("none of ours");
+        for (from, to) in &self.files {
+            copy(from, &folder.join(to));
+        }
+        place
+    }
+}
+
+/// Copies a file, or a folder with all that is Python in it.
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        let copied = fs::copy(from, to);
+        copied.unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+        return;
+    }
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        if path.extension().is_some_and(|extension| extension == "py")
+            || path.is_dir() && name != "__pycache__"
+        {
+            copy(&path, &to.join(name));
+        }
+    }
+}
+
+/// Where the packages of a Python are.
+fn packages(python: &Path) -> PathBuf {
+    let line = "import sysconfig; print(sysconfig.get_path('purelib'))";
+    let output = Command::new(python).args(["-I", "-c", line]).output();
+    let output = output
+        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", python.display()));
+    let path = String::from_utf8(output.stdout).expect("a path");
+    PathBuf::from(path.trim())
+}
+
+/// Where pyblish-base is, with its tests.
+fn pyblish() -> PathBuf {
+    packages(&python())
+}
+
+/// Where the frontends are, which bring tests of the same name along.
+fn frontends() -> PathBuf {
+    let inside = match cfg!(windows) {
+        true => "Scripts/python.exe",
+        false => "bin/python",
+    };
+    packages(&target().with_file_name("others-python").join(inside))
+}
