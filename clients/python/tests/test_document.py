@@ -26,7 +26,7 @@ SCHEMAS = DOCUMENT["components"]["schemas"]
 NAMES = {"SessionShape": client.SessionInfo, "RunShape": client.RunInfo, "KeptShape": client.KeptResult}
 
 #: What is sent, as parameters of methods; and problems, which are errors.
-SENT = {"Act", "DataChange", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange"}
+SENT = {"Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange"}
 
 #: An id with what an address may not have.
 ID = "a/b ?\u00e9"
