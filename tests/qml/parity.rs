@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use pyblish_endpoint_tests::hosts::Place;
@@ -177,7 +176,7 @@ fn qml_is_told_what_its_own_host_tells_it() {
         all.as_array_mut().unwrap().retain(of_the_file);
         all
     });
-    assert_eq!(plugins.as_array().unwrap().len(), 6);
+    assert_eq!(plugins.as_array().unwrap().len(), 5);
     let collected = both("a collector", &|it| it.process("CollectThings", None));
     assert_eq!(collected["records"][0]["message"], "Looking around");
     let context = both("the context", &|it| it.call("context", json!([])));

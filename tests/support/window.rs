@@ -11,8 +11,6 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::real::Screen;
 use crate::{PATIENCE, Server, data, target, v2};
 
