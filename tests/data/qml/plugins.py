@@ -81,7 +81,7 @@ class ExtractThing(pyblish.api.InstancePlugin):
 
     def process(self, instance):
         instance.data["family"] = "changed"
-        instance.context.remove(instance.context[1])
+        instance.context.remove(instance.context[0])
 
 
 class IntegrateLate(pyblish.api.Plugin):

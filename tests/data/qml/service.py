@@ -38,5 +38,6 @@ served = service.Service()
 for line in sys.stdin:
     request = json.loads(line)
     answer = getattr(served, request["name"])(*request["args"], **request["kwargs"])
-    answers.write(json.dumps(answer) + "\n")
+    # The `exc_info` of a record has a traceback in it, of which its own server dies.
+    answers.write(json.dumps(answer, default=str) + "\n")
     answers.flush()
