@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ pub fn command(server: &Server) -> Command {
 }
 
 /// An executable that is this script of `data/qml`, in a Python.
-pub fn script(place: &TempDir, python: &PathBuf, name: &str) -> PathBuf {
+pub fn script(place: &TempDir, python: &Path, name: &str) -> PathBuf {
     let text = fs::read_to_string(data("qml").join(name)).expect("a script");
     let path = place.path().join(name);
     fs::write(&path, format!("#!{}\n{text}", python.display())).expect("a script");

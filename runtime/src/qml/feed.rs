@@ -99,7 +99,7 @@ impl Feed {
 
 fn read(shared: &Shared, reader: u64, mut events: Events) {
     loop {
-        let next = events.next();
+        let next = events.wait();
         let mut state = shared.state();
         if state.reader != reader {
             return;

@@ -35,7 +35,7 @@ impl Events {
     ///
     /// # Errors
     /// The connection has ended, or nothing came for too long.
-    pub fn next(&mut self) -> io::Result<Event> {
+    pub fn wait(&mut self) -> io::Result<Event> {
         self.lines.get_ref().set_patience(Some(SILENCE))?;
         let (mut number, mut name, mut data) = (None, String::new(), String::new());
         loop {
