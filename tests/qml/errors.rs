@@ -212,6 +212,40 @@ fn a_qml_that_dies_ends_the_command() {
 }
 
 #[test]
+fn a_plugin_at_work_does_not_keep_a_command_whose_qml_has_ended() {
+    let scenario = long(true);
+    let server = scenario.serve();
+    let session = session(&server);
+    for interrupted in [true, false] {
+        let mut events = server.listen(&format!("{session}/events"), None);
+        let mut qml = Qml::start(&server);
+        qml.reset();
+        let plugin = qml.plugin("Work");
+        let request = json!({
+            "header": "pyblish-qml:popen.request",
+            "payload": {"name": "process", "args": [plugin, null, null], "kwargs": {}},
+        });
+        qml.print(&format!("\n{request}\n"));
+        events
+            .find(|event| event.name == "progress")
+            .expect("it is at work");
+        if interrupted {
+            qml.interrupt();
+            assert_eq!(qml.ended().0, 0);
+        } else {
+            qml.print("exit 1\n");
+            let (code, said) = qml.ended();
+            assert_eq!(code, 1);
+            assert!(said.contains("in the middle of a plug-in"), "{said}");
+        }
+        assert_eq!(
+            server.send("POST", &format!("{session}/restart")).status,
+            200
+        );
+    }
+}
+
+#[test]
 fn ctrl_c_ends_both() {
     let scenario = shots();
     let server = scenario.serve();

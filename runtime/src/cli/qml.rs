@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use tracing_subscriber::filter::LevelFilter;
@@ -12,6 +13,12 @@ use super::{Error, block_on, log};
 use crate::publish::DEFAULT_TARGET;
 use crate::qml::{self, Child, Found, Host, Look, Python, Then};
 use crate::user::private;
+
+/// How often it is looked whether QML is still there, while a plug-in is at work.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long the last call may take when QML has ended.
+const GRACE: Duration = Duration::from_secs(3);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -98,14 +105,36 @@ impl Qml {
         block_on(async move {
             let mut signals = Signals::listen()?;
             let mut served = tokio::task::spawn_blocking(move || qml::serve(child, host, &look));
-            let ended = tokio::select! {
-                ended = &mut served => ended,
-                () = signals.next() => {
-                    stop.stop();
-                    served.await
+            let mut looks = tokio::time::interval(LOOK);
+            let asked = loop {
+                tokio::select! {
+                    ended = &mut served => {
+                        ended??;
+                        return Ok(ExitCode::SUCCESS);
+                    }
+                    () = signals.next() => break true,
+                    _ = looks.tick() => {
+                        if stop.has_ended() {
+                            break false;
+                        }
+                    }
                 }
             };
-            ended??;
+            if asked {
+                stop.stop();
+            }
+            // A plug-in that is at work is not waited for.
+            match tokio::time::timeout(GRACE, served).await {
+                Ok(ended) => ended??,
+                Err(_) if asked => {}
+                Err(_) => {
+                    return Err(
+                        "pyblish-qml ended in the middle of a plug-in, which goes on in the session; its last words \
+                         are above"
+                            .into(),
+                    );
+                }
+            }
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -57,6 +57,13 @@ impl Stop {
         // It may have ended already, which is as good.
         let _ = locked(&self.0.process).kill();
     }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        let looked = locked(&self.0.process).try_wait();
+        // What cannot be looked at is told of by its pipes.
+        looked.is_ok_and(|status| status.is_some())
+    }
 }
 
 /// A thread that panicked leaves nothing half done in these.
