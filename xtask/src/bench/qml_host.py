@@ -21,6 +21,8 @@ sys.modules[moves.__name__] = moves
 import pyblish.api
 from pyblish_qml.ipc import server, service
 
+# Not those that Pyblish brings along: the same plug-ins on both sides.
+pyblish.api.deregister_all_paths()
 pyblish.api.register_plugin_path(sys.argv[1])
 # Modal: it listens on this thread, as it does where the host has no loop of its own.
 served = server.Server(service.Service(), python=sys.argv[2], targets=["default"], modal=True)
