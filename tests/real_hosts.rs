@@ -7,125 +7,13 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
-use pyblish_endpoint_tests::hosts::{Host, Place, Running, Session, bridge, python};
-use pyblish_endpoint_tests::{data, target, v2};
+use pyblish_endpoint_tests::hosts::{Host, Place, Session};
+use pyblish_endpoint_tests::real::{Windowed, blender_in_the_background, place, script, startup};
+use pyblish_endpoint_tests::{target, v2};
 use serde_json::{Value, json};
-
-/// Has the bridge serve on the main thread, and say where it listens.
-const SERVE: &str = "\
-import json, sys
-sys.path.insert(0, LIB)
-import pyblish_endpoint_bridge as bridge
-running = bridge.start(HOST)
-print(json.dumps({'address': running.address, 'file': running.path}), flush=True)
-running.serve_forever()
-";
-
-/// A place with the plug-ins for this host, and in `lib` the bridge and pyblish-base.
-fn place(host: &str) -> Place {
-    let place = Place::with("");
-    for name in [host, "integrate", "work"] {
-        let file = format!("{name}.py");
-        let plugins = data("hosts").join(&file);
-        // Not by its own name: a plug-in `blender` is one thing, but `krita` is a module of the host's.
-        fs::copy(
-            plugins,
-            place.path("plugins").join(format!("plugins_{file}")),
-        )
-        .unwrap();
-    }
-    let lib = place.path("lib");
-    fs::create_dir(&lib).unwrap();
-    symlink(
-        fs::canonicalize(bridge()).unwrap(),
-        lib.join("pyblish_endpoint_bridge.py"),
-    )
-    .unwrap();
-    symlink(pyblish(), lib.join("pyblish")).unwrap();
-    place
-}
-
-/// The pyblish-base of the judge, which is pure Python.
-fn pyblish() -> PathBuf {
-    let environment = python().parent().unwrap().join("../lib");
-    let found = fs::read_dir(environment).unwrap().flatten();
-    let mut packages = found.map(|entry| entry.path().join("site-packages/pyblish"));
-    let package = packages.find(|path| path.is_dir()).expect("pyblish-base");
-    fs::canonicalize(package).unwrap()
-}
-
-/// A script that has this host's bridge serve.
-fn script(place: &Place, host: &str) -> PathBuf {
-    let lib = format!("{:?}", place.path("lib"));
-    let text = SERVE
-        .replace("LIB", &lib)
-        .replace("HOST", &format!("{host:?}"));
-    let path = place.path("serve.py");
-    fs::write(&path, text).unwrap();
-    path
-}
-
-/// A start-up file of the bridge's, which says where that is.
-fn startup(place: &Place, host: &str, to: &str) {
-    let file = bridge()
-        .with_file_name("startup")
-        .join(format!("{host}.py"));
-    let text = fs::read_to_string(file).unwrap();
-    let folder = format!("FOLDER = {:?}", place.path("lib"));
-    assert!(
-        text.contains("FOLDER = \"\""),
-        "no FOLDER in the start-up file of {host}"
-    );
-    let path = place.path(to);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text.replace("FOLDER = \"\"", &folder)).unwrap();
-}
-
-/// A program with a window, on a screen of its own that nobody looks at, and with nothing of the user's own.
-struct Windowed {
-    command: Command,
-    screen: Running,
-}
-
-impl Windowed {
-    fn new(place: &Place, program: &str) -> Windowed {
-        // It finds a free number by itself, and says which; without `-noreset` it goes for a moment when its
-        // last window does.
-        let mut screen = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
-            .args(["+extension", "GLX", "-nolisten", "tcp", "-noreset"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb starts");
-        let stdout = screen.stdout.as_mut().expect("stdout is piped");
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let mut command = place.command(Command::new(program));
-        command
-            .env("DISPLAY", format!(":{}", line.trim()))
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .env("QT_QPA_PLATFORM", "xcb")
-            .env("QTWEBENGINE_DISABLE_SANDBOX", "1")
-            .env_remove("WAYLAND_DISPLAY");
-        Windowed {
-            command,
-            screen: Running(screen),
-        }
-    }
-
-    /// Starts it, and waits for its bridge.
-    fn start(self, place: &Place, host: &str) -> Host {
-        let mut started = Host::start_and_find(self.command, place, host);
-        started.screen = Some(self.screen);
-        started
-    }
-}
 
 fn bpy(place: &Place) -> Host {
     let python = target().with_file_name("hosts").join("bin/python");
@@ -135,21 +23,6 @@ fn bpy(place: &Place) -> Host {
     fs::write(&script, format!("import bpy\n{text}")).unwrap();
     let mut command = place.command(Command::new(python));
     command.arg(script);
-    Host::start(command)
-}
-
-fn blender_in_the_background(place: &Place) -> Host {
-    let mut command = place.command(Command::new("blender"));
-    command.args([
-        "-b",
-        "--factory-startup",
-        "--python-exit-code",
-        "1",
-        "--python",
-    ]);
-    command.arg(script(place, "blender"));
-    // Blender's own Python is the system's; a virtual environment before it would hide the system's numpy.
-    command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     Host::start(command)
 }
 

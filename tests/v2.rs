@@ -319,6 +319,26 @@ fn a_clients_mistakes_are_problems_that_say_what_to_do() {
     assert!(problem(long, 400).contains("Idempotency-Key"));
 }
 
+/// What they come to in a host is in `qml.rs`.
+#[test]
+fn callbacks_are_called_by_the_name_of_an_event() {
+    let scenario = shots();
+    let server = scenario.serve();
+    let path = format!("{}/callbacks", session(&server));
+    let call = |body: Value| server.send_json("POST", &path, &body, &[]);
+    assert_eq!(
+        call(json!({"event": "commented", "arguments": {"comment": "x"}})).status,
+        204
+    );
+    assert_eq!(call(json!({"event": "x".repeat(256)})).status, 204);
+    assert!(problem(call(json!({"event": "x".repeat(257)})), 422).contains("1 to 256"));
+    assert!(problem(call(json!({"event": ""})), 422).contains("1 to 256"));
+    assert!(problem(call(json!({"event": "a", "arguments": [1]})), 422).contains("a map"));
+    let unknown = format!("{SESSIONS}/other/callbacks");
+    let unknown = server.send_json("POST", &unknown, &json!({"event": "a"}), &[]);
+    assert!(problem(unknown, 404).contains("no session"));
+}
+
 /// The document that clients are made from; after a change that is meant, write the new one over the old.
 #[test]
 fn the_api_is_the_one_that_is_documented() {

@@ -13,6 +13,7 @@
 //! - [`session`]: the actor that owns an adapter
 //! - [`report`]: what a run came to, for people and machines
 //! - [`http`]: the REST API
+//! - `qml`: Pyblish QML as a frontend
 //! - `cli`: the command line
 
 pub mod adapter;
@@ -23,6 +24,7 @@ pub mod http;
 pub mod model;
 pub mod project;
 pub mod publish;
+mod qml;
 pub mod report;
 pub mod session;
 pub mod user;

@@ -8,8 +8,14 @@ mod given;
 pub mod home;
 pub mod hostile;
 pub mod hosts;
+#[cfg(unix)]
+pub mod qml;
 pub mod raw;
+#[cfg(unix)]
+pub mod real;
 pub mod v2;
+#[cfg(unix)]
+pub mod window;
 
 pub use given::{Folders, Scenario, files};
 

@@ -1,4 +1,4 @@
-//! Tests against real hosts: installs what is missing of them, and plays `tests/real_hosts.rs`.
+//! Tests against real hosts and the real QML: installs what is missing of them, and plays `tests/real_*.rs`.
 //!
 //! Policy: what is installed is said before, with its size. Blender as a module goes into cargo's target folder;
 //! programs are Debian's packages, for which one must be root, so elsewhere they are named and the step fails.
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 use crate::{compile, python, step};
 
 /// Debian's packages: hosts, what their Pythons lack, and a screen that nobody looks at.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 10] = [
     "blender",
     "python3-numpy",
     "freecad-python3",
@@ -20,6 +20,10 @@ const PACKAGES: [&str; 7] = [
     "python3-pyqt5",
     "python3-sip",
     "xvfb",
+    // What Qt looks for as it is loaded, who clicks in its window, and who takes pictures of it.
+    "libpulse-mainloop-glib0",
+    "xdotool",
+    "imagemagick",
 ];
 
 /// `arguments` are for the tests, such as a part of their names.
@@ -28,12 +32,23 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     // The hosts in Debian's packages borrow its pyblish-base.
     python::JUDGE.prepare(workspace)?;
     python::BLENDER.prepare(workspace)?;
+    python::QML.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
     command
-        .args(["--test", "real_hosts", "--test", "real_setup"])
+        .args([
+            "--test",
+            "real_hosts",
+            "--test",
+            "real_setup",
+            "--test",
+            "real_qml",
+        ])
         .args(arguments);
-    step::run("testing with Blender, FreeCAD and Krita", &mut command)
+    step::run(
+        "testing with Blender, FreeCAD, Krita and Pyblish QML",
+        &mut command,
+    )
 }
 
 /// Installs the packages that are missing.

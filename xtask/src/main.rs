@@ -63,7 +63,7 @@ enum Task {
     /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm where
     /// they are missing.
     ///
-    /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita. What is
+    /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita, and with Pyblish QML. What is
     /// missing of them is installed: Debian's packages (as root), and Blender as a module (374 MB) for
     /// Python 3.11 into `target/hosts`.
     Test {

@@ -73,9 +73,20 @@ pub const OTHERS: Environment = Environment {
     package: "pyblish-lite",
     version: "0.8.12",
     beside: &[(JUDGE.package, JUDGE.version), ("pyblish-qml", "1.11.5")],
-    purpose: "whose plug-ins are published",
+    purpose: "whose plug-ins are published, and whose QML's own host ours is held against",
     size: "",
     only: None,
+};
+
+/// QML with its window. PyQt5 is for several Pythons, pyblish-qml for none later than 3.11.
+pub const QML: Environment = Environment {
+    folder: "qml-python",
+    package: "pyblish-qml",
+    version: "1.11.5",
+    beside: &[(JUDGE.package, JUDGE.version), ("PyQt5", "5.15.11")],
+    purpose: "which shows Pyblish QML",
+    size: " (70 MB to download, once; 190 MB unpacked)",
+    only: Some((3, 11)),
 };
 
 /// Blender as a module, as a host; each release of it is for one Python.

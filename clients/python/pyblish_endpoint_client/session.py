@@ -62,6 +62,10 @@ class Session:
         """A message for frontends of v1, which know `show` and `close`."""
         self.line.ask("POST", self.path + "/messages", body={"message": message})
 
+    def emit(self, event: str, arguments: Optional[Mapping[str, Any]] = None) -> None:
+        """Has the host call what is registered there for an event, such as `commented`, with these arguments."""
+        self._work("POST", "/callbacks", {"event": event, "arguments": dict(arguments or {})})
+
     # What there is.
 
     def plugins(self) -> Plugins:

@@ -26,7 +26,7 @@ SCHEMAS = DOCUMENT["components"]["schemas"]
 NAMES = {"SessionShape": client.SessionInfo, "RunShape": client.RunInfo, "KeptShape": client.KeptResult}
 
 #: What is sent, as parameters of methods; and problems, which are errors.
-SENT = {"Act", "DataChange", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange"}
+SENT = {"Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange"}
 
 #: An id with what an address may not have.
 ID = "a/b ?\u00e9"
@@ -40,6 +40,7 @@ CALLS = {
     "GET /sessions/{session}": lambda it: it.session.read(),
     "DELETE /sessions/{session}": lambda it: it.session.close(),
     "POST /sessions/{session}/actions": lambda it: it.session.act("p", "a"),
+    "POST /sessions/{session}/callbacks": lambda it: it.session.emit("e", {"k": 1}),
     "GET /sessions/{session}/context": lambda it: it.session.context(),
     "PATCH /sessions/{session}/context": lambda it: it.session.change_context(1, {"k": 1}, ["u"]),
     "GET /sessions/{session}/events": lambda it: it.session.events(7).close(),

@@ -19,6 +19,7 @@ mod log;
 mod new;
 mod open;
 mod publish;
+mod qml;
 mod running;
 mod screen;
 mod serve;
@@ -65,6 +66,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Begin an adapter of your own, in Rust, Python or JavaScript
     New(new::New),
+    /// Publish through a running server with Pyblish QML
+    Qml(qml::Qml),
     /// Print an address that opens the page of a running server in a browser
     Open(open::Open),
 }
@@ -82,6 +85,7 @@ pub fn run() -> ExitCode {
         Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
         Command::Doctor(doctor) => (doctor.run(), ExitCode::FAILURE),
         Command::New(new) => (new.run(), ExitCode::FAILURE),
+        Command::Qml(qml) => (qml.run(), ExitCode::FAILURE),
         Command::Open(open) => (open.run(), ExitCode::FAILURE),
     };
     match result {

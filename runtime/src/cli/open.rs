@@ -25,29 +25,8 @@ pub struct Open {
 
 impl Open {
     pub fn run(self) -> Result<ExitCode, Error> {
-        let server = self.server(running::running()?)?;
+        let server = RunningServer::meant(running::running()?, self.pid)?;
         stdout::put(&format!("{}\n", server.page()?))?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// The one that is meant.
-    fn server(&self, mut running: Vec<RunningServer>) -> Result<RunningServer, Error> {
-        if let Some(pid) = self.pid {
-            running.retain(|server| server.pid == pid);
-        }
-        match (running.len(), self.pid) {
-            (0, None) => {
-                Err("no server is running; start one with `pyblish-endpoint serve`".into())
-            }
-            (0, Some(pid)) => Err(format!(
-                "no server runs as the process {pid}; `pyblish-endpoint list` shows those that run"
-            )
-            .into()),
-            (1, _) => Ok(running.remove(0)),
-            (several, _) => Err(format!(
-                "{several} servers are running; say which with --pid, `pyblish-endpoint list` shows them"
-            )
-            .into()),
-        }
     }
 }

@@ -105,6 +105,27 @@ impl RunningServer {
         }
     }
 
+    /// The one of this process, or the only one.
+    pub fn meant(mut running: Vec<Self>, pid: Option<NonZeroU32>) -> Result<Self, Error> {
+        if let Some(pid) = pid {
+            running.retain(|server| server.pid == pid);
+        }
+        match (running.len(), pid) {
+            (0, None) => {
+                Err("no server is running; start one with `pyblish-endpoint serve`".into())
+            }
+            (0, Some(pid)) => Err(format!(
+                "no server runs as the process {pid}; `pyblish-endpoint list` shows those that run"
+            )
+            .into()),
+            (1, _) => Ok(running.remove(0)),
+            (several, _) => Err(format!(
+                "{several} servers are running; say which with --pid, `pyblish-endpoint list` shows them"
+            )
+            .into()),
+        }
+    }
+
     /// A new address of its page, which lets one browser in.
     pub fn page(&self) -> Result<String, Error> {
         let port = self

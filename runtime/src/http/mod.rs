@@ -6,7 +6,7 @@
 mod access;
 mod bad_port;
 mod body;
-mod client;
+pub mod client;
 mod connection;
 mod crowd;
 mod limits;

@@ -235,6 +235,15 @@ impl Actor {
                 self.keep(Arc::new(result), None);
                 self.answer(reply, Ok(()));
             }
+            Command::Tell {
+                event,
+                arguments,
+                reply,
+            } => {
+                self.busy(&event);
+                let told = self.tell_host(&event, &arguments).await;
+                self.answer(reply, told);
+            }
         }
     }
 
@@ -377,7 +386,7 @@ impl Actor {
                 }
                 _ => continue,
             };
-            self.tell_host(event, &arguments).await?;
+            self.tell_host(event.name(), &arguments).await?;
         }
         Ok(())
     }
@@ -385,17 +394,13 @@ impl Actor {
     /// Tells the host of one of Pyblish's events, and takes over what it changes on hearing it.
     pub(super) async fn tell_host(
         &mut self,
-        event: publish::Event,
+        event: &str,
         arguments: &Value,
     ) -> Result<(), SessionError> {
-        let told = self.adapter()?.notify(event.name(), arguments).await;
+        let told = self.adapter()?.notify(event, arguments).await;
         let outcome = self.alive(told)?;
         if let Some(failure) = &outcome.failure {
-            tracing::warn!(
-                "the host failed on hearing {}: {}",
-                event.name(),
-                failure.message
-            );
+            tracing::warn!("the host failed on hearing {event}: {}", failure.message);
         }
         self.mirror_changes(outcome.changes)
     }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::handle::{Expected, Named};
@@ -36,6 +37,12 @@ pub(super) enum Command {
         result: PairResult,
         reply: Reply<()>,
     },
+    /// Has the host's callbacks for an event called.
+    Tell {
+        event: String,
+        arguments: Value,
+        reply: Reply<()>,
+    },
 }
 
 /// Answers at once what cannot be done during a run, and gives back what can wait for a moment between two
@@ -66,10 +73,13 @@ pub(super) fn refuse(
             tell(recorder, reply, started.ok_or(running))
         }
         Command::Apply { reply, .. } if room.is_err() => tell(recorder, reply, room),
-        Command::Note { reply, .. } if room.is_err() => tell(recorder, reply, room),
-        waiting @ (Command::Apply { .. } | Command::Note { .. } | Command::Restart(_)) => {
-            Some(waiting)
+        Command::Note { reply, .. } | Command::Tell { reply, .. } if room.is_err() => {
+            tell(recorder, reply, room)
         }
+        waiting @ (Command::Apply { .. }
+        | Command::Note { .. }
+        | Command::Tell { .. }
+        | Command::Restart(_)) => Some(waiting),
     }
 }
 

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::actor;
@@ -225,6 +226,17 @@ impl Session {
     /// Keeps a result that came from no plug-in, such as that there is none of this name.
     pub async fn note(&self, result: PairResult) -> Result<(), SessionError> {
         self.ask(|reply| Command::Note { result, reply }).await
+    }
+
+    /// Has the host call what listens to this event of a frontend's, such as `commented`, with these arguments: an
+    /// object, in which instances and plug-ins are named by their ids.
+    pub async fn tell(&self, event: String, arguments: Value) -> Result<(), SessionError> {
+        let command = |reply| Command::Tell {
+            event,
+            arguments,
+            reply,
+        };
+        self.ask(command).await
     }
 
     async fn ask<T>(

@@ -251,7 +251,10 @@ impl Actor {
         // An adapter that is gone hears nothing.
         if self.adapter().is_ok() {
             let arguments = json!({"success": state == RunState::Succeeded});
-            if let Err(error) = self.tell_host(run.plan.ended_event(), &arguments).await {
+            if let Err(error) = self
+                .tell_host(run.plan.ended_event().name(), &arguments)
+                .await
+            {
                 tracing::warn!("at the end of {}: {error}", run.id);
             }
         }

@@ -21,6 +21,7 @@ mod pair;
 mod place;
 mod play;
 mod python;
+mod qml_reset;
 mod read;
 mod resident;
 mod run;
@@ -53,7 +54,7 @@ pub struct Figure {
 }
 
 /// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 13] = [
+const FIGURES: [Figure; 14] = [
     run::FIGURE,
     pair::FIGURE,
     host_bytes::FIGURE,
@@ -62,6 +63,7 @@ const FIGURES: [Figure; 13] = [
     sandbox_run::FIGURE,
     sandbox_ready::FIGURE,
     sandbox_memory::FIGURE,
+    qml_reset::FIGURE,
     read::FIGURE,
     tail::FIGURE,
     isolation::FIGURE,
@@ -154,7 +156,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 13] = FIGURES;
+        static ALL: [Figure; 14] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

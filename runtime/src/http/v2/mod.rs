@@ -4,6 +4,7 @@
 //! problems. The OpenAPI document is made from the handlers.
 
 mod adapters;
+mod callbacks;
 mod codes;
 pub(super) mod events;
 mod input;
@@ -72,6 +73,7 @@ fn described() -> (OpenApiRouter<Endpoint>, utoipa::openapi::OpenApi) {
         .routes(routes!(sessions::reset))
         .routes(routes!(sessions::restart))
         .routes(routes!(messages::put))
+        .routes(routes!(callbacks::call))
         .routes(routes!(things::plugins))
         .routes(routes!(things::change_plugin))
         .routes(routes!(things::instances, things::change_instances))

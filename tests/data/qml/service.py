@@ -1,0 +1,43 @@
+"""QML's own host: the service of pyblish-qml 1.11.5, in its own process, with the plug-ins of a folder.
+
+    service.py FOLDER    a request a line on stdin, {"name", "args", "kwargs"}, its answer a line on stdout
+
+Needs pyblish-qml and pyblish-base, and no Qt. Python 3.7 and later.
+"""
+import inspect
+import json
+import os
+import queue
+import sys
+import types
+
+sys.dont_write_bytecode = True  # the folder of a checkout stays as it is
+
+# Pyblish reads these as it is imported, and while it discovers.
+for variable in [name for name in os.environ if name.startswith("PYBLISH")]:
+    del os.environ[variable]
+
+# What it is written for, and Python has taken away: in 3.11, and in 3.12.
+if not hasattr(inspect, "getargspec"):
+    inspect.getargspec = inspect.getfullargspec
+moves = types.ModuleType("pyblish_qml.vendor.six.moves")
+moves.queue = queue
+sys.modules[moves.__name__] = moves
+
+import pyblish.api
+from pyblish_qml import host
+from pyblish_qml.ipc import service
+
+# Nothing but answers reaches stdout: Pyblish prints each error there.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+pyblish.api.register_plugin_path(sys.argv[1])
+host.install_callbacks()
+served = service.Service()
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = getattr(served, request["name"])(*request["args"], **request["kwargs"])
+    # The `exc_info` of a record has a traceback in it, of which its own server dies.
+    answers.write(json.dumps(answer, default=str) + "\n")
+    answers.flush()

@@ -1,0 +1,73 @@
+"""In QML's place, as a child of its host: resets so many times, and writes down how long its host took to answer.
+
+    qml_child.py OUT TIMES ...    OUT: a file for JSON, seconds of each reset; TIMES: how many
+
+The calls are QML's own (pyblish-qml 1.11.5, control.py: reset), in its order: reset, context, discover, and for each
+collector test, process and context. Timed is from the first byte of a request to the last of its answer, and not what
+QML does with it, which is the same whoever answers.
+"""
+import json
+import os
+import sys
+import time
+
+COLLECTORS_END = 0.5
+
+
+class Host:
+    def __init__(self):
+        self.took = 0.0
+
+    def hear(self, header):
+        while True:
+            line = sys.stdin.buffer.readline()
+            if not line:
+                sys.exit("its host is gone")
+            if b"pyblish-qml:" + header in line[:50]:
+                return line
+
+    def ask(self, name, args=(), kwargs=None):
+        payload = {"name": name, "args": list(args), "kwargs": kwargs or {}}
+        line = "\n" + json.dumps({"header": "pyblish-qml:popen.request", "payload": payload}) + "\n"
+        line = line.encode()
+        begin = time.perf_counter()
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+        answer = self.hear(b"popen.response")
+        self.took += time.perf_counter() - begin
+        return answer
+
+
+def payload(answer):
+    return json.loads(answer.decode())["payload"]
+
+
+def reset(host):
+    host.took = 0.0
+    host.ask("reset")
+    host.ask("context")
+    plugins = payload(host.ask("discover"))
+    for plugin in plugins:
+        if plugin["order"] < COLLECTORS_END:
+            host.ask("test", kwargs={"nextOrder": plugin["order"], "ordersWithError": []})
+            result = payload(host.ask("process", [plugin, None, None]))
+            assert result["success"], result
+            context = host.ask("context")
+    return {"seconds": host.took, "plugins": len(plugins), "instances": len(payload(context)["children"])}
+
+
+def main(out, times):
+    host = Host()
+    host.hear(b"popen.parent")  # to show its window
+    done = [reset(host) for _ in range(times)]
+    with open(out + ".part", "w") as file:
+        json.dump(done, file)
+    os.rename(out + ".part", out)
+    host.ask("emit", ["pyblishQmlClose", {}])
+
+
+if sys.argv[3] == "-c":
+    # Its host asks whether this is a Python that has QML.
+    print(json.dumps({"version": "3.7.0", "folder": None, "error": None}))
+else:
+    main(sys.argv[1], int(sys.argv[2]))
