@@ -6,11 +6,14 @@
 //!
 //! An entry is looked through without being kept in memory, and then mapped: of forty megabytes of Python each session
 //! uses a few, and all share them. So it is never changed in its place, only replaced.
+//!
+//! An entry that no start has used for a month goes when another one comes: by then another version has taken its place.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crate::user::private;
 
@@ -22,6 +25,12 @@ pub(super) const MAC: &str = "mac";
 
 /// How much of an entry is looked at at once: what a processor's own memory holds.
 const PIECE: usize = 256 * 1024;
+
+/// How long an entry is kept that no start uses.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The file with the key, beside the entries.
+pub(super) const KEY: &str = "key";
 
 /// A private folder of compiled adapters.
 #[derive(Debug)]
@@ -51,7 +60,7 @@ impl Cache {
         let folder = folder()?;
         private::look(&folder).ok().filter(|there| *there)?;
         let mut key = [0; SIZE];
-        let mut file = File::open(folder.join("key")).ok()?;
+        let mut file = File::open(folder.join(KEY)).ok()?;
         file.read_exact(&mut key).ok()?;
         Some(Cache { folder, key })
     }
@@ -60,7 +69,7 @@ impl Cache {
         private::secure_folder(folder)?;
         Ok(Cache {
             folder: folder.to_path_buf(),
-            key: key(&folder.join("key"))?,
+            key: key(&folder.join(KEY))?,
         })
     }
 
@@ -96,6 +105,39 @@ impl Cache {
                 "the compiled adapter could not be kept in {}: {error}",
                 self.folder.display()
             );
+        }
+        self.prune(SystemTime::now());
+    }
+
+    /// Notes that an entry is of use: its MAC is as old as its last use.
+    pub(super) fn used(&self, engine: &wasmtime::Engine, component: &[u8]) {
+        let mac = beside(&self.folder.join(name(engine, component)));
+        let file = File::options().append(true).open(mac);
+        if let Err(error) = file.and_then(|mac| mac.set_modified(SystemTime::now())) {
+            // It is compiled once more than needed, in a month.
+            tracing::debug!("that cached code was used cannot be noted: {error}");
+        }
+    }
+
+    /// Removes what was not used for so long, as of now.
+    fn prune(&self, now: SystemTime) {
+        for entry in self.folder.read_dir().into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_name() == KEY {
+                continue;
+            }
+            // One without a MAC is no entry, and as old as it is.
+            let used = fs::metadata(beside(&path)).or_else(|_| entry.metadata());
+            let age = used
+                .and_then(|it| it.modified())
+                .map(|at| now.duration_since(at));
+            let Ok(Ok(age)) = age else { continue };
+            if age > KEPT
+                && let Err(error) = fs::remove_file(&path)
+            {
+                // Some system does not let go of what another process has mapped.
+                tracing::debug!("{} is not used and stays: {error}", path.display());
+            }
         }
     }
 
@@ -225,6 +267,32 @@ mod tests {
         }
         fs::write(beside(&path), &mac).unwrap();
         assert_eq!(got(&cache, &engine, b"component").unwrap(), b"code");
+    }
+
+    #[test]
+    fn what_is_not_used_for_a_month_goes() {
+        let (_place, cache, engine) = cache();
+        cache.put(&engine, b"unused", b"code");
+        cache.put(&engine, b"component", b"code");
+        fs::write(cache.folder.join("half.77.part"), b"1").unwrap();
+        let now = SystemTime::now();
+        let ago = |days: u64| now - Duration::from_secs(days * 24 * 3600);
+        for entry in cache.folder.read_dir().unwrap() {
+            let file = File::options().append(true).open(entry.unwrap().path());
+            file.unwrap().set_modified(ago(31)).unwrap();
+        }
+        cache.used(&engine, b"component");
+        cache.put(&engine, b"another", b"code");
+        let left = |component: &[u8]| got(&cache, &engine, component).is_some();
+        assert_eq!(
+            (left(b"unused"), left(b"component"), left(b"another")),
+            (false, true, true)
+        );
+        // Two entries with their MACs, and the key, which is as old as all.
+        assert_eq!(cache.folder.read_dir().unwrap().count(), 5);
+        // Nothing is removed a day too soon.
+        cache.prune(ago(0) + Duration::from_secs(29 * 24 * 3600));
+        assert!(left(b"component"));
     }
 
     #[test]

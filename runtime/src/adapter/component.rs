@@ -167,7 +167,9 @@ fn compile(
 ) -> Result<wasmtime::component::Component, AdapterError> {
     use wasmtime::component::Component;
     let wasmtime = engine.wasmtime();
-    if let Some(component) = cache.and_then(|cache| cached(engine, cache, bytes)) {
+    let found = cache.and_then(|cache| Some((cache, cached(engine, cache, bytes)?)));
+    if let Some((cache, component)) = found {
+        cache.used(wasmtime, bytes);
         return Ok(component);
     }
     tracing::info!("compiling {}, once for this machine", path.display());

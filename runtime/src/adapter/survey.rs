@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Engine;
-use super::cache::{self, MAC};
+use super::cache::{self, KEY, MAC};
 use crate::user::private;
 
 /// What the cache of a user looks like from outside.
@@ -46,7 +46,7 @@ impl CacheSurvey {
         for entry in survey.folder.read_dir().into_iter().flatten().flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            if name == "key" {
+            if name == KEY {
                 continue;
             }
             let size = entry.metadata().map_or(0, |it| it.len());
