@@ -175,54 +175,23 @@ fn action(action: &Action) -> Value {
 
 /// What QML sees of `data`, of the context's and of an instance's; in its host's order.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Visible {
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     name: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     label: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     family: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     families: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     category: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     publish: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     comment: Option<Value>,
-    #[serde(
-        default,
-        deserialize_with = "some",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "some", skip_serializing_if = "Option::is_none")]
     optional: Option<Value>,
 }
 

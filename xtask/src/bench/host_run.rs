@@ -5,6 +5,7 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::Figure;
+use super::child::Talker;
 use super::host::{self, Kind};
 use super::measure::{Bound, Measured, Series, same};
 use super::place::Place;
@@ -25,9 +26,9 @@ const ROUNDS: usize = 9;
 
 /// What Pyblish alone says of a run.
 #[derive(Deserialize)]
-pub struct Published {
-    pub seconds: f64,
-    pub instances: u64,
+struct Published {
+    seconds: f64,
+    instances: u64,
 }
 
 fn measure(place: &Place) -> Result<Measured> {
@@ -36,14 +37,24 @@ fn measure(place: &Place) -> Result<Measured> {
     let _host = Kind::Bpy.start(place, &plugins)?;
     let server = Server::start_in_host(place, "blender", PLAY)?;
     let mut alone = host::alone(place, Kind::Bpy, &plugins)?;
+    against_pyblish(&server, &mut alone, PLAY, ROUNDS)
+}
+
+/// How long the server takes for the play, against Pyblish alone: by turns, so that both have the same machine.
+pub fn against_pyblish(
+    server: &Server,
+    alone: &mut Talker,
+    play: Play,
+    rounds: usize,
+) -> Result<Measured> {
     let mut pyblish = Series::new("pyblish.util.publish()", "s");
     let mut ours = Series::new("the run, until readers see its end", "s");
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds {
         alone.tell("")?;
         let published: Published = alone.hear()?;
         same(
             "instances of Pyblish's run",
-            PLAY.instances,
+            play.instances,
             published.instances,
         )?;
         let seconds = server.publish()?;

@@ -4,8 +4,8 @@
 use anyhow::Result;
 
 use super::host::{self, Kind};
-use super::host_run::Published;
-use super::measure::{Bound, Measured, Series, same};
+use super::host_run::against_pyblish;
+use super::measure::{Bound, Measured};
 use super::place::Place;
 use super::play::Play;
 use super::server::Server;
@@ -29,23 +29,5 @@ fn measure(place: &Place) -> Result<Measured> {
     let plugins = host::folder(place, PLAY, false)?;
     let server = Server::start_in_sandbox(place, &plugins, PLAY)?;
     let mut alone = host::alone(place, Kind::Python, &plugins)?;
-    let mut pyblish = Series::new("pyblish.util.publish()", "s");
-    let mut ours = Series::new("the run, until readers see its end", "s");
-    for round in 0..=ROUNDS {
-        alone.tell("")?;
-        let published: Published = alone.hear()?;
-        same(
-            "instances of Pyblish's run",
-            PLAY.instances,
-            published.instances,
-        )?;
-        let seconds = server.publish()?;
-        // The first warms both.
-        if round > 0 {
-            pyblish.push(published.seconds);
-            ours.push(seconds);
-        }
-    }
-    let ratio = ours.by(&pyblish, "times as long");
-    Ok(Measured::of(ratio).beside([ours, pyblish]))
+    against_pyblish(&server, &mut alone, PLAY, ROUNDS)
 }
