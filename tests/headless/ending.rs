@@ -34,6 +34,11 @@ fn a_failed_validation_ends_with_1_and_says_what_to_mend() {
         "  The name does not fit\n",
         "rename it, for example to old_map.png\n    instance Old Map, plug-in ValidateName\n",
     ]);
+    // And meanwhile, pair by pair.
+    ended.says(&[
+        "failed    ValidateName on Old Map: ",
+        "ok        ValidateName on skyline",
+    ]);
     assert_eq!(
         fs::read_dir(folders.root()).unwrap().count(),
         0,

@@ -82,7 +82,7 @@ struct Came<'a> {
     plugin: Cow<'a, str>,
     #[serde(borrow)]
     instance: Option<Cow<'a, str>>,
-    failure: Option<Failure>,
+    error: Option<Failure>,
     /// Milliseconds.
     duration: f64,
 }
@@ -267,8 +267,8 @@ impl Lines {
 
     fn result(&mut self, result: &Came<'_>, everything: bool) {
         let place = place(&result.plugin, result.instance.as_deref());
-        match &result.failure {
-            Some(failure) => self.line(Level::ERROR, "failed", &place, &failure.message),
+        match &result.error {
+            Some(error) => self.line(Level::ERROR, "failed", &place, &error.message),
             None if everything => self.line(Level::INFO, "ok", &place, &duration(result.duration)),
             None => {}
         }
