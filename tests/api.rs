@@ -4,11 +4,10 @@
 //!
 //! The stream of events is left out, for it has no end. The Python is the one that xtask makes.
 
-use std::path::Path;
 use std::process::Command;
 
 use pyblish_endpoint_tests::v2::{end, session, shots, start};
-use pyblish_endpoint_tests::{Server, target};
+use pyblish_endpoint_tests::{Server, python};
 use serde_json::json;
 
 /// How many requests are made up for each route and kind of mistake.
@@ -47,18 +46,13 @@ fn no_answer_is_an_error_of_the_server_or_undocumented() {
 /// Has the API tried with this configuration.
 #[track_caller]
 fn tried(server: &Server, configuration: &str, more: &[&str]) {
-    let inside: &Path = match cfg!(windows) {
-        true => "Scripts/python.exe".as_ref(),
-        false => "bin/python".as_ref(),
-    };
-    let python = target().with_file_name("api-python").join(inside);
     let place = tempfile::tempdir().expect("a folder");
     let file = place.path().join("schemathesis.toml");
     let token = server.token.as_deref().expect("a token");
     let headers = format!("headers = {{ Authorization = \"Bearer {token}\" }}\n");
     std::fs::write(&file, headers + configuration).expect("the configuration");
     let document = format!("{}/pyblish/v2/openapi.json", server.address);
-    let mut command = Command::new(&python);
+    let mut command = Command::new(python("api-python"));
     command
         .current_dir(place.path())
         .args(["-I", "-m", "schemathesis.cli", "--config-file"])
@@ -68,9 +62,7 @@ fn tried(server: &Server, configuration: &str, more: &[&str]) {
         .args(["--exclude-path-regex", "/events$"])
         .args(["--phases", "examples,coverage,fuzzing"])
         .args(more);
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", python.display()));
+    let output = command.output().expect("schemathesis starts");
     let said = String::from_utf8_lossy(&output.stdout);
     let trouble = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{trouble}");

@@ -4,24 +4,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use pyblish_endpoint_tests::target;
+use pyblish_endpoint_tests::hosts::python;
 
 #[test]
 fn the_bridge_passes_its_own_tests() {
-    let inside = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    };
-    let python = target().with_file_name("parity-python").join(inside);
     let bridge = Path::new(env!("CARGO_MANIFEST_DIR")).join("../components/bridge");
-    let output = Command::new(&python)
+    let output = Command::new(python())
         .args(["-B", "-m", "unittest", "discover", "-s", "tests"])
         .current_dir(bridge)
         .output()
-        .unwrap_or_else(|error| {
-            panic!("{}: {error}; `cargo xtask test` makes it", python.display())
-        });
+        .expect("the Python starts");
     let said = String::from_utf8_lossy(&output.stderr);
     println!("{said}");
     assert!(output.status.success(), "{said}");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use pyblish_endpoint_tests::{endpoint, target};
+use pyblish_endpoint_tests::endpoint;
 use tempfile::TempDir;
 
 /// The Pythons that it is for, by the number behind the 3.
@@ -120,12 +120,7 @@ fn version(python: &Path) -> Option<String> {
 
 /// The Python that xtask made.
 fn made() -> PathBuf {
-    let inside = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    };
-    target().with_file_name("client-python").join(inside)
+    pyblish_endpoint_tests::python("client-python")
 }
 
 fn client() -> PathBuf {

@@ -8,13 +8,13 @@
 mod parity;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use parity::contest::contest;
 use parity::python::Judge;
 use parity::runtime::Player;
 use parity::worth::worth;
-use pyblish_endpoint_tests::target;
+use pyblish_endpoint_tests::hosts::python;
 
 /// The number in this environment variable, which `cargo xtask parity` sets.
 fn number(name: &str, default: u64) -> u64 {
@@ -24,18 +24,6 @@ fn number(name: &str, default: u64) -> u64 {
             .unwrap_or_else(|_| panic!("{name} is no number: {text:?}")),
         Err(_) => default,
     }
-}
-
-/// The Python of the virtual environment that xtask made.
-fn python() -> PathBuf {
-    let folder = target().with_file_name("parity-python");
-    let inside: &Path = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    }
-    .as_ref();
-    folder.join(inside)
 }
 
 #[test]

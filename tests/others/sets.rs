@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pyblish_endpoint_tests::hosts::{Place, python};
-use pyblish_endpoint_tests::target;
 
 /// Files of plug-ins.
 pub struct Set {
@@ -84,8 +83,7 @@ fn copy(from: &Path, to: &Path) {
 fn packages(python: &Path) -> PathBuf {
     let line = "import sysconfig; print(sysconfig.get_path('purelib'))";
     let output = Command::new(python).args(["-I", "-c", line]).output();
-    let output = output
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", python.display()));
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", python.display()));
     let path = String::from_utf8(output.stdout).expect("a path");
     PathBuf::from(path.trim())
 }
@@ -97,9 +95,5 @@ pub fn pyblish() -> PathBuf {
 
 /// Where the frontends are, which bring tests of the same name along.
 fn frontends() -> PathBuf {
-    let inside = match cfg!(windows) {
-        true => "Scripts/python.exe",
-        false => "bin/python",
-    };
-    packages(&target().with_file_name("others-python").join(inside))
+    packages(&pyblish_endpoint_tests::python("others-python"))
 }

@@ -1,8 +1,23 @@
 //! What a plug-in does is heard as it is inside a host.
 
+use pyblish_endpoint_tests::hosts::Session;
+use pyblish_endpoint_tests::v2;
 use serde_json::{Value, json};
 
 use super::place::Place;
+
+/// A publish that goes well: what ran on instances, and in which order.
+#[track_caller]
+fn ran(session: &Session) -> Vec<String> {
+    let run = session.start(json!({}));
+    let ended = v2::end(&session.server, &session.path, &run);
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    let results = session.results(&run).into_iter();
+    results
+        .filter(|(_, instance, _)| !instance.is_empty())
+        .map(|(plugin, instance, _)| format!("{plugin} {instance}"))
+        .collect()
+}
 
 #[test]
 fn a_plug_in_is_heard_while_it_works() {
@@ -40,7 +55,7 @@ class Talk(pyblish.api.InstancePlugin):
     assert_eq!(said[2]["fraction"], 0.5);
     assert_eq!(said[2]["message"], "half way");
     session.cancel(&run, 3600.0);
-    let ended = pyblish_endpoint_tests::v2::end(&session.server, &session.path, &run);
+    let ended = v2::end(&session.server, &session.path, &run);
     assert_eq!(ended["state"], "cancelled", "{ended}");
     let last = session.results(&run).pop().unwrap();
     assert_eq!(last.2.as_deref(), Some("stopped half way"));
@@ -67,7 +82,7 @@ class Deaf(pyblish.api.ContextPlugin):
     let run = session.start(json!({}));
     events.find(|event| event.name == "progress").unwrap();
     session.cancel(&run, 0.0);
-    let ended = pyblish_endpoint_tests::v2::end(&session.server, &session.path, &run);
+    let ended = v2::end(&session.server, &session.path, &run);
     assert_eq!(ended["state"], "cancelled", "{ended}");
 }
 
@@ -141,16 +156,8 @@ class Never(pyblish.api.InstancePlugin):
 "#,
     );
     let session = place.serve();
-    let run = session.start(json!({}));
-    let ended = pyblish_endpoint_tests::v2::end(&session.server, &session.path, &run);
-    assert_eq!(ended["state"], "succeeded", "{ended}");
-    let results = session.results(&run).into_iter();
-    let ran: Vec<String> = results
-        .filter(|it| !it.1.is_empty())
-        .map(|(plugin, instance, _)| format!("{plugin} {instance}"))
-        .collect();
     assert_eq!(
-        ran,
+        ran(&session),
         [
             "Change one",
             "Change two",
@@ -191,15 +198,9 @@ class Late(pyblish.api.InstancePlugin):
 "#,
     );
     let session = place.serve();
-    let run = session.start(json!({}));
-    let ended = pyblish_endpoint_tests::v2::end(&session.server, &session.path, &run);
-    assert_eq!(ended["state"], "succeeded", "{ended}");
-    let results = session.results(&run).into_iter();
-    let late: Vec<String> = results
-        .filter(|it| it.0 == "Late")
-        .map(|(_, instance, _)| instance)
-        .collect();
-    assert_eq!(late, ["n10", "n20", "n99"]);
+    let ran = ran(&session);
+    let late = ran.iter().filter_map(|pair| pair.strip_prefix("Late "));
+    assert_eq!(late.collect::<Vec<_>>(), ["n10", "n20", "n99"]);
 }
 
 #[test]
@@ -236,7 +237,7 @@ class Count(pyblish.api.ContextPlugin):
     );
     let run =
         pyblish_endpoint_tests::v2::start(&session.server, &path, json!({"until": "collect"}));
-    pyblish_endpoint_tests::v2::end(&session.server, &path, &run);
+    v2::end(&session.server, &path, &run);
     let context = session.server.send("GET", &format!("{path}/context")).ok();
     assert_eq!(context["data"]["count"], 1);
 

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use pyblish_endpoint_tests::hosts::Place;
 use pyblish_endpoint_tests::qml::{Qml, command};
-use pyblish_endpoint_tests::{data, target};
+use pyblish_endpoint_tests::{data, python};
 use serde_json::{Value, json};
 
 /// The service of pyblish-qml.
@@ -18,10 +18,7 @@ struct Service {
 
 impl Service {
     fn start(place: &Place) -> Service {
-        let python = target().with_file_name("others-python/bin/python");
-        let path = python.display();
-        assert!(python.exists(), "{path} is missing: run `cargo xtask test`");
-        let mut child = Command::new(&python)
+        let mut child = Command::new(python("others-python"))
             .arg(data("qml/service.py"))
             .arg(place.path("plugins"))
             .stdin(Stdio::piped())

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::v2::{self, session};
-use crate::{Events, PATIENCE, Server, endpoint, target};
+use crate::{Events, PATIENCE, Server, endpoint};
 
 /// A user's run folder, data, and a folder of plug-ins, all of one test.
 pub struct Place(TempDir);
@@ -346,15 +346,9 @@ pub fn private_folder(path: &Path) {
 }
 
 /// The Python of the judge, which has the pyblish-base that is followed.
+#[track_caller]
 pub fn python() -> PathBuf {
-    let inside = match cfg!(windows) {
-        true => "Scripts/python.exe",
-        false => "bin/python",
-    };
-    let python = target().with_file_name("parity-python").join(inside);
-    let path = python.display();
-    assert!(python.exists(), "{path} is missing: run `cargo xtask test`");
-    python
+    crate::python("parity-python")
 }
 
 /// The bridge.

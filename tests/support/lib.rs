@@ -419,6 +419,19 @@ pub fn target() -> PathBuf {
     folder.expect("a test is two folders below").to_path_buf()
 }
 
+/// A Python that xtask made, by the name of its folder (`xtask/src/pythons.rs`).
+#[track_caller]
+pub fn python(folder: &str) -> PathBuf {
+    let inside = match cfg!(windows) {
+        true => "Scripts/python.exe",
+        false => "bin/python",
+    };
+    let python = target().with_file_name(folder).join(inside);
+    let path = python.display();
+    assert!(python.exists(), "{path} is missing: run `cargo xtask test`");
+    python
+}
+
 /// An adapter that xtask built.
 pub fn adapter(name: &str) -> PathBuf {
     target().join("adapters").join(name).with_extension("wasm")

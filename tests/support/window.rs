@@ -50,7 +50,7 @@ impl Window {
     /// Starts the command, which is for this server, and waits until it has collected.
     #[track_caller]
     pub fn open(mut command: Command, server: &Server, name: &'static str) -> Window {
-        let python = target().with_file_name("qml-python/bin/python");
+        let python = crate::python("qml-python");
         let screen = Screen::start();
         command
             .arg("--python")

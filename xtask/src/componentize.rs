@@ -12,7 +12,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::python::COMPONENTIZE;
+use crate::pythons::COMPONENTIZE;
 use crate::step;
 use crate::workspace::Workspace;
 

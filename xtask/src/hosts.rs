@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{compile, python, step};
+use crate::{compile, pythons, step};
 
 /// Debian's packages: hosts, what their Pythons lack, and a screen that nobody looks at.
 const PACKAGES: [&str; 10] = [
@@ -30,9 +30,9 @@ const PACKAGES: [&str; 10] = [
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     packages()?;
     // The hosts in Debian's packages borrow its pyblish-base.
-    python::JUDGE.prepare(workspace)?;
-    python::BLENDER.prepare(workspace)?;
-    python::QML.prepare(workspace)?;
+    pythons::JUDGE.prepare(workspace)?;
+    pythons::BLENDER.prepare(workspace)?;
+    pythons::QML.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
     command

@@ -11,6 +11,7 @@ mod hosts;
 mod page;
 mod parity;
 mod python;
+mod pythons;
 #[cfg(test)]
 mod rules;
 mod sample;

@@ -6,7 +6,7 @@
 use anyhow::{Context, Result};
 
 use crate::workspace::Workspace;
-use crate::{compile, python, step};
+use crate::{compile, pythons, step};
 
 /// Plays the scenarios of `count` seeds.
 pub fn run(workspace: &Workspace, count: u64, first: u64) -> Result<()> {
@@ -14,7 +14,7 @@ pub fn run(workspace: &Workspace, count: u64, first: u64) -> Result<()> {
         .checked_add(count)
         .context("--seed and --count together are more than 2^64: take a smaller seed")?
         - 1;
-    python::JUDGE.prepare(workspace)?;
+    pythons::JUDGE.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
     command

@@ -8,17 +8,17 @@
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{compile, page, python, step};
+use crate::{compile, page, pythons, step};
 
 /// `arguments` are for `cargo test`; with any, only what they name is of interest, so xtask's own tests
 /// are left out.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     for environment in [
-        &python::JUDGE,
-        &python::API,
-        &python::CLIENT,
-        &python::OTHERS,
-        &python::COMPONENTIZE,
+        &pythons::JUDGE,
+        &pythons::API,
+        &pythons::CLIENT,
+        &pythons::OTHERS,
+        &pythons::COMPONENTIZE,
     ] {
         if let Err(error) = environment.prepare(workspace) {
             // Of what is named, the one test that needs it may not be.

@@ -4,26 +4,12 @@
 
 Needs pyblish-qml and pyblish-base, and no Qt. Python 3.7 and later.
 """
-import inspect
 import json
 import os
-import queue
 import sys
-import types
 
 sys.dont_write_bytecode = True  # the folder of a checkout stays as it is
-
-# Pyblish reads these as it is imported, and while it discovers.
-for variable in [name for name in os.environ if name.startswith("PYBLISH")]:
-    del os.environ[variable]
-
-# What it is written for, and Python has taken away: in 3.11, and in 3.12.
-if not hasattr(inspect, "getargspec"):
-    inspect.getargspec = inspect.getfullargspec
-moves = types.ModuleType("pyblish_qml.vendor.six.moves")
-moves.queue = queue
-sys.modules[moves.__name__] = moves
-
+import today  # noqa: F401, the folder of this file is where Python looks first
 import pyblish.api
 from pyblish_qml import host
 from pyblish_qml.ipc import service

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::child::Talker;
 use super::place::{self, Folder, Place};
 use super::play::Play;
-use crate::python::{BLENDER, Environment, JUDGE};
+use crate::python::Environment;
+use crate::pythons::{BLENDER, JUDGE};
 use crate::step;
 
 /// Which host.

@@ -9,7 +9,7 @@ use super::child::Talker;
 use super::measure::same;
 use super::place::Place;
 use super::play::Play;
-use crate::python::JUDGE;
+use crate::pythons::JUDGE;
 use crate::step;
 
 /// A Python with pyblish-base in it, which has published once already.

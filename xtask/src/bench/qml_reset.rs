@@ -17,7 +17,7 @@ use super::measure::{Bound, Measured, Series, same};
 use super::place::{self, Folder, Place};
 use super::play::Play;
 use super::server::Server;
-use crate::python::OTHERS;
+use crate::pythons::OTHERS;
 use crate::step;
 
 pub const FIGURE: Figure = Figure {
