@@ -2,7 +2,8 @@
 
 Needs Pillow, NumPy and OpenEXR. Every picture is computed, nothing is a photograph or taken from
 elsewhere, and nothing depends on the clock or on chance: two runs with the same libraries write the
-same files. The .glb is put together here, byte by byte, for it is small and its layout instructive.
+same files. The .glb is put together here, byte by byte, because it is small and its layout
+instructive.
 """
 
 import json

@@ -1,13 +1,13 @@
-//! The least that an HTTP server can do: the same answer to every request. What the benchmark's figure `read`
-//! compares the real server with.
+//! A minimal HTTP server: the same answer to every request. The benchmark's figure `read` compares
+//! the real server with it.
 //!
 //! ```text
 //! bare HEAD BODY      files: a header a line, as `name: value`; the bytes of the body
 //! ```
 //!
-//! Policy: nothing that costs time is done for a request but what hyper does, with as many threads as the real
-//! server has, and the same settings of its sockets. Its first line on stdout is JSON with its address, on
-//! the loopback; it ends when its stdin does.
+//! Policy: a request costs nothing beyond hyper itself. The server has as many threads as the real
+//! one, and the same socket settings. Its first line on stdout is JSON with its address, on the
+//! loopback. It ends when its stdin ends.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -62,7 +62,7 @@ async fn serve(headers: HeaderMap, body: Bytes) -> Result<()> {
     )?;
     out.flush()?;
     loop {
-        // Whoever went away before it was accepted is no reason to end.
+        // A client that left before it was accepted is no reason to end.
         if let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(answer(stream, headers.clone(), body.clone()));
         }
@@ -77,11 +77,11 @@ async fn answer(stream: TcpStream, headers: HeaderMap, body: Bytes) {
         async { Ok::<_, Infallible>(response) }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // A client that goes away is no trouble of ours.
+    // A client that disconnects is no error.
     let _ = connection.await;
 }
 
-/// Whoever started this may be killed; then its end of the pipe is closed.
+/// The process that started this may be killed; then its end of the pipe closes.
 fn end_with_stdin() {
     thread::spawn(|| {
         let _ = io::stdin().read_to_end(&mut Vec::new());

@@ -1,14 +1,15 @@
-//! A crowd that listens to the events of one session, for the benchmark's figure `listeners`.
+//! Many listeners to the events of one session, for the benchmark's figure `listeners`.
 //!
 //! ```text
 //! listeners HOST:PORT TOKEN_FILE PATH COUNT AFTER PACE      PACE is `awake` or `asleep`
 //! ```
 //!
-//! Policy: every listener looks at the number of every event: each must be the one after the one before. Once all
-//! are connected, a line on stdout says so. The number of the last event to wait for is a line on stdin; when all
-//! have got it, or one has seen something wrong, a line says what came of it. The connections stay open until
-//! stdin ends, so that the server's memory can be looked at meanwhile. Those that are asleep read nothing before
-//! they are told of the last event, as a frontend in a laptop that was closed; then they must get everything too.
+//! Policy: every listener checks the number of every event, which must follow the one before. Once
+//! all are connected, a line on stdout says so. A line on stdin gives the number of the last event
+//! to wait for. When all have got it, or one has found an error, a line says so. The connections
+//! stay open until stdin ends, so that the server's memory can be measured meanwhile. Listeners
+//! that are asleep read nothing before they know the last event, like a frontend in a closed
+//! laptop; then they must get everything, too.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -24,16 +25,16 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How many connect at a time: a system keeps only so many waiting.
+/// How many connect at a time, because a system limits how many wait.
 const AT_ONCE: usize = 64;
 
-/// How long all of it may take; far longer than it ever does.
+/// How long everything may take; far longer than it ever does.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Bytes that the system keeps for a listener that is asleep; it takes twice as many.
+/// The receive buffer of a listener that is asleep; the system doubles it.
 const SMALL: u32 = 4096;
 
-/// What a listener tells.
+/// What a listener reports.
 enum Said {
     Connected,
     /// It has got the last event.
@@ -74,7 +75,7 @@ fn main() -> Result<()> {
     runtime.block_on(crowd.listen(wait))
 }
 
-/// Who listens, and to what.
+/// The server and the stream to listen to.
 struct Crowd {
     address: SocketAddr,
     request: String,
@@ -158,7 +159,7 @@ impl Listener {
         let permit = gate.acquire().await?;
         let socket = TcpSocket::new_v4()?;
         if crowd.asleep {
-            // Else what waits for a sleeper waits in the system, not in the server.
+            // Otherwise the data for a sleeper waits in the system, not in the server.
             socket.set_recv_buffer_size(SMALL)?;
         }
         let mut socket = socket.connect(crowd.address).await?;
@@ -194,12 +195,12 @@ impl Listener {
     }
 }
 
-/// Where a chunked stream of events stands.
+/// The state of reading a chunked stream of events.
 struct Stream {
     /// The number of the event that came last.
     seen: u64,
     chunk: Chunk,
-    /// The beginning of a line whose end has not come, as far as it is of interest.
+    /// The beginning of an incomplete line, as far as it matters.
     line: Vec<u8>,
 }
 
@@ -212,7 +213,7 @@ enum Chunk {
     End(usize),
 }
 
-/// More of a line than its field's name and a number is not looked at.
+/// Only the beginning of a line is kept: the name of its field and a number.
 const LINE: usize = 32;
 
 impl Stream {

@@ -4,10 +4,10 @@ use pyblish_endpoint_tests::v2;
 use pyblish_endpoint_tests::v2::problem;
 use serde_json::{Value, json};
 
-use super::talk::{at_work, place, waiting};
+use super::sample::{at_work, place, waiting};
 
 #[test]
-fn a_host_that_is_killed_in_the_middle_of_a_plug_in_ends_the_run_and_is_found_again() {
+fn killed_host_ends_run_and_is_found_again() {
     let place = waiting(false);
     let mut host = place.python();
     let session = place.serve();
@@ -19,7 +19,7 @@ fn a_host_that_is_killed_in_the_middle_of_a_plug_in_ends_the_run_and_is_found_ag
     let pid = host.pid();
     let words = format!("python (pid {pid}) is gone: the connection ended in the plug-in Work");
     assert!(reason.contains(&words), "{reason}");
-    // All that was there is there: instances, results, and the one that was never finished.
+    // Everything is still there: instances, results, and the pair that did not finish.
     assert_eq!(session.instances(), ["one", "two", "three"]);
     let results = session.results(&run);
     let names: Vec<&str> = results.iter().map(|(plugin, ..)| plugin.as_str()).collect();
@@ -40,13 +40,13 @@ fn a_host_that_is_killed_in_the_middle_of_a_plug_in_ends_the_run_and_is_found_ag
     );
     // Its context is new, so there is nothing to continue.
     let refused = session.post("/runs", &json!({"continue": "r1"}));
-    assert!(problem(refused, 409).contains("the context that it was about is gone"));
+    assert!(problem(refused, 409).contains("its context is gone"));
     place.open_gate();
     assert_eq!(session.run(json!({}))["state"], "succeeded");
 }
 
 #[test]
-fn a_host_that_ends_while_nothing_is_asked_is_noticed_and_found_again() {
+fn idle_host_end_is_noticed() {
     let place = place("");
     let host = place.python();
     let session = place.serve();
@@ -63,7 +63,7 @@ fn a_host_that_ends_while_nothing_is_asked_is_noticed_and_found_again() {
 }
 
 #[test]
-fn a_runtime_that_is_killed_takes_up_the_same_context_and_continues_the_run() {
+fn killed_runtime_continues_the_run() {
     let place = place(
         r#"
 class Validate(pyblish.api.InstancePlugin):
@@ -81,9 +81,9 @@ class Validate(pyblish.api.InstancePlugin):
     let session = place.serve();
     let first = at_work(&session);
     let before = session.get("/instances")["instances"].clone();
-    // Dropped is killed.
+    // Dropping the server kills it.
     drop(session);
-    // The plug-in hears of it, and ends: nobody waits for it any more.
+    // The plug-in notices, and ends: nobody waits for it any more.
     let session = place.serve();
     let now = session.get("");
     assert_eq!(now["continuable"], "r1", "{now}");
@@ -105,7 +105,7 @@ class Validate(pyblish.api.InstancePlugin):
     for (line, times) in [
         ("collected", 1),
         ("validated one", 1),
-        // It was in the middle of this one, and nobody knows how far it had come.
+        // The pair at work is done again, because nobody knows how far it had come.
         ("validated two", 2),
         ("done two", 1),
         ("validated three", 1),
@@ -122,7 +122,7 @@ class Validate(pyblish.api.InstancePlugin):
 }
 
 #[test]
-fn a_hung_plug_in_is_given_up_and_the_host_taken_up_when_it_is_free() {
+fn hung_plugin_is_abandoned() {
     let place = waiting(true);
     let _host = place.python();
     let session = place.serve();
@@ -139,12 +139,12 @@ fn a_hung_plug_in_is_given_up_and_the_host_taken_up_when_it_is_free() {
     );
     assert_eq!(session.get("")["state"], "down");
 
-    // It is still at it, and the bridge lets nobody else in.
+    // The plug-in still works, and the bridge lets nobody else in.
     let refused = session.post("/reset", &json!({}));
     let words = refused.body.to_string();
     assert!(words.contains("python is still busy with Work"), "{words}");
     place.open_gate();
-    // When the plug-in ends, nobody is told: whoever wants the host asks again.
+    // Nothing tells that the plug-in ended, so the test asks again.
     let mut answer = session.post("/reset", &json!({}));
     while answer.body.to_string().contains("is still busy") {
         answer = session.post("/reset", &json!({}));

@@ -1,18 +1,21 @@
-//! Who is refused, and what is found out, in words.
+//! Refused connections and detected impostors, with their messages.
 
+use pyblish_promise::promise;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use pyblish_endpoint_tests::hosts::{Host, Place, private_folder};
 use serde_json::{Value, json};
 
-use super::talk::place;
+use super::sample::place;
 
 #[test]
-fn a_second_adapter_is_refused_in_words() {
+fn second_adapter_is_refused() {
     let place = place("");
     let host = place.python();
     let session = place.serve();
@@ -20,21 +23,21 @@ fn a_second_adapter_is_refused_in_words() {
     let words = format!("python (pid {}) is driven by pyblish-endpoint", host.pid());
     assert!(said.contains(&words), "{said}");
     assert!(said.contains("End that session first"), "{said}");
-    // The first one is none the worse for it.
+    // The first one works on.
     assert_eq!(session.run(json!({}))["state"], "succeeded");
     drop(session);
     place.serve();
 }
 
 #[test]
-fn another_secret_is_refused_in_words() {
+fn other_secret_is_refused() {
     let place = place("");
     let _host = place.python();
     let path = place.met("secret");
     fs::remove_file(&path).unwrap();
     let said = place.refused("python", &[]);
     assert!(
-        said.contains("The adapter has another secret than python"),
+        said.contains("The runtime has another secret than python"),
         "{said}"
     );
     assert!(said.contains("start the bridge again"), "{said}");
@@ -48,7 +51,7 @@ fn impostor(place: &Place, answer: &'static [u8], stay: bool) -> String {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            // What is said to it is read, so that its end is a plain one.
+            // It reads the request, so that the connection ends without a reset.
             let mut said = [0; 4096];
             let _ = stream.read(&mut said);
             let _ = stream.write_all(answer);
@@ -60,7 +63,7 @@ fn impostor(place: &Place, answer: &'static [u8], stay: bool) -> String {
 
 fn announce(place: &Place, address: &str) {
     let pid = std::process::id();
-    let file = json!({"host": "python", "pid": pid, "address": address, "protocol": 1, "bridge": "0.1.0",
+    let file = json!({"host": "python", "pid": pid, "address": address, "protocol": 2, "bridge": "0.1.0",
         "hostVersion": null, "pythonVersion": "3.11.2", "pyblish": "1.8.12", "started": 1.0, "file": null});
     let folder = place.met("hosts");
     private_folder(&folder);
@@ -68,45 +71,112 @@ fn announce(place: &Place, address: &str) {
 }
 
 #[test]
-fn something_else_on_the_port_is_found_out() {
-    for (answer, stay) in [
-        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], false),
-        (b"", false),
-        (b"\x00\x00\x00\x02[]", true),
-        // For ten seconds.
-        (b"", true),
+fn other_program_on_port_is_detected() {
+    let is_not = "is not the bridge of python";
+    for (answer, stay, words) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], false, is_not),
+        (b"\x00\x00\x00\x02[]", true, is_not),
+        (
+            b"",
+            false,
+            "closes each connection without an answer: it is",
+        ),
+        (b"", true, "has not answered for 10 seconds: python (pid"),
     ] {
         let place = place("");
         let address = impostor(&place, answer, stay);
         let said = place.refused("python", &[]);
-        let words = format!("what listens at {address} is not the bridge of python");
-        assert!(said.contains(&words), "{answer:?}: {said}");
+        let words = format!("the program at {address} {words}");
+        promise!("HOST-04", said.contains(&words), "{answer:?}: {said}");
     }
 }
 
 #[test]
-fn a_bridge_that_knows_not_the_secret_is_found_out() {
+fn silent_strangers_block_nobody() {
     let place = place("");
-    // Both frames at once: a challenge, and a proof of somebody who guesses.
+    let host = place.python();
+    // More than there is room for.
+    let connect = |_| TcpStream::connect(&host.address).unwrap();
+    let mut silent: Vec<TcpStream> = (0..100).map(connect).collect();
+    let session = place.serve();
+    assert_eq!(session.run(json!({}))["state"], "succeeded");
+    let mut told = String::new();
+    // The bytes that are no text are the length of the frame.
+    let mut length = [0; 4];
+    silent[0].read_exact(&mut length).unwrap();
+    silent[0].read_to_string(&mut told).unwrap();
+    promise!("HOST-05", told.contains("\"reason\":\"crowded\""), "{told}");
+}
+
+#[test]
+fn full_bridge_is_retried_then_reported() {
+    let place = place("");
+    let message = "Too many programs that prove nothing connect to it.";
+    let refused = json!({"refused": {"reason": "crowded", "message": message}});
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    announce(&place, &listener.local_addr().unwrap().to_string());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::Relaxed);
+            let mut stream = stream.unwrap();
+            // It reads the request, so that the connection ends without a reset; a closed
+            // connection gets no answer.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(&frame(&refused));
+        }
+    });
+    let said = place.refused("python", &[]);
+    assert!(said.contains(message), "{said}");
+    promise!(
+        "HOST-05",
+        asked.load(Ordering::Relaxed) > 1,
+        "it was asked once"
+    );
+}
+
+#[test]
+fn other_host_at_address_is_detected() {
+    let place = place("");
+    let host = place.python();
+    announce(&place, &host.address);
+    let pid = std::process::id();
+    let said = place.refused("python", &["--pid", &pid.to_string()]);
+    let words = format!(
+        "the bridge of python (pid {}), and the runtime looks for the process {pid}",
+        host.pid()
+    );
+    promise!("HOST-04", said.contains(&words), "{said}");
+}
+
+#[test]
+fn bridge_without_secret_is_detected() {
+    let place = place("");
+    // Both frames at once: a challenge, and a guessed proof.
     let frames = [
-        json!({"challenge": {"protocol": 1, "bridge": "0.1.0", "nonce": "00".repeat(16)}}),
+        json!({"challenge": {"protocol": 2, "bridge": "0.1.0", "nonce": "00".repeat(16)}}),
         json!({"welcome": {"proof": "00".repeat(32)}}),
     ];
     let bytes: Vec<u8> = frames.iter().flat_map(frame).collect();
     impostor(&place, bytes.leak(), true);
     let said = place.refused("python", &[]);
-    assert!(said.contains("does not know this user's secret"), "{said}");
+    promise!(
+        "HOST-04",
+        said.contains("does not know this user's secret"),
+        "{said}"
+    );
 }
 
 #[test]
-fn a_bridge_of_another_version_is_refused_in_words() {
+fn other_bridge_version_is_refused() {
     let refused =
         json!({"refused": {"reason": "protocol", "message": "The bridge is older. Update it."}});
-    let newer = json!({"challenge": {"protocol": 2, "bridge": "9.0.0", "new": "of another kind"}});
-    let older = json!({"challenge": {"protocol": 0, "bridge": "0.0.1"}});
+    let newer = json!({"challenge": {"protocol": 3, "bridge": "9.0.0", "new": "of another kind"}});
+    let older = json!({"challenge": {"protocol": 1, "bridge": "0.0.1"}});
     for (message, words) in [
         (&refused, "The bridge is older. Update it."),
-        (&newer, "the adapter is older: update pyblish-endpoint"),
+        (&newer, "the runtime is older: update pyblish-endpoint"),
         (
             &older,
             "the bridge is older: update pyblish_endpoint_bridge.py",
@@ -126,12 +196,12 @@ fn frame(message: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn a_host_that_no_longer_listens_is_named() {
+fn silent_host_is_named() {
     let place = place("");
-    let address = {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.local_addr().unwrap().to_string()
-    };
+    // The local end of a connection: nothing listens there, and no other program gets that port.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let held = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let address = held.local_addr().unwrap().to_string();
     announce(&place, &address);
     let said = place.refused("python", &[]);
     let pid = std::process::id();
@@ -141,7 +211,7 @@ fn a_host_that_no_longer_listens_is_named() {
 }
 
 #[test]
-fn no_host_and_several_hosts_are_said_and_one_can_be_chosen() {
+fn host_must_be_chosen() {
     let place = place("");
     let said = place.refused("python", &[]);
     assert!(
@@ -163,7 +233,7 @@ fn no_host_and_several_hosts_are_said_and_one_can_be_chosen() {
     let pid = other.pid().to_string();
     let session = place.serve_host("python", &["--pid", &pid]);
     assert_eq!(session.run(json!({}))["state"], "succeeded");
-    // The other one is another session's.
+    // The other host belongs to another session.
     let pid = one.pid().to_string();
     let session = place.serve_host("python", &["--pid", &pid]);
     assert_eq!(session.run(json!({}))["state"], "succeeded");
@@ -173,7 +243,7 @@ fn no_host_and_several_hosts_are_said_and_one_can_be_chosen() {
 fn without_pyblish(place: &Place, library: Option<&Path>) -> String {
     let mut command = place.python_command();
     command.env("PYTHONPATH", library.unwrap_or(Path::new("/nowhere")));
-    // Without the packages of the virtual environment.
+    // Run without the packages of the virtual environment.
     let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
     let mut isolated = std::process::Command::new(command.get_program());
     isolated.arg("-S").args(arguments);
@@ -185,7 +255,7 @@ fn without_pyblish(place: &Place, library: Option<&Path>) -> String {
 }
 
 #[test]
-fn a_host_without_pyblish_or_with_an_old_one_says_what_to_do() {
+fn missing_pyblish_is_explained() {
     let place = place("");
     let said = without_pyblish(&place, None);
     assert!(said.contains("There is no pyblish-base in"), "{said}");

@@ -1,4 +1,4 @@
-// axe-core finds nothing serious in any view, in both themes and at both widths.
+// axe-core finds no serious issue in any view, in both themes and at both widths.
 
 import { axeSource, check, fits, open, outcome, parts, test } from "./browser.mjs";
 
@@ -14,7 +14,7 @@ await test(async () => {
       if (impact === "serious" || impact === "critical") found.set(id, `${id} (${impact}) in ${where}: ${help}\n  ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 300)}\n  ${node.failureSummary}`).join("\n  ")}`);
     }
   };
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   await look("the empty page");
   await parts(page).publish.click();
   await outcome(page, "1 problem to solve");
@@ -26,7 +26,7 @@ await test(async () => {
       await page.setViewportSize({ width, height: 900 });
       for (const view of VIEWS) {
         const tab = page.getByRole("tab", { name: view });
-        // Beside the others it needs no tab.
+        // On a wide screen it is beside the other views and has no tab.
         if (view === "Overview" && width > 400) continue;
         await tab.click();
         if (view === "Timeline") await page.locator(".lane").first().waitFor();

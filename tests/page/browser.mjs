@@ -1,8 +1,8 @@
-// What the tests of the page share: a browser, a page in it, and checks that say what they saw.
+// What the tests of the page share: a browser, a page in it, and checks with messages.
 //
-// A test is a script that ends with an error if something is not as it should be. It is started with one argument,
-// JSON: `address` of the server, `chromium`, and whatever else the test in page.rs gives it. Nothing sleeps: what is
-// waited for is a state of the page or an answer of the server.
+// A test is a script that ends with an error if something is wrong. It gets one argument, JSON: the
+// `address` of the server, `chromium`, and what else its test in `main.rs` gives it. Nothing
+// sleeps: scripts wait for a state of the page or an answer of the server.
 
 import { createRequire } from "node:module";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,11 +13,11 @@ const need = createRequire(join(process.env.PYBLISH_PAGE_NODE, "package.json"));
 const { chromium } = need("playwright-core");
 
 export const given = JSON.parse(process.argv[2]);
-/** What the tests ask the server themselves comes with its token. */
+/** The tests' own requests to the server have its token. */
 const asProgram = { authorization: `Bearer ${given.token}` };
 export const axeSource = () => need("axe-core").source;
 
-/** How long a state may take to come; far longer than it ever does. */
+/** How long a state may take; far longer than it ever does. */
 const PATIENCE = 15_000;
 
 const ARGUMENTS = [
@@ -31,33 +31,33 @@ const complaints = [];
 
 process.on("exit", () => rmSync(profile, { recursive: true, force: true }));
 
-/** A page of a browser of its own: nothing is shared with another but the server. */
+/** A page in its own browser, which shares only the server with others. */
 export async function open({ address = given.address, width = 1280, height = 800, theme = "dark", policy = false } = {}) {
   browser ??= await chromium.launch({ executablePath: given.chromium, args: ARGUMENTS, env: { ...process.env, HOME: profile } });
-  // The tests look into the page with scripts that its own policy forbids; one test keeps it.
+  // The tests run scripts in the page, which its own policy forbids; one test keeps the policy.
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, bypassCSP: !policy, locale: "en-GB" });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   page.on("pageerror", (error) => complaints.push(`the page failed: ${error.stack}`));
   page.on("console", (message) => {
-    // That a request is refused, or a connection lost, is part of some tests, and shown to the user.
+    // In some tests requests are refused or connections lost; the page shows that to the user.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(`the page said: ${message.text()}`);
   });
-  // Whoever works on the page sees each change at once: PYBLISH_PAGE_FILES=runtime/page, without a build.
+  // To see changes of the page without a build: PYBLISH_PAGE_FILES=runtime/server/page.
   const files = process.env.PYBLISH_PAGE_FILES;
   if (files) await context.route(/\/page\/[\w.-]+$/, (route) => route.fulfill({ path: join(files, new URL(route.request().url()).pathname.slice(6)) }));
   await page.goto(new URL(await invitation(), address).href);
   return page;
 }
 
-/** The path that lets one browser in: each is a stranger to the server, as it would be on a user's machine. */
+/** The path that lets one browser in: the server knows none of them, as on a user's machine. */
 async function invitation() {
   const response = await fetch(`${given.address}/pyblish/v2/codes`, { method: "POST", headers: asProgram });
   check(response.status === 201, `no code: the server answered ${response.status}`);
   return (await response.json()).path;
 }
 
-/** Runs a test to its end, whatever that is. */
+/** Runs a test to its end, also after an error. */
 export async function test(work) {
   try {
     await work();
@@ -71,7 +71,7 @@ export async function test(work) {
     process.exitCode = 1;
   } finally {
     await browser?.close();
-    // Whatever a test that failed has left open keeps nobody waiting.
+    // Connections that a failed test left open must not delay the end.
     process.exit();
   }
 }
@@ -85,7 +85,7 @@ export function equal(found, wanted, words) {
   check(one === other, `${words}: found ${one}, wanted ${other}`);
 }
 
-/** Waits until a question, asked again and again, is answered with something. */
+/** Asks again and again, until the answer is truthy. */
 export async function until(words, question) {
   const end = Date.now() + PATIENCE;
   for (;;) {
@@ -114,7 +114,7 @@ export async function outcome(page, text) {
   await page.locator(".outcome h2").filter({ hasText: text }).waitFor({ state: "attached" });
 }
 
-/** Nothing is cut off at the side, or to be scrolled there: neither the page, nor a view, nor a card of it. */
+/** Nothing overflows to the side: neither the page, nor a view, nor a card. */
 export async function fits(page, where) {
   const wide = await page.evaluate(() => {
     const all = [document.documentElement, ...document.querySelectorAll(".view, .card, .message, .title h2, .datum, pyblish-run-bar, pyblish-session-bar")];
@@ -128,7 +128,7 @@ export async function rowState(page, name) {
   return parts(page).row(name).locator(".state").getAttribute("data-state");
 }
 
-/** Asks the server itself. */
+/** Sends a request to the server itself. */
 export async function server(path, { method = "GET", body } = {}) {
   const headers = { ...asProgram };
   if (body !== undefined) headers["content-type"] = "application/json";

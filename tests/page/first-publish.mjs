@@ -1,20 +1,21 @@
-// A newcomer's first publish of the sample inbox, under the page's own policy: nothing is collected yet, one name is
-// repaired, one file is left out, the rest is published, and its thumbnail is seen.
+// A newcomer's first publish of the sample inbox, with the page's own policy: nothing is collected
+// at first, one name is repaired, one file is left out, the rest is published, and its thumbnail is
+// shown.
 
 import { check, equal, open, outcome, parts, server, session, test } from "./browser.mjs";
 
 await test(async () => {
   const page = await open({ policy: true });
   const { publish, cards, row } = parts(page);
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   await publish.click();
   await outcome(page, "2 problems to solve");
   equal(await cards.count(), 2, "cards");
-  const name = cards.filter({ hasText: "The name does not fit" });
+  const name = cards.filter({ hasText: "The name does not match" });
   await name.getByRole("button", { name: "Repair" }).click();
   await outcome(page, "1 problem to solve");
   await cards.getByRole("button", { name: "Leave it out" }).click();
-  await outcome(page, "Everything that was wrong is repaired or left out");
+  await outcome(page, "All problems are repaired or left out");
   await page.getByLabel("Comment for what you publish").fill("my first one");
   await publish.click();
   await outcome(page, "Published");
@@ -28,7 +29,7 @@ await test(async () => {
   await picture.evaluate((image) => image.decode());
   await page.getByRole("tab", { name: "History" }).click();
   await page.locator(".run summary").first().click();
-  await page.getByText("Is well now, and failed (1)").waitFor();
+  await page.getByText("Fixed (1)").waitFor();
   await page.getByRole("tab", { name: "Timeline" }).click();
   await page.getByRole("img", { name: / in 6 steps/ }).first().waitFor();
   const lanes = await page.locator(".lane .who").allTextContents();

@@ -1,11 +1,11 @@
-// A host that dies in the middle of a plug-in: said in plain words, and Reset begins anew.
+// A host dies during a plug-in: the page says so in plain words, and Reset begins anew.
 
 import { equal, open, outcome, parts, test } from "./browser.mjs";
 
 await test(async () => {
   const page = await open();
   const { publish, host, reset } = parts(page);
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   await publish.click();
   await outcome(page, "The host is gone");
   await host.filter({ hasText: "scenario is gone" }).waitFor();

@@ -1,4 +1,4 @@
-// Hostile names are texts: no script runs, no direction turns, ten thousand letters break no layout.
+// Hostile names stay text: no script runs, no direction changes, and long names break no layout.
 
 import { check, equal, fits, given, open, outcome, parts, test } from "./browser.mjs";
 
@@ -6,7 +6,7 @@ await test(async () => {
   const page = await open({ width: 400, policy: true });
   await page.addInitScript(() => { globalThis.alert = () => { globalThis.hacked = true; }; });
   await page.reload();
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   await parts(page).publish.click();
   await outcome(page, `${given.names.length} problems to solve`);
   const messages = await page.locator(".card .message").allTextContents();
@@ -20,7 +20,7 @@ await test(async () => {
   await page.getByRole("tab", { name: "Overview" }).click();
   const shown = await page.locator("virtual-list[aria-label=Instances] .row .name").allTextContents();
   for (const name of given.names) check(shown.includes(name), `no row is named ${name.slice(0, 40)}`);
-  // A mark of direction in a name turns nothing beside it: the box stays at the right edge.
+  // A mark of direction in a name affects nothing beside it: the box stays at the right edge.
   const boxes = await page.locator("virtual-list[aria-label=Instances] .row input:visible").evaluateAll((all) => all.map((box) => Math.round(box.getBoundingClientRect().right)));
   equal(new Set(boxes).size, 1, `the boxes stand at ${boxes}`);
   await fits(page, "Overview");

@@ -17,7 +17,7 @@ await test(async () => {
     }
     check(false, `Tab does not lead to ${wanted}`);
   };
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   await tabTo("button Reset");
   await keyboard.press("Enter");
   await outcome(page, "Ready");
@@ -70,7 +70,7 @@ await test(async () => {
   await keyboard.press("2");
   await tabTo("button Repair");
   await keyboard.press("Space");
-  await outcome(page, "Everything that was wrong is repaired or left out");
+  await outcome(page, "All problems are repaired or left out");
   await tabTo("button Publish");
   await keyboard.press("Enter");
   await outcome(page, "Published");

@@ -1,5 +1,6 @@
-// A validator that fails on one instance of a thousand is read without scrolling, repaired, and published; the
-// plug-in's own actions stand beside the repair, with icon, separator and category.
+// A validator fails on one instance of a thousand. The failure is visible without scrolling,
+// repaired, and published. The plug-in's actions are beside the repair, with icon, separator and
+// category.
 
 import { check, equal, open, outcome, parts, rowState, test } from "./browser.mjs";
 
@@ -8,7 +9,7 @@ await test(async () => {
   const { publish, cards, reset } = parts(page);
   await reset.click();
   await outcome(page, "Ready");
-  // What does not apply is hidden until asked for.
+  // Plug-ins that do not apply are hidden at first.
   equal(await parts(page).row("Never").count(), 0, "rows of a plug-in that does not apply");
   await page.getByRole("button", { name: "Show 1 more that does not apply" }).click();
   equal(await parts(page).row("Never").count(), 1, "rows of it once asked for");

@@ -9,7 +9,7 @@ const VIEWS = ["Overview", "Problems", "Details", "Log", "Timeline", "History"];
 await test(async () => {
   const page = await open({ width: 1600, height: 950 });
   const shot = async (name) => {
-    // Pictures and fonts are there, and what is animated has come to its end.
+    // Pictures and fonts are loaded, and animations have ended.
     await page.evaluate(() => Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => {})), ...document.getAnimations().map((one) => one.finished)]));
     await page.screenshot({ path: join(given.folder, `${name}.png`) });
   };
@@ -27,7 +27,7 @@ await test(async () => {
     if (label === "Overview" && size === "wide") return page.getByRole("tab", { name: "Problems" }).click();
     await page.getByRole("tab", { name: label }).click();
   };
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   await all("empty", view("Problems"));
   await parts(page).publish.click();
   await outcome(page, "problems to solve");
@@ -36,7 +36,7 @@ await test(async () => {
   await outcome(page, "1 problem to solve");
   await page.getByLabel("Comment for what you publish").fill("The hero's first set of maps");
   await page.locator(".card.failed").getByRole("button", { name: "Leave it out" }).click();
-  await outcome(page, "Everything that was wrong");
+  await outcome(page, "All problems are");
   await parts(page).publish.click();
   await page.locator(".what").filter({ hasText: "Render" }).waitFor();
   await all("running", view("Overview"));

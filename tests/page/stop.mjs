@@ -1,11 +1,12 @@
-// Stop inside a long plug-in; its progress is in the bar, its records are live, and the session goes on.
+// Stop during a long plug-in: the bar shows its progress, its records are live, and the session
+// goes on.
 
 import { check, equal, open, outcome, parts, test, until } from "./browser.mjs";
 
 await test(async () => {
   const page = await open();
   const { publish, stop, progress, host } = parts(page);
-  await outcome(page, "Nothing was looked for yet");
+  await outcome(page, "Nothing was collected yet");
   check(await stop.isDisabled(), "there is nothing to stop yet");
   await publish.click();
   await page.locator(".what").filter({ hasText: "Work, 25 %: a quarter" }).waitFor();
@@ -24,10 +25,10 @@ await test(async () => {
   check(took < 2000, `stopping took ${took} ms`);
   await host.filter({ hasText: "Connected to scenario" }).waitFor();
   equal(await publish.isDisabled(), false, "publish is off");
-  // It goes on where it was stopped: the collector is not run again.
+  // The run continues where it was stopped: the collector does not run again.
   const goOn = page.getByRole("button", { name: "Continue" });
   await goOn.waitFor();
-  await page.locator(".outcome").filter({ hasText: "Press Continue to go on" }).waitFor();
+  await page.locator(".outcome").filter({ hasText: "Press Continue to finish the run" }).waitFor();
   await goOn.click();
   await page.locator(".what").filter({ hasText: "Work, 25 %: a quarter" }).waitFor();
   check(await goOn.isHidden(), "a run that goes on cannot be continued");

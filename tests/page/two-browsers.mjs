@@ -1,4 +1,5 @@
-// Two browsers leave things out at once: each sees what the other did, and nothing is overwritten unseen.
+// Two browsers leave things out at once: each sees the other's changes, and overwrites nothing
+// unseen.
 
 import { equal, open, outcome, parts, rowState, server, session, test, until } from "./browser.mjs";
 
@@ -8,7 +9,7 @@ await test(async () => {
   await Promise.all([outcome(one, "Ready"), outcome(other, "Ready")]);
   const box = (page, name) => parts(page).row(name).getByRole("checkbox");
 
-  // A whole family is one request, however many are in it.
+  // A whole family is changed with one request.
   const changes = [];
   one.on("request", (request) => request.method() === "PATCH" && changes.push(new URL(request.url()).pathname.split("/").at(-1)));
   for (const is of [false, true]) {
@@ -29,13 +30,13 @@ await test(async () => {
       equal(await box(page, name).isChecked(), false, name);
     }
   }
-  // To and fro: whoever sees the change may change it again.
+  // Back and forth: a browser that has seen the change may change it again.
   await box(other, "good").click();
   await until("good is back in the first", () => box(one, "good").isChecked());
   await box(one, "good").click();
   await until("good is out in the other", async () => !(await box(other, "good").isChecked()));
 
-  // Somebody changes a value while another edits it: what was typed does not win unseen.
+  // One browser changes a value while the other edits it: the edit does not overwrite it unseen.
   await parts(one).row("bad").click();
   await one.getByRole("button", { name: "Edit broken" }).click();
   const path = `${await session()}/instances`;
@@ -51,7 +52,7 @@ await test(async () => {
   await one.locator(".notice").filter({ hasText: "somebody else changed broken" }).waitFor();
   equal((await server(`${path}/${id}`)).body.data.broken, "by somebody else", "the value");
 
-  // And one that nobody else touched is saved.
+  // An edit of a value that nobody else changed is saved.
   await one.getByRole("button", { name: "Edit family" }).click();
   const area = one.getByLabel("The value of family as JSON");
   await area.fill("shot");

@@ -1,20 +1,20 @@
-//! Whether the runtime did what Pyblish did; where not, the first difference in words.
+//! Compares the runtime's answer with Pyblish's, and names the first difference.
 //!
-//! Values are JSON's: 1 is 1.0, the order of an object's keys means nothing, true is not 1. What the README
-//! names as not compared is taken away on both sides first.
+//! Values are compared as JSON: 1 is 1.0, the order of an object's keys does not matter, true is
+//! not 1. Parts that the README lists as not compared are removed from both answers first.
 
 use serde_json::{Map, Value};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     Same,
-    /// Pyblish gave up in mid-run, and why.
+    /// Pyblish gave up during the run, for this reason.
     Skipped(String),
-    /// The judge refuses the question: a mistake of whoever asked.
+    /// The judge refuses the question, which is invalid.
     Refused(String),
-    /// The runtime could not play it at all, though the judge did.
+    /// The judge could play the question, but the runtime could not.
     Unplayed(String),
-    /// What is different first.
+    /// The first difference.
     Different(String),
 }
 
@@ -118,7 +118,7 @@ fn instances(judge: &Value, runtime: &Value) -> Difference {
     for (at, name) in one.iter().enumerate() {
         let of = |instances: &[Value]| {
             let mut data = fields(instances.get(at).and_then(|instance| instance.get(1)));
-            // Pyblish puts it there by itself.
+            // Pyblish adds it itself.
             if data.get("name").and_then(Value::as_str) == Some(name) {
                 data.shift_remove("name");
             }
@@ -197,7 +197,7 @@ mod tests {
         })
     }
 
-    /// The words when the runtime's answer has this in place of what is at the pointer.
+    /// The difference if the runtime's answer has this value at the pointer.
     fn differ(pointer: &str, value: Value) -> String {
         let mut runtime = answer();
         *runtime.pointer_mut(pointer).unwrap() = value;
@@ -208,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn equal_answers_are_the_same() {
+    fn equal_answers_agree() {
         assert_eq!(compare(&answer(), &answer()), Verdict::Same);
     }
 
     #[test]
-    fn values_are_compared_as_json() {
+    fn values_compare_as_json() {
         let mut runtime = answer();
         runtime["context"] = json!({"k": 1.0});
         runtime["instances"] = json!([["x", {"name": "x", "family": "a"}], ["y", {}]]);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_difference_is_said_in_words() {
+    fn first_difference_is_named() {
         assert_eq!(
             differ("/pairs/1/1", json!("y")),
             "pair 2: Pyblish has V on x, which fails with \"no\"; \
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_on_what_is_gone_do_not_count() {
+    fn removed_instances_do_not_count() {
         let mut judge = answer();
         judge["pairs"] = json!([
             ["C", null, true, null],
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_played_is_not_compared() {
+    fn skipped_is_not_compared() {
         let mut judge = answer();
         judge["raised"] = json!("TypeError: no");
         assert_eq!(

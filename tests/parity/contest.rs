@@ -1,6 +1,5 @@
-//! Asks both sides the same questions, seed by seed, and stops at the first difference: one that is
-//! understood is worth more than a thousand that are counted. What is reported is the smallest question
-//! that still shows it.
+//! Asks both sides the same questions, seed by seed, and stops at the first difference. It reports
+//! the smallest question that still shows the difference.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,11 +14,11 @@ use super::shrink::shrink;
 /// How often both are asked while a question is made smaller: a few seconds.
 const BUDGET: usize = 2000;
 
-/// What came of a contest without a difference.
+/// The counts of a contest without a difference.
 #[derive(Debug, Default, PartialEq)]
 pub struct Tally {
     pub same: usize,
-    /// Pyblish itself gave up in mid-run.
+    /// Pyblish itself gave up during the run.
     pub skipped: usize,
 }
 
@@ -33,7 +32,7 @@ pub enum Trouble {
 #[derive(Debug)]
 pub struct Difference {
     pub seed: u64,
-    /// In the smallest question.
+    /// The difference in the smallest question.
     pub words: String,
     pub question: Value,
     pub judge: Value,
@@ -80,7 +79,7 @@ fn ask(
     runtime: &mut impl FnMut(&Value) -> Value,
 ) -> Result<Answers, Trouble> {
     let judge = judge.ask(question).map_err(Trouble::Judge)?;
-    // What the judge refuses, the runtime need not cope with.
+    // The runtime need not play what the judge refuses.
     let runtime = match judge.get("error") {
         Some(_) => Value::Null,
         None => runtime(question),
@@ -99,7 +98,7 @@ fn smallest(
     judge: &mut Judge,
     runtime: &mut impl FnMut(&Value) -> Value,
 ) -> Result<Difference, Trouble> {
-    // Of the same kind: one that cannot be played must not stand for one that is played differently.
+    // Only the same kind of verdict counts as the same difference.
     let alike =
         |verdict: &Verdict| std::mem::discriminant(verdict) == std::mem::discriminant(first);
     let question = shrink(question, BUDGET, |smaller| {

@@ -5,9 +5,10 @@
     driver.py --self-test   plays built-in scenarios, and asserts what is known of Pyblish
     driver.py --measure N   plays one of them N times, and says how many a second
 
-A question: {"scenario": {...}, "until": "publish", "targets": null, "registered": [], "hosts": ["scenario"],
-"id": anything}; all but `scenario` may be left out. `until` is a function of pyblish.util, or a list of
-them, which are called one after another on the same context. See README.md beside this file.
+A question: {"scenario": {...}, "until": "publish", "targets": null, "registered": [], "hosts":
+["scenario"], "id": anything}; all but `scenario` may be left out. `until` is a function of
+pyblish.util, or a list of them, which are called one after another on the same context. See
+README.md beside this file.
 
 Standard library and pyblish-base only; Python 3.7 and later.
 """
@@ -18,7 +19,7 @@ import sys
 
 sys.dont_write_bytecode = True  # the folder of a checkout stays as it is
 
-# Pyblish reads these as it is imported, and while it discovers.
+# Pyblish reads these when it is imported, and during discovery.
 for variable in [name for name in os.environ if name.startswith("PYBLISH")]:
     del os.environ[variable]
 
@@ -44,7 +45,7 @@ KEYS = {"scenario", "until", "targets", "registered", "hosts", "id"}
 
 
 class Stopped(logging.Handler):
-    """Hears why a run was stopped; Pyblish says it in its log only."""
+    """Keeps why a run was stopped, which Pyblish only logs."""
 
     PREFIX = "Stopped due to "
 
@@ -59,7 +60,7 @@ class Stopped(logging.Handler):
 
 
 def reset():
-    """Brings the library back to what it is before anything is registered."""
+    """Resets the library to its state before anything was registered."""
     pyblish.api.deregister_all_plugins()
     pyblish.api.deregister_all_paths()
     pyblish.api.deregister_all_hosts()
@@ -70,7 +71,7 @@ def reset():
 
 
 def play(question):
-    """Runs one scenario, and says what came of it."""
+    """Runs one scenario, and returns its answer."""
     if not isinstance(question, dict) or "scenario" not in question:
         raise ScenarioError("a question is a JSON object with a scenario")
     unknown = set(question) - KEYS
@@ -93,7 +94,7 @@ def play(question):
             pyblish.api.register_plugin(class_)
         except TypeError as error:
             refused.append([class_.__name__, str(error).split("\n")[0]])
-    plugins = []  # as they were discovered; the filter is asked by each stage
+    plugins = []  # as they were discovered; each stage filters them
     pyblish.api.register_discovery_filter(lambda found: plugins.__setitem__(slice(None), found))
     events = []
     for event in EVENTS:
@@ -105,7 +106,7 @@ def play(question):
     try:
         for name in names:
             STAGES[name](player.context, targets=question.get("targets"))
-    except Exception as error:  # what Pyblish itself did not survive
+    except Exception as error:  # an error that ended Pyblish's run
         raised = "%s: %s" % (type(error).__name__, error)
     finally:
         log.removeHandler(stopped)
@@ -133,7 +134,7 @@ def play(question):
 
 
 def answer(line):
-    """The answer to one line, whatever the line holds."""
+    """The answer to one line, also if the line is invalid."""
     number = None
     loggers = logging.getLogger().manager.loggerDict
     before = set(loggers)
@@ -149,14 +150,16 @@ def answer(line):
     except Exception as error:
         problem = "%s: %s" % (type(error).__name__, error)
     finally:
-        # A logger is made for each plug-in's name, and would stay for good.
+        # Pyblish makes a logger for each plug-in's name, which would never be freed.
         for name in set(loggers) - before:
             del loggers[name]
     return json.dumps({"error": problem, "id": number})
 
 
 def serve():
-    """Answers until stdin ends. Nothing but answers reaches stdout: Pyblish prints each error there."""
+    """Answers until stdin ends. Nothing but answers reaches stdout: Pyblish prints each error
+    there.
+    """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
@@ -185,4 +188,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except (BrokenPipeError, KeyboardInterrupt):
-        os._exit(0)  # whoever asked is gone; there is nobody to tell
+        os._exit(0)  # the asking process is gone

@@ -1,8 +1,9 @@
-//! Random questions for `driver.py`: a scenario, and how it is to be played. Each is a function of its seed.
+//! Random questions for `driver.py`: a scenario, and how to play it. Each is a function of its
+//! seed.
 //!
-//! The chances are set so that each rule of Pyblish's decides something in at least one scenario of twenty
-//! (`worth` measures it), and few scenarios end before anything happens. What the README says is not compared
-//! is not generated, but for a few families that Pyblish cannot read.
+//! The chances are set so that each of Pyblish's rules matters in at least one scenario of twenty
+//! (`worth` measures it), and few scenarios end before anything happens. Nothing is generated that
+//! the README lists as not compared, except for a few families that Pyblish cannot read.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +11,7 @@ use super::plots::thicken;
 use super::random::Random;
 use super::steps::Steps;
 
-/// Of the whole alphabet of families: few, so that they meet.
+/// Few families, so that plug-ins and instances match often.
 pub(super) const FAMILIES: [&str; 3] = ["a", "b", "c"];
 
 /// Every border of a stage, both its sides, what lies outside all stages, and plain bases for ties.
@@ -42,7 +43,7 @@ const ORDERS: [(usize, f64); 25] = [
     (3, 100.0),
 ];
 
-/// How many plug-ins a crowd adds.
+/// How many plug-ins are added for a long list.
 const CROWD: usize = 24;
 
 /// What a plug-in has steps for.
@@ -50,7 +51,7 @@ const CROWD: usize = 24;
 enum Kind {
     Context,
     Instance,
-    /// As plug-ins from before Pyblish 1.1.
+    /// Like plug-ins from before Pyblish 1.1.
     Both,
     Neither,
 }
@@ -62,7 +63,8 @@ const KINDS: [(usize, Kind); 4] = [
     (7, Kind::Neither),
 ];
 
-/// The question of this seed: `scenario`, and where there are any `until`, `targets` and `registered`.
+/// The question of this seed: `scenario`, and where there are any `until`, `targets` and
+/// `registered`.
 pub fn generate(seed: u64) -> Value {
     let random = &mut Random::new(seed);
     let mut question = Map::new();
@@ -96,7 +98,7 @@ fn until(random: &mut Random) -> Option<Value> {
     match random.weighted(&kinds) {
         0 => None,
         1 => Some("publish".into()),
-        // One stage; what does not collect finds nothing, so it is rarer.
+        // One stage; without collecting there are no instances, so the others are rarer.
         2 => Some(all[random.below(5) % 4].into()),
         // Up to one stage, each by its own function.
         3 => Some(all[..random.between(2, 4)].into()),
@@ -145,7 +147,7 @@ fn plugins(random: &mut Random, on_farm: bool) -> Vec<Value> {
     if random.percent(3) {
         crowd(random, &mut plugins, &orders);
     }
-    // Only now, for a file may list them in any order.
+    // Shuffled last, because a file may list them in any order.
     if random.percent(70) {
         let order: Vec<usize> = (0..plugins.len()).collect();
         let order = random.some(&order, plugins.len());
@@ -154,8 +156,8 @@ fn plugins(random: &mut Random, on_farm: bool) -> Vec<Value> {
     plugins
 }
 
-/// Many more plug-ins, which do nothing but have their turn: a sort that is not stable shows it only among
-/// more than twenty (Rust's; shorter lists it sorts by insertion).
+/// Adds many plug-ins that do nothing. An unstable sort shows only with more than twenty entries,
+/// because Rust sorts shorter lists by insertion.
 fn crowd(random: &mut Random, plugins: &mut Vec<Value>, orders: &[f64]) {
     let first = plugins.len();
     for number in first..first + CROWD {
@@ -216,7 +218,7 @@ fn plugin(random: &mut Random, steps: &mut Steps, name: String, orders: &[f64]) 
     } else {
         65
     }) {
-        // Chance alone seldom meets the very same set.
+        // Random sets are seldom equal.
         let families = match algorithm == "exact" && random.percent(60) {
             true => steps.made(random),
             false => families(random),
@@ -271,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_gives_one_question() {
+    fn seed_is_reproducible() {
         for seed in 0..50 {
             assert_eq!(generate(seed).to_string(), generate(seed).to_string());
         }
@@ -281,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_plugins_are_unique() {
+    fn plugin_names_are_unique() {
         for seed in 0..200 {
             let question = generate(seed);
             let plugins = question["scenario"]["plugins"].as_array().unwrap();
@@ -295,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn every_count_and_every_order_comes() {
+    fn counts_and_orders_vary() {
         let mut counts = std::collections::HashSet::new();
         let mut orders = std::collections::HashSet::new();
         for seed in 0..1000 {

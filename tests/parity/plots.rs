@@ -1,5 +1,5 @@
-//! Small plots that chance alone seldom makes: two or three plug-ins that run one after another and concern
-//! the same thing. Each adds a step to plug-ins that are there already.
+//! Small plots that random steps seldom make: two or three plug-ins that run one after another and
+//! concern the same instance or plug-in. Each plot adds a step to existing plug-ins.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn switch_off(random: &mut Random, plugins: &mut [Value]) {
     }
 }
 
-/// And on again by another one, still before it.
+/// A plug-in is switched off, and on again by another one before its turn.
 fn switch_off_and_on(random: &mut Random, plugins: &mut [Value]) {
     let surely = |number: usize, plugin: &Value| number == 2 || list(plugin) == Some("context");
     if let Some([first, second, third]) = cast(random, plugins, surely) {
@@ -52,7 +52,7 @@ fn switch_off_and_on(random: &mut Random, plugins: &mut [Value]) {
     }
 }
 
-/// A validator fails, for which a later one must not run; or, less often, another plug-in does.
+/// A validator fails, so a later plug-in must not run. Less often, another plug-in fails.
 fn fail(random: &mut Random, plugins: &mut [Value]) {
     let any = random.percent(15);
     let fits = |number: usize, plugin: &Value| match number {
@@ -64,7 +64,7 @@ fn fail(random: &mut Random, plugins: &mut [Value]) {
     }
 }
 
-/// An instance is made after collection, of a family that a later plug-in is for.
+/// An instance is made after collection, with a family of a later plug-in.
 fn create_late(random: &mut Random, plugins: &mut [Value]) {
     let fits = |number: usize, plugin: &Value| match number {
         0 => order(plugin) >= 0.5,
@@ -83,12 +83,12 @@ fn create_late(random: &mut Random, plugins: &mut [Value]) {
     }
 }
 
-/// An instance is taken out before a later plug-in's turn.
+/// An instance is switched off before a later plug-in's turn.
 fn skip(random: &mut Random, plugins: &mut [Value]) {
     publish(random, plugins, json!(false));
 }
 
-/// An instance is put in again, or is given what only looks like false.
+/// An instance is switched on again, or gets a value that only looks like false.
 fn unskip(random: &mut Random, plugins: &mut [Value]) {
     let value = random
         .pick(&[json!(true), json!(0), Value::Null, json!("")])
@@ -107,7 +107,7 @@ fn publish(random: &mut Random, plugins: &mut [Value], value: Value) {
     }
 }
 
-/// What a later plug-in is for is settled only at its turn.
+/// An instance's family changes before a later plug-in's turn.
 fn change_family(random: &mut Random, plugins: &mut [Value]) {
     let fits = |number: usize, plugin: &Value| {
         number == 0 || list(plugin) == Some("instance") && plugin["families"].is_array()
@@ -126,7 +126,7 @@ fn change_family(random: &mut Random, plugins: &mut [Value]) {
     }
 }
 
-/// An instance is removed while the plug-in that removes it still has it before itself.
+/// A plug-in removes an instance that it has not processed yet.
 fn remove_ahead(random: &mut Random, plugins: &mut [Value]) {
     let names = made(plugins);
     if let Some(name) = names.last().cloned()
@@ -154,8 +154,8 @@ fn made(plugins: &[Value]) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// The places of `N` plug-ins that play something and run one after another, each of which fits its number
-/// (from 0). Nothing where chance finds none.
+/// The indices of `N` plug-ins with steps that run one after another, each of which fits its number
+/// (from 0). None if there are no such plug-ins.
 fn cast<const N: usize>(
     random: &mut Random,
     plugins: &[Value],
@@ -191,14 +191,14 @@ fn order(plugin: &Value) -> f64 {
     plugin["order"].as_f64().unwrap_or(0.0)
 }
 
-/// The list of steps that Pyblish plays, for a plug-in that has one.
+/// The list of steps that Pyblish plays, if the plug-in has one.
 fn list(plugin: &Value) -> Option<&'static str> {
     ["instance", "context"]
         .into_iter()
         .find(|list| plugin.get(list).is_some())
 }
 
-/// Has the plug-in play this step first of all, or last of all where it makes instances first.
+/// Adds this step at the front, or at the end if the plug-in makes instances first.
 fn play(plugin: &mut Value, step: Value) {
     if let Some(list) = list(plugin)
         && let Some(steps) = plugin[list].as_array_mut()

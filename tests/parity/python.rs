@@ -1,7 +1,9 @@
-//! The process that plays scenarios in the real Pyblish: `driver.py`, a question a line, an answer a line.
+//! The process that plays scenarios in the real Pyblish: `driver.py`, one question or answer a
+//! line.
 //!
-//! One process answers thousands of questions. One that died or does not answer in time is killed, and the
-//! next question starts another; it is always ended by its own process id, also when the test panics.
+//! One process answers thousands of questions. If it dies or does not answer in time, it is killed,
+//! and the next question starts another. It is always ended by its own process id, also when the
+//! test panics.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -105,7 +107,7 @@ impl Judge {
             let mut kept = Vec::new();
             let mut stderr = stderr;
             let _ = stderr.by_ref().take(COMPLAINT).read_to_end(&mut kept);
-            // The rest is read too, for a full pipe would stop the process.
+            // The rest is read too, because a full pipe would stop the process.
             let _ = std::io::copy(&mut stderr, &mut std::io::sink());
             String::from_utf8_lossy(&kept).into_owned()
         });
@@ -122,7 +124,7 @@ impl Process {
     fn ask(&mut self, question: &Value) -> Result<Value, String> {
         let line = format!("{question}\n");
         let written = self.questions.write_all(line.as_bytes());
-        // One that has ended says why on stderr; that the pipe is closed says nothing.
+        // A process that has ended says why on stderr; the closed pipe does not.
         let _ = written.and_then(|()| self.questions.flush());
         match self.answers.recv_timeout(PATIENCE) {
             Ok(line) => serde_json::from_str(&line)
@@ -134,7 +136,7 @@ impl Process {
         }
     }
 
-    /// Ends the process; answers what it complained of.
+    /// Ends the process. Returns what it wrote to stderr.
     fn end(mut self) -> String {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -155,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_python_is_an_error_that_says_what_to_do() {
+    fn missing_python_is_explained() {
         let error = Judge::start(Path::new("/nowhere/python"), Path::new("driver.py")).err();
         let error = error.unwrap();
         assert!(
@@ -170,7 +172,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_judge_that_ends_says_why() {
+    fn ended_process_says_why() {
         // Any program that reads a file and complains: `sh` in place of Python.
         let script = std::env::temp_dir().join(format!("judge-{}.sh", std::process::id()));
         std::fs::write(&script, "echo there is no pyblish >&2; exit 1").unwrap();

@@ -1,5 +1,5 @@
-//! Chance from a seed: splitmix64. The same seed gives the same numbers on every machine and in every
-//! version, for a seed that once showed a difference must show it again.
+//! Random numbers from a seed: splitmix64. The same seed gives the same numbers on every machine
+//! and in every version, because a seed that once showed a difference must show it again.
 
 pub struct Random(u64);
 
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_splitmix64() {
+    fn matches_splitmix64() {
         let mut random = Random::new(1_234_567);
         // From the reference implementation, with this seed.
         let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973];
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_zero_are_never_taken() {
+    fn zero_weight_is_never_taken() {
         let mut random = Random::new(1);
         let list = [(0, 'a'), (1, 'b'), (0, 'c'), (2, 'd')];
         let taken: String = (0..200).map(|_| *random.weighted(&list)).collect();

@@ -1,17 +1,19 @@
-//! The runtime's side of the judge: the real library with the real scenario adapter in its sandbox. One
-//! session plays all scenarios, each after a reset, for the adapter reads its file anew then.
+//! The runtime's side: the real library with the real scenario adapter in its sandbox. One session
+//! plays all scenarios, each after a reset, because the adapter reads its file anew then.
 
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyblish_endpoint::adapter::{Component, Engine, FolderGrant, Grants, Identity, Limits, settle};
-use pyblish_endpoint::history::History;
-use pyblish_endpoint::model::{Data, PairResult};
-use pyblish_endpoint::model::{RunInfo, RunState};
-use pyblish_endpoint::publish::{RunOptions, Stage, Until, session_targets};
-use pyblish_endpoint::session::{Launch, RunRequest, Session, SessionError};
+use pyblish_adapter::{
+    AdapterLimits, Component, Engine, FolderGrant, Grants, Identity, resolve_settings,
+};
 use pyblish_endpoint_tests::target;
+use pyblish_history::History;
+use pyblish_model::{Data, PairResult};
+use pyblish_model::{RunInfo, RunState};
+use pyblish_rules::{RunOptions, Stage, Until, session_targets};
+use pyblish_session::{Launch, RunRequest, Session, SessionError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -49,12 +51,18 @@ impl Player {
                 guest: "/scenario".into(),
                 writable: false,
             };
+            let grants = Grants {
+                folders: vec![grant],
+                ..Grants::default()
+            };
+            let settings = resolve_settings(&description, &vec![file]).expect("settings");
+            let granted = grants.open(&description, &settings);
             let launch = Launch {
-                settings: settle(&description, &vec![file]).expect("settings"),
+                settings,
                 component,
                 description,
-                grants: Grants::of_folders(vec![grant]).expect("grants"),
-                limits: Limits::default(),
+                granted: granted.expect("grants"),
+                limits: AdapterLimits::default(),
                 identity: Identity {
                     user: "judge".into(),
                     machine: "judge".into(),
@@ -62,7 +70,9 @@ impl Player {
                 pid: None,
             };
             let history = History::forgetful().expect("a history");
-            Session::start(launch, history).await.expect("a session")
+            Session::start(launch, history, ())
+                .await
+                .expect("a session")
         });
         Player {
             runtime,
@@ -71,7 +81,8 @@ impl Player {
         }
     }
 
-    /// Plays one question, and answers in the driver's form; `error` where the scenario is refused.
+    /// Plays one question, and answers in the driver's form, with `error` if the scenario is
+    /// refused.
     pub fn ask(&self, question: &Value) -> Value {
         write(&self.folder, &question["scenario"]);
         let played = async { tokio::time::timeout(PATIENCE, self.play(question)).await };
@@ -155,7 +166,7 @@ fn pair(result: &PairResult) -> Value {
     ])
 }
 
-/// What the driver shows of an instance's data.
+/// The part of an instance's data that the driver shows.
 fn visible(data: &Data) -> Data {
     let mut data = data.clone();
     data.shift_remove("name");

@@ -1,7 +1,7 @@
 """Build real Pyblish classes from a scenario, and play their steps.
 
-The meaning of each step is that of components/scenario/README.md; what is Pyblish's own business
-(matching, order, skipping, stopping) is left to Pyblish. Nothing here decides what runs.
+components/scenario/README.md explains the steps. Pyblish itself does the rest: matching, order,
+skipping and stopping. Nothing here decides what runs.
 """
 import logging
 
@@ -19,7 +19,7 @@ LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class ScenarioError(Exception):
-    """The scenario cannot be played here; it is the asker's mistake."""
+    """The scenario cannot be played here, because it is invalid."""
 
 
 class StepFailed(Exception):
@@ -157,8 +157,11 @@ class Player:
         raise StepFailed("no instance is named %s" % name)
 
     def visible(self, entity):
-        """An entity's data without what Pyblish keeps there for itself: an instance's `name`, the context's
-        `results`. An instance's `family` stays, `default` where nobody set it."""
+        """An entity's data without Pyblish's own values: an instance's `name` and the context's
+        `results`.
+
+        An instance's `family` stays; it is `default` if nobody set it.
+        """
         owned = self.owned.get(entity.id, ())
         return {key: entity.data[key] for key in entity.data if key in owned or self.shared(entity, key)}
 
@@ -177,7 +180,7 @@ KNOWN = {"log", "create", "set", "unset", "remove", "activate", "flood", "fail"}
 
 
 def check(name, steps, names):
-    """Refuses what has no counterpart in Pyblish before anything is run."""
+    """Refuses steps that Pyblish does not have, before anything runs."""
     for number, step in enumerate(steps, 1):
         kinds = KNOWN.intersection(step)
         if FAULTS.intersection(step):
@@ -191,8 +194,8 @@ def check(name, steps, names):
 
 
 def quiet():
-    """Keeps what Pyblish logs out of stderr, at the lowest cost."""
+    """Keeps Pyblish's log out of stderr, at the lowest cost."""
     logging.getLogger().addHandler(logging.NullHandler())
     logging.raiseExceptions = False
-    # In its place there would be a placeholder, which keeps each plug-in's logger for good.
+    # A placeholder in its place would keep each plug-in's logger for ever.
     logging.getLogger("pyblish")

@@ -15,7 +15,7 @@ def collect(*names, **data):
 
 
 def run(answer):
-    """Plays every test below; one that fails says which, and what Pyblish answered."""
+    """Runs every test below. A failure names the test and Pyblish's answer."""
     tests = [value for name, value in sorted(globals().items()) if name.startswith("test_")]
 
     def ask(*plugins, **question):
@@ -59,13 +59,15 @@ FAIL = [{"fail": "no"}]
 
 
 def test_order(ask):
-    """A stable sort; what lies below -0.5 runs after the collectors."""
+    """The sort is stable; orders below -0.5 run after the collectors."""
     plugins = [plugin(n, o, context=LOG) for n, o in [("C", 2), ("A", -1), ("D", 2), ("B", 0.4), ("E", -0.5), ("F", 0.5)]]
     assert ran(ask(*plugins)) == ["E", "B", "A", "F", "C", "D"]
 
 
 def test_one_stage(ask):
-    """util.validate runs validators only, on an empty context; 3.5 belongs to no stage but to publish."""
+    """util.validate runs validators only, on an empty context; 3.5 belongs to no stage but to
+    publish.
+    """
     plugins = [collect("x")] + [plugin(str(o), o, context=LOG) for o in (0.5, 1.5, 2.5, 3.5)]
     assert ran(ask(*plugins, until="validate")) == ["0.5"]
     assert ran(ask(*plugins, until="extract")) == ["1.5"]
@@ -83,7 +85,9 @@ def test_stages_one_by_one_forget_errors(ask):
 
 
 def test_stop(ask):
-    """The next order is >= 1.5 and an error lies in [0.5, 1.5); `published` is told all the same."""
+    """The next order is >= 1.5 and an error lies in [0.5, 1.5); `published` is emitted all the
+    same.
+    """
     for order, stops in [(0.4, False), (0.5, True), (1.4, True), (1.5, False), (2, False)]:
         got = ask(plugin("A", order, context=FAIL), plugin("Z", 2.5, context=LOG))
         assert ran(got) == (["A"] if stops else ["A", "Z"])
@@ -91,7 +95,7 @@ def test_stop(ask):
 
 
 def test_low_order_error_does_not_stop(ask):
-    """An error below -0.5 stops nothing, though it is raised after collection."""
+    """An error below -0.5 stops nothing, although it comes after collection."""
     got = ask(plugin("Low", -1, context=FAIL), plugin("Z", 2, context=LOG))
     assert ran(got) == ["Low", "Z"]
 
@@ -116,7 +120,8 @@ def test_default_family(ask):
 
 
 def test_families_text(ask):
-    """A text for `families` counts as its letters; null, or a list in `family`, ends the whole run."""
+    """A text for `families` counts as its letters; null, or a list in `family`, ends the whole run.
+    """
     assert ran(ask(collect("x", families="bc"), plugin("P", 1, families=["b"], instance=LOG))) == ["Collect", "P(x)"]
     for data in ({"families": None}, {"families": 3}, {"family": ["q"]}):
         got = ask(collect("x", **data), plugin("P", 1, families=["b"], instance=LOG))
@@ -125,7 +130,9 @@ def test_families_text(ask):
 
 
 def test_targets(ask):
-    """Targets use the plug-in's algorithm: one more target leaves `exact` out, and `*` is no wildcard."""
+    """Targets use the plug-in's algorithm: one more target leaves `exact` out, and `*` is no
+    wildcard.
+    """
     def with_(own, match="intersection", **more):
         return bool(ran(ask(plugin("P", 0, context=LOG, targets=own, match=match), **more)))
     assert with_(["default"]) and not with_(["*"]) and not with_(["farm"])
@@ -144,7 +151,8 @@ def test_hosts(ask):
 
 
 def test_active(ask):
-    """Off in mid-run works, also on itself for later instances not; on does not."""
+    """Switching off during a run works, but not for the current turn; switching on does not work.
+    """
     def switch(active):
         return plugin("S", 0, context=[{"activate": "P", "active": active}])
     assert ran(ask(switch(False), plugin("P", 1, context=LOG))) == ["S"]
@@ -154,13 +162,13 @@ def test_active(ask):
 
 
 def test_active_off_and_on(ask):
-    """What was on at the start may go off and on again before its turn."""
+    """A plug-in that was on at the start may go off and on again before its turn."""
     steps = [{"activate": "P", "active": False}, {"activate": "P", "active": True}]
     assert ran(ask(plugin("S", 0, context=steps), plugin("P", 1, context=LOG))) == ["S", "P"]
 
 
 def test_publish(ask):
-    """Only exactly false skips, and it is asked just before the turn, collectors included."""
+    """Only exactly false skips; it is read just before the turn, for collectors too."""
     for value, skips in [(False, True), (True, False), (0, False), (None, False), ("", False)]:
         p = plugin("P", 1, instance=LOG)
         assert ran(ask(collect("x", publish=value), p)) == (["Collect"] if skips else ["Collect", "P(x)"]), value
@@ -172,7 +180,9 @@ def test_publish(ask):
 
 
 def test_created_in_mid_run(ask):
-    """Seen by later plug-ins, not by the maker; in a later stage only by plug-ins that had a match."""
+    """Later plug-ins see it, the maker does not; in a later stage only plug-ins with a match see
+    it.
+    """
     make = [{"create": "n", "data": {"family": "a"}}, {"create": "m", "data": {"family": "new"}}]
     plugins = [collect("x"), plugin("M", 1, instance=make), plugin("A", 2, families=["a"], instance=LOG)]
     plugins.append(plugin("N", 2, families=["new"], instance=LOG))
@@ -188,27 +198,29 @@ def test_unpublished_instance_keeps_a_plugin(ask):
 
 
 def test_removed_in_mid_run(ask):
-    """A plug-in still runs on an instance that it removed itself a turn before; later ones do not."""
+    """A plug-in still runs on an instance that it removed itself; later plug-ins do not."""
     plugins = [collect("x", "y"), plugin("R", 1, instance=[{"remove": "y"}]), plugin("P", 2, instance=LOG)]
     got = ask(*plugins)
     assert ran(got) == ["Collect", "R(x)", "R(y)", "P(x)"] and got["gone"] == [2]
 
 
 def test_family_changed_in_mid_run(ask):
-    """Which instances a plug-in gets is settled as its turn begins."""
+    """The instances of a plug-in are matched when its turn begins."""
     change = [{"set": {"family": "b"}, "on": "y"}]
     plugins = [collect("x", "y"), plugin("F", 1, families=["a"], instance=change), plugin("P", 2, families=["a"], instance=LOG)]
     assert ran(ask(*plugins)) == ["Collect", "F(x)", "F(y)", "P(x)"]
 
 
 def test_removes_itself(ask):
-    """An instance that is gone ends its steps, and its plug-in succeeds."""
+    """A removed instance has no more steps, and its plug-in succeeds."""
     got = ask(collect("x"), plugin("R", 1, instance=[{"remove": True}, {"fail": "never"}]))
     assert got["pairs"][1] == ["R", "x", True, None] and got["instances"] == []
 
 
 def test_kinds(ask):
-    """A context plug-in ignores families; with neither it runs once; with both the instance side wins."""
+    """A context plug-in ignores families; with neither it runs once; with both the instance side
+    wins.
+    """
     assert ran(ask(plugin("P", 1, families=["z"], context=LOG))) == ["P"]
     assert ran(ask(plugin("P", 1, families=["z"]))) == ["P"]
     both = plugin("P", 1, context=[{"set": {"c": 1}}], instance=[{"set": {"i": 1}}])
@@ -218,7 +230,9 @@ def test_kinds(ask):
 
 
 def test_empty_families(ask):
-    """A plug-in for no family: nothing by intersection, everything by subset, what has none by exact."""
+    """A plug-in for no family: nothing by intersection, everything by subset, what has none by
+    exact.
+    """
     p = plugin("P", 1, families=[], instance=LOG)
     none = plugin("C", 0, context=[{"create": "x", "data": {"family": None}}])
     for match, of_a, of_none in [("intersection", 1, 1), ("subset", 2, 2), ("exact", 1, 2)]:
@@ -227,7 +241,9 @@ def test_empty_families(ask):
 
 
 def test_equal_names(ask):
-    """Of two registered classes with one name the last wins, in the first one's place among equal orders."""
+    """Of two registered classes with one name the last wins, in the first one's place among equal
+    orders.
+    """
     got = ask(plugin("A", 1, context=FAIL), plugin("B", 1, context=LOG), plugin("A", 1, context=LOG))
     assert got["pairs"] == [["A", None, True, None], ["B", None, True, None]]
     assert ran(ask(collect("x", "x"), plugin("P", 1, instance=LOG))) == ["Collect", "P(x)", "P(x)"]
@@ -272,7 +288,7 @@ def test_family_is_seen(ask):
 
 
 def test_bad_questions(ask):
-    """A mistake is an answer, and the next question is answered as if nothing had been."""
+    """An invalid question gets an answer with an error, and does not affect the next question."""
     bad = [plugin("P", 0, context=[{"explode": 1}]), plugin("P", 0, context=[{"activate": "Q", "active": True}]),
            plugin("P", 0, context=[{"activate": "P"}]), plugin("P", 0, context=[{"trap": True}]), plugin("P", None), 3,
            plugin("P", 0, context=[{"flood": 10 ** 9}]), plugin("P", 0, context=3), plugin("a\0b", 0, context=LOG)]
@@ -292,6 +308,7 @@ def test_nothing_is_kept(ask):
 
 
 def test_results_key(ask):
-    """Pyblish keeps its results in the context's data; a plug-in that overwrites them ends the run."""
+    """Pyblish keeps its results in the context's data; a plug-in that overwrites them ends the run.
+    """
     got = ask(plugin("P", 0, context=[{"set": {"results": 3}}]), plugin("Q", 1, context=LOG))
     assert got["raised"].startswith("AttributeError") and got["pairs"] == []

@@ -1,15 +1,15 @@
-//! Makes a question smaller as long as it keeps what it shows.
+//! Makes a question smaller while it still shows the difference.
 //!
-//! Only what may be left out of a scenario is taken away, so that no smaller one is wrong in itself: a plug-in
-//! keeps its name and order, a step what it does. One thing at a time, large things first, until nothing
-//! more can go.
+//! Only optional parts of a scenario are removed, so that each smaller one is valid: a plug-in
+//! keeps its name and order, a step its action. Parts are removed one at a time, large ones first,
+//! until no more can be removed.
 
 use serde_json::Value;
 
-/// The keys of a step without which it is still a step.
+/// The optional keys of a step.
 const OPTIONAL: [&str; 5] = ["when", "unless", "data", "children", "on"];
 
-/// The smallest question found that still `differs`, as `question` does. Asks at most `budget` times.
+/// The smallest question found that still `differs` like `question`. Asks at most `budget` times.
 pub fn shrink(question: &Value, budget: usize, mut differs: impl FnMut(&Value) -> bool) -> Value {
     let mut smallest = question.clone();
     let mut left = budget;
@@ -23,14 +23,14 @@ pub fn shrink(question: &Value, budget: usize, mut differs: impl FnMut(&Value) -
             left -= 1;
             let smaller = without(&smallest, path);
             if differs(&smaller) {
-                // The next thing has moved to this place.
+                // The next part has moved to this place.
                 smallest = smaller;
                 changed = true;
             } else {
                 at += 1;
             }
         }
-        // What could not go at first may go now that other things have gone.
+        // Parts that could not be removed at first may be removable now.
         if !changed {
             return smallest;
         }
@@ -39,7 +39,7 @@ pub fn shrink(question: &Value, budget: usize, mut differs: impl FnMut(&Value) -
 
 type Path = Vec<String>;
 
-/// The paths of what can be taken away, large things first.
+/// The paths of removable parts, large ones first.
 fn removable(question: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
     walk(question, &mut Vec::new(), &mut paths);
@@ -50,14 +50,14 @@ fn removable(question: &Value) -> Vec<Path> {
 fn walk(value: &Value, path: &mut Path, paths: &mut Vec<Path>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, v)| (key.clone(), v)).collect(),
-        // From the end: what comes later depends on what came before.
+        // From the end, because later parts depend on earlier ones.
         Value::Array(items) => {
             let numbered = items.iter().enumerate().rev();
             numbered.map(|(at, item)| (at.to_string(), item)).collect()
         }
         _ => return,
     };
-    // An empty list of stages would be no list at all: a publish.
+    // An empty list of stages would mean a publish.
     let kept_whole = *path == ["until"] && children.len() == 1;
     for (key, child) in children {
         path.push(key);
@@ -79,7 +79,7 @@ fn is_optional(path: &[String]) -> bool {
     }
 }
 
-/// The question without what is at the path.
+/// The question without the part at the path.
 fn without(question: &Value, path: &[String]) -> Value {
     let mut smaller = question.clone();
     let removed = remove(&mut smaller, path);
@@ -109,7 +109,7 @@ fn remove(value: &mut Value, path: &[String]) -> Option<Value> {
     }
 }
 
-/// Takes away the steps that name a plug-in that is gone: they would be a mistake.
+/// Removes steps that name a removed plug-in, because they would be invalid.
 fn forget(question: &mut Value, name: &str) {
     let Some(plugins) = question["scenario"]["plugins"].as_array_mut() else {
         return;
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_matters_is_left() {
+    fn irrelevant_parts_are_removed() {
         let fails = |question: &Value| steps(question).any(|step| step.get("fail").is_some());
         let seed = (0..).find(|seed| fails(&generate(*seed))).unwrap();
         let smallest = shrink(&generate(seed), 10_000, fails);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_depends_on_two_things_keeps_both() {
+    fn joint_causes_are_kept() {
         let needs = |question: &Value| {
             let text = question.to_string();
             text.contains("\"create\"") && text.contains("\"families\":[\"a\",\"b\"]")
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plugin_goes_with_the_steps_that_name_it() {
+    fn plugin_goes_with_its_steps() {
         let question = json!({"scenario": {"plugins": [
             {"name": "P", "order": 0, "context": [{"activate": "Q", "active": false}, {"fail": "f"}]},
             {"name": "Q", "order": 1, "context": []},
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn it_asks_no_more_than_it_may() {
+    fn attempts_are_capped() {
         let mut asked = 0;
         let question = generate(3);
         let same = shrink(&question, 5, |_| {

@@ -1,5 +1,5 @@
-//! Random steps. They name instances that steps before them made, and plug-ins that there are, mostly: a step
-//! that fails for want of its object ends the list.
+//! Random steps. Most name existing plug-ins, and instances that earlier steps made, because a step
+//! whose object is missing fails and ends the list.
 
 use serde_json::{Map, Value, json};
 
@@ -75,7 +75,7 @@ impl Steps {
         let mut step = self.deed(random, deed, on_instance);
         let conditional = match deed {
             Deed::Fail => 55,
-            // Once for each instance, they multiply.
+            // Run once for each instance, such steps multiply.
             Deed::Create | Deed::Remove | Deed::RemoveItself if on_instance => 60,
             _ => 25,
         };
@@ -136,7 +136,8 @@ impl Steps {
         }
     }
 
-    /// On an instance it is set there or on another one; on the context on some instance.
+    /// An instance step sets it there or on another instance; a context step sets it on some
+    /// instance.
     fn maybe_on(&self, random: &mut Random, set: Value, on_instance: bool) -> Value {
         match on_instance && random.percent(40) {
             true => json!({ "set": set }),
@@ -177,7 +178,7 @@ impl Steps {
         }
     }
 
-    /// The name of an instance, seldom one that nothing has.
+    /// The name of an instance; seldom one that does not exist.
     fn instance(&self, random: &mut Random) -> String {
         match self.instances.is_empty() || random.percent(4) {
             true => "nobody".into(),
@@ -186,7 +187,7 @@ impl Steps {
     }
 }
 
-/// With what an instance is made.
+/// The data that an instance is made with.
 fn data(random: &mut Random) -> Value {
     let mut data = Map::new();
     if random.percent(85) {
@@ -209,7 +210,7 @@ fn family(random: &mut Random) -> Value {
         0..90 => (*random.pick(&FAMILIES)).into(),
         90..94 => "default".into(),
         94..96 => Value::Null,
-        // Nothing that a plug-in could name; the last one is the wildcard, which is none here.
+        // Values that no plug-in can name; the last one is `*`, which is no wildcard here.
         _ => random
             .pick(&[json!(""), json!(0), json!(7), json!("*")])
             .clone(),
@@ -252,7 +253,7 @@ fn values(random: &mut Random) -> Value {
     values.into()
 }
 
-/// Numbers, and what equality might take for them.
+/// Numbers, and values that might compare as equal to them.
 fn value(random: &mut Random) -> Value {
     match random.below(100) {
         0..80 => json!(random.below(3)),

@@ -1,7 +1,8 @@
-//! What generated scenarios are worth: in how many of them a rule decides something.
+//! The worth of generated scenarios: in how many of them each rule matters.
 //!
-//! A rule is neutralised in the question (say, no instance is switched off any more), and Pyblish is asked
-//! again: if the answer is another, then the rule mattered, and a runtime without it would be found out.
+//! A rule is neutralised in the question (for example, no instance is switched off any more), and
+//! Pyblish is asked again. If the answer differs, the rule mattered, and the comparison would find
+//! a runtime without it.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ type Neutralise = fn(&mut Value);
 /// Of a question and its answer.
 type Sight = fn(&Value, &Value) -> bool;
 
-/// Each rule, and how a question is brought not to depend on it.
+/// Each rule, and a change after which the question does not depend on it.
 const RULES: &[(&str, Neutralise)] = &[
     ("publish false skips", |q| {
         data(q, |d| replace(d, "publish", |v| v == false, json!(true)))
@@ -110,7 +111,7 @@ const RULES: &[(&str, Neutralise)] = &[
     }),
 ];
 
-/// What is seen in a single answer.
+/// Properties of a single answer.
 const SIGHTS: &[(&str, Sight)] = &[
     ("stopped", |_, a| !a["stopped"].is_null()),
     ("raised", |_, a| !a["raised"].is_null()),
@@ -122,7 +123,7 @@ const SIGHTS: &[(&str, Sight)] = &[
     ("five pairs or more", |_, a| pairs(a).count() >= 5),
 ];
 
-/// In how many of these scenarios each rule decides something, or each sight is seen.
+/// In how many of these scenarios each rule matters, or each property holds.
 ///
 /// # Errors
 /// The judge's own.
@@ -154,7 +155,7 @@ pub fn worth(
     Ok(counts)
 }
 
-/// Which pairs there were: data alone would change with nearly everything.
+/// The pairs of an answer. The data is left out, because it changes with nearly everything.
 fn outcome(answer: &Value) -> (&Value, &Value) {
     (&answer["pairs"], &answer["stopped"])
 }

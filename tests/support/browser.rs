@@ -1,7 +1,8 @@
-//! The page in a browser: scripts of `tests/page`, each of which drives the page and fails with its reason.
+//! The page in a browser: scripts of `tests/page`, each of which drives the page and fails with a
+//! reason.
 //!
-//! They need Node, the npm packages that `cargo xtask test` puts into `target/page-node`, and a Chromium; where one
-//! of them is missing they say which, and how to get it.
+//! They need Node, the npm packages that `cargo xtask test` puts into `target/page-node`, and a
+//! Chromium. If one is missing, the message says which, and how to get it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{Server, run, target};
 
-/// What a Chromium may be called.
+/// The names of Chromium's program.
 const CHROMIUMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// The program of this name in `PATH`.
@@ -24,7 +25,7 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// Runs a script of `tests/page` against this server; `more` is what else it is given.
+/// Runs a script of `tests/page` against this server; `more` is added to its argument.
 #[track_caller]
 pub fn drive(name: &str, server: &Server, more: Value) {
     let chromium = CHROMIUMS.iter().find_map(|name| program(name));

@@ -1,4 +1,4 @@
-//! What a test gives a server to work on: folders of its own, and scenarios.
+//! Folders and scenarios for a test's servers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,7 +53,17 @@ impl Folders {
         [adapter, inbox, root].concat()
     }
 
-    /// A server on both.
+    /// The lines of `endpoint.toml` that grant both to the adapter `folder`.
+    pub fn config(&self) -> String {
+        let grant = |path: PathBuf, guest: &str| format!("{}={guest}", path.display());
+        let grants = [
+            grant(self.inbox(), "/inbox"),
+            grant(self.root(), "/publish"),
+        ];
+        format!("[adapters.folder]\ndir = {grants:?}\n")
+    }
+
+    /// A server on both folders.
     #[track_caller]
     pub fn serve(&self) -> Server {
         Server::start(self.arguments())
@@ -107,4 +117,18 @@ impl Scenario {
     pub fn serve(&self) -> Server {
         Server::start(self.arguments())
     }
+
+    /// The same, with this `endpoint.toml`.
+    #[track_caller]
+    pub fn serve_beside(&self, config: &str) -> Server {
+        let more = configured(self.folder(), config);
+        Server::start(self.arguments().into_iter().chain(more))
+    }
+}
+
+/// `--config` with a file in this folder with this text.
+pub fn configured(folder: &Path, config: &str) -> Vec<String> {
+    let file = folder.join("endpoint.toml");
+    fs::write(&file, config).expect("a configuration");
+    vec!["--config".to_owned(), file.display().to_string()]
 }

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use crate::{endpoint, run};
 
-/// Each host: the folder that it makes for its user (here on Linux), what starts it there, and a file of the user's
-/// that gets lines.
+/// Each host: the folder that it makes for its user (on Linux), its start-up file there, and a file
+/// of the user's that gets lines.
 pub const HOSTS: [(&str, &str, &str, Option<&str>); 6] = [
     (
         "blender",
@@ -87,7 +87,7 @@ impl Home {
         Home(tempfile::tempdir().unwrap())
     }
 
-    /// With the folder of each host.
+    /// A home folder with the folder of each host.
     pub fn with_all() -> Home {
         let home = Home::empty();
         for (_, folder, _, _) in HOSTS {
@@ -130,7 +130,7 @@ impl Home {
         }
     }
 
-    /// What `list` says of this host.
+    /// The entry of this host in `host list`.
     #[track_caller]
     pub fn state(&self, host: &str) -> Value {
         let list = self.host(&["list", host, "--json"]).json();

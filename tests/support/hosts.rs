@@ -1,4 +1,4 @@
-//! Hosts with the bridge in them, as processes, and the run folder in which they and the runtime meet.
+//! Hosts with the bridge, as processes, and the run folder through which they and the runtime meet.
 //!
 //! Each test has a run folder of its own, and ends its hosts by their process ids.
 
@@ -20,7 +20,7 @@ use crate::{Events, PATIENCE, Server, endpoint};
 pub struct Place(TempDir);
 
 impl Place {
-    /// With these plug-ins: a file of Python.
+    /// A place with these plug-ins, the text of a Python file.
     pub fn with(plugins: &str) -> Place {
         let place = Place(tempfile::tempdir().expect("a folder"));
         for folder in ["plugins", "published"] {
@@ -35,12 +35,12 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// What lies in the run folder.
+    /// The files in the run folder.
     pub fn met(&self, name: &str) -> PathBuf {
         self.path("run").join("pyblish-endpoint").join(name)
     }
 
-    /// A program that finds this run folder, and in `PLACE` the folder of all.
+    /// A command that finds this run folder, with the whole folder in `PLACE`.
     pub fn command(&self, mut command: Command) -> Command {
         command
             .env("XDG_RUNTIME_DIR", self.path("run"))
@@ -55,12 +55,12 @@ impl Place {
         Host::start(self.python_command())
     }
 
-    /// What starts one.
+    /// The command that starts one.
     pub fn python_command(&self) -> Command {
         let mut command = Command::new(python());
         command.arg(bridge()).args(["--host", "python", "--paths"]);
         command.arg(self.path("plugins"));
-        // What a cache of bytecode is good for is measured in seconds: a plug-in that was changed is a new one.
+        // Bytecode caches compare times in seconds, so they would miss a changed plug-in.
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         self.command(command)
     }
@@ -85,7 +85,7 @@ impl Place {
         Session { server, path }
     }
 
-    /// The runtime with the plug-ins in the sandbox, where there is one more folder, to work in.
+    /// The runtime with the plug-ins in the sandbox, with one more folder to work in.
     #[track_caller]
     pub fn serve_sandbox(&self) -> Session {
         let mut command = endpoint();
@@ -100,7 +100,7 @@ impl Place {
         Session { server, path }
     }
 
-    /// What a runtime says that does not start.
+    /// The error of a runtime that does not start.
     #[track_caller]
     pub fn refused(&self, host: &str, arguments: &[&str]) -> String {
         let mut command = self.serve_command(host, arguments);
@@ -110,12 +110,12 @@ impl Place {
         said
     }
 
-    /// What plug-ins wrote to this file; nothing where there is none.
+    /// The text that plug-ins wrote to this file; empty if there is none.
     pub fn written(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// Has a plug-in go on that waits for this file.
+    /// Makes the file that a plug-in waits for.
     pub fn open_gate(&self) {
         fs::write(self.path("gate"), "").expect("a gate");
     }
@@ -149,7 +149,7 @@ impl Session {
         self.server.listen(&path, None)
     }
 
-    /// The session, once it says that it does this: readers see it a little later than events tell it.
+    /// The session, once it is doing this: readers see it a little later than the events.
     #[track_caller]
     pub fn doing(&self, what: &str) -> Value {
         let began = Instant::now();
@@ -162,20 +162,20 @@ impl Session {
         }
     }
 
-    /// Starts a run; its path.
+    /// Starts a run. Returns its path.
     #[track_caller]
     pub fn start(&self, request: Value) -> String {
         v2::start(&self.server, &self.path, request)
     }
 
-    /// A run to its end.
+    /// Starts a run and waits for its end.
     #[track_caller]
     pub fn run(&self, request: Value) -> Value {
         let run = self.start(request);
         v2::end(&self.server, &self.path, &run)
     }
 
-    /// Asks a run to stop, which is given so many seconds for it.
+    /// Cancels a run with so many seconds of grace.
     #[track_caller]
     pub fn cancel(&self, run: &str, grace: f64) {
         let path = format!("{run}/cancel?grace={grace}");
@@ -200,7 +200,7 @@ impl Session {
         all.map(name).collect()
     }
 
-    /// Each result of a run that has ended: plug-in and instance, and the message of its failure.
+    /// Each result of an ended run: plug-in and instance, and the message of its failure.
     #[track_caller]
     pub fn results(&self, run: &str) -> Vec<(String, String, Option<String>)> {
         let id = run.rsplit('/').next().unwrap_or_default();
@@ -228,16 +228,16 @@ pub struct Host {
     pub address: String,
     /// Its host file.
     pub file: PathBuf,
-    /// What it shows its window on, which ends after it.
+    /// The screen of its window, which ends after it.
     pub screen: Option<Running>,
 }
 
-/// A program that ends with this.
+/// A program that ends when this is dropped.
 pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // It may have ended already, which is fine, too.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -251,7 +251,7 @@ impl Host {
         let mut child = command.spawn().expect("the host starts");
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let (told, listening) = mpsc::channel();
-        // Whatever it prints must never fill the pipe; a failing test shows it.
+        // Its output must never fill the pipe; a failing test shows it.
         thread::spawn(move || {
             for line in stdout.lines().map_while(Result::ok) {
                 eprintln!("host: {line}");
@@ -286,7 +286,7 @@ impl Host {
         loop {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
             let mut files = entries.map(|entry| entry.path());
-            // One that was killed has left its own.
+            // A killed host has left its file.
             let mine = format!("{host}-{}.json", child.id());
             if let Some(file) = files.find(|path| path.ends_with(&mine)) {
                 let text = fs::read_to_string(&file).expect("a host file");
@@ -305,7 +305,7 @@ impl Host {
                 let _ = child.kill();
                 panic!("{host} did not start its bridge: {command:?}");
             }
-            // Nothing tells of a file that appears.
+            // No event tells that a file appears.
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -314,18 +314,18 @@ impl Host {
         self.child.id()
     }
 
-    /// Kills it, and answers when it is gone.
+    /// Kills it, and returns when it is gone.
     pub fn kill(mut self) {
         self.end();
     }
 
-    /// Likewise, but nobody takes notice of its end, as where its parent has more to do.
+    /// Kills it without waiting for it, like a parent that has other work: a zombie stays.
     pub fn kill_unnoticed(&mut self) {
         self.child.kill().expect("it is killed");
     }
 
     fn end(&mut self) {
-        // It may have ended already, which is as good.
+        // It may have ended already, which is fine, too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -337,7 +337,7 @@ impl Drop for Host {
     }
 }
 
-/// Makes a folder that is this user's alone, as run folders are.
+/// Makes a private folder, as run folders are.
 pub fn private_folder(path: &Path) {
     let mut maker = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -345,14 +345,23 @@ pub fn private_folder(path: &Path) {
     maker.recursive(true).create(path).expect("a folder");
 }
 
-/// The Python of the judge, which has the pyblish-base that is followed.
+/// The parity Python, which has pyblish-base 1.8.12.
 #[track_caller]
 pub fn python() -> PathBuf {
     crate::python("parity-python")
 }
 
-/// The bridge.
+/// The bridge, as hosts get it.
+#[track_caller]
 pub fn bridge() -> PathBuf {
-    let file = "../components/bridge/pyblish_endpoint_bridge.py";
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+    let file = crate::target().join("pyblish_endpoint_bridge.py");
+    let path = file.display();
+    assert!(file.is_file(), "{path} is missing: run `cargo xtask test`");
+    file
+}
+
+/// A host's start-up file.
+pub fn startup(host: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../bridge/startup");
+    folder.join(host).with_extension("py")
 }

@@ -1,23 +1,27 @@
 //! What the tests of the whole share: the real binary as a child process, and a plain HTTP client.
 //!
-//! The binary and the adapters are those that `cargo xtask build` made; a test that does not find them says
-//! so. Every server listens on a free port of the loopback and ends with its test, by its process id.
+//! The binary and the adapters are those of `cargo xtask build`; a test that does not find them
+//! says so. Every server listens on a free port of the loopback and ends with its test, by its
+//! process id.
 
 pub mod browser;
 mod given;
 pub mod home;
 pub mod hostile;
 pub mod hosts;
+pub mod numbers;
 #[cfg(unix)]
 pub mod qml;
 pub mod raw;
 #[cfg(unix)]
 pub mod real;
+#[cfg(unix)]
+pub mod scripts;
 pub mod v2;
 #[cfg(unix)]
 pub mod window;
 
-pub use given::{Folders, Scenario, files};
+pub use given::{Folders, Scenario, configured, files};
 
 use std::env;
 use std::ffi::OsStr;
@@ -41,14 +45,14 @@ pub struct Server {
     log: Option<JoinHandle<Vec<String>>>,
     /// `http://127.0.0.1:PORT`
     pub address: String,
-    /// What it said when it started.
+    /// The JSON that it printed when it started.
     pub started: Value,
-    /// What every request is sent with; none with `--no-auth`.
+    /// The token of every request; none with `--no-auth`.
     pub token: Option<String>,
     agent: ureq::Agent,
 }
 
-/// What the server answered.
+/// An answer of the server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub status: u16,
@@ -93,7 +97,7 @@ impl Server {
         Server::start_there(command)
     }
 
-    /// Likewise, where the command says.
+    /// The same, at the address in the command.
     #[track_caller]
     pub fn start_there(mut command: Command) -> Server {
         command
@@ -114,7 +118,7 @@ impl Server {
             let code = child.wait().expect("the child ends");
             panic!("the server did not start ({code}): {said}");
         };
-        // Whatever it logs must never fill the pipe; a failing test shows it.
+        // Its output must never fill the pipe; a failing test shows it.
         let stderr = child.stderr.take().expect("stderr is piped");
         let log = thread::spawn(move || {
             let lines = BufReader::new(stderr).lines().map_while(Result::ok);
@@ -137,7 +141,7 @@ impl Server {
         }
     }
 
-    /// `HOST:PORT`, for what speaks to it byte by byte.
+    /// `HOST:PORT`, for raw connections.
     pub fn host(&self) -> &str {
         let host = self.address.rsplit("://").next();
         host.expect("an address has an end")
@@ -183,7 +187,7 @@ impl Server {
             request.headers_mut().insert("authorization", value);
         }
         let mut response = self.agent.run(request).expect("an answer");
-        // A picture is no text; its letters still tell what it is.
+        // A picture is no text; the ASCII letters in it are enough.
         let bytes = response.body_mut().read_to_vec().expect("a body");
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
@@ -233,6 +237,7 @@ impl Server {
         Events {
             stream: BufReader::new(Box::new(response.into_body().into_reader())),
             behind: Vec::new(),
+            gaps: Vec::new(),
         }
     }
 
@@ -242,7 +247,7 @@ impl Server {
         self.send("GET", "/pyblish/v1/state").ok()["state"].take()
     }
 
-    /// `PUT /pyblish/v1/state`: runs a plug-in and answers its result.
+    /// `PUT /pyblish/v1/state`: runs a plug-in. Returns its result.
     #[track_caller]
     pub fn run(&self, arguments: Value) -> Value {
         let body = arguments.to_string();
@@ -259,7 +264,7 @@ impl Server {
         result
     }
 
-    /// Runs a plug-in that must fail, and answers its message.
+    /// Runs a plug-in that must fail. Returns its message.
     #[track_caller]
     pub fn fail(&self, plugin: &str, instance: Option<&str>) -> String {
         let result = self.run(json!({"plugin": plugin, "instance": instance}));
@@ -270,7 +275,7 @@ impl Server {
             .to_owned()
     }
 
-    /// Ends it as Ctrl-C does, if it has not ended yet; all that it logged.
+    /// Ends it as Ctrl-C does, if it has not ended yet. Returns its log.
     #[cfg(unix)]
     pub fn log(mut self) -> String {
         if let Ok(None) = self.child.try_wait() {
@@ -301,8 +306,10 @@ impl Server {
 /// A stream of server-sent events.
 pub struct Events {
     stream: BufReader<Box<dyn Read + Send>>,
-    /// What was told of being behind, which is no event of the session.
+    /// The data of `behind`, which is no event of the session.
     pub behind: Vec<Value>,
+    /// The same, of `gap`.
+    pub gaps: Vec<Value>,
 }
 
 /// One event of a stream.
@@ -321,7 +328,7 @@ impl Iterator for Events {
         let (mut id, mut name, mut data) = (None, String::new(), Value::Null);
         loop {
             let mut line = String::new();
-            // A server that is killed breaks off in the middle.
+            // A killed server breaks off the stream.
             if self.stream.read_line(&mut line).ok()? == 0 {
                 return None;
             }
@@ -335,8 +342,10 @@ impl Iterator for Events {
                     if let Some(id) = id {
                         return Some(Event { id, name, data });
                     }
-                    if name == "behind" {
-                        self.behind.push(std::mem::take(&mut data));
+                    match name.as_str() {
+                        "behind" => self.behind.push(std::mem::take(&mut data)),
+                        "gap" => self.gaps.push(std::mem::take(&mut data)),
+                        _ => {}
                     }
                 }
             }
@@ -346,7 +355,7 @@ impl Iterator for Events {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // It may have ended already, which is fine, too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -370,7 +379,7 @@ pub fn endpoint() -> Command {
     command
 }
 
-/// Runs a command to its end, which must come by itself.
+/// Runs a command that ends by itself.
 pub fn run(mut command: Command) -> (Output, String) {
     let output = command
         .stdin(Stdio::null())
@@ -394,14 +403,14 @@ fn binary() -> &'static Path {
     })
 }
 
-/// Where the servers of a test without a wish of its own keep their histories; a folder for each test binary.
+/// The folder of histories of servers by default: one for each test binary.
 fn data_home() -> &'static Path {
     static DATA: OnceLock<PathBuf> = OnceLock::new();
     DATA.get_or_init(|| {
         let test = env::current_exe().expect("a test knows where it is");
         let name = test.file_name().expect("a test has a name");
         let folder = target().join("test-data").join(name);
-        // What a former run of the same test left is of no use.
+        // Remove what a former run of the same test left.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
         folder

@@ -1,4 +1,4 @@
-//! `pyblish-endpoint qml`, with a mock of QML in place of it that says what a test has it say.
+//! `pyblish-endpoint qml`, with a mock of QML that a test controls.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,16 +20,16 @@ pub struct Qml {
     child: Child,
     log: Option<JoinHandle<String>>,
     lines: BufReader<TcpStream>,
-    /// What the mock was started with.
+    /// The arguments of the mock.
     pub arguments: Vec<String>,
-    /// What QML was told to do: the payload of each.
+    /// The payloads of the commands to QML.
     pub told: Vec<Value>,
-    /// How often it was told that its host lives.
+    /// How often it got a heartbeat.
     pub pulses: usize,
     _place: TempDir,
 }
 
-/// `pyblish-endpoint qml` for this server, whichever runs beside it.
+/// `pyblish-endpoint qml` for this server, whatever other servers run.
 pub fn command(server: &Server) -> Command {
     let mut command = endpoint();
     command.args(["qml", "--url", &server.address]);
@@ -51,7 +51,7 @@ impl Qml {
         Qml::start_with(command(server))
     }
 
-    /// Starts the command, and waits until the mock is there and was told to show its window.
+    /// Starts the command, and waits until the mock is there and was asked to show its window.
     #[track_caller]
     pub fn start_with(mut command: Command) -> Qml {
         let place = tempfile::tempdir().expect("a folder");
@@ -82,7 +82,7 @@ impl Qml {
                 }
                 Err(_) => assert!(began.elapsed() < PATIENCE, "no mock was started"),
             }
-            // Both ends are looked at: nothing tells of either.
+            // Both are checked again and again: there is no event for either.
             thread::sleep(Duration::from_millis(5));
         };
         stream.set_nonblocking(false).expect("a socket");
@@ -104,7 +104,7 @@ impl Qml {
         qml
     }
 
-    /// What a command says that ends before there is any QML.
+    /// The error of a command that ends before QML starts.
     #[track_caller]
     pub fn refused(mut command: Command) -> String {
         let place = tempfile::tempdir().expect("a folder");
@@ -173,7 +173,7 @@ impl Qml {
         assert_eq!(self.call("emit", json!([signal, kwargs])), Value::Null);
     }
 
-    /// Why a publish would stop here.
+    /// Why a publish would stop now.
     #[track_caller]
     pub fn test(&mut self, next_order: f64) -> Value {
         let of = json!({"nextOrder": next_order, "ordersWithError": []});
@@ -236,14 +236,14 @@ impl Qml {
         self.call("process", json!([plugin, instance, null]))
     }
 
-    /// Closes its window, and answers how the command ended and what it said.
+    /// Closes its window. Returns how the command ended, and its log.
     #[track_caller]
     pub fn close(mut self) -> (i32, String) {
         self.emit("pyblishQmlClose", json!({}));
         self.ended()
     }
 
-    /// How the command ended by itself, and what it said.
+    /// How the command ended by itself, and its log.
     #[track_caller]
     pub fn ended(mut self) -> (i32, String) {
         let status = self.child.wait().expect("it ends");
@@ -252,7 +252,7 @@ impl Qml {
         (status.code().expect("it was not killed"), log)
     }
 
-    /// As Ctrl-C does.
+    /// Ends it as Ctrl-C does.
     #[track_caller]
     pub fn interrupt(&self) {
         let pid = self.child.id().to_string();
@@ -263,7 +263,7 @@ impl Qml {
 
 impl Drop for Qml {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // It may have ended already, which is fine, too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

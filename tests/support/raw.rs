@@ -1,4 +1,4 @@
-//! HTTP byte by byte, for what no client would send.
+//! HTTP byte by byte, for requests that no client library would send.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::Server;
 
-/// How long anything may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long anything may take before the test gives up; longer than the server waits for a request.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A connection.
 pub struct Raw<S = TcpStream>(pub S);
 
-/// What was answered on it.
+/// An answer on it.
 #[derive(Debug)]
 pub struct Heard {
     pub status: u16,
@@ -24,7 +24,7 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// The value of this header, whose name is written small.
+    /// The value of this header; its name is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let pairs = self.head.iter().filter_map(|line| line.split_once(": "));
         let mut found = pairs.filter(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -57,7 +57,7 @@ impl Raw {
         Raw(stream)
     }
 
-    /// Waits until the other side closes the connection; whatever it still says is not of interest.
+    /// Waits until the other side closes the connection. Further data is ignored.
     #[track_caller]
     pub fn ends(mut self) {
         match io::copy(&mut self.0, &mut io::sink()) {
@@ -76,18 +76,7 @@ impl<S: Read + Write> Raw<S> {
 
     /// The next answer; none when the connection was closed before its end.
     pub fn try_hear(&mut self) -> Option<Heard> {
-        let mut head = Vec::new();
-        let mut byte = [0];
-        while !head.ends_with(b"\r\n\r\n") {
-            self.0.read_exact(&mut byte).ok()?;
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8(head).expect("a head is text");
-        let mut heard = Heard {
-            status: head.split(' ').nth(1)?.parse().expect("a status"),
-            head: head.lines().map(str::to_owned).collect(),
-            body: String::new(),
-        };
+        let mut heard = self.try_hear_head()?;
         let length = heard.header("content-length").map_or(0, |length| {
             length.parse::<usize>().expect("a length is a number")
         });
@@ -95,6 +84,39 @@ impl<S: Read + Write> Raw<S> {
         self.0.read_exact(&mut body).ok()?;
         heard.body = String::from_utf8(body).expect("a body is text");
         Some(heard)
+    }
+
+    /// The head of the next answer, which is the whole answer to HEAD.
+    #[track_caller]
+    pub fn hear_head(&mut self) -> Heard {
+        self.try_hear_head().expect("an answer")
+    }
+
+    /// The data of an endless answer, up to these words.
+    #[track_caller]
+    pub fn hear_until(&mut self, words: &str) -> String {
+        let mut heard = Vec::new();
+        let mut byte = [0];
+        while !heard.ends_with(words.as_bytes()) {
+            self.0.read_exact(&mut byte).expect("it goes on");
+            heard.push(byte[0]);
+        }
+        String::from_utf8(heard).expect("it is text")
+    }
+
+    fn try_hear_head(&mut self) -> Option<Heard> {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") {
+            self.0.read_exact(&mut byte).ok()?;
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8(head).expect("a head is text");
+        Some(Heard {
+            status: head.split(' ').nth(1)?.parse().expect("a status"),
+            head: head.lines().map(str::to_owned).collect(),
+            body: String::new(),
+        })
     }
 
     #[track_caller]

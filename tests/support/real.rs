@@ -1,4 +1,4 @@
-//! Real programs: a place with plug-ins for one, its start, and a screen that nobody looks at.
+//! Real programs: a place with plug-ins for one, its start, and a virtual screen.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::data;
-use crate::hosts::{Host, Place, Running, bridge, python};
+use crate::hosts::{self, Host, Place, Running, bridge, python};
 
-/// Has the bridge serve on the main thread, and say where it listens.
+/// Code that has the bridge serve on the main thread, and print where it listens.
 const SERVE: &str = "\
 import json, sys
 sys.path.insert(0, LIB)
@@ -25,7 +25,7 @@ pub fn place(host: &str) -> Place {
     for name in [host, "integrate", "work"] {
         let file = format!("{name}.py");
         let plugins = data("hosts").join(&file);
-        // Not by its own name: a plug-in `blender` is one thing, but `krita` is a module of the host's.
+        // Under another name, because `krita` is a module of the host.
         fs::copy(
             plugins,
             place.path("plugins").join(format!("plugins_{file}")),
@@ -43,7 +43,7 @@ pub fn place(host: &str) -> Place {
     place
 }
 
-/// The pyblish-base of the judge, which is pure Python.
+/// The pyblish-base of the parity Python, which is pure Python.
 fn pyblish() -> PathBuf {
     let environment = python().parent().unwrap().join("../lib");
     let found = fs::read_dir(environment).unwrap().flatten();
@@ -65,10 +65,7 @@ pub fn script(place: &Place, host: &str) -> PathBuf {
 
 /// A start-up file of the bridge's, which says where that is.
 pub fn startup(place: &Place, host: &str, to: &str) {
-    let file = bridge()
-        .with_file_name("startup")
-        .join(format!("{host}.py"));
-    let text = fs::read_to_string(file).unwrap();
+    let text = fs::read_to_string(hosts::startup(host)).unwrap();
     let folder = format!("FOLDER = {:?}", place.path("lib"));
     assert!(
         text.contains("FOLDER = \"\""),
@@ -79,18 +76,18 @@ pub fn startup(place: &Place, host: &str, to: &str) {
     fs::write(path, text.replace("FOLDER = \"\"", &folder)).unwrap();
 }
 
-/// A screen that nobody looks at; it ends with this.
+/// A virtual screen (Xvfb), which ends when this is dropped.
 pub struct Screen {
     xvfb: Running,
-    /// What `DISPLAY` is there.
+    /// Its `DISPLAY`.
     pub display: String,
 }
 
 impl Screen {
     #[track_caller]
     pub fn start() -> Screen {
-        // It finds a free number by itself, and says which; without `-noreset` it goes for a moment when its
-        // last window does.
+        // It finds a free number by itself, and prints it. Without `-noreset` it resets when its
+        // last window closes.
         let mut screen = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
             .args(["+extension", "GLX", "-nolisten", "tcp", "-noreset"])
@@ -107,7 +104,7 @@ impl Screen {
         }
     }
 
-    /// Has a program show itself there.
+    /// Shows a program there.
     pub fn set(&self, command: &mut Command) {
         command
             .env("DISPLAY", &self.display)
@@ -118,7 +115,7 @@ impl Screen {
     }
 }
 
-/// A program with a window, on a screen of its own, and with nothing of the user's own.
+/// A program with a window, on a screen of its own, without the user's own settings.
 pub struct Windowed {
     pub command: Command,
     screen: Screen,
@@ -154,7 +151,7 @@ pub fn blender_in_the_background(place: &Place) -> Host {
         "--python",
     ]);
     command.arg(script(place, "blender"));
-    // Blender's own Python is the system's; a virtual environment before it would hide the system's numpy.
+    // Blender uses the system's Python; a virtual environment would hide the system's numpy.
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     Host::start(command)
 }

@@ -14,7 +14,7 @@ pub fn session(server: &Server) -> String {
     format!("{SESSIONS}/{}", sessions[0]["id"].as_str().unwrap())
 }
 
-/// Starts a run, which must be accepted; its path.
+/// Starts a run, which must be accepted. Returns its path.
 #[track_caller]
 pub fn start(server: &Server, session: &str, request: Value) -> String {
     let answer = server.send_json("POST", &format!("{session}/runs"), &request, &[]);
@@ -22,7 +22,7 @@ pub fn start(server: &Server, session: &str, request: Value) -> String {
     format!("{session}/runs/{}", answer.body["id"].as_str().unwrap())
 }
 
-/// Waits for the end of the run, by the events of its session; the run as it is then.
+/// Waits for the end of the run, by the events of its session. Returns the run.
 #[track_caller]
 pub fn end(server: &Server, session: &str, run: &str) -> Value {
     let id = run.rsplit('/').next().unwrap();
@@ -61,7 +61,7 @@ pub fn shots() -> Scenario {
     ]))
 }
 
-/// A collector, and then a plug-in that works for an hour.
+/// A collector, and a plug-in that works for an hour.
 pub fn long(deaf: bool) -> Scenario {
     Scenario::of(json!([
         {"name": "Collect", "order": 0, "context": [{"create": "one", "data": {"family": "shot"}}]},
@@ -71,7 +71,7 @@ pub fn long(deaf: bool) -> Scenario {
     ]))
 }
 
-/// Starts a run of [`long`], and waits until its plug-in is at work; the run's path.
+/// Starts a run of [`long`], and waits until its plug-in is at work. Returns the run's path.
 #[track_caller]
 pub fn start_long(server: &Server, session: &str) -> String {
     let mut events = server.listen(&format!("{session}/events?after=0"), None);

@@ -1,7 +1,7 @@
 //! The real Pyblish QML, as its user has it: on a screen, clicked and typed into.
 //!
-//! Where things are is known from QML's own layout (pyblish-qml 1.11.5): its window is where it was told to be, and rows are 20
-//! pixels high. What comes of a click is seen at the endpoint, or in what QML prints.
+//! Positions come from QML's own layout (pyblish-qml 1.11.5): its window is where it was placed,
+//! and rows are 20 pixels high. The effect of a click is seen at the endpoint, or in QML's output.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,18 +18,18 @@ use crate::{PATIENCE, Server, data, target, v2};
 const FIRST_ROW: u32 = 165;
 const ROW: u32 = 20;
 
-/// The middles of the boxes on the left and on the right, and of the names beside the latter.
+/// The middles of the boxes on the left and on the right, and of the names beside the right ones.
 const INSTANCES: u32 = 120;
 const PLUGINS: u32 = 325;
 const PLUGIN_NAMES: u32 = 360;
 
-/// The buttons below.
+/// The buttons at the bottom.
 const BUTTONS: u32 = 680;
 
 #[derive(Debug, Clone, Copy)]
 pub enum Button {
     Comment = 414,
-    /// While there is something to publish.
+    /// The publish button, which is there while there is something to publish.
     Reset = 446,
     Validate = 478,
     Publish = 510,
@@ -39,7 +39,7 @@ pub struct Window {
     child: Child,
     lines: Receiver<String>,
     screen: Screen,
-    /// The first part of the names of its pictures.
+    /// The prefix of its pictures' names.
     name: &'static str,
     pictures: u32,
     /// The session's path.
@@ -47,7 +47,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Starts the command, which is for this server, and waits until it has collected.
+    /// Starts the command for this server, and waits until it has collected.
     #[track_caller]
     pub fn open(mut command: Command, server: &Server, name: &'static str) -> Window {
         let python = crate::python("qml-python");
@@ -65,7 +65,7 @@ impl Window {
         thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 eprintln!("{line}");
-                // Whoever listened may be gone.
+                // The receiver may be gone.
                 let _ = told.send(line);
             }
         });
@@ -106,7 +106,7 @@ impl Window {
         self.says("requests during reset");
         self.is_in("ready");
         self.says("comment");
-        // It hides the collectors last, and says nothing of it.
+        // It hides the collectors last, without printing anything.
         self.picture("collected");
     }
 
@@ -141,7 +141,7 @@ impl Window {
         self.mouse(button as u32, BUTTONS, "1");
     }
 
-    /// The button for a reset, where nothing else is left to do.
+    /// Clicks the reset button, where nothing else is left to do.
     #[track_caller]
     pub fn reset(&mut self) {
         self.mouse(Button::Publish as u32, BUTTONS, "1");
@@ -154,7 +154,7 @@ impl Window {
         let page = server
             .send("GET", &format!("{}/instances", self.session))
             .ok();
-        // The context is the first, and under no heading.
+        // The context is the first, without a heading.
         let mut rows = Rows::from(1);
         for instance in page["instances"].as_array().expect("instances") {
             let data = &instance["data"];
@@ -167,7 +167,7 @@ impl Window {
         panic!("no instance {label} in {page:#}");
     }
 
-    /// The row of a plug-in. All must have something to work on, for QML hides others.
+    /// The row of a plug-in. All must match something, because QML hides others.
     #[track_caller]
     fn plugin_row(&self, server: &Server, label: &str) -> u32 {
         let page = server
@@ -195,7 +195,7 @@ impl Window {
     pub fn act(&mut self, server: &Server, label: &str, place: u32) {
         let row = self.plugin_row(server, label);
         self.mouse(PLUGIN_NAMES, row, "3");
-        // It is there once the screen is not what it was; it fades in, but takes clicks at once.
+        // The menu is there once the screen has changed; it fades in, but takes clicks at once.
         self.picture("menu");
         self.mouse(PLUGIN_NAMES + 40, row + 13 + 25 * place, "1");
         self.is_in("acting");
@@ -217,7 +217,8 @@ impl Window {
         id.expect("its window is there").trim().to_owned()
     }
 
-    /// What the window looks like now, once it does not move any more: for people, in `target/screenshots`.
+    /// Takes a picture of the window once it does not move any more: for people, in
+    /// `target/screenshots`.
     #[track_caller]
     pub fn picture(&mut self, of: &str) -> PathBuf {
         self.pictures += 1;
@@ -244,7 +245,7 @@ impl Window {
         }
     }
 
-    /// Closes the window as a window manager does; how the command ended.
+    /// Closes the window as a window manager does. Returns how the command ended.
     #[track_caller]
     pub fn close(mut self) -> Option<i32> {
         let mut command = self.program("python3");
@@ -256,13 +257,13 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // It may have ended already, which is fine, too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Counts rows: each section that differs from the one before has a row for its heading.
+/// Counts rows: each new section has a row for its heading.
 struct Rows {
     next: u32,
     section: String,
@@ -276,7 +277,7 @@ impl Rows {
         }
     }
 
-    /// The middle of the row of the next thing in this section.
+    /// The middle of the row of the next item in this section.
     fn next(&mut self, section: &str, shown: bool) -> u32 {
         if self.section != section {
             self.section = section.into();

@@ -1,16 +1,20 @@
-//! Builds the adapters and the runtime, and puts the ones, sealed, where the other looks for them.
+//! Builds the adapters and the runtime, seals the adapters, and puts them where the runtime finds
+//! them.
 //!
-//! Policy: wasmtime takes minutes to compile, so `serve` and `test` must share one build of it. Cargo
-//! unites the features that the packages of one command ask of a dependency, and builds the dependency,
-//! with all that rests on it, once for each set of features. So each command for this machine has
+//! Policy: wasmtime takes minutes to compile, so `serve` and `test` must share one build of it.
+//! Cargo unifies the features that the packages of one command request from a dependency, and
+//! builds the dependency and everything that uses it once for each set of features. So each command
+//! for this machine has
 //!
 //! - the profile `release`;
-//! - the selection `--workspace --exclude xtask`: with `-p pyblish-endpoint` instead, the features that
-//!   the adapters ask of `log` are missing, and a tenth of the crates is built again, wasmtime and
-//!   Cranelift among them. xtask stays out because it is running: Windows cannot replace a running program;
-//! - the features of dev-dependencies, which `cargo test` adds, and `cargo build` only when it selects
-//!   tests or examples. `--bins --examples` does, and builds neither the tests, which nobody needs in
-//!   order to serve, nor the adapters as native libraries.
+//! - the selection `--workspace --exclude xtask`. xtask is excluded because it is running: Windows
+//!   cannot replace a running program;
+//! - the features of dev-dependencies, which `cargo test` adds, and `cargo build` only when it
+//!   selects tests or examples. `--bins --examples` does, and builds neither the tests, which
+//!   `serve` does not need, nor the adapters as native libraries.
+//!
+//! Other selections share that build, because every crate uses the workspace's table of
+//! dependencies with all features, and `runtime/adapter/Cargo.toml` requests the remaining ones.
 //!
 //! `cargo build --unit-graph` (unstable) shows what a command builds, without building it.
 
@@ -25,25 +29,38 @@ use crate::step;
 use crate::wasm::Toolchain;
 use crate::workspace::{Workspace, brief};
 
-/// What is built and tested for this machine; see above.
+/// The packages that are built and tested for this machine; see above.
 const SELECTION: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
 
-/// What of it is built to run, with the features that tests will ask for; see above.
+/// The targets that are built to run, with the features of the tests; see above.
 const PROGRAMS: [&str; 2] = ["--bins", "--examples"];
 
 /// Everything that `serve` and `test` need.
 pub fn all(workspace: &Workspace) -> Result<()> {
     if !workspace.runtime().exists() {
         step::say(
-            "the first build takes about five minutes on two cores, for it compiles wasmtime",
+            "the first build takes about five minutes on two cores, because it compiles wasmtime",
         );
     }
     adapters(workspace)?;
     runtime(workspace)?;
+    bridge(&workspace.bridge())?;
     seal(workspace)
 }
 
-/// `cargo SUBCOMMAND` on all that is native.
+/// Puts the bridge, as the single file that hosts get, beside the runtime, which also contains it.
+fn bridge(to: &Path) -> Result<()> {
+    // Do not write it again if it is the same, because a host may be reading it.
+    if fs::read(to).is_ok_and(|there| there == pyblish_bridge::BRIDGE.as_bytes()) {
+        return Ok(());
+    }
+    fs::write(to, pyblish_bridge::BRIDGE)
+        .with_context(|| format!("cannot write {}", to.display()))?;
+    step::say(&format!("the bridge is {}", brief(to)));
+    Ok(())
+}
+
+/// `cargo SUBCOMMAND` for everything native.
 pub fn native(workspace: &Workspace, subcommand: &str) -> Command {
     let mut command = workspace.cargo();
     command.arg(subcommand).args(SELECTION);
@@ -69,7 +86,7 @@ fn adapters(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Puts the adapters where the runtime looks for them, each with what it says of itself in its file.
+/// Seals the adapters, and puts them where the runtime looks for them.
 fn seal(workspace: &Workspace) -> Result<()> {
     let mut built = Vec::new();
     if !workspace.adapters.is_empty() {
@@ -97,20 +114,22 @@ fn seal(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-fn runtime(workspace: &Workspace) -> Result<()> {
+/// Builds the runtime alone.
+pub fn runtime(workspace: &Workspace) -> Result<()> {
     let mut command = native(workspace, "build");
     step::run("building the runtime", command.args(PROGRAMS))?;
     let program = workspace.runtime();
     if !program.exists() {
         bail!(
-            "cargo made no {}: if a cargo configuration has a [build] target, take it away",
+            "cargo did not build {}: if a cargo configuration has a [build] target, remove it",
             program.display()
         );
     }
     Ok(())
 }
 
-/// Whether this is the adapter that was built, sealed: then it begins like it, and goes on.
+/// Whether this is the built adapter, sealed: then it begins with the built one, and has more after
+/// it.
 fn is_sealed(built: &Path, sealed: &Path) -> Result<bool> {
     let built = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
     Ok(fs::read(sealed)
@@ -134,6 +153,22 @@ mod tests {
         assert!(is_sealed(&from, &to).unwrap());
         fs::write(&from, "two").unwrap();
         assert!(!is_sealed(&from, &to).unwrap());
+    }
+
+    #[test]
+    fn bridge_is_written_where_it_differs() {
+        let folder = Scratch::new("bridge");
+        let file = folder.join("pyblish_endpoint_bridge.py");
+        for before in [None, Some("older")] {
+            if let Some(text) = before {
+                fs::write(&file, text).unwrap();
+            }
+            bridge(&file).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), pyblish_bridge::BRIDGE);
+        }
+        let written = fs::metadata(&file).unwrap().modified().unwrap();
+        bridge(&file).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), written);
     }
 
     #[test]

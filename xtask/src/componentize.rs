@@ -1,8 +1,8 @@
-//! The adapter that has a Python inside: componentize-py makes it of the Python files in `components/pyplugins`, of the bridge,
-//! and of pyblish-base.
+//! The adapter that contains a Python: componentize-py builds it from the Python files in
+//! `components/pyplugins`, the modules of the bridge, and pyblish-base.
 //!
-//! Policy: it is made anew when anything that it is made of has changed, for making it takes twenty seconds. It needs a Python
-//! and PyPI, which the other adapters do not: where there is none, it is left out, and that is said.
+//! Policy: it takes twenty seconds, so it is only built when one of its inputs has changed. Unlike
+//! the other adapters it needs a Python and PyPI: without them it is left out, with a message.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,19 +16,19 @@ use crate::pythons::COMPONENTIZE;
 use crate::step;
 use crate::workspace::Workspace;
 
-/// What a user types after `--adapter`; also the module that it is made of.
+/// What a user types after `--adapter`; also the name of its module.
 pub const NAME: &str = "pyplugins";
 
 /// The world in `wit/`.
 const WORLD: &str = "adapter";
 
-/// What componentize-py is started with: its script cannot be moved with its folder.
+/// The code that starts componentize-py: its script cannot be moved with its folder.
 const START: &str = "import sys, componentize_py; sys.exit(componentize_py.script())";
 
-/// Where a library of that Python is.
+/// The code that prints the folder of a library of that Python.
 const WHERE: &str = "import os, pyblish; print(os.path.dirname(os.path.dirname(pyblish.__file__)))";
 
-/// Makes the adapter, or leaves it out; answers its file.
+/// Builds the adapter, or leaves it out; returns its file.
 pub fn build(workspace: &Workspace) -> Result<Option<PathBuf>> {
     if let Err(error) = COMPONENTIZE.prepare(workspace) {
         step::say(&format!("without the adapter {NAME}: {error:#}"));
@@ -45,7 +45,7 @@ pub fn build(workspace: &Workspace) -> Result<Option<PathBuf>> {
         return Ok(Some(made));
     }
     make(workspace, &made)?;
-    // Last, so that one that was interrupted is made anew.
+    // Written last, so that an interrupted build is repeated.
     fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))?;
     Ok(Some(made))
 }
@@ -70,17 +70,17 @@ fn make(workspace: &Workspace, made: &Path) -> Result<()> {
         .arg("--python-path")
         .arg(components.join(NAME))
         .arg("--python-path")
-        .arg(components.join("bridge"))
+        .arg(workspace.root.join("bridge"))
         .args(["--python-path", library.trim(), "--output"])
         .arg(made)
-        // It would look there, too.
+        // componentize-py would search there, too.
         .env_remove("VIRTUAL_ENV");
     let output = command
         .output()
         .with_context(|| step::cannot_start(&command))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        // Behind what Python says comes where it was in componentize-py.
+        // After Python's message comes a trace of componentize-py itself.
         let said = said.split("Stack backtrace:").next().unwrap_or_default();
         bail!(
             "componentize-py failed ({}):\n{}",
@@ -91,13 +91,14 @@ fn make(workspace: &Workspace, made: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What it is made of, as a text that is another when any of it is.
+/// A text that changes when any of its inputs changes.
 fn inputs(root: &Path) -> Result<String> {
     let mut files = BTreeMap::new();
     let components = root.join("components");
     for (folder, extension) in [
         (components.join(NAME), "py"),
         (components.join(NAME).join("pyblish_endpoint_sandbox"), "py"),
+        (root.join("bridge").join("pyblish_endpoint_bridge"), "py"),
         (root.join("wit"), "wit"),
     ] {
         let unreadable = || format!("cannot read {}", folder.display());
@@ -108,10 +109,6 @@ fn inputs(root: &Path) -> Result<String> {
             }
         }
     }
-    add(
-        &mut files,
-        components.join("bridge").join("pyblish_endpoint_bridge.py"),
-    )?;
     let mut hasher = DefaultHasher::new();
     files.hash(&mut hasher);
     Ok(format!(
@@ -138,7 +135,7 @@ mod tests {
         let files = [
             "components/pyplugins/pyplugins.py",
             "components/pyplugins/pyblish_endpoint_sandbox/service.py",
-            "components/bridge/pyblish_endpoint_bridge.py",
+            "bridge/pyblish_endpoint_bridge/work.py",
             "wit/service.wit",
         ];
         for file in files {

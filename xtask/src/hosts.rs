@@ -1,8 +1,9 @@
-//! Tests against real hosts and the real QML: installs what is missing of them, and plays `tests/real_*.rs`.
+//! Tests with real hosts and the real QML: installs those that are missing, and runs `tests/real`.
 //!
-//! Policy: what is installed is said before, with its size. Blender as a module goes into cargo's target folder;
-//! programs are Debian's packages, for which one must be root, so elsewhere they are named and the step fails.
-//! A host that cannot be had is no reason to leave its test out: whoever wants fewer names them.
+//! Policy: it says in advance what it installs, with the size. Blender as a module goes into
+//! cargo's target folder. Programs are Debian's packages, which need root; on other systems the
+//! step names them and fails. If a host is missing, its test fails instead of being skipped; to run
+//! fewer tests, name them.
 
 use std::process::{Command, Stdio};
 
@@ -11,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{compile, pythons, step};
 
-/// Debian's packages: hosts, what their Pythons lack, and a screen that nobody looks at.
+/// Debian's packages: hosts, modules that their Pythons need, and a virtual screen.
 const PACKAGES: [&str; 10] = [
     "blender",
     "python3-numpy",
@@ -20,7 +21,7 @@ const PACKAGES: [&str; 10] = [
     "python3-pyqt5",
     "python3-sip",
     "xvfb",
-    // What Qt looks for as it is loaded, who clicks in its window, and who takes pictures of it.
+    // Libraries that Qt loads, and tools that click in its window and take pictures of it.
     "libpulse-mainloop-glib0",
     "xdotool",
     "imagemagick",
@@ -29,22 +30,13 @@ const PACKAGES: [&str; 10] = [
 /// `arguments` are for the tests, such as a part of their names.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     packages()?;
-    // The hosts in Debian's packages borrow its pyblish-base.
+    // The hosts from Debian's packages use its pyblish-base.
     pythons::JUDGE.prepare(workspace)?;
     pythons::BLENDER.prepare(workspace)?;
     pythons::QML.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
-    command
-        .args([
-            "--test",
-            "real_hosts",
-            "--test",
-            "real_setup",
-            "--test",
-            "real_qml",
-        ])
-        .args(arguments);
+    command.args(["--test", "real"]).args(arguments);
     step::run(
         "testing with Blender, FreeCAD, Krita and Pyblish QML",
         &mut command,
@@ -68,10 +60,10 @@ fn packages() -> Result<()> {
         bail!("these packages are missing, and only root can install them: {line}");
     }
     step::run(
-        "asking Debian what there is",
+        "updating the list of Debian's packages",
         Command::new("apt-get").args(["update", "-q"]),
     )?;
-    let size = size(&missing).unwrap_or_else(|| "of a size that apt-get does not tell".into());
+    let size = size(&missing).unwrap_or_else(|| "of unknown size".into());
     let mut install = Command::new("apt-get");
     install
         .args(["install", "-y", "-q", "--no-install-recommends"])
@@ -82,7 +74,7 @@ fn packages() -> Result<()> {
         .with_context(|| format!("without them no host can be tested; by hand: {line}"))
 }
 
-/// Whether Debian has installed it.
+/// Whether the Debian package is installed.
 fn installed(package: &str) -> Result<bool> {
     let mut command = Command::new("dpkg-query");
     let output = command
@@ -90,7 +82,7 @@ fn installed(package: &str) -> Result<bool> {
         .output()
         .with_context(|| {
             format!(
-                "{}: this step knows Debian's packages only, which are {}",
+                "{}: this step only knows Debian's packages, which are {}",
                 step::cannot_start(&command),
                 PACKAGES.join(", ")
             )
@@ -98,13 +90,13 @@ fn installed(package: &str) -> Result<bool> {
     Ok(output.stdout == b"installed")
 }
 
-/// Whether packages can be installed without asking anybody.
+/// Whether packages can be installed without a password.
 fn root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
-/// What apt-get says of the download and of what it takes, in its own words.
+/// The size of the download and of the installation, in apt-get's words.
 fn size(packages: &[&str]) -> Option<String> {
     let output = Command::new("apt-get")
         .args(["install", "--assume-no", "--no-install-recommends"])

@@ -1,13 +1,17 @@
-//! `cargo xtask`: what a newcomer runs to build, serve and test pyblish-endpoint.
+//! `cargo xtask`: builds, serves and tests pyblish-endpoint.
 //!
-//! Policy: this file holds the command line and the exit code, nothing else. Whatever xtask says about
-//! its own steps goes to stderr, one line a step; what the user asked for goes to stdout. A child that
-//! fails gives xtask its exit code, so that a script sees the same number either way.
+//! Policy: this file only has the command line and the exit code. Messages about the steps of xtask
+//! go to stderr, one line per step; requested data goes to stdout. If a child fails, xtask ends
+//! with the child's exit code.
 
 mod bench;
 mod compile;
 mod componentize;
+mod deny;
+mod docs;
 mod hosts;
+#[cfg(test)]
+mod imports;
 mod page;
 mod parity;
 mod python;
@@ -17,11 +21,16 @@ mod rules;
 mod sample;
 mod serve;
 mod signals;
+mod stateful;
 mod step;
+#[cfg(test)]
+mod structure;
 mod test;
+mod tools;
 mod wasm;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -44,13 +53,14 @@ enum Task {
     /// The adapters are compiled to wasm32-wasip2 and put into `target/release/adapters`, where the
     /// runtime finds them by name; the runtime becomes `target/release/pyblish-endpoint`. A missing
     /// wasm32-wasip2 target is added with rustup. The first build takes about five minutes on two
-    /// cores, for it compiles wasmtime. The adapter `pyplugins` needs Python 3.9 or later and PyPI, from
-    /// which componentize-py comes into `target/componentize-python`; without them it is left out.
+    /// cores, because it compiles wasmtime. The adapter `pyplugins` needs Python 3.9 or later and
+    /// PyPI, to install componentize-py into `target/componentize-python`; without them it is left
+    /// out.
     Build,
     /// Build, then serve a sample inbox and print how to publish from it
     ///
-    /// Makes the folder `target/sample/inbox` anew from `tests/data/inbox`, keeps
-    /// `target/sample/publish`, so that versions add up, and runs the server until Ctrl-C.
+    /// Creates the folder `target/sample/inbox` again from `tests/data/inbox`, keeps
+    /// `target/sample/publish`, so that new versions are added, and runs the server until Ctrl-C.
     Serve {
         /// More arguments for `pyblish-endpoint serve`, such as `--listen 127.0.0.1:6001`
         #[arg(last = true, value_name = "ARGUMENT")]
@@ -58,32 +68,44 @@ enum Task {
     },
     /// Build, then run every test
     ///
-    /// Without arguments, xtask's own tests run too. One of the tests compares the runtime with
-    /// pyblish-base itself; the virtual environment that it needs, `target/parity-python`, is made with
-    /// Python 3.7 or later and PyPI where it is missing. Others drive the page in a browser: they need
-    /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm where
-    /// they are missing.
+    /// Without arguments, xtask's own tests run, too. One of the tests compares the runtime with
+    /// pyblish-base itself; if its virtual environment, `target/parity-python`, is missing, it is
+    /// created with Python 3.7 or later and PyPI. Others control the page in a browser: they need
+    /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm
+    /// if they are missing.
     ///
-    /// With `--hosts` other tests run, and these alone: publishes from Blender, FreeCAD and Krita, and with Pyblish QML. What is
-    /// missing of them is installed: Debian's packages (as root), and Blender as a module (374 MB) for
-    /// Python 3.11 into `target/hosts`.
+    /// Attacks (`tests/attacks`) that take a minute or several gigabytes are left out: `--attacks`
+    /// runs all attacks, and nothing else. Some need Linux, root or gcc; those that cannot run say
+    /// so. `--cases` runs the cases with plug-ins and files of others (`tests/cases`), and nothing
+    /// else; `tests/cases/expected` has their expected results.
+    ///
+    /// `--hosts` runs other tests, and nothing else: publishes from Blender, FreeCAD and Krita, and
+    /// with Pyblish QML. Missing ones are installed: Debian's packages (as root), and Blender as a
+    /// module (374 MB) for Python 3.11 into `target/hosts`.
     Test {
-        /// Publish from real hosts; installs what is missing of them
+        /// Publish from real hosts; installs those that are missing
         #[arg(long)]
         hosts: bool,
+        /// Run only the attacks, including the slow ones
+        #[arg(long, conflicts_with = "hosts")]
+        attacks: bool,
+        /// Run only the cases
+        #[arg(long, conflicts_with = "hosts")]
+        cases: bool,
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
-    /// Build, then write pictures of the page into `target/screenshots`
+    /// Build, then take screenshots of the page into `target/screenshots`
     ///
-    /// Each view, dark and light, beside a host (400 pixels) and on a wide screen.
+    /// Each view, dark and light, with a width of 400 pixels and on a wide screen.
     Screenshots,
     /// Build, then play random scenarios in the runtime and in Pyblish, and compare
     ///
-    /// Each seed is a scenario, played by the runtime through the scenario adapter and by pyblish-base
-    /// 1.8.12 in Python, which must come to the same; see docs/rules.md. The first difference ends it,
-    /// and is printed with the smallest scenario that still shows it. `cargo xtask test` plays 500.
+    /// Each seed is a scenario, played by the runtime through the scenario adapter and by
+    /// pyblish-base 1.8.12 in Python. The results must be the same; see
+    /// docs/src/reference/rules.md. It stops at the first difference, and prints it with the
+    /// smallest scenario that still shows it. `cargo xtask test` plays 500.
     Parity {
         /// How many scenarios
         #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
@@ -92,27 +114,71 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
-    /// Build, then measure what the runtime promises of its speed and its memory
+    /// Build, then play random sequences against the real server for some minutes
     ///
-    /// Each figure is measured beside something else, in turns, and told with the lowest and the highest of
-    /// its rounds: as a table on stdout, or as JSON; progress is on stderr. Needs wrk, Python 3.7 or later,
-    /// and Linux for memory; what is missing is said, and the other figures are measured. It takes about
-    /// four to six minutes on two cores; whatever else the machine does meanwhile is measured too. See
-    /// docs/bench.md.
+    /// Each seed is a sequence of commands, kills, faults of disks and clocks, and hostile answers.
+    /// Afterwards everything that clients have seen must still exist, and all resources must be
+    /// released; see tests/stateful/main.rs. It stops at the first finding, and prints it with its
+    /// seed and a shorter sequence. `cargo xtask test` plays two seeds. A small separate disk needs
+    /// root, and faults of clocks and disks need a C compiler; without them it says what is left
+    /// out.
+    Stateful {
+        /// How many minutes
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+        minutes: u64,
+        /// The seed of the first sequence; the others follow
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Leave out steps of these kinds
+        #[arg(long, value_delimiter = ',', value_parser = ["kill", "disk", "clock", "hostile", "keys", "sessions"])]
+        without: Vec<String>,
+    },
+    /// Build, then measure the runtime's promises about speed and memory
+    ///
+    /// Each figure is measured in turns with something else, and shown with the lowest and the
+    /// highest of its rounds: as a table on stdout, or as JSON; progress is on stderr. It needs
+    /// wrk, Python 3.7 or later, and Linux for memory; if something is missing, it says so and
+    /// measures the other figures. It takes about four to six minutes on two cores; other work of
+    /// the machine affects the results. See docs/src/contributing/benchmark.md.
     #[command(after_help = "\
-Exit codes: 0 every bound holds, 1 a bound is broken, 2 none is known to be broken, but something could not be \
-measured (or the command line is wrong).")]
+Exit codes: 0 every bound holds, 1 a bound is broken, 2 none is known to be broken, but something \
+could not be measured (or the command line is wrong).")]
     Bench {
         /// Measure these figures only
         #[arg(value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(bench::names()))]
         names: Vec<String>,
-        /// Tell it as JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         /// List the figures and their bounds, and measure nothing
         #[arg(long)]
         list: bool,
     },
+    /// Check the documentation, and build the book
+    ///
+    /// The book is in `docs/`; its HTML goes to `target/book/html`. Three pages are generated from
+    /// the program. First, these pages, the facts on other pages, and all links are checked. That
+    /// needs the runtime, so it is built. `cargo xtask test` does the same check. The HTML is built
+    /// with mdBook 0.5. If it is missing, it is installed from crates.io into `target/tools`, which
+    /// takes some minutes, once.
+    Docs {
+        /// Write the generated pages, instead of comparing them
+        #[arg(long)]
+        write: bool,
+        /// Only check, and do not build the HTML: needs no mdBook and no network
+        #[arg(long)]
+        check: bool,
+        /// Use this runtime, instead of building one
+        #[arg(long, value_name = "FILE")]
+        runtime: Option<PathBuf>,
+    },
+    /// Check the dependencies: licences, sources, bans, and known vulnerabilities
+    ///
+    /// `deny.toml` says what is allowed. cargo-deny checks it. If it is missing, it is installed
+    /// from crates.io into `target/tools`, which takes some minutes, once. The database of known
+    /// vulnerabilities comes from its repository; if that cannot be reached, a message says that
+    /// they were not checked, and the check does not fail.
+    Deny,
 }
 
 fn main() -> ExitCode {
@@ -133,13 +199,43 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test {
             hosts: true,
             arguments,
+            ..
         } => hosts::run(&workspace, &arguments)?,
-        Task::Test { arguments, .. } => test::run(&workspace, &arguments)?,
+        Task::Test {
+            attacks,
+            cases,
+            arguments,
+            ..
+        } => {
+            let arguments = test::with_slow(attacks, cases, &arguments).unwrap_or(arguments);
+            test::run(&workspace, &arguments)?;
+        }
         Task::Screenshots => page::screenshots(&workspace)?,
         Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,
+        Task::Stateful {
+            minutes,
+            seed,
+            without,
+        } => stateful::run(&workspace, minutes, seed, &without)?,
         Task::Bench { names, json, list } => {
-            return Ok(bench::run(&workspace, &bench::Order { names, json, list }));
+            return Ok(bench::run(
+                &workspace,
+                &bench::BenchOptions { names, json, list },
+            ));
         }
+        Task::Docs {
+            write,
+            check,
+            runtime,
+        } => docs::run(
+            &workspace,
+            &docs::DocsOptions {
+                write,
+                check,
+                runtime,
+            },
+        )?,
+        Task::Deny => deny::run(&workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

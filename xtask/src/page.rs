@@ -1,8 +1,9 @@
-//! What the tests of the page need besides the runtime: Node's packages that drive a browser.
+//! Prepares the tests of the page: installs the Node packages that control a browser.
 //!
-//! Policy: the packages come from npm, in the versions and with the digests of `tests/page/package-lock.json`, into
-//! cargo's target folder and nowhere else. A folder that was made from this lock file is whole; any other is made
-//! anew. Node and Chromium are the user's business: who lacks them is told what to install.
+//! Policy: the packages come from npm, with the versions and digests of
+//! `tests/page/package-lock.json`, and are only installed in cargo's target folder. A folder that
+//! was made from the same lock file is complete; any other is created again. The user installs Node
+//! and Chromium; if they are missing, a message says what to install.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,21 +15,21 @@ use crate::compile;
 use crate::step;
 use crate::workspace::{Workspace, brief};
 
-/// The lock file, for each of its changes makes another folder.
+/// The lock file; when it changes, the folder is created again.
 const LOCK: &str = "package-lock.json";
 
-/// How npm is called.
+/// The name of npm.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("page-node")
 }
 
-/// Installs the packages where they are missing, or are others.
+/// Installs the packages if they are missing or different.
 pub fn prepare(workspace: &Workspace) -> Result<()> {
     let (from, to) = (workspace.root.join("tests").join("page"), folder(workspace));
     let lock = fs::read(from.join(LOCK)).context("cannot read tests/page/package-lock.json")?;
-    // Written last, so that an installation that was interrupted is begun anew.
+    // Written last, so that an interrupted installation is repeated.
     let done = to.join("installed.json");
     if fs::read(&done).is_ok_and(|installed| installed == lock) {
         return Ok(());
@@ -44,17 +45,21 @@ pub fn prepare(workspace: &Workspace) -> Result<()> {
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         .args(["--no-update-notifier", "--loglevel", "error"]);
     step::run(
-        &format!("installing what drives the browser into {}", brief(&to)),
+        &format!(
+            "installing the packages that control the browser into {}",
+            brief(&to)
+        ),
         &mut command,
     )
     .context(
-        "the tests of the page need Node and npm, and reach npm's registry once: on Debian, \
+        "the tests of the page need Node and npm, and access to npm's registry once: on Debian, \
          `apt-get install nodejs npm`",
     )?;
     fs::write(done, lock).context("cannot note that the packages are installed")
 }
 
-/// Builds everything, and has the page photographed: each view, in both themes and at both widths.
+/// Builds everything, and takes screenshots of the page: each view, in both themes and at both
+/// widths.
 pub fn screenshots(workspace: &Workspace) -> Result<()> {
     prepare(workspace)?;
     compile::all(workspace)?;
@@ -64,7 +69,7 @@ pub fn screenshots(workspace: &Workspace) -> Result<()> {
     command
         .args(["--test", "screenshots"])
         .env("PYBLISH_SCREENSHOTS", &to);
-    step::run("photographing the page", &mut command)?;
+    step::run("taking screenshots of the page", &mut command)?;
     step::say(&format!("the screenshots are in {}", brief(&to)));
     Ok(())
 }

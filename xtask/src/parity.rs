@@ -1,7 +1,8 @@
-//! Plays random scenarios in the runtime and in Pyblish itself; the first difference ends it.
+//! Plays random scenarios in the runtime and in Pyblish itself, and stops at the first difference.
 //!
-//! Policy: this is the test `parity` with other numbers, so that what it plays is what the tests play. That
-//! the judge can be had is found out first, for it takes seconds, and the build may take minutes.
+//! Policy: this is the test `parity::scenarios` with other numbers, so that both play the same
+//! scenarios. It prepares the reference Python first, because that takes seconds and may fail,
+//! while the build may take minutes.
 
 use anyhow::{Context, Result};
 
@@ -12,13 +13,19 @@ use crate::{compile, pythons, step};
 pub fn run(workspace: &Workspace, count: u64, first: u64) -> Result<()> {
     let last = first
         .checked_add(count)
-        .context("--seed and --count together are more than 2^64: take a smaller seed")?
+        .context("--seed and --count together are more than 2^64: choose a smaller seed")?
         - 1;
     pythons::JUDGE.prepare(workspace)?;
     compile::all(workspace)?;
     let mut command = compile::native(workspace, "test");
     command
-        .args(["--test", "parity", "--", "--nocapture", "random_scenarios"])
+        .args([
+            "--test",
+            "parity",
+            "--",
+            "--nocapture",
+            "random_scenarios_agree",
+        ])
         .env("PYBLISH_PARITY_COUNT", count.to_string())
         .env("PYBLISH_PARITY_SEED", first.to_string());
     step::run(

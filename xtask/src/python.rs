@@ -1,11 +1,12 @@
-//! How a Python is made: a virtual environment in cargo's target folder, with packages. Which there are: `pythons.rs`.
+//! Creates a Python: a virtual environment in cargo's target folder, with packages. `pythons.rs`
+//! lists them.
 //!
-//! Policy: it is the user's business to have a Python; packages come from PyPI, into these folders and
-//! nowhere else. Whether a folder is whole is asked of its Python each time, for that is what the tests
-//! will start: the Python below it may have been updated or taken away. What is not whole is made anew
-//! beside its place and moved there when it is. A virtual environment can be moved as far as its Python is
-//! concerned, which looks for `pyvenv.cfg` beside itself; the scripts beside it cannot, so instead of `pip`
-//! one types `python -m pip`.
+//! Policy: the user installs Python itself; packages come from PyPI, and are only installed in
+//! these folders. Each time, the folder's Python is asked whether the folder is complete, because
+//! the base Python may have been updated or removed. An incomplete folder is created again beside
+//! its final place, and moved there when it is complete. The Python of a virtual environment can be
+//! moved, because it looks for `pyvenv.cfg` beside itself. Its scripts cannot, so use
+//! `python -m pip` instead of `pip`.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -16,45 +17,45 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::step;
 use crate::workspace::{Workspace, brief};
 
-/// A Python with a package.
+/// A Python with packages.
 pub struct Environment {
     /// Its folder in cargo's target folder, where the test looks for it.
     pub folder: &'static str,
-    /// As PyPI names it.
+    /// Its name on PyPI.
     pub package: &'static str,
     pub version: &'static str,
-    /// What else is in it, with versions.
+    /// Other packages in it, with versions.
     pub beside: &'static [(&'static str, &'static str)],
-    /// What it is there for, in a few words.
+    /// What it is for, in a few words.
     pub purpose: &'static str,
-    /// How much of it there is, where that is worth saying before.
+    /// The size of the download, if it is large.
     pub size: &'static str,
-    /// The only Python that the package is for.
+    /// The only version of Python that the package supports, if there is only one.
     pub only: Option<(u32, u32)>,
 }
 
-/// The oldest Python that the tests' own Python is written for.
+/// The oldest Python that can run the tests' Python code.
 const OLDEST: (u32, u32) = (3, 7);
 
-/// How a Python may be called, the likeliest first.
+/// Possible names of Python, the most likely first.
 const PYTHONS: &[&[&str]] = if cfg!(windows) {
     &[&["py", "-3"], &["py", "-3.11"], &["python"], &["python3"]]
 } else {
     &[&["python3"], &["python"], &["python3.11"]]
 };
 
-/// Answers the version, and fails where a virtual environment could not be made.
+/// Prints the version.
 const ASK_VERSION: &str = "import sys; print('%d.%d' % sys.version_info[:2])";
 
-/// Debian has Pythons without these, and some with an ensurepip that has nothing to install.
+/// Fails without these modules: some Pythons of Debian lack them, or have an ensurepip without pip.
 const ASK_MODULES: &str = "import venv, ensurepip; ensurepip.version()";
 
-/// Answers the version of the package that is named behind it.
+/// Prints the version of the package in the first argument.
 const ASK_PACKAGE: &str =
     "import importlib.metadata, sys; print(importlib.metadata.version(sys.argv[1]))";
 
 impl Environment {
-    /// Makes it where it is missing or not whole.
+    /// Creates it if it is missing or incomplete.
     pub fn prepare(&self, workspace: &Workspace) -> Result<()> {
         let folder = self.place(workspace);
         if self.whole(&folder).is_ok() {
@@ -71,12 +72,12 @@ impl Environment {
         })
     }
 
-    /// The Python that [`prepare`](Self::prepare) made.
+    /// The Python that [`prepare`](Self::prepare) created.
     pub fn python(&self, workspace: &Workspace) -> Command {
         Python::at(&inside(&self.place(workspace))).command()
     }
 
-    /// Its packages with their versions, in words.
+    /// Its packages with their versions, as text.
     pub fn name(&self) -> String {
         let packages = self.packages();
         let packages = packages.map(|(package, version)| format!("{package} {version}"));
@@ -87,7 +88,7 @@ impl Environment {
         workspace.target.join(self.folder)
     }
 
-    /// Makes it, unless somebody else does meanwhile.
+    /// Creates it, unless another process has created it meanwhile.
     fn make(
         &self,
         folder: &Path,
@@ -99,14 +100,14 @@ impl Environment {
             fs::create_dir_all(parent)
                 .with_context(|| format!("cannot make {}", parent.display()))?;
         }
-        // Ends with this function, or with the process however that ends.
+        // The lock ends with this function, or with the process.
         let _lock = lock(&beside("lock"))?;
         if self.whole(folder).is_ok() {
             return Ok(());
         }
         let python = find()?;
         let part = beside("part");
-        // Of a making that was interrupted.
+        // Left from an interrupted installation.
         remove(&part)?;
         let made = python
             .make(&part)
@@ -121,7 +122,7 @@ impl Environment {
             let _ = fs::remove_dir_all(&part);
         }
         made?;
-        // Moved, it must still be what it was.
+        // Check that it still works after the move.
         self.whole(folder)?;
         step::say(&format!(
             "the Python with {} is {}",
@@ -131,13 +132,13 @@ impl Environment {
         Ok(())
     }
 
-    /// What is in it, with versions.
+    /// All its packages, with versions.
     fn packages(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let beside = self.beside.iter().copied();
         std::iter::once((self.package, self.version)).chain(beside)
     }
 
-    /// Whether it has the right packages, and why not.
+    /// Checks that it has the right packages.
     fn whole(&self, folder: &Path) -> Result<()> {
         let python = Python::at(&inside(folder));
         for (package, wanted) in self.packages() {
@@ -155,7 +156,7 @@ impl Environment {
             .map(|(package, version)| format!("{package}=={version}"))
             .collect();
         let mut command = Python::at(&inside(folder)).command();
-        // Its own retries, five, take minutes where nothing answers.
+        // pip's default of five retries takes minutes if nothing answers.
         command
             .args(["-m", "pip", "install", "--quiet", "--no-input"])
             .args(["--disable-pip-version-check", "--retries", "2"])
@@ -164,8 +165,8 @@ impl Environment {
         let step = format!("installing {packages} with pip{}", self.size);
         step::run(&step, &mut command).inspect_err(|_| {
             step::say(
-                "where PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a folder \
-                 that has the package, and run this again",
+                "if PyPI cannot be reached, set PIP_INDEX_URL to a mirror of it, or PIP_FIND_LINKS to a \
+                 folder with the package, and run this again",
             );
         })
     }
@@ -180,7 +181,8 @@ fn inside(folder: &Path) -> PathBuf {
     folder.join(path)
 }
 
-/// The first of these that can make a virtual environment; of one version alone, if it must be that.
+/// The first of these that can create a virtual environment, and has the required version if there
+/// is one.
 fn find(names: &[&[&str]], only: Option<(u32, u32)>) -> Result<Python> {
     let (major, minor) = only.unwrap_or(OLDEST);
     let later = if only.is_some() { "" } else { " or later" };
@@ -199,7 +201,7 @@ fn find(names: &[&[&str]], only: Option<(u32, u32)>) -> Result<Python> {
     ))
 }
 
-/// A Python, by its path or by what one types to start it.
+/// A Python, by its path or by its command.
 struct Python(Vec<PathBuf>);
 
 impl Python {
@@ -216,7 +218,7 @@ impl Python {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Isolated (`-I`): with the user's PYTHONPATH or own packages it would be another Python.
+    /// Isolated (`-I`), so that the user's PYTHONPATH and packages do not affect it.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.0[0]);
         command.args(&self.0[1..]).arg("-I");
@@ -224,7 +226,7 @@ impl Python {
         command
     }
 
-    /// What a line of Python prints, with arguments behind it; the last line of its complaint where it fails.
+    /// The output of a line of Python with arguments; if it fails, the last line of its error.
     fn ask(&self, line: &[&str]) -> Result<String> {
         let mut command = self.command();
         let output = command
@@ -242,7 +244,7 @@ impl Python {
         }
     }
 
-    /// Whether it is new enough and can make a virtual environment, and why not.
+    /// Checks that it is new enough and can create a virtual environment.
     fn fit(&self, only: Option<(u32, u32)>) -> Result<()> {
         let version = self.ask(&[ASK_VERSION])?;
         let number = parse(&version);
@@ -263,7 +265,7 @@ impl Python {
         command.args(["-m", "venv"]).arg(folder);
         let name = self.name();
         step::run(
-            &format!("making a virtual environment with {name}"),
+            &format!("creating a virtual environment with {name}"),
             &mut command,
         )
     }
@@ -274,14 +276,14 @@ fn parse(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Waits for whoever makes it at the same time.
+/// Waits while another process creates it.
 fn lock(path: &Path) -> Result<File> {
     let unusable = || format!("cannot lock {}", path.display());
     let file = File::create(path).with_context(unusable)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            step::say("another xtask makes this Python: waiting for it");
+            step::say("another xtask is creating this Python: waiting for it");
             file.lock().with_context(unusable)?;
         }
         Err(TryLockError::Error(error)) => return Err(error).with_context(unusable),
@@ -289,7 +291,7 @@ fn lock(path: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Removes a folder that may be there.
+/// Removes a folder if it exists.
 fn remove(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -326,8 +328,8 @@ mod tests {
         }
     }
 
-    /// A shell script in place of Python: it gets the arguments that Python would. It answers the version
-    /// 3.11, and the environments that it makes have this pyblish-base.
+    /// A shell script that acts as Python. It prints the version 3.11, and the environments that it
+    /// creates have this pyblish-base.
     #[cfg(unix)]
     fn fake(folder: &Path, pyblish: &str) -> Python {
         let script = format!(
@@ -350,7 +352,7 @@ mod tests {
         Python(vec!["/bin/sh".into(), path])
     }
 
-    /// What is in the folder, but for the script.
+    /// The content of the folder, without the script.
     #[cfg(unix)]
     fn left(folder: &Path) -> Vec<String> {
         let names = fs::read_dir(folder).unwrap();
@@ -379,7 +381,7 @@ mod tests {
     fn what_is_not_whole_is_made_anew() {
         let scratch = Scratch::new("judge-anew");
         let folder = scratch.join("parity-python");
-        // One without a Python, and one that somebody was making.
+        // One without a Python, and one that was not finished.
         for place in [&folder, &folder.with_extension("part")] {
             fs::create_dir_all(place.join("rest")).unwrap();
         }

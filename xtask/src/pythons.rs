@@ -1,8 +1,8 @@
-//! The Pythons that there are: each with the packages that one of the tests needs, or the adapter that has a Python inside.
+//! The Pythons of the tests and of the adapter that contains a Python, each with its packages.
 
 use crate::python::Environment;
 
-/// The Pyblish that the runtime must agree with, to the letter.
+/// The reference Pyblish, which the runtime must match exactly.
 pub const JUDGE: Environment = Environment {
     folder: "parity-python",
     package: "pyblish-base",
@@ -13,40 +13,40 @@ pub const JUDGE: Environment = Environment {
     only: None,
 };
 
-/// What compares the REST API with its document.
+/// Compares the REST API with its document.
 pub const API: Environment = Environment {
     folder: "api-python",
     package: "schemathesis",
     version: "4.32.0",
     beside: &[],
-    purpose: "which tries the REST API",
+    purpose: "which tests the REST API",
     size: "",
     only: None,
 };
 
-/// What reads the Python client: its types, whether Python 3.7 can read it, and what installs it.
+/// Checks the Python client: its types, its syntax for Python 3.7, and its installation.
 pub const CLIENT: Environment = Environment {
     folder: "client-python",
     package: "mypy",
     version: "2.4.1",
     beside: &[("vermin", "1.9.2"), ("setuptools", "84.2.1")],
-    purpose: "which reads and installs the Python client",
+    purpose: "which checks and installs the Python client",
     size: "",
     only: None,
 };
 
-/// Plug-ins that others wrote: pyblish-base's tests, and what two frontends show.
+/// Plug-ins of others: those of pyblish-base's tests and of two frontends.
 pub const OTHERS: Environment = Environment {
     folder: "others-python",
     package: "pyblish-lite",
     version: "0.8.12",
     beside: &[(JUDGE.package, JUDGE.version), ("pyblish-qml", "1.11.5")],
-    purpose: "whose plug-ins are published, and whose QML's own host ours is held against",
+    purpose: "whose plug-ins are published, and whose QML host ours is compared with",
     size: "",
     only: None,
 };
 
-/// QML with its window. PyQt5 is for several Pythons, pyblish-qml for none later than 3.11.
+/// QML with its window. pyblish-qml does not support a Python later than 3.11.
 pub const QML: Environment = Environment {
     folder: "qml-python",
     package: "pyblish-qml",
@@ -57,24 +57,24 @@ pub const QML: Environment = Environment {
     only: Some((3, 11)),
 };
 
-/// Blender as a module, as a host; each release of it is for one Python.
+/// Blender as a Python module, as a host; each release supports one Python.
 pub const BLENDER: Environment = Environment {
     folder: "hosts",
     package: "bpy",
     version: "5.0.1",
     beside: &[(JUDGE.package, JUDGE.version)],
-    purpose: "which is published from",
+    purpose: "which is used as a host",
     size: " (374 MB to download, once; 970 MB unpacked)",
     only: Some((3, 11)),
 };
 
-/// What makes a component of Python files, and the Pyblish that goes into it.
+/// Builds a component from Python files, with the Pyblish that goes into it.
 pub const COMPONENTIZE: Environment = Environment {
     folder: "componentize-python",
     package: "componentize-py",
     version: "0.25.1",
     beside: &[(JUDGE.package, JUDGE.version)],
-    purpose: "which makes the adapter pyplugins",
+    purpose: "which builds the adapter pyplugins",
     size: " (33 MB to download, once)",
     only: None,
 };

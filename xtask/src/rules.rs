@@ -1,5 +1,4 @@
-//! Whether docs/rules.md says the truth: each rule of its table names a test, and each test that it names is
-//! there.
+//! Checks the page of the rules: each rule of its table names a test, and each named test exists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The heading of the table whose every row must name a test.
+/// The page, from the root of the project.
+const RULES: &str = "docs/src/reference/rules.md";
+
+/// The heading of the table in which every row must name a test.
 const TABLE: &str = "| rule | where it comes from | test |";
 
 fn root() -> PathBuf {
@@ -15,10 +17,10 @@ fn root() -> PathBuf {
 }
 
 fn document() -> String {
-    fs::read_to_string(root().join("docs").join("rules.md")).unwrap()
+    fs::read_to_string(root().join(RULES)).unwrap()
 }
 
-/// The tests that a text names: `room::file::tests::name`, in backticks.
+/// The tests that a text names: `crate::file::tests::name`, in backticks.
 fn named(text: &str) -> BTreeSet<&str> {
     let quoted = text.split('`').skip(1).step_by(2);
     quoted
@@ -26,11 +28,13 @@ fn named(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Whether a test of this full name is in the runtime's sources.
-fn exists(sources: &Path, full: &str) -> bool {
-    let (modules, name) = full.rsplit_once("::").unwrap();
+/// Whether a test of this full name is in a crate of the runtime.
+fn exists(runtime: &Path, full: &str) -> bool {
+    let (krate, path) = full.split_once("::").unwrap();
+    let (modules, name) = path.rsplit_once("::").unwrap();
+    let sources = runtime.join(krate).join("src");
     let own = modules.strip_suffix("::tests").unwrap_or(modules);
-    // `mod tests` stands in the module's file, or in a file of its own.
+    // `mod tests` is in the module's file or in a separate file.
     [own.to_owned(), modules.to_owned()]
         .map(|path| sources.join(path.replace("::", "/")))
         .into_iter()
@@ -54,14 +58,14 @@ fn is_test(source: &str, name: &str) -> bool {
 #[test]
 fn each_test_that_the_rules_name_is_there() {
     let document = document();
-    let sources = root().join("runtime").join("src");
+    let runtime = root().join("runtime");
     let named = named(&document);
     assert!(named.len() > 40, "only {} tests are named", named.len());
     let missing: Vec<_> = named
         .iter()
-        .filter(|test| !exists(&sources, test))
+        .filter(|test| !exists(&runtime, test))
         .collect();
-    assert!(missing.is_empty(), "docs/rules.md names {missing:#?}");
+    assert!(missing.is_empty(), "{RULES} names {missing:#?}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! The sample inbox: a copy of `tests/data/inbox` that an adapter may rename in and publish from.
+//! The sample inbox: a copy of `tests/data/inbox` in which an adapter may rename files, and from
+//! which it may publish.
 //!
-//! Policy: the inbox is made anew each time, so that what is broken on purpose is broken again; the
-//! publish folder stays, for that versions add up is what there is to see.
+//! Policy: the inbox is created again each time, so that the intended mistakes in it are back. The
+//! publish folder stays, to show how new versions are added.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Fills the inbox and makes the publish folder if there is none.
+    /// Fills the inbox, and creates the publish folder if there is none.
     pub fn prepare(workspace: &Workspace) -> Result<Self> {
         let source = workspace.root.join("tests").join("data").join("inbox");
         Self::at(&workspace.target.join("sample"), &source)
@@ -39,7 +40,7 @@ impl Sample {
     }
 }
 
-/// The files of one folder; the sample has no folders in it.
+/// Copies the files of one folder; the sample has no subfolders.
 fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -52,7 +53,7 @@ fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
 pub mod tests {
     use super::*;
 
-    /// A folder of one test, gone when the test ends.
+    /// The folder of one test, removed when the test ends.
     pub struct Scratch(PathBuf);
 
     impl Scratch {

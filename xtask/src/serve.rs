@@ -1,8 +1,8 @@
 //! Runs the server on the sample inbox and tells the user how to publish from it.
 //!
-//! Policy: the server says on its first line of stdout where it listens, as JSON; xtask waits for that
-//! line rather than guess an address or knock at a port. Whatever else the server prints is passed
-//! through. However xtask is ended, the server is ended too.
+//! Policy: the first line of the server's stdout is JSON with its address. xtask waits for that
+//! line, instead of guessing an address or polling a port. All other output of the server is passed
+//! on. When xtask ends in any way, the server ends, too.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use crate::signals::Signals;
 use crate::step;
 use crate::workspace::{Workspace, brief};
 
-/// What the server says first; more may stand beside it.
+/// The first line of the server; other fields are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Greeting {
-    /// Such as `http://127.0.0.1:6001`.
+    /// For example `http://127.0.0.1:6001`.
     address: String,
-    /// Where its token is; none with `--no-auth`.
+    /// The file with its token; none with `--no-auth`.
     token_file: Option<PathBuf>,
-    /// The address of its page, for one browser.
+    /// An address of its page, for one browser.
     page: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     start(command, &sample, &mut io::stdout().lock())
 }
 
-/// A folder as `--dir` wants it.
+/// A folder in the format of `--dir`.
 fn granted(folder: &Path, guest: &str) -> std::ffi::OsString {
     let mut argument = folder.as_os_str().to_owned();
     argument.push("=");
@@ -66,7 +66,7 @@ fn start(mut command: Command, sample: &Sample, to: &mut impl Write) -> Result<(
 
     let told = follow(&mut child, sample, to);
     if told.is_err() {
-        // A server of which nobody knows the address is of no use to anybody.
+        // Without its address, the server is of no use.
         let _ = child.kill();
     }
     let status = child.wait().context("cannot wait for the server")?;
@@ -77,10 +77,10 @@ fn start(mut command: Command, sample: &Sample, to: &mut impl Write) -> Result<(
     Err(step::Failed::new("the server", status).into())
 }
 
-/// Reads all that the server prints: first where it listens, then the rest, which is passed through.
+/// Reads the output of the server: first its address, then the rest, which is passed on.
 fn follow(child: &mut Child, sample: &Sample, to: &mut impl Write) -> Result<()> {
     let Some(stdout) = child.stdout.take() else {
-        return Ok(()); // Unreachable: it was piped.
+        return Ok(()); // Unreachable: it is a pipe.
     };
     let mut stdout = BufReader::new(stdout);
     let mut line = String::new();
@@ -88,19 +88,19 @@ fn follow(child: &mut Child, sample: &Sample, to: &mut impl Write) -> Result<()>
         .read_line(&mut line)
         .context("cannot read what the server prints")?;
     if line.is_empty() {
-        return Ok(()); // It ended; it has said why on stderr, and its exit code is passed on.
+        return Ok(()); // It has ended; stderr shows why, and its exit code is passed on.
     }
     let greeting: Greeting = serde_json::from_str(&line).with_context(|| {
         let line = line.trim_end();
-        format!("the server's first line should be JSON with an \"address\", and is {line:?}")
+        format!("the server's first line should be JSON with an \"address\", but is {line:?}")
     })?;
     let text = instructions(&greeting, sample);
     pass_through(&text, &mut stdout, to);
     Ok(())
 }
 
-/// Whoever read our stdout may go away (`cargo xtask serve | head`); the server goes on, and so must
-/// the reading of its pipe, or it would stop at a full one.
+/// Passes on the output. The reader of our stdout may go away (`cargo xtask serve | head`), but the
+/// server continues. So its pipe must still be read, or the server would hang when it is full.
 fn pass_through(text: &str, from: &mut BufReader<ChildStdout>, to: &mut impl Write) {
     let written = to.write_all(text.as_bytes()).and_then(|()| to.flush());
     if written.and_then(|()| io::copy(from, to)).is_err() {
@@ -108,11 +108,11 @@ fn pass_through(text: &str, from: &mut BufReader<ChildStdout>, to: &mut impl Wri
     }
 }
 
-/// What a newcomer can do now.
+/// The next steps for a new user.
 fn instructions(greeting: &Greeting, sample: &Sample) -> String {
     let address = &greeting.address;
     let state = format!("{address}/pyblish/v1/state");
-    // Other users see the words of a command, and not what goes through a pipe.
+    // Other users can see the arguments of a command, but not the data in a pipe.
     let curl = match &greeting.token_file {
         Some(file) => {
             let file = file.display();
@@ -178,7 +178,7 @@ mod tests {
         );
     }
 
-    /// What is printed while such a server runs, and how it ends.
+    /// The output while such a server runs, and how it ends.
     #[cfg(unix)]
     fn serve(script: &str) -> (String, Result<()>) {
         let mut command = Command::new("sh");
@@ -233,7 +233,7 @@ mod tests {
                 Ok(())
             }
         }
-        // More than a pipe holds.
+        // More than the buffer of a pipe.
         let mut command = Command::new("sh");
         let script = r#"echo '{"address": ""}'; head -c 300000 /dev/zero"#;
         command.args(["-c", script]);

@@ -1,15 +1,16 @@
-//! Ctrl-C and its like end the server, and xtask waits for it.
+//! Ctrl-C and similar signals end the server, and xtask waits for it.
 //!
-//! Policy: the server must see each signal exactly once, for a second one asks it to drop what it is
-//! finishing. On Unix it therefore gets a process group of its own, which the terminal does not signal,
-//! and xtask passes on what it gets itself, so that `kill`, `timeout` and Ctrl-C all do the same. On
-//! Windows the console tells every program on it, so xtask only has to survive.
+//! Policy: the server must get each signal exactly once, because a second one ends it at once. So
+//! on Unix it has its own process group, which the terminal does not signal, and xtask passes on
+//! its own signals. Then `kill`, `timeout` and Ctrl-C all have the same effect. On Windows the
+//! console signals all its programs, so xtask only has to survive.
 
 use std::process::{Child, Command};
 
 use anyhow::{Context, Result};
 
-/// What xtask has caught and passes on; made before the server starts, so that nothing is missed.
+/// The signals that xtask catches and passes on; created before the server starts, so that none is
+/// missed.
 pub struct Signals {
     #[cfg(unix)]
     caught: signal_hook::iterator::Signals,
@@ -31,7 +32,7 @@ impl Signals {
     #[cfg(not(unix))]
     fn register() -> std::io::Result<Self> {
         use std::sync::{Arc, atomic::AtomicBool};
-        // Nobody reads the flag: a signal that has a handler does not end the program.
+        // Nobody reads the flag, but a signal with a handler does not end the program.
         let ignored = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(signal_hook::consts::SIGINT, ignored)?;
         Ok(Self {})
@@ -45,7 +46,7 @@ impl Signals {
         let _ = command;
     }
 
-    /// Passes on to the child what comes from now on, and what came since `catch`.
+    /// Passes on to the child all signals since `catch`, and all later ones.
     #[cfg(unix)]
     pub fn pass_to(self, child: &Child) {
         use rustix::process::{Pid, Signal, kill_process};
@@ -53,7 +54,7 @@ impl Signals {
         std::thread::spawn(move || {
             for signal in caught.forever() {
                 if let Some(signal) = Signal::from_named_raw(signal) {
-                    // It fails only when the child is gone, and then there is nothing to end.
+                    // It only fails if the child has ended, and then there is nothing to do.
                     let _ = kill_process(child, signal);
                 }
             }

@@ -1,7 +1,7 @@
 //! One step: a line that says what happens, a child that does it, and its exit code if it fails.
 //!
-//! Policy: a child inherits stdin, stdout and stderr, for its own progress and messages are better than
-//! a retelling of them; xtask adds only which step it was.
+//! Policy: a child inherits stdin, stdout and stderr, because its own progress and messages are the
+//! best ones. xtask only adds the name of the step.
 
 use std::fmt;
 use std::io::Write;
@@ -9,15 +9,15 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context, Result};
 
-/// Tells the user on stderr. A reader that went away is no reason to stop, as `eprintln!` would.
+/// Prints a message on stderr. Unlike `eprintln!`, it does not panic if stderr is closed.
 pub fn say(line: &str) {
     if cfg!(test) {
-        return; // A test's steps among the lines of the run would pass for the run's own.
+        return; // In tests, such lines would look like steps of the test run itself.
     }
     let _ = writeln!(std::io::stderr(), "xtask: {line}");
 }
 
-/// A child ended in failure; its messages are on the user's screen already.
+/// A child failed; its messages are already on the user's screen.
 #[derive(Debug)]
 pub struct Failed {
     step: String,
@@ -30,7 +30,7 @@ impl Failed {
         Self { step, status }
     }
 
-    /// The child's exit code; for one that a signal ended, what a shell would say.
+    /// The child's exit code; after a signal, the code that a shell would use.
     fn code(&self) -> i32 {
         #[cfg(unix)]
         if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&self.status) {
@@ -49,7 +49,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Says what `step` is, runs it, and fails if the child does.
+/// Prints the name of the step, runs it, and fails if the child fails.
 pub fn run(step: &str, command: &mut Command) -> Result<()> {
     say(step);
     let status = command.status().with_context(|| cannot_start(command))?;
@@ -67,7 +67,7 @@ pub fn cannot_start(command: &Command) -> String {
 /// The exit code of the child that failed, or 1 for an error of xtask's own.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let code = error.downcast_ref().map_or(1, Failed::code);
-    // Windows has codes that do not fit, such as 0xC0000005: any of them must stay a failure.
+    // Windows has codes that do not fit, such as 0xC0000005: they must stay failures.
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 

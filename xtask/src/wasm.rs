@@ -1,13 +1,14 @@
-//! How components are compiled to wasm32-wasip2 on this machine.
+//! Compiles components to wasm32-wasip2 on this machine.
 //!
-//! Policy: the first way that works is taken, and said. The first is a target of the installed Rust
-//! toolchain, which rustup adds if it can. The second is for a machine whose rustup cannot reach its
-//! server: Debian's `rustc-web`, which brings the sources of std, so that cargo compiles std itself
-//! against Debian's wasi-libc. The target is not in `rust-toolchain.toml`, for then such a machine could
-//! build nothing at all. Packages of the system are the user's business: they are named, not installed.
+//! Policy: it uses the first way that works, and says which. The first is a target of the installed
+//! Rust toolchain, which rustup adds if it can. The second is for a machine whose rustup cannot
+//! reach its server: Debian's `rustc-web`, which includes the sources of std, so that cargo
+//! compiles std itself with Debian's wasi-libc. The target is not in `rust-toolchain.toml`, because
+//! then such a machine could not build anything. The user installs packages of the system; xtask
+//! only names them.
 //!
-//! `PYBLISH_ENDPOINT_WASM_TOOLCHAIN=rustup|debian` takes one way and not the other. It is there to try
-//! the second way where the first works, so `--help` keeps silent about it.
+//! `PYBLISH_ENDPOINT_WASM_TOOLCHAIN=rustup|debian` selects one way. It is for testing the second
+//! way on a machine where the first works, so `--help` does not mention it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,35 +21,35 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::step;
 use crate::workspace::{Adapter, Workspace};
 
-/// What components are compiled for.
+/// The target that components are compiled for.
 const TARGET: &str = "wasm32-wasip2";
 
 /// The variable that chooses a way; see above.
 const CHOICE: &str = "PYBLISH_ENDPOINT_WASM_TOOLCHAIN";
 
-/// How long rustup may take: four seconds do where its server answers, and it retries for minutes
-/// where it does not.
+/// How long rustup may take: it needs four seconds if its server answers, and retries for minutes
+/// if not.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 
-/// Where Debian puts its compiler; a `rustc` earlier in `PATH` is usually rustup's.
+/// The path of Debian's compiler; a `rustc` earlier in `PATH` is usually rustup's.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
-/// Where Debian's wasi-libc has its `libc.a`.
+/// The path of `libc.a` in Debian's wasi-libc.
 const DEBIAN_LIBC: &str = "/usr/lib/wasm32-wasi";
 
-/// What the second way is called.
+/// The name of the second way.
 const DEBIAN: &str = "Debian's rustc";
 
-/// What brings everything for the second way.
+/// The command that installs everything for the second way.
 const DEBIAN_INSTALL: &str =
     "apt-get update && apt-get install -y --no-install-recommends rustc-web rust-web-src wasi-libc";
 
-/// A way that works here.
+/// A way that works on this machine.
 #[derive(Debug)]
 pub enum Toolchain {
-    /// The toolchain in use has the target.
+    /// The current toolchain has the target.
     Rustup,
-    /// Debian's compiler builds std with the linker of the toolchain in use.
+    /// Debian's compiler builds std with the linker of the current toolchain.
     Debian {
         /// The folder of `rust-lld` and `wasm-component-ld`, which Debian does not have.
         linkers: PathBuf,
@@ -74,7 +75,7 @@ impl Toolchain {
         }
     }
 
-    /// `cargo build` of components, still without the packages to build.
+    /// `cargo build` for components, without the packages to build.
     pub fn cargo_build(&self, workspace: &Workspace) -> Result<Command> {
         let mut command = workspace.cargo();
         command.args(["build", "--profile", "component", "--target", TARGET]);
@@ -83,7 +84,7 @@ impl Toolchain {
                 .arg("-Zbuild-std=std,panic_abort")
                 .env("CARGO_TARGET_DIR", self.target_folder(workspace))
                 .env("RUSTC", DEBIAN_RUSTC)
-                // -Zbuild-std is for nightly compilers; this lets a stable one do it.
+                // -Zbuild-std is for nightly compilers; this allows it on a stable one.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("PATH", prepended(linkers)?)
                 .env("CARGO_ENCODED_RUSTFLAGS", rustflags(["-L", DEBIAN_LIBC]));
@@ -91,14 +92,14 @@ impl Toolchain {
         Ok(command)
     }
 
-    /// The file that `cargo_build` makes of an adapter.
+    /// The file that `cargo_build` creates for an adapter.
     pub fn built(&self, workspace: &Workspace, adapter: &Adapter) -> PathBuf {
         let mut file = self.target_folder(workspace);
         file.extend([TARGET, "component"]);
         file.join(format!("{}.wasm", adapter.library))
     }
 
-    /// Two compilers in one folder would each throw away what the other built.
+    /// Two compilers in one folder would each discard the build of the other.
     fn target_folder(&self, workspace: &Workspace) -> PathBuf {
         match self {
             Self::Rustup => workspace.target.clone(),
@@ -107,19 +108,19 @@ impl Toolchain {
     }
 }
 
-/// What is there already, then what rustup can add, then Debian's.
+/// First the installed target, then one that rustup can add, then Debian's compiler.
 fn first(workspace: &Workspace) -> Result<Toolchain> {
     if has_target()? {
         return Ok(Toolchain::Rustup);
     }
-    // Where rustup has failed once, each command would wait for it again.
+    // Remember a failure of rustup, so that not every command waits for it again.
     if debian_folder(workspace).exists()
         && let Ok(toolchain) = debian(workspace)
     {
         return Ok(toolchain);
     }
     rustup().or_else(|first| {
-        step::say(&format!("not with rustup: {first:#}"));
+        step::say(&format!("rustup cannot be used: {first:#}"));
         debian(workspace).map_err(|second| none(&[("rustup", first), (DEBIAN, second)]))
     })
 }
@@ -132,19 +133,19 @@ fn rustup() -> Result<Toolchain> {
         step::say(&format!("adding the target {TARGET} with rustup"));
         run_within(RUSTUP_LIMIT, &mut command)?;
         if !has_target()? {
-            bail!("rustup added {TARGET}, but to another toolchain than the rustc in use");
+            bail!("rustup added {TARGET}, but to a different toolchain than the current rustc");
         }
     }
     Ok(Toolchain::Rustup)
 }
 
-/// Whether the rustc in use has a std for the target.
+/// Whether the current rustc has a std for the target.
 fn has_target() -> Result<bool> {
     let folder = ask(
         &active_rustc(),
         &["--print", "target-libdir", "--target", TARGET],
     )?;
-    // The folder's path is computed, whether it exists or not.
+    // rustc prints the folder's path even if it does not exist.
     let Ok(entries) = Path::new(&folder).read_dir() else {
         return Ok(false);
     };
@@ -152,10 +153,10 @@ fn has_target() -> Result<bool> {
     Ok(entries.flatten().any(|entry| is_std(entry.file_name())))
 }
 
-/// The second way: everything that it needs is in its place.
+/// The second way: checks that everything that it needs is installed.
 fn debian(workspace: &Workspace) -> Result<Toolchain> {
     if !cfg!(target_os = "linux") {
-        bail!("this is no Linux");
+        bail!("this is not Linux");
     }
     let rustc = Path::new(DEBIAN_RUSTC);
     need(rustc)?;
@@ -165,13 +166,13 @@ fn debian(workspace: &Workspace) -> Result<Toolchain> {
     if let Some((major, minor)) = wanted.max()
         && parse_version(&version) < Some((major, minor))
     {
-        // Debian 12 itself has 1.85, its security updates have what a browser needs.
+        // Debian 12 itself has 1.85; its security updates have a newer one.
         bail!("{DEBIAN_RUSTC} is {version}, older than {major}.{minor}");
     }
     let sysroot = PathBuf::from(ask(rustc, &["--print", "sysroot"])?);
     need(&sysroot.join("lib/rustlib/src/rust/library/Cargo.lock"))?;
     need(&Path::new(DEBIAN_LIBC).join("libc.a"))?;
-    // Beside the libraries for this machine, in the toolchain in use.
+    // Beside the libraries for this machine, in the current toolchain.
     let libraries = PathBuf::from(ask(&active_rustc(), &["--print", "target-libdir"])?);
     let linkers = libraries.with_file_name("bin");
     need(&linkers.join("wasm-component-ld"))?;
@@ -186,7 +187,7 @@ fn need(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where the second way builds.
+/// The build folder of the second way.
 fn debian_folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("debian")
 }
@@ -198,7 +199,7 @@ fn none(tried: &[(&str, anyhow::Error)]) -> anyhow::Error {
         .map(|(way, reason)| format!("\n  with {way}: {reason:#}"));
     anyhow!(
         "cannot compile components to {TARGET}{}\n\
-         either run, where its server can be reached: rustup target add {TARGET}\n\
+         either run, if its server can be reached: rustup target add {TARGET}\n\
          or, as root on Debian 12 with its security updates: {DEBIAN_INSTALL}",
         reasons.collect::<String>()
     )
@@ -209,7 +210,7 @@ fn active_rustc() -> PathBuf {
     std::env::var_os("RUSTC").map_or_else(|| "rustc".into(), PathBuf::from)
 }
 
-/// The first line of what a compiler answers.
+/// The first line of a compiler's output.
 fn ask(rustc: &Path, arguments: &[&str]) -> Result<String> {
     let mut command = Command::new(rustc);
     command.args(arguments);
@@ -229,7 +230,7 @@ fn ask(rustc: &Path, arguments: &[&str]) -> Result<String> {
     Ok(answer.lines().next().unwrap_or_default().to_owned())
 }
 
-/// Runs a child and ends it when its time is over.
+/// Runs a child with a time limit.
 fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -246,7 +247,7 @@ fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
             Some(status) => bail!("{name} failed ({status})"),
             None if Instant::now() < end => thread::sleep(Duration::from_millis(50)),
             None => {
-                // Either may fail only because it has ended in this moment, which is what is wanted.
+                // These only fail if it ends at this moment, which is fine.
                 let _ = child.kill();
                 let _ = child.wait();
                 bail!("{name} took more than {} s", limit.as_secs());
@@ -262,7 +263,7 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// `PATH` with a folder before the others.
+/// `PATH` with this folder at the beginning.
 fn prepended(folder: &Path) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = [folder.to_owned()]
@@ -271,10 +272,10 @@ fn prepended(folder: &Path) -> Result<OsString> {
     std::env::join_paths(folders).context("cannot put the linkers into PATH")
 }
 
-/// The user's flags for rustc and some more, as `CARGO_ENCODED_RUSTFLAGS` wants them, for it wins over
-/// `RUSTFLAGS` where both are set.
+/// The user's flags for rustc with some more, in the format of `CARGO_ENCODED_RUSTFLAGS`, which
+/// takes precedence over `RUSTFLAGS`.
 fn rustflags<const N: usize>(more: [&str; N]) -> String {
-    /// Cargo's separator, so that a flag may hold spaces.
+    /// Cargo's separator, so that a flag may contain spaces.
     const SEPARATOR: &str = "\x1f";
     let mut flags = match std::env::var("CARGO_ENCODED_RUSTFLAGS") {
         Ok(encoded) => encoded

@@ -1,15 +1,15 @@
-//! What there is to build, and where it goes.
+//! What is built, and where it goes.
 //!
-//! Policy: cargo is asked and never second-guessed, so that `CARGO_TARGET_DIR` and a `[build]` table in
-//! the user's configuration hold here too. An adapter is a member under `components/` that says
+//! Policy: all paths come from cargo, so that `CARGO_TARGET_DIR` and a `[build]` table in the
+//! user's configuration are respected. An adapter is a member under `components/` with
 //!
 //! ```toml
 //! [package.metadata.pyblish-endpoint]
 //! adapter = "NAME"
 //! ```
 //!
-//! so a new adapter needs no change in xtask. A member under `tests/components/` that says so is built in the same way, but
-//! for tests only: it goes to a folder in which the runtime does not look.
+//! so a new adapter needs no change in xtask. Such a member under `tests/components/` is built in
+//! the same way, but only for tests: it goes to a folder that the runtime does not search.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,12 +23,12 @@ use crate::step;
 /// The runtime's package, which is also the name of its binary.
 pub const RUNTIME: &str = "pyblish-endpoint";
 
-/// Where things are, and which adapters there are.
+/// The folders of the workspace, and its adapters.
 pub struct Workspace {
     pub root: PathBuf,
-    /// Where cargo puts what it builds: absolute.
+    /// Cargo's target folder, as an absolute path.
     pub target: PathBuf,
-    /// Ordered by name.
+    /// The adapters, ordered by name.
     pub adapters: Vec<Adapter>,
 }
 
@@ -38,16 +38,16 @@ pub struct Adapter {
     /// What a user types after `--adapter`.
     pub name: String,
     pub package: String,
-    /// The name of the file that cargo makes, without `.wasm`.
+    /// The name of the file that cargo creates, without `.wasm`.
     pub library: String,
-    /// The oldest Rust that compiles it, as in `1.95`.
+    /// The oldest Rust that compiles it, such as `1.95`.
     pub rust_version: Option<String>,
-    /// For tests only, and in no folder in which users' adapters are.
+    /// Whether it is only for tests, and not put beside the adapters of users.
     pub test: bool,
 }
 
 impl Workspace {
-    /// The workspace around the current folder, where `cargo xtask` was found too.
+    /// The workspace of the current folder.
     pub fn find() -> Result<Self> {
         let mut command = cargo();
         command.args(["metadata", "--no-deps", "--format-version", "1"]);
@@ -63,7 +63,7 @@ impl Workspace {
 
     fn from_metadata(json: &[u8]) -> Result<Self> {
         let metadata: Metadata =
-            serde_json::from_slice(json).context("cannot understand what cargo metadata says")?;
+            serde_json::from_slice(json).context("cannot read the output of cargo metadata")?;
         let components = metadata.workspace_root.join("components");
         let tests = metadata.workspace_root.join("tests").join("components");
         let mut adapters = BTreeMap::new();
@@ -91,39 +91,52 @@ impl Workspace {
     /// The native program.
     pub fn runtime(&self) -> PathBuf {
         let name = format!("{RUNTIME}{}", std::env::consts::EXE_SUFFIX);
-        self.target.join("release").join(name)
+        self.release().join(name)
     }
 
-    /// The folder beside the runtime in which it looks for adapters; and another one for those of the tests.
+    /// The bridge as the one file that hosts get.
+    pub fn bridge(&self) -> PathBuf {
+        self.release().join("pyblish_endpoint_bridge.py")
+    }
+
+    /// The folder for everything that is built for users.
+    pub fn release(&self) -> PathBuf {
+        self.target.join("release")
+    }
+
+    /// The folder beside the runtime in which it looks for adapters, or the one for adapters of the
+    /// tests.
     pub fn adapters_folder(&self, test: bool) -> PathBuf {
         let name = match test {
             true => "test-adapters",
             false => "adapters",
         };
-        self.target.join("release").join(name)
+        self.release().join(name)
     }
 
-    /// A cargo for this workspace, whose builds for this machine end in `target/release`.
+    /// A cargo command for this workspace, whose builds for this machine go to `target/release`.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();
         command
             .current_dir(&self.root)
-            // Absolute, for a relative one would be looked for in the folder that was just left.
+            // Absolute, because a relative path would refer to the current folder, not the
+            // workspace.
             .env("CARGO_TARGET_DIR", &self.target)
-            // It would move the runtime to another folder than the one it is looked for in.
+            // This variable would move the runtime to a folder where it is not expected.
             .env_remove("CARGO_BUILD_TARGET");
         command
     }
 }
 
-/// `path` as the user would type it: relative to the current folder where that is shorter.
+/// `path` as the user would type it: relative to the current folder if that is shorter.
 pub fn brief(path: &Path) -> std::path::Display<'_> {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display()
 }
 
-/// The cargo that runs xtask, without what it told xtask about xtask's own package: build scripts watch
-/// such variables, so each change between `cargo build` and `cargo xtask build` would build them again.
+/// The cargo that runs xtask, without the variables about xtask's own package. Build scripts watch
+/// such variables, so a difference between `cargo build` and `cargo xtask build` would run them
+/// again.
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
@@ -135,7 +148,7 @@ fn cargo() -> Command {
     command
 }
 
-// The part of `cargo metadata` that is used here.
+// The used part of `cargo metadata`.
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -149,7 +162,7 @@ struct Package {
     name: String,
     manifest_path: PathBuf,
     rust_version: Option<String>,
-    /// `null` where the package has no `[package.metadata]`.
+    /// `null` if the package has no `[package.metadata]`.
     metadata: Option<PackageMetadata>,
     targets: Vec<Target>,
 }
@@ -173,23 +186,25 @@ struct Target {
 }
 
 impl Package {
-    /// What the manifest declares: an adapter, or nothing (the SDK).
+    /// The adapter that the manifest declares, if any (the SDK declares none).
     fn adapter(self, test: bool) -> Result<Option<Adapter>> {
         let Some(endpoint) = self.metadata.and_then(|metadata| metadata.endpoint) else {
             return Ok(None);
         };
         let (manifest, name) = (self.manifest_path.display(), endpoint.adapter);
-        // It becomes a file's name and an argument on the command line.
+        // The name becomes a file name and an argument on the command line.
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || !name.bytes().all(plain) || name.starts_with('-') {
             bail!(
-                "{manifest}: the adapter's name {name:?} may hold only a-z, 0-9 and inner dashes"
+                "{manifest}: the adapter's name {name:?} may only contain a-z, 0-9 and inner \
+                 hyphens"
             );
         }
         let is_component = |target: &Target| target.crate_types.iter().any(|kind| kind == "cdylib");
         let Some(library) = self.targets.into_iter().find(is_component) else {
             bail!(
-                "{manifest}: the adapter {name} makes no component: add `crate-type = [\"cdylib\"]` to its [lib]"
+                "{manifest}: the adapter {name} builds no component: add `crate-type = \
+                 [\"cdylib\"]` to its [lib]"
             );
         };
         Ok(Some(Adapter {
@@ -299,7 +314,7 @@ mod tests {
     fn a_name_that_is_no_file_name_is_refused() {
         for name in ["", "../folder", "Folder", "-folder", "a b"] {
             assert!(
-                message(&[adapter("folder", name)]).contains("may hold only"),
+                message(&[adapter("folder", name)]).contains("may only contain"),
                 "{name}"
             );
         }

@@ -13,7 +13,7 @@ def show(session: Session) -> None:
 
 
 def run(session: Session, only: str) -> bool:
-    """Runs one stage and says what happens; whether it succeeded."""
+    """Runs one stage and prints its events; returns whether it succeeded."""
     with session.events() as events:
         started = session.start(only=only, comment="From the terminal")
         for event in events:
@@ -32,7 +32,7 @@ def run(session: Session, only: str) -> bool:
 
 
 def repair(session: Session) -> bool:
-    """Offers to repair what failed; whether anything was."""
+    """Offers to repair failures; returns whether anything was repaired."""
     can = [it.id for it in session.plugins().plugins if it.repairs.context or it.repairs.instance]
     failed = [(plugin, it) for plugin in can for it in session.all_results(plugin, state="failed", latest=True)]
     wanted = [it for it in failed if input("Repair %s with %s? [y/n] " % (it[1].instance or "the context", it[0])) == "y"]

@@ -1,12 +1,13 @@
-"""Drive Pyblish Endpoint from Python: sessions, runs, live events, reports.
+"""Control Pyblish Endpoint from Python: sessions, runs, live events, reports.
 
     from pyblish_endpoint_client import connect
 
     session = connect().session()
     print(session.start().wait().state)
 
-Standard library only. Everything has a timeout; nothing is kept outside of the objects; one thread may iterate over
-events while others work with the same session. What goes wrong is an `EndpointError` that says what to do next.
+It only needs the standard library. Everything has a timeout, and there is no global state. One
+thread may iterate over events while others work with the same session. Errors are `EndpointError`,
+and say what to do next.
 """
 from .endpoint import Endpoint, connect
 from .errors import (

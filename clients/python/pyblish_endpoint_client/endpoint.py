@@ -1,4 +1,4 @@
-"""A server: what it has, and how it is found. It can be used from many threads."""
+"""A server, and how to find it. It can be used from many threads."""
 from __future__ import annotations
 
 import ssl
@@ -16,8 +16,9 @@ from .wire import Wire
 class Endpoint:
     """A server at an address such as `http://127.0.0.1:6001` or `unix:PATH`; `connect` finds one.
 
-    Seconds: `timeout` for what is answered at once, as all reads are; `patience` for what waits for the host, such as
-    a plug-in's work; `again` for how long a server that is gone is looked for before that is an error.
+    Time limits in seconds: `timeout` for quick requests, such as all reads; `patience` for requests
+    that wait for the host, such as a plug-in's work; `again` for how long to look for a server that
+    is gone.
     """
 
     def __init__(
@@ -35,15 +36,17 @@ class Endpoint:
 
     @property
     def address(self) -> str:
-        """Where it was last: one that was found may be elsewhere when it was started anew."""
+        """Its last known address: a server that was found may have another one after a restart."""
         return self.line.address
 
     def adapters(self) -> List[Adapter]:
-        """The adapters that are installed, and what each asks for."""
+        """The installed adapters, and what each asks for."""
         return read(List[Adapter], self.line.ask("GET", "/adapters"))
 
     def code(self) -> Code:
-        """Makes a code that opens the page: its `path`, behind the server's address, lets one browser in."""
+        """Creates a code that opens the page: its `path`, after the server's address, gives access
+        to one browser.
+        """
         return read(Code, self.line.ask("POST", "/codes"))
 
     def sessions(self) -> List[SessionInfo]:
@@ -60,10 +63,12 @@ class Endpoint:
         environment: Sequence[str] = (),
         pid: Optional[int] = None,
     ) -> Session:
-        """Opens a session: by `adapter`, or by a `host` that exactly one adapter is for.
+        """Opens a session for an `adapter`, or for a `host` with exactly one adapter.
 
-        `folders` as `HOST_PATH=GUEST_PATH` with `:ro` for reading only, `addresses` as `HOST:PORT`, `environment` by
-        name: what the adapter may touch. `pid` is the running host's, where several of its kind run.
+        The adapter gets what the user granted to it, at the start of the server or in
+        `endpoint.toml`. You can repeat these grants: `folders` as `HOST_PATH=GUEST_PATH` with `:ro`
+        for reading only, `addresses` as `HOST:PORT`, `environment` by name; others are refused.
+        `pid` is the process of the running host, if several are running.
         """
         body = {
             "adapter": adapter,
@@ -78,7 +83,9 @@ class Endpoint:
         return Session(self.line, info)
 
     def session(self, session: Optional[str] = None) -> Session:
-        """The open session of this id; or the only one. Raises NoEndpoint where there is none, or more than one."""
+        """The open session with this id, or the only one. Raises NoEndpoint if there is none, or
+        more than one.
+        """
         if session is not None:
             return Session(self.line, read(SessionInfo, self.line.ask("GET", "/sessions/" + quote(session, safe=""))))
         infos = self.sessions()
@@ -86,7 +93,7 @@ class Endpoint:
             return Session(self.line, infos[0])
         if not infos:
             raise NoEndpoint("the server at %s has no open session: open one" % self.address)
-        raise NoEndpoint("the server at %s has several sessions, name one: %s" % (self.address, ", ".join(it.id for it in infos)))
+        raise NoEndpoint("the server at %s has several sessions, choose one: %s" % (self.address, ", ".join(it.id for it in infos)))
 
 
 def connect(
@@ -100,10 +107,12 @@ def connect(
     patience: float = 3600.0,
     again: float = 60.0,
 ) -> Endpoint:
-    """The server of this user that runs; one of several by its `address`, its first `session`, or its `host`.
+    """The running server of this user; one of several by its `address`, its first `session`, or its
+    `host`.
 
-    A server that cannot be found, such as one of another machine, is an `address` with its `token`. `tls` says which
-    certificates are trusted: the system's where it says nothing. Raises NoEndpoint where none fits, or several.
+    For a server that cannot be found, such as one on another machine, give its `address` and
+    `token`. `tls` says which certificates are trusted; by default those of the system. Raises
+    NoEndpoint if none matches, or several do.
     """
     times: Dict[str, Any] = {"tls": tls, "timeout": timeout, "patience": patience, "again": again}
     if address is not None and token is not None:
@@ -117,9 +126,9 @@ def connect(
         return Endpoint(found[0].address, found[0].token(), running=found[0], **times)
     if found:
         each = "".join("\n  %s: session %s, host %s" % (it.address, it.session, ", ".join(it.hosts)) for it in found)
-        raise NoEndpoint("several servers run; say which by its address, session or host:" + each)
+        raise NoEndpoint("several servers are running; choose one by its address, session or host:" + each)
     if address is not None:
-        # It asks for no token, or says that it does.
+        # The server needs no token, or will say that it does.
         return Endpoint(address, None, **times)
-    asked = " that fits" if session or host else ""
+    asked = " that matches" if session or host else ""
     raise NoEndpoint("no server%s is running; start one with `pyblish-endpoint serve`" % asked)

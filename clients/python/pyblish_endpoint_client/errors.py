@@ -1,15 +1,17 @@
-"""What can go wrong. Each error names the thing, the reason and the next step; `str(error)` can be shown as it is."""
+"""What can go wrong. Each error names the thing, the reason and the next step; `str(error)` can be
+shown to users.
+"""
 from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
 
 class EndpointError(Exception):
-    """Anything that this package raises."""
+    """The base class of all errors of this package."""
 
 
 class NoEndpoint(EndpointError):
-    """None is running that was meant, or more than one."""
+    """No matching server is running, or more than one."""
 
 
 class Unreachable(EndpointError):
@@ -17,27 +19,29 @@ class Unreachable(EndpointError):
 
 
 class ConnectionLost(EndpointError):
-    """The connection ended before the answer came. What was asked for may have been done, or not."""
+    """The connection ended before the answer arrived. The request may have been done, or not."""
 
 
 class TimedOut(EndpointError):
-    """The answer, or the end of a run, did not come in time. What was asked for goes on."""
+    """The answer, or the end of a run, did not arrive in time. The work continues."""
 
 
 class BadAnswer(EndpointError):
-    """It answered what no Pyblish Endpoint answers, or none of this version."""
+    """The answer is not one of a Pyblish Endpoint, or not of this version."""
 
 
 class Problem(EndpointError):
-    """What the server says is wrong (RFC 9457), and in `detail` what to do next."""
+    """An error of the server (RFC 9457); `detail` says what is wrong and what to do next."""
 
     status: int
     title: str
     detail: str
-    #: The run that is in the way.
+    #: The run that prevents the request.
     run: Optional[str]
-    #: What was to be changed, as it is now.
+    #: The current value of what you wanted to change.
     current: Optional[Dict[str, Any]]
+    #: The stable code of the problem, such as `not-granted`, if it has one.
+    code: Optional[str]
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class Problem(EndpointError):
         detail: str,
         run: Optional[str] = None,
         current: Optional[Dict[str, Any]] = None,
+        code: Optional[str] = None,
     ) -> None:
         super().__init__("%s: %s" % (title, detail))
         self.status = status
@@ -53,10 +58,11 @@ class Problem(EndpointError):
         self.detail = detail
         self.run = run
         self.current = current
+        self.code = code
 
 
 class Unauthorized(Problem):
-    """401: without the token, or with that of another server."""
+    """401: without the token, or with the token of another server."""
 
 
 class NotFound(Problem):
@@ -64,11 +70,11 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
-    """409: somebody else changed it meanwhile (`current`), or a run is under way (`run`)."""
+    """409: somebody else changed it meanwhile (`current`), or a run is in progress (`run`)."""
 
 
 class TryLater(Problem):
-    """429 or 503 with `Retry-After`: there is too much to do just now."""
+    """429 or 503 with `Retry-After`: the server is too busy now."""
 
     #: Seconds.
     retry_after: float = 1.0

@@ -1,7 +1,7 @@
-"""What happens in a session, as it happens: an iterator that reconnects by itself.
+"""The live events of a session: an iterator that reconnects automatically.
 
-No event is lost and none comes twice: they are numbered without a gap, the server has them on disk, and each
-connection goes on after the last that was seen. A reader that is slow keeps nobody waiting, and is told `behind`.
+No event is lost or repeated: they are numbered without gaps, the server has them on disk, and each
+connection continues after the last event. A slow reader delays nobody, and gets the event `behind`.
 """
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Type
 
-#: Seconds of silence after which a connection is dead: the server says every 15 that it lives.
+#: The largest event, in bytes. The other side may not be one of our servers.
+LARGEST = 64 << 20
+
+#: Seconds of silence after which a connection counts as dead: the server sends a heartbeat every 15
+#seconds.
 SILENCE = 45.0
 
 
@@ -30,20 +34,22 @@ SILENCE = 45.0
 class Event:
     """One event."""
 
-    #: Its number. None for `behind`, which is told to this reader alone: it gets from disk what comes after `from`.
+    #: Its number. None for `behind`, which is only for this reader: it gets the events after `from`
+    #: from disk.
     id: Optional[int]
-    #: Such as `runStarted`, `pluginStarted`, `record`, `progress`, `result`, `runEnded`, `hostLost`.
+    #: For example `runStarted`, `pluginStarted`, `record`, `progress`, `result`, `runEnded`,
+    #`hostLost`.
     name: str
     data: Dict[str, Any]
 
     @property
     def result(self) -> Optional[KeptResult]:
-        """What a `result` tells, as `Session.results` has it."""
+        """The result of the event `result`, as in `Session.results`."""
         return read(KeptResult, self.data["result"]) if self.name == "result" else None
 
     @property
     def run(self) -> Optional[RunInfo]:
-        """What `runStarted` and `runEnded` tell."""
+        """The run of the events `runStarted` and `runEnded`."""
         if self.name not in ("runStarted", "runEnded"):
             return None
         return read(RunInfo, self.data)
@@ -52,22 +58,25 @@ class Event:
 class Events:
     """The events of a session, for one thread to iterate; any other may `close` it.
 
-    It ends when it was closed, or when the server says that the session is gone. Where the server does not come back
-    in time, as `again` of the endpoint says, it raises what was in the way.
+    It ends when it is closed, or when the server says that the session has ended. If the server
+    does not come back within the endpoint's `again`, it raises the error of the connection.
     """
 
     def __init__(self, line: Line, session: str, after: int) -> None:
         self._line = line
         self._path = session + "/events"
-        #: The number of the last event that was told, or the one after which it began.
+        #: The number of the last event, or the one after which it started.
         self.last = after
         self._ready: Deque[Event] = collections.deque()
         self._parser = Parser()
         self._patience = Patience(self._line.again)
+        # Why the server ended the last stream, in the server's words.
+        self._why: Optional[str] = None
         self._closed = threading.Event()
-        # Between who closes and who puts another stream into its place.
+        # Guards the current stream between closing and reconnecting.
         self._lock = threading.Lock()
-        # Who reads has it: a stream is not taken away from under a reader, who sees that it was stopped.
+        # Held by the reader: a stream is not closed during a read; the reader sees that it was
+        # stopped.
         self._reading = threading.Lock()
         self._stream: Optional[Stream] = self._open()
 
@@ -95,12 +104,12 @@ class Events:
         self.close()
 
     def close(self) -> None:
-        """Has it end, in whatever thread it is iterated."""
+        """Ends the iteration, whichever thread iterates."""
         self._closed.set()
         with self._lock:
             if self._stream is not None:
                 self._stream.stop()
-        # Who reads now drops it.
+        # The current reader closes the stream.
         if self._reading.acquire(False):
             try:
                 self._drop()
@@ -108,7 +117,7 @@ class Events:
                 self._reading.release()
 
     def _fetch(self) -> None:
-        """What has come; from a new connection where the old one is gone."""
+        """The next events; from a new connection if the old one has ended."""
         if self._stream is None:
             self._reconnect()
             return
@@ -119,8 +128,19 @@ class Events:
         if not data:
             self._drop()
             return
-        self._patience.renew()
-        self._ready.extend(self._parser.feed(data))
+        events = self._parser.feed(data)
+        for event in events:
+            if event.id is None and event.name == "failed":
+                # The server cannot continue, and says why. It may be able to later.
+                self._why = str(event.data.get("detail", "without a reason"))
+                self._drop()
+                return
+            self._ready.append(event)
+        if events or self._parser.alive:
+            # The stream works. A started stream alone does not show this: it may end at once.
+            self._parser.alive = False
+            self._why = None
+            self._patience.renew()
 
     def _reconnect(self) -> None:
         error: Optional[EndpointError] = None
@@ -129,7 +149,7 @@ class Events:
             try:
                 stream = self._open()
             except NotFound:
-                # The session is gone.
+                # The session has ended.
                 self._closed.set()
                 return
             except EndpointError as trouble:
@@ -144,9 +164,10 @@ class Events:
                     stream.stop()
             return
         if not self._closed.is_set():
-            # Who asks for the next event all the same has as long again.
+            # If the caller asks for the next event anyway, the time limit starts again.
             self._patience.renew()
-            raise error or BadAnswer("%s ends each stream of events at once; its log says why" % self._line.address)
+            why = self._why or "see the server's log"
+            raise error or BadAnswer("%s ends each stream of events at once: %s" % (self._line.address, why))
 
     def _open(self) -> Stream:
         self._parser = Parser()
@@ -161,17 +182,29 @@ class Events:
 
 
 class Parser:
-    """Server-sent events out of bytes as they come. What breaks off in the middle is no event."""
+    """Parses server-sent events from bytes as they arrive. An incomplete event is ignored."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        #: Whether the server has sent a heartbeat.
+        self.alive = False
+        # The part of a line that has arrived, and the bytes of it and of the event before it.
+        self._rest: List[bytes] = []
+        self._size = 0
         self._fields: Dict[str, str] = {}
 
     def feed(self, data: bytes) -> List[Event]:
         """The events that are complete with these bytes."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        self._size += len(data)
+        if b"\n" not in data:
+            self._rest.append(data)
+            self._bound()
+            return []
+        *lines, rest = (b"".join(self._rest) + data).split(b"\n")
+        self._rest = [rest]
         events = []
         for line in lines:
+            if line.startswith(b":"):
+                self.alive = True
             name, colon, value = line.decode("utf-8").rstrip("\r").partition(":")
             if name and colon:
                 self._fields[name] = value[1:] if value.startswith(" ") else value
@@ -179,7 +212,13 @@ class Parser:
                 if "data" in self._fields:
                     events.append(_event(self._fields))
                 self._fields = {}
+                self._size = len(rest)
+        self._bound()
         return events
+
+    def _bound(self) -> None:
+        if self._size > LARGEST:
+            raise BadAnswer("an event without an end: more than %d bytes of it have arrived" % LARGEST)
 
 
 def _event(fields: Dict[str, str]) -> Event:
@@ -187,4 +226,4 @@ def _event(fields: Dict[str, str]) -> Event:
         number = int(fields["id"]) if "id" in fields else None
         return Event(number, fields.get("event", "message"), json.loads(fields["data"]))
     except ValueError as error:
-        raise BadAnswer("an event that is none: %s" % error) from error
+        raise BadAnswer("an invalid event: %s" % error) from error

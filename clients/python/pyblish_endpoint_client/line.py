@@ -1,7 +1,8 @@
-"""The line to a server: how everything is asked of it, where it is, and how long that may take.
+"""The line to a server: sends all requests, knows the server's address, and applies time limits.
 
-A line can be used from many threads. The one thing in it that changes is where the server is: one that was found is
-looked for again when it is gone, for a server that was started anew has another token, and perhaps another port.
+A line can be used from many threads. Only the server's address can change: if a server that was
+found is gone, it is looked for again, because a restarted server has another token, and perhaps
+another port.
 """
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ ROOT = "/pyblish/v2"
 
 
 class Line:
-    """Seconds: `timeout` for what is answered at once, as all reads are; `patience` for what waits for the host, such as
-    a plug-in's work; `again` for how long a server that is gone is looked for before that is an error.
+    """Time limits in seconds: `timeout` for quick requests, such as all reads; `patience` for
+    requests that wait for the host, such as a plug-in's work; `again` for how long to look for a
+    server that is gone.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class Line:
 
     @property
     def address(self) -> str:
-        """Where the server was last."""
+        """The last known address of the server."""
         return self._wire.address
 
     def ask(
@@ -57,14 +59,14 @@ class Line:
         headers: Optional[Mapping[str, str]] = None,
         timeout: Optional[float] = None,
     ) -> Any:
-        """The JSON that a request below `/pyblish/v2` is answered with; None where there is none."""
+        """The JSON answer of a request below `/pyblish/v2`; None if it is empty."""
         answer = self.ask_bytes(method, path, query=query, body=body, headers=headers, timeout=timeout)
         if not answer:
             return None
         try:
             return json.loads(answer.decode("utf-8"))
         except ValueError as error:
-            raise BadAnswer("%s answered %s %s with what is no JSON: %s" % (self.address, method, path, error)) from error
+            raise BadAnswer("%s answered %s %s with something that is not JSON: %s" % (self.address, method, path, error)) from error
 
     def ask_bytes(
         self,
@@ -76,16 +78,18 @@ class Line:
         headers: Optional[Mapping[str, str]] = None,
         timeout: Optional[float] = None,
     ) -> bytes:
-        """The same for what may be no JSON."""
+        """The same for an answer that may not be JSON."""
         path, seconds = _path(path, query), self.timeout if timeout is None else timeout
         return self._where_it_is(lambda wire: wire.ask(method, path, headers or {}, body, seconds))
 
     def stream(self, path: str, headers: Mapping[str, str], timeout: float) -> Stream:
-        """An answer that goes on, and is silent for so many seconds at most."""
+        """A streamed answer, which is silent for at most this many seconds."""
         return self._where_it_is(lambda wire: wire.stream(_path(path, None), headers, timeout))
 
     def _where_it_is(self, ask: Callable[[Wire], T]) -> T:
-        """Neither who was not reached nor who was not let in has had anything done: it can be asked elsewhere."""
+        """If the server was not reached, or refused access, nothing was done: the request can be
+        sent to another address.
+        """
         wire = self._wire
         try:
             return ask(wire)
@@ -96,11 +100,11 @@ class Line:
         return ask(moved)
 
     def _moved(self, wire: Wire) -> Optional[Wire]:
-        """Where the server is that was at this wire, if it is elsewhere now."""
+        """The new address of the server of this wire, if it has changed."""
         if self._running is None:
             return None
         try:
-            # The latest of them.
+            # The latest one.
             for server in reversed(find()):
                 if server.session != self._running.session:
                     continue
@@ -110,19 +114,20 @@ class Line:
                 self._wire = Wire(server.address, token, self._tls)
                 return self._wire
         except NoEndpoint:
-            pass  # it is about to end or to begin; that it was not reached is the better thing to say
+            pass  # it is just ending or starting; the error of the connection is the better one
         return None
 
     def may_come_back(self, error: EndpointError) -> bool:
-        """Whether another attempt may be answered: what is asked must be good to be asked twice."""
+        """Whether another attempt may succeed; only for requests that are safe to repeat."""
         if isinstance(error, Unauthorized):
-            # It was started anew, and has not said so yet.
+            # The server was restarted, but its file is not updated yet.
             return self._running is not None
         return isinstance(error, (ConnectionLost, TimedOut, Unreachable, TryLater))
 
     def insist(self, ask: Callable[[], T], first: bool) -> T:
-        """Asks what can be asked twice until it is answered, for `again` seconds; with `first`, a server that is not
-        there at the first attempt is an error at once."""
+        """Repeats a safe request until it is answered, for `again` seconds; with `first`, it is an
+        error at once if the server is not reached at the first attempt.
+        """
         patience, never = Patience(self.again), threading.Event()
         while True:
             try:

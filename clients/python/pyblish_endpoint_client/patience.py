@@ -1,4 +1,4 @@
-"""How long and how often something is tried again: at once, then after growing pauses, until the time is over."""
+"""How long and how often to try again: at once, then after growing pauses, until the time is over."""
 from __future__ import annotations
 
 import random
@@ -6,33 +6,35 @@ import threading
 import time
 from typing import Optional
 
-#: Seconds of the first pause and of the longest.
+#: The first pause and the longest one, in seconds.
 FIRST = 0.05
 LONGEST = 5.0
 
 
 class Patience:
-    """Of one who has so many seconds."""
+    """Retries for this many seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.renew()
 
     def renew(self) -> None:
-        """It went well: the next trouble is a new one."""
+        """Notes a success: the next failure starts a new period."""
         self._pause = 0.0
         #: Counted from the first attempt that failed.
         self._end: Optional[float] = None
 
     def wait(self, stop: threading.Event, at_least: float = 0.0) -> bool:
-        """Waits for the next attempt; whether there is time for one. Ends early when it is to stop."""
+        """Waits for the next attempt; returns whether there is time for one. Ends early when it
+        should stop.
+        """
         now = time.monotonic()
         if self._end is None:
             self._end = now + self._seconds
         left = self._end - now
         if left <= 0:
             return False
-        # Not all at the same moment, when a server comes back to many.
+        # Random, so that many clients do not all reconnect at the same moment.
         pause = max(self._pause * random.uniform(0.5, 1.0), at_least)
         self._pause = min(max(self._pause * 2, FIRST), LONGEST)
         stop.wait(min(pause, left))

@@ -1,4 +1,4 @@
-"""A run: a publish, or a part of one, that the session does by itself."""
+"""A run: a publish, or a part of one, that the session runs by itself."""
 from __future__ import annotations
 
 import time
@@ -9,35 +9,37 @@ from .errors import TimedOut
 from .line import Line
 from .shapes import RunInfo, read
 
-#: Seconds between two looks at a run that is waited for: the first, which grows, and the longest.
+#: Seconds between two reads while waiting for a run: the first pause, which grows, and the longest.
 SOON = 0.02
 OFTEN = 0.5
 
 
 class Run:
-    """A run; `Session.start` and `Session.run` have it."""
+    """A run; `Session.start` and `Session.run` return it."""
 
     def __init__(self, line: Line, session: str, info: RunInfo) -> None:
         self.line = line
-        #: As it was when this was made; `read` has it as it is.
+        #: Its state when this object was created; `read` returns the current one.
         self.info = info
         self.id = info.id
         self.path = session + "/runs/" + quote(info.id, safe="")
 
     def read(self) -> RunInfo:
-        """How far it is, or how it ended."""
+        """Its progress, or how it ended."""
         return read(RunInfo, self.line.ask("GET", self.path))
 
     def cancel(self, grace: Optional[float] = None) -> RunInfo:
-        """Asks it to stop: a plug-in at work is asked, and after `grace` seconds (10) stopped by force, and the adapter
-        with it. Answered at once; `wait` has how it ended."""
+        """Asks it to stop: a running plug-in is asked to stop, and after `grace` seconds (10)
+        stopped by force, together with the adapter. Returns at once; `wait` returns how it ended.
+        """
         query = {"grace": grace}
         return read(RunInfo, self.line.ask("POST", self.path + "/cancel", query=query))
 
     def wait(self, timeout: Optional[float] = None) -> RunInfo:
-        """How it ended. Raises TimedOut after so many seconds, the endpoint's `patience` unless said; it goes on then.
+        """Waits, and returns how it ended. Raises TimedOut after this time, by default the
+        endpoint's `patience`; the run continues then.
 
-        A server that is gone meanwhile is waited for, as `again` of the endpoint says.
+        If the server is gone meanwhile, it waits for it within the endpoint's `again`.
         """
         seconds = self.line.patience if timeout is None else timeout
         end, pause = time.monotonic() + seconds, SOON
@@ -47,11 +49,11 @@ class Run:
                 return info
             left = end - time.monotonic()
             if left <= 0:
-                raise TimedOut("the run %s did not end within %g seconds; it goes on, wait again or cancel it" % (self.id, seconds))
+                raise TimedOut("the run %s did not end within %g seconds; it continues: wait again or cancel it" % (self.id, seconds))
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, OFTEN)
 
     def report(self, format: str = "json") -> str:
-        """What it came to, as text: `json`, `html` or `junit`."""
+        """Its report, as text: `json`, `html` or `junit`."""
         answer = self.line.ask_bytes("GET", self.path + "/report", query={"format": format})
         return answer.decode("utf-8")

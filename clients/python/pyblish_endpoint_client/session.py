@@ -1,4 +1,4 @@
-"""A session with one host: what it has, and what it is asked to do."""
+"""A session with one host: its content and its operations."""
 from __future__ import annotations
 
 import uuid
@@ -23,57 +23,64 @@ from .shapes import (
     read,
 )
 
-#: How many things an iterator fetches at once: instances are small; a result may have many records.
+#: How many items an iterator fetches at a time: instances are small; a result may have many
+#records.
 INSTANCES = 10_000
 RESULTS = 1_000
 
 
 class Session:
-    """A session; `Endpoint.session` and `Endpoint.open` have it.
+    """A session; `Endpoint.session` and `Endpoint.open` return it.
 
-    Reads never wait for the host: `read().old` says whether what they answer may be old, and why. A change is sent
-    with the `revision` at which was read what it is about; what somebody else changed since is a `Conflict`.
+    Reads never wait for the host: `read().old` says whether the data may be old, and why. A change
+    is sent with the `revision` of the data that you have read; if somebody else has changed it
+    since, you get a `Conflict`.
     """
 
     def __init__(self, line: Line, info: SessionInfo) -> None:
         self.line = line
-        #: As it was when this was made; `read` has it as it is.
+        #: Its state when this object was created; `read` returns the current one.
         self.info = info
         self.id = info.id
         self.path = "/sessions/" + quote(info.id, safe="")
 
     def read(self) -> SessionInfo:
-        """What it does, and what it has."""
+        """Its state and its content."""
         return read(SessionInfo, self._get(""))
 
-    def close(self) -> None:
-        """Closes it. What it published stays; its history too."""
-        self.line.ask("DELETE", self.path, timeout=self.line.patience)
+    def close(self) -> Optional[SessionInfo]:
+        """Closes it. What it published and its history stay. Returns None if it has ended. If that
+        takes longer, returns its current state: it is `closing` until its adapter has ended.
+        """
+        closing = self.line.ask("DELETE", self.path, timeout=self.line.patience)
+        return None if closing is None else read(SessionInfo, closing)
 
     def reset(self) -> SessionInfo:
-        """Begins anew: an empty context, and the plug-ins that there are now. Starts the adapter if it is down."""
+        """Starts over: empties the context, and loads the plug-ins again. Starts the adapter if it
+        is down.
+        """
         return read(SessionInfo, self._work("POST", "/reset"))
 
     def restart(self) -> SessionInfo:
-        """Starts another adapter in the place of this one, which is ended by force; a run under way is lost."""
+        """Ends the adapter by force, and starts it again; a run in progress is lost."""
         return read(SessionInfo, self._work("POST", "/restart"))
 
     def send(self, message: str) -> None:
-        """A message for frontends of v1, which know `show` and `close`."""
+        """Sends a message to frontends of v1, which know `show` and `close`."""
         self.line.ask("POST", self.path + "/messages", body={"message": message})
 
     def emit(self, event: str, arguments: Optional[Mapping[str, Any]] = None) -> None:
-        """Has the host call what is registered there for an event, such as `commented`, with these arguments."""
+        """Calls the host's callbacks for an event, such as `commented`, with these arguments."""
         self._work("POST", "/callbacks", {"event": event, "arguments": dict(arguments or {})})
 
-    # What there is.
+    # The content.
 
     def plugins(self) -> Plugins:
         """The plug-ins, in the order in which Pyblish runs them."""
         return read(Plugins, self._get("/plugins"))
 
     def change_plugin(self, plugin: str, active: bool, revision: int) -> Plugin:
-        """Has the plug-in with this id take part, or leaves it out."""
+        """Activates or deactivates the plug-in with this id."""
         body = {"active": active, "revision": revision}
         return read(Plugin, self._work("PATCH", "/plugins/" + quote(plugin, safe=""), body))
 
@@ -84,11 +91,15 @@ class Session:
         offset: Optional[int] = None,
         limit: Optional[int] = None,
     ) -> Instances:
-        """A page of the instances: 100 unless said otherwise, 10,000 at most. `state` is one of an Instance's."""
+        """A page of the instances: 100 by default, 10,000 at most. `state` is a state of an
+        Instance.
+        """
         return read(Instances, self._get("/instances", family=family, state=state, offset=offset, limit=limit))
 
     def all_instances(self, family: Optional[str] = None, state: Optional[str] = None) -> Iterator[Instance]:
-        """All of them, page by page. What comes or goes between two pages may be left out: events tell of it."""
+        """All instances, page by page. Instances that are added or removed between two pages may be
+        missed: events report them.
+        """
         offset = 0
         while True:
             page = self.instances(family, state, offset, INSTANCES)
@@ -100,7 +111,9 @@ class Session:
     def change_instances(
         self, instances: Sequence[str], revision: int, set: Optional[Mapping[str, Any]] = None, unset: Sequence[str] = ()
     ) -> Instances:
-        """Changes the data of all the instances with these ids; or, where one was changed meanwhile, of none."""
+        """Changes the data of all instances with these ids; or of none, if one of them was changed
+        meanwhile.
+        """
         body = {**_change(revision, set, unset), "instances": list(instances)}
         return read(Instances, self._work("PATCH", "/instances", body))
 
@@ -111,12 +124,14 @@ class Session:
     def change_instance(
         self, instance: str, revision: int, set: Optional[Mapping[str, Any]] = None, unset: Sequence[str] = ()
     ) -> Instance:
-        """Changes the data of one, `publish` for example."""
+        """Changes the data of an instance, for example `publish`."""
         path = "/instances/" + quote(instance, safe="")
         return read(Instance, self._work("PATCH", path, _change(revision, set, unset)))
 
     def thumbnail(self, instance: str) -> bytes:
-        """Its picture: PNG, JPEG, WebP or GIF, as the first bytes say. NotFound where it has none."""
+        """Its thumbnail: PNG, JPEG, WebP or GIF, recognizable by the first bytes. Raises NotFound
+        if it has none.
+        """
         return self.line.ask_bytes("GET", "%s/instances/%s/thumbnail" % (self.path, quote(instance, safe="")))
 
     def context(self) -> Context:
@@ -124,13 +139,13 @@ class Session:
         return read(Context, self._get("/context"))
 
     def change_context(self, revision: int, set: Optional[Mapping[str, Any]] = None, unset: Sequence[str] = ()) -> Context:
-        """Changes them."""
+        """Changes the context's own data."""
         return read(Context, self._work("PATCH", "/context", _change(revision, set, unset)))
 
-    # What came of it.
+    # The results.
 
     def states(self) -> States:
-        """The state of every plug-in at a glance."""
+        """A summary of the state of every plug-in."""
         return read(States, self._get("/states"))
 
     def results(
@@ -142,10 +157,11 @@ class Session:
         offset: Optional[int] = None,
         limit: Optional[int] = None,
     ) -> Results:
-        """A page of the results since the context began: 100 unless said otherwise, 10,000 at most.
+        """A page of the results since the last reset: 100 by default, 10,000 at most.
 
-        `plugin` and `instance` are ids, `state` is `succeeded`, `warned` or `failed`; `latest` leaves out what a later
-        result of the same plug-in on the same instance has replaced, and actions.
+        `plugin` and `instance` are ids, `state` is `succeeded`, `warned` or `failed`; `latest`
+        leaves out actions, and results that a later result of the same plug-in on the same instance
+        has replaced.
         """
         query = {"plugin": plugin, "instance": instance, "state": state, "latest": latest, "offset": offset, "limit": limit}
         return read(Results, self._get("/results", **query))
@@ -157,7 +173,9 @@ class Session:
         state: Optional[str] = None,
         latest: Optional[bool] = None,
     ) -> Iterator[KeptResult]:
-        """All of them, page by page. With `latest`, what comes between two pages may be left out: events tell of it."""
+        """All results, page by page. With `latest`, results that are added between two pages may be
+        missed: events report them.
+        """
         offset = 0
         while True:
             page = self.results(plugin, instance, state, latest, offset, RESULTS)
@@ -167,20 +185,21 @@ class Session:
                 return
 
     def events(self, after: Optional[int] = None) -> Events:
-        """What happens from now on, or after the event of this number; 0 for all of its history.
+        """The events from now on, or after the event with this number; 0 for the whole history.
 
-        It listens when this returns: what is started afterwards is told of.
+        It already listens when this returns, so you miss no event of what you start afterwards.
         """
         return Events(self.line, self.path, self.read().sequence if after is None else after)
 
-    # Work. Nothing of it is repeated by itself but a start: who loses the connection looks at the results first.
+    # Work. Only a start is repeated automatically: after a lost connection, check the results
+    # first.
 
     def process(self, plugin: str, instance: Optional[str] = None) -> Result:
         """Runs a plug-in on an instance, or on the context; both by id."""
         return read(Result, self._work("POST", "/process", {"plugin": plugin, "instance": instance}))
 
     def repair(self, plugin: str, instance: Optional[str] = None) -> Result:
-        """Has a plug-in repair what it found wrong there."""
+        """Lets a plug-in repair what it failed on there."""
         return read(Result, self._work("POST", "/repair", {"plugin": plugin, "instance": instance}))
 
     def act(self, plugin: str, action: str) -> Result:
@@ -188,7 +207,7 @@ class Session:
         return read(Result, self._work("POST", "/actions", {"plugin": plugin, "action": action}))
 
     def runs(self) -> List[RunInfo]:
-        """Its runs, latest first: the history of earlier ones too."""
+        """Its runs, the latest first, including those of earlier sessions in its history."""
         return read(List[RunInfo], self._get("/runs"))
 
     def run(self, run: str) -> Run:
@@ -206,11 +225,13 @@ class Session:
         continue_: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Run:
-        """Starts a run, and is answered at once: a publish, `until` behind a stage, or of `only` one.
+        """Starts a run, and returns at once: a whole publish, a publish `until` the end of a stage,
+        or `only` one stage.
 
-        `instances` and `plugins` (ids) restrict it. `continue_` is a run that was broken off, in place of all but the
-        comment: what that one did is not done again. A connection that is lost is no reason to start twice: it is
-        asked again with the same key, one of its own unless there is an `idempotency_key`.
+        `instances` and `plugins` (ids) restrict it. `continue_` is an interrupted run to continue:
+        give it alone, or with a comment; its finished work is not repeated. If the connection is
+        lost, the request is sent again with the same key, so that only one run starts; the key is
+        generated unless you give an `idempotency_key`.
         """
         body: Dict[str, Any] = {
             "until": until,
@@ -232,7 +253,7 @@ class Session:
         return self.line.ask("GET", self.path + path, query=query)
 
     def _work(self, method: str, path: str, body: Any = None) -> Any:
-        """What waits for the host: a change too, during a plug-in's work."""
+        """Sends a request that waits for the host; even a change waits while a plug-in runs."""
         return self.line.ask(method, self.path + path, body=body, timeout=self.line.patience)
 
 

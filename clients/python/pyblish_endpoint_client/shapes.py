@@ -1,7 +1,8 @@
-"""What the server answers, as the OpenAPI document has it; written by hand, to be read, and compared by a test.
+"""The server's answers, as in the OpenAPI document; written by hand for readability, and checked by
+a test.
 
-A name is that of JSON in Python's spelling: `plugin_id` for `pluginId`. What a newer server says beside it is left
-out. Times are seconds since 1970, durations milliseconds.
+Names are those of the JSON in Python's spelling: `plugin_id` for `pluginId`. Additional fields of a
+newer server are ignored. Times are seconds since 1970, durations are milliseconds.
 """
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ Mode = Union[str, Dict[str, str]]
 
 @dataclass(frozen=True)
 class Adapter:
-    """An adapter that is installed."""
+    """An installed adapter."""
 
     name: str
     file: str
@@ -36,10 +37,10 @@ class Adapter:
 
 @dataclass(frozen=True)
 class Code:
-    """What lets one browser in, once, within five minutes."""
+    """A code that gives access to one browser, once, within five minutes."""
 
     code: str
-    #: Where a browser goes with it.
+    #: The path of the page with this code.
     path: str
 
 
@@ -74,7 +75,7 @@ class Plugin:
     doc: Optional[str]
     version: List[int]
     order: float
-    #: `collect`, `validate`, `extract` or `integrate`, where its order is in one.
+    #: `collect`, `validate`, `extract` or `integrate`, if its order belongs to one of them.
     stage: Optional[str]
     families: List[str]
     hosts: List[str]
@@ -130,14 +131,14 @@ class Context:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of running one plug-in."""
+    """The result of running one plug-in."""
 
     plugin: str
     #: None for the context.
     instance: Optional[str]
     instance_id: Optional[str]
     success: bool
-    #: None where it succeeded: title, message, detail, location, traceback, kind.
+    #: None if it succeeded: title, message, detail, location, traceback, kind.
     error: Optional[Dict[str, Any]]
     #: level (Python's number), message, logger, location, traceback, created
     records: List[Dict[str, Any]]
@@ -147,16 +148,16 @@ class Result:
 
 @dataclass(frozen=True)
 class KeptResult(Result):
-    """A result, and whose it is."""
+    """A result, with its plug-in and its mode."""
 
-    #: None where there is no such plug-in.
+    #: None if there is no such plug-in.
     plugin_id: Optional[str]
     mode: Mode
 
 
 @dataclass(frozen=True)
 class Results:
-    """A page of the results, in the order in which they came."""
+    """A page of the results, in the order in which they were produced."""
 
     revision: int
     #: How many there are with this filter.
@@ -166,14 +167,16 @@ class Results:
 
 @dataclass(frozen=True)
 class PluginState:
-    """How a plug-in fared. What was repaired and not processed again counts as not processed."""
+    """The latest results of a plug-in. After a repair, an instance counts as not processed until it
+    is processed again.
+    """
 
-    #: On how many, warnings or not; the context counts as one.
+    #: On how many instances, with or without warnings; the context counts as one.
     succeeded: int
     #: The ids of the instances on which it succeeded with a warning; None stands for the context.
     warned: List[Optional[str]]
     failed: List[Optional[str]]
-    #: Of all of its work.
+    #: The total time of its work.
     duration: float
 
 
@@ -184,13 +187,13 @@ class States:
     revision: int
     #: How many results there are.
     results: int
-    #: By the id of the plug-in; one without a result is missing.
+    #: By the id of the plug-in; plug-ins without a result are left out.
     plugins: Dict[str, PluginState]
 
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run, as it was when it was read."""
+    """A run at the time when it was read."""
 
     id: str
     #: `running`, `succeeded`, `failed`, `stopped`, `cancelled`, `lost` or `interrupted`
@@ -203,7 +206,7 @@ class RunInfo:
     comment: str
     started: float
     ended: Optional[float]
-    #: From 0 to 1; never falls.
+    #: From 0 to 1; never decreases.
     progress: float
     stage: Optional[str]
     #: How many pairs of plug-in and instance.
@@ -211,6 +214,8 @@ class RunInfo:
     failed: int
     #: The run that it continues.
     continues: Optional[str]
+    #: Why it currently cannot be written to disk; only in answers about one run.
+    history: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -223,27 +228,27 @@ class Broken:
 
 @dataclass(frozen=True)
 class Downfall:
-    """Why the adapter went down, and what comes of it."""
+    """Why the adapter went down, and what happens next."""
 
     message: str
     at: float
-    #: How often the adapter failed in a row.
+    #: How many times in a row the adapter has failed.
     failures: int
-    #: When it is started again by itself, or was.
+    #: When the server starts or started it again.
     restart: Optional[float]
-    #: The host is looked for, and the adapter started once it is there.
+    #: Whether the server is looking for the host, and will start the adapter once it finds it.
     searching: bool
 
 
 @dataclass(frozen=True)
 class SessionInfo:
-    """A session, as it was when it was read."""
+    """A session at the time when it was read."""
 
     id: str
     adapter: str
     adapter_version: str
     hosts: List[str]
-    #: Grows with every change; to be sent along with a change of one's own.
+    #: Increases with every change; send it with your own changes.
     revision: int
     #: The number of the latest event.
     sequence: int
@@ -253,41 +258,45 @@ class SessionInfo:
     doing: Optional[str]
     since: Optional[float]
     failure: Optional[Downfall]
-    #: How far the plug-in at work has come, from 0 to 1, if it says so.
+    #: The progress of the current plug-in from 0 to 1, if it reports one.
     progress: Optional[float]
     progress_message: Optional[str]
-    #: When the context began.
+    #: The time of the last reset.
     connected: float
     plugins: int
     instances: int
     broken: List[Broken]
-    #: The run under way, or else the latest.
+    #: The run in progress, or else the latest.
     run: Optional[RunInfo]
-    #: The run that was broken off and can be continued.
+    #: The interrupted run that can be continued.
     continuable: Optional[str]
+    #: Why events currently cannot be written to disk; None if there is no problem.
+    history: Optional[str]
 
     @property
     def old(self) -> Optional[str]:
-        """Why what is read of this session may be older than what the host has, in words; None where it is not.
+        """Why the data of this session may be older than the host's, as text; None if it is not.
 
-        A host that is busy or dead makes no read late, but what it answers is what the host last said.
+        A busy or dead host does not delay reads, but they return its last known data.
         """
         if self.state == "idle":
             return None
-        return "the session is %s: %s" % (self.state, self.doing or "it does not say why")
+        return "the session is %s: %s" % (self.state, self.doing or "without a reason")
 
 
 T = TypeVar("T")
 
 
 def wire_name(name: str) -> str:
-    """How JSON spells it: `pluginId` for `plugin_id`, and `continue` for `continue_`, which Python has for itself."""
+    """The name in JSON: `pluginId` for `plugin_id`, and `continue` for `continue_`, because
+    `continue` is a keyword of Python.
+    """
     first, *rest = name.rstrip("_").split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def read(kind: Type[T], value: Any, what: str = "the answer") -> T:
-    """This JSON as one of these types; raises BadAnswer where it is none."""
+    """Converts JSON to one of these types; raises BadAnswer if it does not match."""
     return typing.cast(T, _read(kind, value, what))
 
 
@@ -309,7 +318,7 @@ def _read(kind: Any, value: Any, what: str) -> Any:
     if origin is dict and isinstance(value, dict):
         return {key: _read(inside[1], it, what) for key, it in value.items()}
     if dataclasses.is_dataclass(kind) and isinstance(value, dict):
-        # An optional one may be left out.
+        # An optional field may be missing.
         make: Any = kind
         return make(**{name: _read(hint, value.get(wire), wire) for name, wire, hint in _fields(make)})
     if kind is float and type(value) is int:
@@ -318,5 +327,5 @@ def _read(kind: Any, value: Any, what: str) -> Any:
         return value
     wanted = getattr(kind, "__name__", str(kind))
     raise BadAnswer(
-        "%s is %.80r where %s is expected: the server and this client are of versions that do not fit" % (what, value, wanted)
+        "%s is %.80r, but %s is expected: the versions of the server and this client are incompatible" % (what, value, wanted)
     )

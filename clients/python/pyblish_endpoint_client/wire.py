@@ -1,7 +1,7 @@
-"""One request, one answer, on a connection of its own: threads have nothing in common that could be in the way.
+"""One request and one answer, each on its own connection, so that threads share nothing.
 
-Policy: everything has a timeout; and it is told apart whether nothing was sent (`Unreachable`) or nobody knows what
-came of it (`ConnectionLost`, `TimedOut`), for only the first can always be repeated.
+Policy: everything has a timeout. Errors distinguish whether nothing was sent (`Unreachable`) or the
+outcome is unknown (`ConnectionLost`, `TimedOut`), because only the first can always be repeated.
 """
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import http.client
 import json
 import socket
 import ssl
+import time
 import urllib.parse
-from typing import Any, Dict, Mapping, Optional, Tuple, Type
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Type
 
 from .errors import (
     BadAnswer,
@@ -25,23 +26,27 @@ from .errors import (
     Unreachable,
 )
 
-#: Seconds that a connection may take.
+#: How many seconds connecting may take.
 CONNECT = 10.0
 
-#: Seconds that anything may take at most, since systems have a limit: ten days.
+#: The longest time limit in seconds, because systems have a maximum: ten days.
 LONGEST = 864000.0
 
-#: Bytes of a stream that are read at once.
+#: How many bytes of a stream are read at a time.
 CHUNK = 1 << 16
+
+#: The largest answer in bytes: the results of a large run take tens of megabytes. The other side
+#: may not be one of our servers, and may announce more than it sends.
+LARGEST = 256 << 20
 
 KINDS: Dict[int, Type[Problem]] = {401: Unauthorized, 404: NotFound, 409: Conflict}
 
 
 class _UnixConnection(http.client.HTTPConnection):
-    """To a socket in the file system. What only Unix has is here, with the other side written."""
+    """A connection to a unix socket. On other systems it raises an error."""
 
     def __init__(self, path: str, timeout: float) -> None:
-        # The name that the server goes by where no browser comes.
+        # The name of a server on a unix socket, which no browser can open.
         super().__init__("localhost", timeout=timeout)
         self.path = path
 
@@ -55,32 +60,34 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class Stream:
-    """An answer that goes on. One thread reads, any other may close."""
+    """A streamed answer. One thread reads, any other may close it."""
 
     def __init__(self, sock: socket.socket, response: http.client.HTTPResponse) -> None:
         self._sock = sock
         self._response = response
 
     def read(self) -> bytes:
-        """What has come; empty when it has ended. Raises OSError or HTTPException where it broke off."""
+        """The received bytes; empty at the end. Raises OSError or HTTPException if the connection
+        breaks.
+        """
         return self._response.read1(CHUNK)
 
     def stop(self) -> None:
-        """Has `read` end, in whatever thread it is."""
+        """Ends `read`, whichever thread is in it."""
         try:
-            # Past TLS, which would be taken from under who reads.
+            # Closes the socket below TLS, because another thread may be reading through TLS.
             socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
         except OSError:
             pass  # it has ended already
 
     def close(self) -> None:
-        """For the thread that reads."""
+        """Closes the answer; only for the thread that reads."""
         self._response.close()
         self._sock.close()
 
 
 class Wire:
-    """Where a server is, and what lets one in. It never changes."""
+    """The address of a server, and the token. It never changes."""
 
     def __init__(self, address: str, token: Optional[str], tls: Optional[ssl.SSLContext]) -> None:
         self.address = address
@@ -93,13 +100,14 @@ class Wire:
             except ValueError:
                 known = False
             if not known:
-                raise ValueError("the address %r is neither http://HOST:PORT, nor https://HOST:PORT, nor unix:PATH" % address)
+                raise ValueError("the address %r must be http://HOST:PORT, https://HOST:PORT or unix:PATH" % address)
 
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: Any, timeout: float) -> bytes:
-        """The body of the answer. Raises a Problem where the server says one."""
-        connection, response = self._answer(method, path, headers, body, timeout)
+        """The body of the answer. Raises a Problem if the server returns one."""
+        end = time.monotonic() + min(timeout, LONGEST)
+        connection, sock, response = self._answer(method, path, headers, body, timeout)
         try:
-            return response.read()
+            return self._body(sock, response, end)
         except socket.timeout:
             raise self._silent(method, path, timeout) from None
         except (OSError, http.client.HTTPException) as error:
@@ -108,7 +116,7 @@ class Wire:
             connection.close()
 
     def stream(self, path: str, headers: Mapping[str, str], timeout: float) -> Stream:
-        """The same for an answer that goes on; it may be silent for so many seconds."""
+        """The same for a streamed answer, which may be silent for this many seconds."""
         connection = self._connect(timeout)
         sock = connection.sock
         try:
@@ -120,10 +128,12 @@ class Wire:
 
     def _answer(
         self, method: str, path: str, headers: Mapping[str, str], body: Any, timeout: float
-    ) -> Tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    ) -> Tuple[http.client.HTTPConnection, socket.socket, http.client.HTTPResponse]:
         connection = self._connect(timeout)
+        # The connection releases its socket if this is its last answer.
+        sock = connection.sock
         try:
-            return connection, self._response(connection, method, path, headers, body, timeout)
+            return connection, sock, self._response(connection, method, path, headers, body, timeout)
         except BaseException:
             connection.close()
             raise
@@ -146,7 +156,7 @@ class Wire:
         except OSError as error:
             connection.close()
             raise Unreachable(
-                "no server answers at %s: %s; `pyblish-endpoint list` shows those that run" % (self.address, error)
+                "no server answers at %s: %s; `pyblish-endpoint list` shows the running ones" % (self.address, error)
             ) from error
         return connection
 
@@ -163,20 +173,42 @@ class Wire:
         if self.token is not None:
             sent["Authorization"] = "Bearer " + self.token
         if method != "GET":
-            # Without a body, too: no form of a web page can send it.
+            # Even without a body: a form on a web page cannot send this header.
             sent["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body).encode()
+        end = time.monotonic() + min(timeout, LONGEST)
+        sock = connection.sock
         try:
             connection.request(method, path, data, sent)
             response = connection.getresponse()
             if response.status < 300:
                 return response
-            text = response.read()
+            text = self._body(sock, response, end)
         except socket.timeout:
             raise self._silent(method, path, timeout) from None
         except (OSError, http.client.HTTPException) as error:
             raise self._lost(method, path, error) from error
         raise self._problem(response, text)
+
+    def _body(self, sock: socket.socket, response: http.client.HTTPResponse, end: float) -> bytes:
+        """Reads the whole answer before the deadline. It allocates memory for received bytes only,
+        not for announced ones.
+        """
+        parts: List[bytes] = []
+        size = 0
+        while size <= LARGEST:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise socket.timeout()
+            sock.settimeout(left)
+            part = response.read1(CHUNK)
+            if not part:
+                if response.length:
+                    raise http.client.IncompleteRead(b"", response.length)
+                return b"".join(parts)
+            parts.append(part)
+            size += len(part)
+        raise BadAnswer("%s answers with more than %d bytes; is it a Pyblish Endpoint?" % (self.address, LARGEST))
 
     def _problem(self, response: http.client.HTTPResponse, text: bytes) -> EndpointError:
         kind = KINDS.get(response.status, Problem)
@@ -185,10 +217,10 @@ class Wire:
             kind = TryLater
         try:
             said = json.loads(text.decode("utf-8"))
-            problem = kind(response.status, said["title"], said["detail"], said.get("run"), said.get("current"))
+            problem = kind(response.status, said["title"], said["detail"], said.get("run"), said.get("current"), said.get("code"))
         except (ValueError, KeyError, TypeError, AttributeError):
             return BadAnswer(
-                "%s answered %d %s, and not in the words of a Pyblish Endpoint; is it one?"
+                "%s answered %d %s, but not like a Pyblish Endpoint; is it one?"
                 % (self.address, response.status, response.reason)
             )
         if isinstance(problem, TryLater) and later is not None and later.isdigit():
@@ -197,12 +229,12 @@ class Wire:
 
     def _silent(self, method: str, path: str, timeout: float) -> TimedOut:
         return TimedOut(
-            "%s did not answer %s %s within %g seconds; what it was asked for may go on, and the session says so"
+            "%s did not answer %s %s within %g seconds; the work may continue, check the session"
             % (self.address, method, path, timeout)
         )
 
     def _lost(self, method: str, path: str, error: Exception) -> ConnectionLost:
         return ConnectionLost(
-            "the connection to %s ended before %s %s was answered (%s): look at the session before you repeat it"
+            "the connection to %s ended before %s %s was answered (%s): check the session before you repeat it"
             % (self.address, method, path, error or type(error).__name__)
         )

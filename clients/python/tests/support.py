@@ -1,4 +1,5 @@
-"""What the tests share: the real binary as a child process, and scenarios. `cargo xtask test` says where it is.
+"""Shared code of the tests: the real binary as a child process, and scenarios. `cargo xtask test`
+passes its path.
 
 By hand, after `cargo xtask build`:
 
@@ -24,7 +25,7 @@ sys.path.insert(0, CLIENT)
 import pyblish_endpoint_client as client  # noqa: E402
 
 BINARY = os.environ["PYBLISH_ENDPOINT"]
-TIME = 30.0  # seconds that anything may take before a test has failed
+TIME = 30.0  # the time limit of everything in tests, in seconds
 
 SHOTS = [
     {"name": "Collect", "order": 0, "context": [
@@ -42,7 +43,7 @@ SHOTS = [
 
 
 def work(deaf=False):
-    """A collector and a plug-in that works for an hour."""
+    """A collector, and a plug-in that runs for an hour."""
     return [
         {"name": "Collect", "order": 0, "context": [{"create": "one", "data": {"family": "shot"}}]},
         {"name": "Work", "order": 1, "context": [
@@ -73,7 +74,7 @@ class Server:
                 self.token = file.read()
 
     def kill(self):
-        """As `kill -9`."""
+        """Like `kill -9`."""
         self.process.kill()
         self.process.wait(TIME)
 
@@ -85,12 +86,12 @@ class Server:
 
 
 class Case(unittest.TestCase):
-    """A user of the test's own, whose servers end with it."""
+    """A separate user for the test, whose servers end with it."""
 
     maxDiff = None
 
     def setUp(self):
-        # Short, for the path of a unix socket has little room.
+        # Short, because the path of a unix socket has a small limit.
         self.place = tempfile.mkdtemp(prefix="pyc")
         self.addCleanup(shutil.rmtree, self.place)
         runtime = os.path.join(self.place, "run")
@@ -110,7 +111,7 @@ class Case(unittest.TestCase):
             os.environ["XDG_RUNTIME_DIR"] = before
 
     def scenario(self, plugins, name="scenario"):
-        """The arguments of `serve` that have this played."""
+        """The arguments of `serve` to play this."""
         folder = os.path.join(self.place, name)
         os.mkdir(folder)
         with open(os.path.join(folder, "scenario.json"), "w") as file:
@@ -118,7 +119,7 @@ class Case(unittest.TestCase):
         return ["--adapter", "scenario", "--set", "file=/scenario/scenario.json", "--dir", folder + "=/scenario:ro"]
 
     def folders(self):
-        """The arguments that have the sample inbox published."""
+        """The arguments of `serve` to publish the sample inbox."""
         inbox, root = os.path.join(self.place, "in"), os.path.join(self.place, "out")
         shutil.copytree(os.path.join(PROJECT, "tests", "data", "inbox"), inbox)
         os.mkdir(root)
@@ -130,12 +131,14 @@ class Case(unittest.TestCase):
         return server
 
     def session(self, plugins):
-        """The session of a server that plays this; found as a user finds it."""
+        """The session of a server that plays this; found in the same way as by a user."""
         self.server = self.serve(self.scenario(plugins))
         return client.connect().session()
 
     def thread(self, work, *arguments):
-        """Does this on another thread; `join` of what is answered has its result, or raises what it raised."""
+        """Does this on another thread; `join` of the returned object returns its result, or raises
+        its error.
+        """
         return Thread(work, *arguments)
 
 
@@ -161,7 +164,7 @@ class Thread:
 
 
 def until(events, name, where=None):
-    """The events up to and with the first of this name."""
+    """The events up to and including the first with this name."""
     seen, patience = [], threading.Timer(TIME, events.close)
     patience.start()
     try:
@@ -175,7 +178,7 @@ def until(events, name, where=None):
 
 
 class LossyProxy:
-    """Between a client and a server; takes answers away, so many as are named in `lose`."""
+    """A proxy between a client and a server; drops as many answers as `lose` says."""
 
     def __init__(self, server):
         self.server = tuple(server.address.rsplit("/", 1)[1].split(":"))
@@ -226,7 +229,7 @@ class LossyProxy:
                 answer += part
 
     def end(self):
-        # On Linux close alone does not end an accept.
+        # On Linux, close alone does not end an accept.
         try:
             self.listener.shutdown(socket.SHUT_RDWR)
         except OSError:

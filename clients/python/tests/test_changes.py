@@ -1,4 +1,4 @@
-"""Changes of what somebody else may change too, and who is not let in."""
+"""Tests of concurrent changes, and of refused access."""
 import unittest
 
 import support
@@ -48,7 +48,8 @@ class Changes(support.Case):
         with self.assertRaises(client.Problem) as caught:
             endpoint.open("none")
         self.assertIn("none", str(caught.exception))
-        other = endpoint.open("scenario", settings={"file": "other.json"}, folders=[self.other() + "=/scenario:ro"])
+        self.other()
+        other = endpoint.open("scenario", settings={"file": "other.json"})
         self.assertEqual([it.name for it in other.plugins().plugins], ["Collect"])
         with self.assertRaises(client.NoEndpoint) as caught:
             endpoint.session()
@@ -62,14 +63,12 @@ class Changes(support.Case):
         self.assertIn("open one", str(caught.exception))
 
     def other(self):
+        """Another scenario in the granted folder."""
         import json
         import os
 
-        folder = os.path.join(self.place, "other")
-        os.mkdir(folder)
-        with open(os.path.join(folder, "other.json"), "w") as file:
+        with open(os.path.join(self.place, "scenario", "other.json"), "w") as file:
             json.dump({"plugins": SHOTS[:1]}, file)
-        return folder
 
 
 class Access(support.Case):
@@ -122,7 +121,7 @@ class Access(support.Case):
 
 
 class OtherServer:
-    """Speaks HTTP, and is no Pyblish Endpoint."""
+    """An HTTP server that is not a Pyblish Endpoint."""
 
     def __enter__(self):
         import http.server

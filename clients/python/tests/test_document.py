@@ -1,6 +1,6 @@
-"""The client is equal to the OpenAPI document: every operation, parameter and property, and nothing more.
+"""The client matches the OpenAPI document exactly: every operation, parameter and property.
 
-A mock of the server answers every operation with what the document's schemas ask for, and keeps what it was sent.
+A mock server answers every operation according to the document's schemas, and stores the requests.
 """
 import dataclasses
 import http.server
@@ -22,16 +22,18 @@ with open(os.path.join(support.PROJECT, "tests", "data", "openapi.json"), encodi
     DOCUMENT = json.load(file)
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
-#: What is called otherwise than its schema without `Shape`, for a session and a run are also what one calls.
+#: Classes whose name differs from their schema without `Shape`, because Session and Run are the
+#: names of other classes.
 NAMES = {"SessionShape": client.SessionInfo, "RunShape": client.RunInfo, "KeptShape": client.KeptResult}
 
-#: What is sent, as parameters of methods; and problems, which are errors.
+#: Schemas without a class: requests, which are parameters of methods, and problems, which are
+#errors.
 SENT = {"Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange"}
 
-#: An id with what an address may not have.
+#: An id with characters that must be escaped in an address.
 ID = "a/b ?\u00e9"
 
-#: The method for each operation, with everything that it can be given.
+#: The method for each operation, with all its arguments.
 CALLS = {
     "GET /adapters": lambda it: it.endpoint.adapters(),
     "POST /codes": lambda it: it.endpoint.code(),
@@ -65,10 +67,10 @@ CALLS = {
     "GET /sessions/{session}/states": lambda it: it.session.states(),
 }
 
-#: What makes several of these requests, or one of them in another way.
+#: Methods that make several of these requests, or one of them in another way.
 HELPERS = {"Endpoint.session", "Session.all_instances", "Session.all_results", "Session.run", "Run.wait"}
 
-#: A parameter that another one stands for.
+#: A parameter that is replaced by another one.
 ALIKE = {"after": "Last-Event-ID"}
 
 
@@ -88,7 +90,7 @@ def is_nullable(schema):
 
 
 def parts(schema):
-    """The properties and what is required of an object, those that it is made of included."""
+    """The properties and the required ones of an object, including those of its parts."""
     schema = resolve(schema)
     properties, required = dict(schema.get("properties", {})), set(schema.get("required", ()))
     for part in schema.get("allOf", ()):
@@ -99,7 +101,7 @@ def parts(schema):
 
 
 def sample(schema, nulls=False):
-    """JSON that fits, with all that can be there; or with as little as can be."""
+    """JSON that matches a schema, with all optional values, or with as few as possible."""
     if nulls and is_nullable(schema):
         return None
     schema = resolve(schema)
@@ -144,7 +146,7 @@ def hint(schema):
 
 
 def said(value):
-    """What was read, as JSON would have it."""
+    """Converts a value that was read back to JSON."""
     if isinstance(value, (client.Session, client.Run)):
         value = value.info
     if dataclasses.is_dataclass(value):
@@ -158,7 +160,7 @@ def said(value):
 
 
 def with_nulls(json_value, full):
-    """The same with what was left out as null."""
+    """The same with missing values as null."""
     if isinstance(full, dict) and isinstance(json_value, dict):
         return {key: with_nulls(json_value.get(key), full[key]) for key in full}
     if isinstance(full, list) and isinstance(json_value, list):
@@ -167,7 +169,7 @@ def with_nulls(json_value, full):
 
 
 class MockServer:
-    """Answers by the document, and keeps what it was sent."""
+    """Answers according to the document, and stores the requests."""
 
     def __init__(self):
         self.sent, self.nulls, mock = [], False, self
@@ -210,7 +212,7 @@ class MockServer:
 
 
 class Calls:
-    """What the methods are called on."""
+    """The objects on which the methods are called."""
 
     def __init__(self, address):
         self.endpoint = client.Endpoint(address, "token")
@@ -238,7 +240,7 @@ class Document(unittest.TestCase):
 
     def test_every_operation_has_a_method_and_every_method_an_operation(self):
         self.assertEqual(sorted(CALLS), sorted(key for key, _ in operations()))
-        # Each call has a line of its own, which is what `getsource` says of it.
+        # Each call is on its own line, which `getsource` returns.
         named = {
             kind.capitalize() + "." + name
             for call in CALLS.values()
@@ -302,7 +304,7 @@ class Document(unittest.TestCase):
                 ours = {shapes.wire_name(it): hints[it] for it in hints}
                 theirs = {it: hint(schema) for it, schema in properties.items()}
                 self.assertEqual(ours, theirs)
-                # What may be left out may be none.
+                # Optional values may be None.
                 for it in set(properties) - required:
                     self.assertTrue(is_nullable(properties[it]), it)
         classes = {it for it in vars(shapes).values() if dataclasses.is_dataclass(it)}
@@ -318,11 +320,11 @@ class Document(unittest.TestCase):
         for spoilt in (dict(whole, id=None), dict(whole, members=3), dict(whole, members=[3]), dict(whole, data=[]), [], 3, None):
             with self.assertRaises(client.BadAnswer) as caught:
                 shapes.read(client.Instance, spoilt)
-            self.assertIn("versions that do not fit", str(caught.exception))
+            self.assertIn("are incompatible", str(caught.exception))
         del whole["state"]
         with self.assertRaises(client.BadAnswer) as caught:
             shapes.read(client.Instance, whole)
-        self.assertIn("state is None where str is expected", str(caught.exception))
+        self.assertIn("state is None, but str is expected", str(caught.exception))
 
 
 if __name__ == "__main__":

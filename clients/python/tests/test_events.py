@@ -1,7 +1,8 @@
-"""The iterator over events: what it outlives, and how it ends."""
+"""Tests of the iterator over events: what it survives, and how it ends."""
 import http.server
 import threading
 import unittest
+from unittest import mock
 
 import support
 from support import SHOTS, client, until
@@ -19,7 +20,7 @@ class Reconnecting(support.Case):
         server = self.serve(scenario)
         session = client.connect().session()
         with session.events(after=0) as events:
-            # It stops at what is broken; and once that is mended, it works for an hour.
+            # It stops at the failure; after the repair, it runs for an hour.
             session.start().wait()
             bad = session.instances(state="failed").instances[0]
             session.repair("Validate", bad.id)
@@ -28,7 +29,7 @@ class Reconnecting(support.Case):
             server.kill()
             other = self.serve(scenario)
             self.assertNotEqual((other.address, other.token), (server.address, server.token))
-            # Each of these finds it by itself.
+            # Each of these finds the server by itself.
             self.assertEqual(lost.wait().state, "interrupted")
             run = session.start(only="collect", comment="after")
             seen += until(events, "runEnded", lambda it: it.data["id"] == run.id)
@@ -62,7 +63,7 @@ class Reconnecting(support.Case):
                 until(events, "none")
             self.assertIn(self.server.address, str(caught.exception))
             self.assertIn("pyblish-endpoint list", str(caught.exception))
-            # It is no other when it is asked again.
+            # The error is the same when it is asked again.
             with self.assertRaises(client.Unreachable):
                 next(events)
         with self.assertRaises(client.Unreachable):
@@ -155,9 +156,25 @@ class Pieces(support.Case):
                 list(client.Events(line, "/sessions/x", 0))
         self.assertIn("ends each stream of events at once", str(caught.exception))
 
+    def test_a_server_that_cannot_go_on_says_why(self):
+        words = b'retry: 2000\n\nevent: failed\ndata: {"status": 500, "title": "No history", "detail": "no disk"}\n\n'
+        with MockStream(words, len(words), ends=1000) as mock:
+            line = client.Endpoint(mock.address, again=0.2).line
+            with self.assertRaises(client.BadAnswer) as caught:
+                list(client.Events(line, "/sessions/x", 0))
+        self.assertIn("no disk", str(caught.exception))
+        # It may work later.
+        whole = b"id: 1\nevent: a\ndata: {}\n\n" + words
+        with MockStream(whole, len(whole)) as mock:
+            line = client.Endpoint(mock.address).line
+            events = list(client.Events(line, "/sessions/x", 0))
+        self.assertEqual([it.id for it in events], [1, 3])
+
 
 class MockStream:
-    """Breaks the first stream off behind so many bytes; the next goes on behind the last event, and then all is gone."""
+    """Cuts the first stream after this many bytes; the next one continues after the last event, and
+    then the session ends.
+    """
 
     def __init__(self, whole, cut, ends=1):
         mock, self.asked = self, 0
@@ -208,6 +225,16 @@ class Bytes(unittest.TestCase):
             for start in range(0, len(self.STREAM), size):
                 found += parser.feed(self.STREAM[start : start + size])
             self.assertEqual(found, whole)
+
+    def test_an_event_has_an_end(self):
+        with mock.patch.object(client.events, "LARGEST", 100):
+            Parser().feed(b"data: %s\n\n" % (b"1" * 90))
+            Parser().feed(b": alive\n\n" * 50)
+            for endless in (b"x" * 50, b"data: 1\n", b"x1: 1\n"):
+                parser = Parser()
+                with self.assertRaises(client.BadAnswer):
+                    for _ in range(20):
+                        parser.feed(endless)
 
     def test_what_is_none_is_said(self):
         with self.assertRaises(client.BadAnswer):

@@ -1,4 +1,4 @@
-"""The examples, played as a user plays them; and the README, which quotes them."""
+"""Runs the examples like a user, and checks the README, which quotes them."""
 import os
 import re
 import subprocess
@@ -18,7 +18,7 @@ def text(*names):
 
 class Examples(support.Case):
     def play(self, name, *arguments, typed=""):
-        """Its exit code, and what it printed."""
+        """Its exit code and its output."""
         played = subprocess.run(
             [sys.executable, "-B", os.path.join(EXAMPLES, name)] + list(arguments),
             env=dict(self.environment, PYTHONPATH=support.CLIENT, PYTHONIOENCODING="utf-8"),

@@ -1,4 +1,4 @@
-"""Finding the servers that run, and each way in."""
+"""Tests of finding the running servers, and of each way to connect."""
 import json
 import os
 import ssl
@@ -15,7 +15,7 @@ from pyblish_endpoint_client import running
 
 class Finding(support.Case):
     def listed(self):
-        """What the binary itself finds."""
+        """The servers that the binary finds."""
         said = subprocess.run(
             [support.BINARY, "list", "--json"], env=self.environment, stdout=subprocess.PIPE, timeout=support.TIME, check=True
         )
@@ -68,7 +68,7 @@ class Finding(support.Case):
         left = sorted(os.listdir(self.run_folder))
         self.assertEqual(left, ["%d.json" % killed.process.pid, "%d.token" % killed.process.pid])
         self.assertEqual(client.find(), [])
-        # It is for reading alone: `list` removes them.
+        # `find` only reads: `list` removes them.
         self.assertEqual(sorted(os.listdir(self.run_folder)), left)
         server = self.serve(scenario)
         self.assertEqual([it.address for it in client.find()], [server.address])
@@ -80,6 +80,35 @@ class Finding(support.Case):
             with open(os.path.join(self.run_folder, name), "w") as file:
                 file.write(text)
         self.assertEqual([it.address for it in client.find()], [server.address])
+
+    @unittest.skipIf(os.name == "nt", "a user's own folders are private there")
+    def test_what_others_may_have_written_is_not_believed(self):
+        server = self.serve(self.scenario(SHOTS))
+        path = os.path.join(self.run_folder, "%d.json" % server.process.pid)
+        with open(path) as file:
+            told = json.load(file)
+        for change in (
+            {"address": "http://192.0.2.1:6000"},
+            {"address": "http://127.0.0.1.example:6000"},
+            {"address": "http://127.0.0.1:1@192.0.2.1:6000"},
+            {"tokenFile": "/etc/hostname"},
+        ):
+            with open(path, "w") as file:
+                json.dump(dict(told, **change), file)
+            self.assertEqual(client.find(), [], change)
+        with open(path, "w") as file:
+            json.dump(told, file)
+        os.mkfifo(os.path.join(self.run_folder, "pipe.json"))
+        self.assertEqual(len(client.find()), 1)
+        os.chmod(path, 0o666)
+        self.assertEqual(client.find(), [])
+        os.chmod(path, 0o600)
+        os.chmod(self.run_folder, 0o777)
+        with self.assertRaises(client.NoEndpoint) as caught:
+            client.find()
+        self.assertIn("mode 700", str(caught.exception))
+        os.chmod(self.run_folder, 0o700)
+        self.assertEqual(len(client.find()), 1)
 
     def test_a_token_that_others_can_read_is_none(self):
         server = self.serve(self.scenario(SHOTS))
@@ -99,7 +128,7 @@ class Finding(support.Case):
         for nobody in (0, -1, 2**31 - 1, 2**40):
             self.assertFalse(running.alive(nobody))
         child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-        # It has ended when its output has; its parent has not looked yet.
+        # It has ended when its output has; its parent has not waited for it yet.
         child.stdout.read()
         child.stdout.close()
         for _ in range(10**7):
@@ -109,7 +138,7 @@ class Finding(support.Case):
         child.wait()
 
     def test_the_folder_of_each_system(self):
-        # As the runtime's `user::run_folder` has them.
+        # As in the runtime's `user::run_folder`.
         none = {"HOME": "/home/u", "XDG_RUNTIME_DIR": "", "XDG_DATA_HOME": "relative"}
         with mock.patch.dict(os.environ, none):
             with mock.patch.object(sys, "platform", "linux"):

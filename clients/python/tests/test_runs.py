@@ -1,4 +1,4 @@
-"""Runs, and single work: from the start to the report."""
+"""Tests of runs and single plug-ins: from the start to the report."""
 import json
 import threading
 import unittest
@@ -78,7 +78,7 @@ class Runs(support.Case):
         with self.assertRaises(client.Problem) as caught:
             run.report("pdf")
         self.assertEqual((caught.exception.status, caught.exception.title), (400, "Bad request"))
-        self.assertIn("there are json, html and junit", caught.exception.detail)
+        self.assertIn("the formats are json, html and junit", caught.exception.detail)
 
 
 class Ends(support.Case):
@@ -94,7 +94,7 @@ class Ends(support.Case):
         self.assertIn("the session is busy: ", session.read().old)
         with self.assertRaises(client.TimedOut) as caught:
             run.wait(timeout=0.01)
-        self.assertIn("it goes on", str(caught.exception))
+        self.assertIn("it continues", str(caught.exception))
         run.cancel()
         ended = run.wait()
         self.assertEqual((ended.state, ended.succeeded), ("cancelled", 1))
@@ -103,7 +103,7 @@ class Ends(support.Case):
         with session.events() as events:
             again = session.start(continue_=run.id, comment="on")
             seen = until(events, "progress")
-        # What it did is not done again; what was stopped is.
+        # Finished work is not repeated; stopped work is.
         self.assertEqual([it.data["pluginName"] for it in seen if it.name == "pluginStarted"], ["Work"])
         self.assertEqual((again.info.continues, again.info.comment), (run.id, "on"))
         again.cancel()
@@ -116,7 +116,7 @@ class Ends(support.Case):
         info = session.read()
         self.assertEqual(info.state, "down")
         self.assertIn("the session is down: ", info.old)
-        # It is there to be read all the same.
+        # It can still be read.
         self.assertEqual([it.name for it in session.all_instances()], ["one"])
         self.assertIsNone(session.reset().old)
         self.assertEqual(session.instances().total, 0)
@@ -149,7 +149,7 @@ class Ends(support.Case):
 
 
 class Once(support.Case):
-    """What is started when the connection is lost is started once."""
+    """A run is started once, even if the connection is lost."""
 
     def setUp(self):
         super().setUp()
@@ -186,7 +186,7 @@ class Once(support.Case):
         self.proxy.lose = 1
         with self.assertRaises(client.ConnectionLost) as caught:
             self.lossy.process("Collect")
-        self.assertIn("look at the session before you repeat it", str(caught.exception))
+        self.assertIn("check the session before you repeat it", str(caught.exception))
         self.assertEqual([it.plugin for it in self.lossy.all_results()], ["Collect"])
 
     def test_commands_from_many_threads_beside_the_events(self):

@@ -1,4 +1,5 @@
-"""A first set of plug-ins for Blender: each mesh object is a model, and becomes a version beside the scene.
+"""A first set of plug-ins for Blender: each mesh object is a model, and is published as a version
+beside the scene.
 
     PYBLISHPLUGINPATH=components/blender/example blender scene.blend
 """
@@ -24,7 +25,7 @@ class CollectModels(pyblish.api.ContextPlugin):
 
 
 class ValidateSaved(pyblish.api.ContextPlugin):
-    """The scene has a file, so that there is a place beside it"""
+    """The scene is saved, so that models can be published beside it"""
 
     order = pyblish.api.ValidatorOrder
     hosts = ["blender"]
@@ -42,7 +43,7 @@ class ValidateScale(pyblish.api.InstancePlugin):
 
     def process(self, instance):
         scale = tuple(bpy.data.objects[instance.name].scale)
-        assert scale == (1, 1, 1), "The scale of %s is not applied: repair does that" % instance.name
+        assert scale == (1, 1, 1), "The scale of %s is not applied: repair applies it" % instance.name
 
     def repair(self, instance):
         thing = bpy.data.objects[instance.name]

@@ -1,6 +1,6 @@
 //! The adapter `blender`: Blender, with a window or in the background, and `bpy` in any Python.
 //!
-//! The bridge is started by Blender itself; docs/hosts.md says how.
+//! Blender itself starts the bridge; docs/src/guides/set-up-a-host.md says how.
 
 use pyblish_host::Host;
 

@@ -2,21 +2,21 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Seconds of a day.
+/// Seconds per day.
 const DAY: u64 = 24 * 60 * 60;
 
-/// Now, for example `2026-11-23T05:47:00Z`.
+/// The current time, for example `2026-11-23T05:47:00Z`.
 pub fn now() -> String {
-    // A clock before 1970 is a clock that was never set.
+    // A clock before 1970 was never set.
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     rfc3339(since.map_or(0, |time| time.as_secs()))
 }
 
-/// The moment that is so many seconds after 1970-01-01 UTC.
+/// The time that is this many seconds after 1970-01-01 UTC.
 fn rfc3339(seconds: u64) -> String {
     let (days, rest) = (seconds / DAY, seconds % DAY);
-    // Days into years of the Gregorian calendar, counted in eras of 400 years that begin on a first of
-    // March, so that the leap day is a year's last: Howard Hinnant's `civil_from_days`.
+    // Converts days to a date of the Gregorian calendar, in eras of 400 years that begin on March
+    // 1, so that the leap day is the last day of a year: Howard Hinnant's `civil_from_days`.
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;

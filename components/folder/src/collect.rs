@@ -1,14 +1,15 @@
-//! Collects the inbox. Run again in the same context it brings that up to date, and never makes doubles.
+//! Collects the inbox. Running it again in the same context updates the instances, and never
+//! creates duplicates.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use pyblish_sdk::{Context, ContextPlugin, Instance, Meta, Result, log};
 
-use crate::config::Config;
+use crate::config::{Config, HOST};
 use crate::item::Item;
 use crate::name::{show, some_of};
-use crate::{HOST, inbox, staging};
+use crate::{inbox, staging};
 
 pub struct CollectFiles {
     pub config: Rc<Config>,
@@ -21,8 +22,8 @@ impl CollectFiles {
 impl ContextPlugin for CollectFiles {
     fn meta(&self) -> Meta {
         Meta::collector(Self::NAME).label("Collect files").doc(
-            "Finds the files in the inbox. Numbered frames, like hero.1001.exr and hero.1002.exr, are put \
-             together into one sequence. Hidden and temporary files are left out, and so are folders.",
+            "Finds the files in the inbox. Numbered frames, like hero.1001.exr and hero.1002.exr, \
+             become one sequence. Hidden and temporary files and folders are left out.",
         )
     }
 
@@ -56,7 +57,7 @@ impl ContextPlugin for CollectFiles {
         if !unchanged.is_empty() {
             let labels = unchanged.iter().map(String::as_str);
             log::debug!(
-                "{} items are as they were: {}",
+                "{} items have not changed: {}",
                 labels.len(),
                 some_of(labels)
             );
@@ -64,7 +65,7 @@ impl ContextPlugin for CollectFiles {
         for (_, id) in there {
             if let Some(instance) = context.instance(&id) {
                 log::info!(
-                    "{} is gone from the inbox, and was taken out",
+                    "{} is gone from the inbox, and was removed",
                     show(instance.name())
                 );
                 staging::discard(config, &instance);
@@ -74,7 +75,8 @@ impl ContextPlugin for CollectFiles {
 
         let mut used = names(context);
         let alone = |item: &Item| stems.get(&item.stem) == Some(&1);
-        // Kept for those that ask for nothing else, so that no item gets one through its extension.
+        // These names are reserved for items that have no other choice, so that no item gets one
+        // through its extension.
         let kept: HashSet<String> = new
             .iter()
             .filter(|item| alone(item))
@@ -109,7 +111,7 @@ fn collected(context: &mut Context) -> HashMap<String, String> {
             .instance(&id)
             .and_then(|instance| Item::of(&instance).ok())
             .map(|item| item.key());
-        // What frontends made of their own has no files, and is theirs to keep.
+        // Instances that frontends created have no files, and are not changed.
         if let Some(key) = key {
             there.insert(key, id);
         }
@@ -117,7 +119,7 @@ fn collected(context: &mut Context) -> HashMap<String, String> {
     there
 }
 
-/// The names of all instances, and those that they are published under.
+/// The names of all instances, and the names that they are published under.
 fn names(context: &mut Context) -> HashSet<String> {
     let mut names = HashSet::new();
     for id in context.ids() {
@@ -129,7 +131,7 @@ fn names(context: &mut Context) -> HashSet<String> {
     names
 }
 
-/// The stem with the extension appended, and a number if that is taken too.
+/// The stem with the extension appended, and a number if that name is in use, too.
 fn free(item: &Item, taken: impl Fn(&str) -> bool) -> String {
     let extension = item.extension.to_ascii_lowercase().replace('.', "_");
     let name = match extension.is_empty() {
@@ -145,8 +147,8 @@ fn free(item: &Item, taken: impl Fn(&str) -> bool) -> String {
     free
 }
 
-/// Brings an instance up to date with its files, and answers whether anything was to do. What users decided
-/// stays: whether to publish it, and the family that they moved it to.
+/// Updates an instance from its files, and returns whether anything changed. Choices of users stay:
+/// whether to publish it, and its family.
 fn refresh(config: &Config, instance: &mut Instance, item: &Item) -> bool {
     let mut changed = Vec::new();
     for (key, value) in item.data() {

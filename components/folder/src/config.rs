@@ -1,6 +1,6 @@
 //! The settings of a session, read and checked once, when it opens.
 //!
-//! What is wrong with them is said there, for later it would look like a fault of the files.
+//! Mistakes in them are reported then, because later they would look like mistakes in the files.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -8,20 +8,23 @@ use std::io::ErrorKind;
 use pyblish_sdk::{Failure, Opening, Result, fail};
 use regex_lite::Regex;
 
+/// The host that plug-ins name.
+pub const HOST: &str = "folder";
+
 /// The defaults of the settings.
 pub const INBOX: &str = "/inbox";
 pub const ROOT: &str = "/publish";
 pub const PATTERN: &str = "[a-z][a-z0-9_]*";
 
-/// What every plug-in knows of the session.
+/// The configuration of the session, for every plug-in.
 pub struct Config {
     /// The folder whose files are published, without a slash at its end.
     pub inbox: String,
-    /// The folder that is published into, without a slash at its end.
+    /// The folder that versions are published to, without a slash at its end.
     pub root: String,
-    /// The pattern as it was set, for people to read.
+    /// The pattern as it was set, for messages.
     pub pattern: String,
-    /// The pattern, held against the whole of a name.
+    /// The pattern, which must match a whole name.
     whole: Regex,
     /// The names of plug-ins that are left out.
     off: Vec<String>,
@@ -39,7 +42,7 @@ impl Config {
         let off: Vec<String> = settings.get("off")?;
         if let Some(name) = off.iter().find(|name| !known.contains(&name.as_str())) {
             fail!(
-                "the setting off names {name:?}, which is no plug-in of this adapter; it has {}",
+                "the setting off names {name:?}, which is not a plug-in of this adapter; it has {}",
                 known.join(", ")
             );
         }
@@ -57,7 +60,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether the plug-in of this name is left out.
+    /// Whether the plug-in with this name is left out.
     pub fn is_off(&self, plugin: &str) -> bool {
         self.off.iter().any(|name| name == plugin)
     }
@@ -77,13 +80,14 @@ fn folder(path: String) -> String {
     path.trim_end_matches('/').to_owned()
 }
 
-/// The pattern between anchors. It is parsed alone first, for `a)(b` between anchors would pass.
+/// The pattern between anchors. It is parsed alone first, because `a)(b` would be valid between
+/// anchors.
 fn whole(pattern: &str) -> Result<Regex> {
     Regex::new(pattern)
         .and_then(|_| Regex::new(&format!("^(?:{pattern})$")))
         .map_err(|error| {
             Failure::new(format!(
-                "the setting pattern, {pattern:?}, is no regular expression: {error}; \
+                "the setting pattern, {pattern:?}, is not a regular expression: {error}; \
                  the default is {PATTERN:?}"
             ))
         })
@@ -93,11 +97,11 @@ fn must_be_folder(setting: &str, path: &str, mode: &str) -> Result {
     let grant = format!("grant it with --dir HOST_PATH={path}{mode}");
     if !path.starts_with('/') {
         fail!(
-            "the setting {setting} must be a folder by its whole path inside the sandbox, and below /: for \
-             example {INBOX}"
+            "the setting {setting} must be the full path of a folder inside the sandbox, and not / \
+             itself: for example {INBOX}"
         );
     }
-    // A listing, for a folder that is there and cannot be listed is of no use either.
+    // List the folder, because a folder that cannot be listed cannot be used, either.
     match fs::read_dir(path) {
         Ok(_) => Ok(()),
         Err(error) => Err(match error.kind() {
@@ -105,11 +109,12 @@ fn must_be_folder(setting: &str, path: &str, mode: &str) -> Result {
                 "there is no folder {path} (the setting {setting}) inside the sandbox: {grant}"
             )),
             ErrorKind::NotADirectory => Failure::new(format!(
-                "{path} (the setting {setting}) is not a folder: {grant}, where HOST_PATH is a folder"
+                "{path} (the setting {setting}) is not a folder: {grant}, where HOST_PATH is a \
+                 folder"
             )),
             _ => Failure::new(format!(
-                "the folder {path} (the setting {setting}) cannot be read: {error}; see that you may \
-                 read it, and {grant}"
+                "the folder {path} (the setting {setting}) cannot be read: {error}; check that you \
+                 may read it, and {grant}"
             )),
         }),
     }

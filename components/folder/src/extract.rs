@@ -1,4 +1,5 @@
-//! What makes copies for a version: the files themselves, and a small picture of them. The inbox is only read.
+//! The plug-ins that make copies for a version: the files themselves, and a thumbnail. They only
+//! read the inbox.
 
 mod files;
 mod thumbnail;

@@ -1,12 +1,12 @@
-//! What a file is, by its extension: the family that its instance belongs to.
+//! The family of a file's instance, by the file's extension.
 
-/// What is known of an extension.
+/// The families of an extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
     /// The family of a single file.
     pub family: &'static str,
-    /// The family of numbered files, where such are one thing. Numbered documents and scenes are not, nor
-    /// are files that hold their own time, like Alembic.
+    /// The family of a sequence, if numbered files with this extension form one. Documents and
+    /// scenes do not, nor do files that contain their own time, like Alembic.
     pub sequence: Option<&'static str>,
 }
 
@@ -47,7 +47,7 @@ const OTHER: Kind = Kind {
     sequence: None,
 };
 
-/// What a file with this extension is; upper and lower case are the same.
+/// The families of this extension, which is not case-sensitive.
 pub fn of(extension: &str) -> Kind {
     match extension.to_ascii_lowercase().as_str() {
         "exr" | "png" | "jpg" | "jpeg" | "tif" | "tiff" | "dpx" | "cin" | "tga" | "hdr" | "bmp"

@@ -1,15 +1,15 @@
-//! Width and height of an image, from its header; no pixel is read.
+//! Width and height of an image, from its header, without reading pixels.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek};
 
-/// How OpenEXR files begin.
+/// The first bytes of OpenEXR files.
 const EXR: [u8; 4] = [0x76, 0x2f, 0x31, 0x01];
 
 /// A header with more attributes than this is broken.
 const MOST_ATTRIBUTES: usize = 4096;
 
-/// The longest name in an OpenEXR header, with the byte that ends it.
+/// The longest name in an OpenEXR header, including its last byte, NUL.
 const LONGEST_NAME: u64 = 256;
 
 /// The size of a frame, in pixels.
@@ -32,7 +32,11 @@ pub fn is_known(extension: &str) -> bool {
 
 /// The size of the image at `path`.
 pub fn size(path: &str) -> io::Result<Size> {
-    let mut reader = BufReader::new(File::open(path)?);
+    read(BufReader::new(File::open(path)?))
+}
+
+/// The size of the image in this data.
+pub fn read(mut reader: impl BufRead + Seek) -> io::Result<Size> {
     if reader.fill_buf()?.starts_with(&EXR) {
         return exr(&mut reader);
     }
@@ -46,8 +50,8 @@ pub fn size(path: &str) -> io::Result<Size> {
     }
 }
 
-/// The display window: the size of the frame. The data window, which most readers answer with, may differ
-/// from frame to frame in a sound sequence, for renderers cut off what is empty.
+/// The display window: the size of the frame. The data window, which most readers return, may
+/// differ between frames of a correct sequence, because renderers crop empty areas.
 fn exr(reader: &mut (impl BufRead + Seek)) -> io::Result<Size> {
     // Magic number and version.
     reader.seek_relative(8)?;
@@ -69,7 +73,7 @@ fn exr(reader: &mut (impl BufRead + Seek)) -> io::Result<Size> {
             let side = |from: i64, to: i64| u64::try_from(to - from + 1);
             return match (side(left, right), side(top, bottom)) {
                 (Ok(width), Ok(height)) => Ok(Size { width, height }),
-                _ => Err(broken("its display window is turned over")),
+                _ => Err(broken("its display window is inverted")),
             };
         }
         match u32::try_from(length) {

@@ -1,7 +1,8 @@
-//! The inbox: what lies in it, put together into items.
+//! The inbox: its files, grouped into items.
 //!
-//! Only its top level counts. What cannot be used is said in a warning, what is not meant to be used in a
-//! debug record; neither hides the rest. The time that it takes grows with the number of files, not faster.
+//! Only its top level counts. Unusable files are reported as warnings, intentionally ignored ones
+//! as debug records; the other files are still collected. The time is proportional to the number of
+//! files.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,16 +17,16 @@ use crate::item::{Frames, Item};
 use crate::name::{self, show};
 use crate::sequence::{self, Numbered};
 
-/// The user is asked whether to stop once for so many files.
+/// After how many files to check whether the user cancelled.
 const STEP: usize = 256;
 
 /// A file, and its size in bytes.
 type Sized = (String, u64);
 
-/// What numbered files that belong together have in common: prefix, separator and extension.
+/// The common parts of numbered files that belong together: prefix, separator and extension.
 type Series<'a> = (&'a str, char, &'a str);
 
-/// The items of the inbox, in the order of their names.
+/// The items of the inbox, sorted by name.
 pub fn items(config: &Config) -> Result<Vec<Item>> {
     let mut items = grouped(files(config)?);
     items.sort_by_cached_key(|item| Order(item.files().swap_remove(0)));
@@ -53,8 +54,8 @@ fn files(config: &Config) -> Result<Vec<Sized>> {
     let inbox = &config.inbox;
     let listed = disk::list(inbox).map_err(|error| {
         Failure::new(format!(
-            "the inbox {inbox} cannot be listed ({error}): see that it is there and that you may read it, \
-             then collect again"
+            "the inbox {inbox} cannot be listed ({error}): check that it exists and that you may \
+             read it, then collect again"
         ))
         .title("The inbox cannot be read")
     })?;
@@ -81,7 +82,7 @@ fn files(config: &Config) -> Result<Vec<Sized>> {
             names.sort_by(|a, b| name::natural(a, b));
             let names = names.iter().map(String::as_str);
             log::debug!(
-                "Left out {what}, {} in all: {}",
+                "Left out {what}, {} in total: {}",
                 names.len(),
                 name::some_of(names)
             );
@@ -90,24 +91,24 @@ fn files(config: &Config) -> Result<Vec<Sized>> {
     Ok(files)
 }
 
-/// A name that the listing could not give. It says no more, for the sandbox knows no more.
+/// Warns about an entry that could not be listed. In the sandbox, its name is not known.
 fn warn(inbox: &str, unusable: &Unusable) {
     match unusable {
         Unusable::NotText(name) => log::warn!(
-            "A file of {inbox} was left out, for its name is not UTF-8{}: rename it (`ls -b` in that folder \
-             shows such names with a backslash), then collect again",
+            "A file of {inbox} was left out, because its name is not UTF-8{}: rename it (`ls -b` \
+             in that folder shows such names with a backslash), then collect again",
             name.as_ref()
                 .map(|name| format!(" (it looks like {:?})", show(name)))
                 .unwrap_or_default(),
         ),
         Unusable::Unknown(error) => log::warn!(
-            "Something in {inbox} was left out, for the disk cannot say what it is ({error}): look into the \
-             folder, then collect again"
+            "An entry of {inbox} was left out, because the disk cannot say what it is ({error}): \
+             check the folder, then collect again"
         ),
     }
 }
 
-/// The file of an entry, unless it cannot be used; then that is said.
+/// The file of an entry; if it cannot be used, this is logged.
 fn file(config: &Config, entry: Entry) -> Option<Sized> {
     let name = show(&entry.name);
     match fs::metadata(config.source(&entry.name)) {
@@ -116,33 +117,34 @@ fn file(config: &Config, entry: Entry) -> Option<Sized> {
             log::debug!("Left out {name}: it is a link to a folder");
         }
         Ok(_) => log::warn!(
-            "{name} was left out, for it is not a file (but a pipe, a socket or a device): remove it, or \
-             put a file in its place"
+            "{name} was left out, because it is not a file but a pipe, a socket or a device: \
+             remove it, or replace it by a file"
         ),
-        Err(error) => log::warn!("{name} was left out, for {}", why(entry.kind, &error)),
+        Err(error) => log::warn!("{name} was left out, because {}", why(entry.kind, &error)),
     }
     None
 }
 
-/// Why nothing can be known of an entry, and what to do.
+/// Why an entry cannot be used, and what to do.
 fn why(kind: Kind, error: &std::io::Error) -> String {
     match (kind, error.kind()) {
         (Kind::Link, ErrorKind::NotFound) => {
-            "it is a link that leads nowhere: put the file itself in its place".into()
+            "it is a broken link: replace it by the file itself".into()
         }
-        // The sandbox refuses to follow a link to anything that was not granted.
+        // The sandbox does not follow a link out of the granted folders.
         (Kind::Link, ErrorKind::PermissionDenied) => {
-            "it is a link that leads out of the granted folder: put a copy of the file in its place"
+            "it is a link that leads out of the granted folder: replace it by a copy of the file"
                 .into()
         }
         (_, ErrorKind::NotFound) => {
-            "it vanished while the inbox was read: if it is still being moved, collect again".into()
+            "it disappeared while the inbox was read: if it is still being moved, collect again"
+                .into()
         }
-        _ => format!("it cannot be read ({error}): see that you may read it, then collect again"),
+        _ => format!("it cannot be read ({error}): check that you may read it, then collect again"),
     }
 }
 
-/// Puts numbered files together where that makes sense.
+/// Groups numbered files into sequences where that makes sense.
 fn grouped(files: Vec<Sized>) -> Vec<Item> {
     let mut items = Vec::new();
     let mut alike: HashMap<Series, Vec<(&str, &Sized)>> = HashMap::new();
@@ -228,8 +230,8 @@ mod tests {
     fn what_nothing_is_known_of_says_why() {
         let why = |kind, error: ErrorKind| why(kind, &error.into());
         assert!(why(Kind::Link, ErrorKind::PermissionDenied).contains("out of the granted folder"));
-        assert!(why(Kind::Link, ErrorKind::NotFound).contains("leads nowhere"));
-        assert!(why(Kind::File, ErrorKind::NotFound).contains("vanished"));
+        assert!(why(Kind::Link, ErrorKind::NotFound).contains("a broken link"));
+        assert!(why(Kind::File, ErrorKind::NotFound).contains("disappeared"));
         assert!(why(Kind::File, ErrorKind::PermissionDenied).contains("may read it"));
     }
 }

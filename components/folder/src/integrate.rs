@@ -1,30 +1,30 @@
-//! Makes a version of what was staged: `<root>/<family>/<asset>/v001`, then `v002`, …
+//! Turns the staged files into a version: `<root>/<family>/<asset>/v001`, then `v002`, …
 //!
-//! The staged folder becomes the version by one rename, so that a version is there whole or not at all. The
-//! rename fails where there is a version already, and then the next number is tried: that is what keeps two
-//! who publish at once apart, with no lock that could be left behind. (A rename replaces an empty folder; so
-//! nobody here ever makes one where a version goes.)
+//! The staged folder becomes the version by one rename, so that a version is either complete or
+//! missing. The rename fails if the version exists already, and then the next number is tried. So
+//! two users can publish at once without a lock, which could be left behind. (A rename replaces an
+//! empty folder, so this code never creates one at the path of a version.)
 //!
-//! Power loss: the files were written to disk before, and the rename is written to disk before the version is
-//! reported. Where a folder can be synced (Linux, macOS), a version that was reported is there afterwards,
-//! whole. Elsewhere it may be missing, but never be half.
+//! Power failure: the files are synced to disk before the rename, and the rename is synced before
+//! the version is reported. On systems that can sync a folder (Linux, macOS), a reported version is
+//! complete afterwards. On other systems it may be missing, but is never incomplete.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::rc::Rc;
 
 use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, fail, log, stop_if_cancelled};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::config::Config;
-use crate::disk::{self, Sink};
+use crate::clock;
+use crate::config::{Config, HOST};
+use crate::disk;
 use crate::name::{self, MANIFEST, show};
 use crate::staging::{self, Transfer};
-use crate::{HOST, clock};
 
-/// So often another may be faster before something else must be wrong.
+/// How many times another publish may be faster before this counts as an error.
 const TRIES: usize = 1000;
 
 pub struct IntegrateVersion {
@@ -34,7 +34,7 @@ pub struct IntegrateVersion {
 impl IntegrateVersion {
     pub const NAME: &str = "IntegrateVersion";
 
-    /// Moves the staged folder to the first version that is free, and answers its number and path.
+    /// Moves the staged folder to the first free version, and returns its number and path.
     fn publish(
         &self,
         staged: &str,
@@ -54,20 +54,23 @@ impl IntegrateVersion {
             disk::sync_folder(staged);
             match fs::rename(staged, &path) {
                 Ok(()) => return Ok((number, path)),
-                // Another was faster.
+                // Another publish was faster.
                 Err(_) if fs::symlink_metadata(&path).is_ok() => least = number + 1,
                 Err(error) => return Err(disk::cannot_write(&path, root, &error)),
             }
         }
-        fail!("{folder} has no free version: others publish to it all the time; try again later");
+        fail!(
+            "{folder} has no free version, because others keep publishing to it; try again later"
+        );
     }
 }
 
 impl InstancePlugin for IntegrateVersion {
     fn meta(&self) -> Meta {
         Meta::integrator(Self::NAME).label("Publish version").doc(
-            "Makes a new version of the copied files, v001, then v002, and so on, that nobody can overwrite. \
-             A publish.json beside them says what they are, who published them, and when.",
+            "Turns the copied files into a new version, v001, then v002, and so on, which is never \
+             overwritten. A publish.json beside them says what they are, who published them, and \
+             when.",
         )
     }
 
@@ -77,9 +80,7 @@ impl InstancePlugin for IntegrateVersion {
         let staged = staging::of(config, instance).filter(|_| !transfers.is_empty());
         let Some(staged) = staged else {
             let name = show(instance.name());
-            fail!(
-                "Nothing of {name} was copied, so there is nothing to publish: run ExtractFiles first"
-            );
+            fail!("{name} was not copied, so there is nothing to publish: run ExtractFiles first");
         };
         stop_if_cancelled()?;
         let text = |key| instance.get::<String>(key);
@@ -133,7 +134,7 @@ impl InstancePlugin for IntegrateVersion {
     }
 }
 
-/// What `publish.json` says.
+/// The content of `publish.json`.
 #[derive(Serialize)]
 struct Manifest {
     name: String,
@@ -147,13 +148,13 @@ struct Manifest {
     /// RFC 3339, in UTC.
     created: String,
     comment: String,
-    /// Of a sequence.
+    /// Only for a sequence.
     frames: Option<FrameRange>,
-    /// Which of the files is the small picture.
+    /// Which of the files is the thumbnail.
     thumbnail: Option<String>,
-    /// Where the files were copied from, as the adapter saw them.
+    /// The folder that the files were copied from, as the adapter sees it.
     source: Vec<String>,
-    /// Every file of the version but this one.
+    /// Every file of the version except this one.
     files: Vec<Transfer>,
 }
 
@@ -165,7 +166,7 @@ struct FrameRange {
     padding: Option<u64>,
 }
 
-/// Writes `publish.json`, in place of one that another try left.
+/// Writes `publish.json`, and replaces one from an earlier try.
 fn describe(path: &str, manifest: &Manifest) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -173,9 +174,7 @@ fn describe(path: &str, manifest: &Manifest) -> io::Result<()> {
     }
     let mut text = serde_json::to_vec_pretty(manifest)?;
     text.push(b'\n');
-    let mut file = Sink::create(path)?;
-    file.write_all(&text)?;
-    file.sync()
+    disk::write_new(path, &text)
 }
 
 /// The number after the highest version in a folder.
@@ -192,12 +191,12 @@ fn next(folder: &str) -> Result<u64> {
     match highest.checked_add(1) {
         Some(next) => Ok(next),
         None => fail!(
-            "{folder} has a version v{highest}, and no number comes after it: rename that folder"
+            "{folder} has a version v{highest}, the highest possible number: rename that folder"
         ),
     }
 }
 
-/// The size and digest of a staged file that is small.
+/// The size and digest of a small staged file.
 fn measured(staged: &str, file: &str) -> Result<Transfer> {
     let bytes = match name::is_plain(file) {
         true => fs::read(format!("{staged}/{file}")).ok(),
@@ -213,7 +212,7 @@ fn measured(staged: &str, file: &str) -> Result<Transfer> {
     })
 }
 
-/// Fails unless a staged folder holds these files, of these sizes, and nothing else.
+/// Fails unless a staged folder contains exactly these files with these sizes.
 fn must_be_whole(staged: &str, files: &[Transfer]) -> Result {
     let listed = disk::list(staged).map_err(|_| changed(staged, "its folder"))?;
     let mut present: BTreeSet<String> = BTreeSet::new();
@@ -236,7 +235,7 @@ fn must_be_whole(staged: &str, files: &[Transfer]) -> Result {
 #[track_caller]
 fn changed(staged: &str, file: &str) -> Failure {
     Failure::new(format!(
-        "{} is not as it was copied to {}: run ExtractFiles again",
+        "{} has changed since it was copied to {}: run ExtractFiles again",
         show(file),
         show(staged)
     ))
@@ -265,7 +264,7 @@ mod tests {
         assert!(
             after("v18446744073709551615")
                 .unwrap_err()
-                .contains("no number comes after")
+                .contains("the highest possible number")
         );
     }
 }

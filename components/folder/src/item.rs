@@ -1,6 +1,7 @@
-//! An item: one thing of the inbox, a file or a sequence, and the data that its instance gets.
+//! An item: a file or a sequence of the inbox, and the data for its instance.
 //!
-//! An item is known by its files' names alone, so that it can be told from an instance again.
+//! An item is identified only by the names of its files, so that it can be restored from an
+//! instance.
 
 use pyblish_sdk::{Data, Instance, Result};
 use serde_json::Value;
@@ -9,19 +10,19 @@ use crate::config::Config;
 use crate::sequence::{self, Numbered};
 use crate::{family, name};
 
-/// So many holes are listed in an instance's data; `missingCount` counts all of them.
+/// How many holes an instance's data lists at most; `missingCount` counts all of them.
 const MOST_HOLES: usize = 50;
 
-/// One thing of the inbox.
+/// A file or a sequence of the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The file's name without its extension; what stands before the separator in a sequence.
+    /// The file's name without its extension; for a sequence, the part before the separator.
     pub stem: String,
-    /// As it was written, without the dot; empty where there is none.
+    /// The extension as it is written, without the dot; empty if there is none.
     pub extension: String,
     /// The frames, if it is a sequence.
     pub frames: Option<Frames>,
-    /// Of all files, in bytes.
+    /// The size of all files, in bytes.
     pub size: u64,
 }
 
@@ -29,7 +30,7 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frames {
     pub separator: char,
-    /// As they were written, in rising order of the numbers. Never empty.
+    /// The numbers as they are written, in ascending order. Never empty.
     pub digits: Vec<String>,
 }
 
@@ -65,7 +66,7 @@ impl Item {
         Ok(Item::single(&files[0], size))
     }
 
-    /// The names of its files, a sequence's in the order of its frames.
+    /// The names of its files; for a sequence, in the order of the frames.
     pub fn files(&self) -> Vec<String> {
         let end = self.end();
         match &self.frames {
@@ -77,12 +78,12 @@ impl Item {
         }
     }
 
-    /// What tells it from every other item of an inbox, and stays when frames are added.
+    /// A key that is unique in an inbox, and stays the same when frames are added.
     pub fn key(&self) -> String {
         let end = self.end();
         match &self.frames {
             None => format!("{}{end}", self.stem),
-            // No file name has a NUL in it.
+            // File names cannot contain NUL.
             Some(frames) => format!(
                 "{}{}\0{}{end}",
                 self.stem,
@@ -92,7 +93,7 @@ impl Item {
         }
     }
 
-    /// How people are told of it: `skyline.jpg`, or `hero.####.png 1001-1048`.
+    /// Its name in messages: `skyline.jpg`, or `hero.####.png 1001-1048`.
     pub fn label(&self) -> String {
         let end = self.end();
         let label = match &self.frames {
@@ -109,7 +110,7 @@ impl Item {
         name::show(&label)
     }
 
-    /// What is known of it, as an instance's data; not what is published under.
+    /// Its properties as an instance's data, without the name for publishing.
     pub fn data(&self) -> Data {
         let kind = family::of(&self.extension);
         let family = match &self.frames {
@@ -168,7 +169,7 @@ impl Frames {
         (at(self.digits.first()), at(self.digits.last()))
     }
 
-    /// The width that the numbers were padded to; 0 if they were not.
+    /// The width that the numbers are padded to; 0 without padding.
     fn padded(&self) -> usize {
         let padded = self
             .digits
@@ -177,7 +178,8 @@ impl Frames {
         padded.map_or(0, String::len)
     }
 
-    /// The least printed width: 4 for `1001` to `1048` as for `0999` to `1000`, 1 for `8` to `10`.
+    /// The smallest number of digits: 4 for `1001` to `1048` and for `0999` to `1000`, 1 for `8` to
+    /// `10`.
     fn padding(&self) -> usize {
         match self.padded() {
             0 => self.digits.iter().map(String::len).min().unwrap_or(1),

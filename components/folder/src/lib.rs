@@ -1,25 +1,26 @@
-//! The adapter for a plain folder: what lies in the inbox is checked, and published as a version that
-//! nobody can overwrite.
+//! The adapter for a plain folder: checks the files in the inbox, and publishes them as versions
+//! that are never overwritten.
 //!
-//! There is no application behind it, so the files are all that is known. Its policy:
+//! There is no application, so it only knows the files. Its policy:
 //!
-//! - The inbox is the artist's. It is only read; nothing but the repair of a name changes it, and that
+//! - The inbox belongs to the artist. It is only read; only the repair of a name changes it, and
 //!   never touches another file.
-//! - The root is the studio's. A version appears in it whole, by one rename, or not at all; `integrate.rs`
-//!   says what that promises.
-//! - What cannot be used is said, with the next step, and never hides what can.
+//! - The root belongs to the studio. A version appears in it completely, by one rename, or not at
+//!   all; `integrate.rs` has the details.
+//! - Files that cannot be used are reported with the next step, and never hide the others.
 //!
-//! # What a collected instance holds
+//! # The content of a collected instance
 //!
-//! Its name is the name of its file without the extension, or what stands before the number in a sequence.
-//! If two things in the inbox share that, each gets its extension appended: `hero.png` beside `hero.glb`
-//! makes `hero_png` and `hero_glb`. Its members are the paths of its files. Its data:
+//! Its name is the name of its file without the extension, or the part before the number of a
+//! sequence. If two items in the inbox have the same name, each gets its extension appended:
+//! `hero.png` and `hero.glb` become `hero_png` and `hero_glb`. Its members are the paths of its
+//! files. Its data:
 //!
 //! | key | value |
 //! | --- | --- |
 //! | `family` | `image`, `imagesequence`, `geometry`, `cache`, `scene`, `document` or `other` |
 //! | `label` | `skyline.jpg`, or `hero.####.png 1001-1048` |
-//! | `publish` | whether to publish it; true until a frontend says otherwise |
+//! | `publish` | whether to publish it; true by default |
 //! | `asset` | the name that it is published under: its own, until the repair changes it |
 //! | `files` | the names of its files |
 //! | `extension` | in lower case, without the dot |
@@ -27,11 +28,11 @@
 //! | `frameStart`, `frameEnd`, `frames`, `padding` | of a sequence: first and last number, how many files, printed width |
 //! | `missing`, `missingCount` | of a sequence: the first holes (`1003`, `1007-1009`), and how many frames are missing |
 //! | `staging`, `transfers` | once extracted: where the copies are; name, size and SHA-256 of each |
-//! | `thumbnail` | once extracted: the name of the small picture |
+//! | `thumbnail` | once extracted: the name of the thumbnail |
 //! | `version`, `publishPath`, `published` | once integrated |
 //!
-//! The context's data are `inbox`, `root`, `user`, `machine`, `host`; `comment`, if a frontend sets it, is
-//! written into `publish.json`.
+//! The context's data is `inbox`, `root`, `user`, `machine` and `host`; if a frontend sets
+//! `comment`, it is written to `publish.json`.
 
 mod clock;
 mod collect;
@@ -44,6 +45,7 @@ mod inbox;
 mod integrate;
 mod item;
 mod name;
+pub mod parsers;
 mod rename;
 mod sequence;
 mod signature;
@@ -60,15 +62,12 @@ use std::rc::Rc;
 use pyblish_sdk::{Adapter, Data, Description, Folder, Opening, Plugins, Result, Setting};
 
 use collect::CollectFiles;
-use config::Config;
+use config::{Config, HOST};
 use extract::{ExtractFiles, ExtractThumbnail};
 use integrate::IntegrateVersion;
 use validate::{ValidateCase, ValidateName, ValidateNotEmpty, ValidateSequence, ValidateSignature};
 
-/// The host that plug-ins name.
-const HOST: &str = "folder";
-
-/// The names of all plug-ins, as the setting `off` takes them.
+/// The names of all plug-ins, as in the setting `off`.
 const NAMES: [&str; 9] = [
     CollectFiles::NAME,
     ValidateName::NAME,
@@ -89,35 +88,45 @@ pub struct FolderAdapter {
 impl Adapter for FolderAdapter {
     fn describe() -> Description {
         Description::new("folder", env!("CARGO_PKG_VERSION"))
-            .doc("Publishes the files that lie in a folder.")
+            .doc("Publishes the files in a folder.")
             .host(HOST)
             .setting(
-                Setting::text("inbox", "The folder whose files are published, by its path inside the sandbox.")
-                    .default(config::INBOX),
+                Setting::text(
+                    "inbox",
+                    "The folder with the files to publish, as a path inside the sandbox.",
+                )
+                .default(config::INBOX),
             )
             .setting(
-                Setting::text("root", "The folder that versions are published into, by its path inside the sandbox.")
-                    .default(config::ROOT),
+                Setting::text(
+                    "root",
+                    "The folder for published versions, as a path inside the sandbox.",
+                )
+                .default(config::ROOT),
             )
             .setting(
                 Setting::text(
                     "pattern",
-                    "A regular expression that the name of every file must match as a whole, without its number and extension.",
+                    "A regular expression that must match the whole name of every file, without \
+                     its number and extension.",
                 )
                 .default(config::PATTERN),
             )
             .setting(
-                Setting::texts("off", "The names of plug-ins that are left out, for example ValidateCase.")
-                    .default(Vec::<String>::new()),
+                Setting::texts(
+                    "off",
+                    "The names of plug-ins to leave out, for example ValidateCase.",
+                )
+                .default(Vec::<String>::new()),
             )
-            // Asked for as writable for the repair of names alone; grant it as :ro and the rest works.
+            // Writable only for the repair of names; with :ro everything else works.
             .folder(Folder::writable(
                 "{inbox}",
-                "The files to publish. They are only read, but for the repair of names.",
+                "The files to publish. They are only read, except by the repair of names.",
             ))
             .folder(Folder::writable(
                 "{root}",
-                "Where versions are published, and where they are staged before.",
+                "The folder for published versions, and for their copies before that.",
             ))
     }
 

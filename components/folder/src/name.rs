@@ -1,29 +1,30 @@
-//! The name of a file: its parts, its order among others, how it is shown and how it is cleaned.
+//! The name of a file: its parts, sorting, display and cleaning.
 //!
-//! Names are what artists typed. They are never trusted as a path, and never shown raw: a new line in a
+//! Artists can type any name. It is never trusted as a path, and never shown raw: a line break in a
 //! name must not break a record into two.
 
 use std::cmp::Ordering;
 
 use pyblish_sdk::{Instance, Result, fail};
 
-/// Extensions that are two words long.
+/// Extensions of two words.
 const COMPOUND: [&str; 6] = [
     "bgeo.sc", "bgeo.gz", "ass.gz", "tar.gz", "tar.bz2", "tar.xz",
 ];
 
-/// More characters than this after a dot are no extension, but a part of the name.
+/// If there are more characters than this after a dot, they are a part of the name, not an
+/// extension.
 const LONGEST_EXTENSION: usize = 12;
 
-/// A longer name leaves no room for what programs append to one (`.part`, `_thumbnail`): most disks take
+/// A longer name leaves no space for suffixes of programs (`.part`, `_thumbnail`): most disks allow
 /// 255 bytes.
 pub const LONGEST: usize = 200;
 
-/// The file that a version describes itself in; nothing else can have this name.
+/// The file with the description of a version; no other file can have this name.
 pub const MANIFEST: &str = "publish.json";
 
-/// The stem and the extension, without the dot between them. The extension is as it was written, and empty
-/// where there is none.
+/// The stem and the extension, without the dot between them. The extension is as it is written, and
+/// empty if there is none.
 pub fn split(name: &str) -> (&str, &str) {
     for compound in COMPOUND {
         let Some(at) = name.len().checked_sub(compound.len() + 1) else {
@@ -43,14 +44,14 @@ pub fn split(name: &str) -> (&str, &str) {
     }
 }
 
-/// A word with a letter in it: in `hero.1001` nothing is an extension, nor in `v1.2 final`.
+/// Whether this is a word with a letter in it: `hero.1001` and `v1.2 final` have no extension.
 fn is_extension(text: &str) -> bool {
     text.len() <= LONGEST_EXTENSION
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// The name with what would move the cursor written as an escape.
+/// The name with control characters written as escapes.
 pub fn show(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for c in name.chars() {
@@ -74,7 +75,7 @@ pub fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     text.join(", ")
 }
 
-/// Whether a file of this name is hidden, or one that a program is still writing, or keeps for itself.
+/// Whether a file with this name is hidden, temporary, or a private file of a program.
 pub fn is_left_out(name: &str) -> bool {
     const ENDS: [&str; 9] = [
         "~",
@@ -89,7 +90,7 @@ pub fn is_left_out(name: &str) -> bool {
     ];
     let lower = name.to_lowercase();
     let (stem, extension) = split(&lower);
-    // Blender keeps the scenes of earlier saves as `.blend1`, `.blend2`, …
+    // Blender keeps earlier saves as `.blend1`, `.blend2`, …
     let backup = extension
         .strip_prefix("blend")
         .is_some_and(|number| !number.is_empty());
@@ -100,7 +101,7 @@ pub fn is_left_out(name: &str) -> bool {
         || (backup && !stem.is_empty())
 }
 
-/// Whether a text is one part of a path and no more, so that it can lead nowhere else.
+/// Whether a text is exactly one part of a path, so that it cannot lead out of a folder.
 pub fn is_plain(name: &str) -> bool {
     !["", ".", ".."].contains(&name)
         && !name.contains(|c: char| c == '/' || c == '\\' || c.is_control())
@@ -123,7 +124,7 @@ pub fn files(instance: &Instance) -> Result<Vec<String>> {
     if files.is_empty() {
         fail!("{} has no files: collect again", show(instance.name()));
     }
-    // The data can be changed by frontends, and must not lead out of the inbox.
+    // Frontends can change the data, which must not lead out of the inbox.
     if let Some(file) = files
         .iter()
         .find(|file| ["", ".", ".."].contains(&file.as_str()) || file.contains('/'))
@@ -133,7 +134,7 @@ pub fn files(instance: &Instance) -> Result<Vec<String>> {
     Ok(files)
 }
 
-/// Names of the same word follow each other by number: `map_9` before `map_10`.
+/// Sorts names with the same word by number: `map_9` before `map_10`.
 pub fn natural(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a, b);
     loop {
@@ -153,7 +154,7 @@ pub fn natural(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// Takes the number at the start, and answers it without its leading zeros.
+/// Removes the number at the start, and returns it without leading zeros.
 fn digits<'a>(text: &mut &'a str) -> &'a str {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -163,13 +164,14 @@ fn digits<'a>(text: &mut &'a str) -> &'a str {
     number.trim_start_matches('0')
 }
 
-/// What a name could be instead, the best first; whether one fits a pattern is for the caller to see.
+/// Suggestions for a better name, the best first; the caller checks whether one matches the
+/// pattern.
 pub fn cleaned(name: &str) -> Vec<String> {
     let lower = words(&name.to_lowercase());
     let kept = words(name);
     let mut names = Vec::new();
     for word in [lower, kept] {
-        // A number at the start stays where it is: moved to the end it would look like a frame's.
+        // A number at the start stays there: at the end it would look like a frame number.
         let numbered = word.starts_with(|c: char| c.is_ascii_digit());
         let other = numbered.then(|| format!("n{word}"));
         names.extend([word].into_iter().filter(|word| !word.is_empty()));
@@ -178,7 +180,7 @@ pub fn cleaned(name: &str) -> Vec<String> {
     names
 }
 
-/// The letters and digits of ASCII, with one `_` for each run of anything else between them.
+/// The ASCII letters and digits, with one `_` for each group of other characters between them.
 fn words(name: &str) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();

@@ -1,8 +1,8 @@
-//! Renames files, and never over another one: all of them, or none.
+//! Renames files: all of them or none, and never over another file.
 //!
-//! A plain rename replaces what has the new name. So the new name is taken by a hard link, which fails if
-//! something has it, and the old one is removed after. What happens at any moment, each file keeps at least
-//! one of its names.
+//! A plain rename replaces a file with the new name. So the new name is created as a hard link,
+//! which fails if it exists, and the old name is removed afterwards. Even after a crash, each file
+//! has at least one of its names.
 
 use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
@@ -12,8 +12,8 @@ use pyblish_sdk::{Failure, Result};
 
 use crate::name::{show, some_of};
 
-/// Renames files of a folder, each from its first name to its second. If one cannot be renamed, those before
-/// it get their old names back.
+/// Renames files of a folder, each from its first name to its second. If one cannot be renamed, the
+/// earlier ones get their old names back.
 pub fn all(folder: &str, names: &[(String, String)]) -> Result {
     let renamer = Renamer::new(folder, |from, to| fs::hard_link(from, to));
     renamer.all(names)
@@ -21,7 +21,7 @@ pub fn all(folder: &str, names: &[(String, String)]) -> Result {
 
 struct Renamer<'a, L> {
     folder: &'a str,
-    /// Makes a hard link; not every disk can.
+    /// Creates a hard link; not all disks support this.
     link: L,
 }
 
@@ -42,8 +42,8 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
 
     fn one(&self, from: &str, to: &str) -> io::Result<()> {
         match self.take(from, to) {
-            // On a disk that does not tell `Hero.png` from `hero.png` the new name is the old one, and is
-            // free as soon as the file is called something else.
+            // On a disk that is not case-sensitive, the new name may be the old one. It becomes
+            // free when the file gets a different name first.
             Err(error)
                 if error.kind() == ErrorKind::AlreadyExists
                     && from.to_lowercase() == to.to_lowercase() =>
@@ -53,20 +53,20 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
                 self.take(&between, to)
                     .map_err(|error| match self.take(&between, from) {
                         Ok(()) => error,
-                        Err(_) => io::Error::other(format!("it is called {between} now")),
+                        Err(_) => io::Error::other(format!("its name is now {between}")),
                     })
             }
             result => result,
         }
     }
 
-    /// Renames a file if nothing has the new name.
+    /// Renames a file if the new name is free.
     fn take(&self, from: &str, to: &str) -> io::Result<()> {
         let old = format!("{}/{from}", self.folder);
         let new = format!("{}/{to}", self.folder);
         match (self.link)(&old, &new) {
             Ok(()) => fs::remove_file(&old).inspect_err(|_| {
-                // Both names are the same file, so this takes nothing away.
+                // Both names are the same file, so nothing is lost.
                 let _ = fs::remove_file(&new);
             }),
             Err(error)
@@ -74,8 +74,8 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
             {
                 Err(error)
             }
-            // There are no hard links here, or no right to make one: take the name by an empty file of our
-            // own, which the rename then replaces.
+            // Hard links are not supported or not permitted: reserve the name with an empty file,
+            // which the rename then replaces.
             Err(_) => {
                 drop(File::create_new(&new)?);
                 fs::rename(&old, &new).inspect_err(|_| {
@@ -85,7 +85,7 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
         }
     }
 
-    /// Gives files their old names back, and answers those for which that did not work.
+    /// Gives files their old names back, and returns those for which that failed.
     fn undo(&self, done: &[(String, String)]) -> Vec<String> {
         let failed = done
             .iter()
@@ -100,16 +100,17 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
         let (folder, from, to) = (self.folder, show(from), show(to));
         let mut message = match error.kind() {
             ErrorKind::AlreadyExists => format!(
-                "{from} cannot become {to}, for there is a file of that name: rename one of the two by hand"
+                "{from} cannot become {to}, because that file exists already: rename one of the \
+                 two by hand"
             ),
             ErrorKind::NotFound => format!("{from} is gone from {folder}: collect again"),
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => format!(
-                "{from} cannot become {to}, for {folder} may not be changed ({error}): grant it writable, \
-                 with --dir HOST_PATH={folder} (no :ro), or rename the file by hand"
+                "{from} cannot become {to}, because {folder} may not be changed ({error}): grant \
+                 it writable, with --dir HOST_PATH={folder} (no :ro), or rename the file by hand"
             ),
             _ => format!(
-                "{from} cannot become {to} ({error}): see that {folder} is there and not read-only, or \
-                 rename the file by hand"
+                "{from} cannot become {to} ({error}): check that {folder} exists and is not \
+                 read-only, or rename the file by hand"
             ),
         };
         if !undone.is_empty() {
@@ -167,7 +168,7 @@ mod tests {
         let failure = all(&path, &names).unwrap_err();
         assert_eq!(
             failure.message(),
-            "A.3 cannot become a.3, for there is a file of that name: rename one of the two by hand"
+            "A.3 cannot become a.3, because that file exists already: rename one of the two by hand"
         );
         assert_eq!(held(&path), before);
     }
@@ -191,11 +192,11 @@ mod tests {
         let renamer = Renamer::new(&path, |_: &str, _: &str| Err(ErrorKind::Unsupported.into()));
         renamer.all(&pairs(&[("A", "a")])).unwrap();
         let failure = renamer.all(&pairs(&[("a", "c"), ("B", "b")])).unwrap_err();
-        assert!(failure.message().contains("there is a file of that name"));
+        assert!(failure.message().contains("that file exists already"));
         assert_eq!(held(&path), pairs(&[("B", "B"), ("a", "A"), ("b", "b")]));
     }
 
-    /// A link as on a disk that minds no case.
+    /// Creates a link as on a disk that is not case-sensitive.
     fn caseless(from: &str, to: &str) -> io::Result<()> {
         let folder = std::path::Path::new(to).parent().unwrap();
         let there = fs::read_dir(folder)
@@ -222,7 +223,7 @@ mod tests {
         assert!(
             failure
                 .message()
-                .starts_with("Hero.2 cannot become X, for there is")
+                .starts_with("Hero.2 cannot become X, because that file")
         );
         assert_eq!(
             held(&path),

@@ -1,14 +1,14 @@
 //! Numbered names: which files are the frames of one sequence, and which frames are missing.
 //!
-//! The number stands right before the extension, with `_`, `.` or `-` right before it. Files belong together
-//! if one way of printing numbers explains them all: padded to a width, as `0999` and `1000` are to four, or
-//! not at all, as `8`, `9` and `10`.
+//! The number is right before the extension, after `_`, `.` or `-`. Files belong together if all
+//! their numbers have the same padding: to a width, such as four for `0999` and `1000`, or none, as
+//! for `8`, `9` and `10`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name;
 
-/// More digits than this are no frame number, and no number that a frontend can read.
+/// A number with more digits than this is not a frame number, and too large for frontends.
 const MOST_DIGITS: usize = 15;
 
 /// The parts of a numbered name.
@@ -21,7 +21,7 @@ pub struct Numbered<'a> {
 }
 
 impl<'a> Numbered<'a> {
-    /// The parts of a name, if it is a numbered one.
+    /// The parts of a name, if it is numbered.
     pub fn parse(file: &'a str) -> Option<Self> {
         let (stem, extension) = name::split(file);
         let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -38,20 +38,20 @@ impl<'a> Numbered<'a> {
     }
 }
 
-/// The number that digits of a [`Numbered`] stand for; there are few enough of them for any to fit.
+/// The value of the digits of a [`Numbered`], which are few enough to fit.
 pub fn value(digits: &str) -> u64 {
     digits
         .bytes()
         .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
 }
 
-/// Whether the digits were padded: only then can their width be told from one number.
+/// Whether the digits are padded: only then does one number show the width.
 pub fn is_padded(digits: &str) -> bool {
     digits.len() > 1 && digits.starts_with('0')
 }
 
-/// Puts the digits of files that differ in nothing else into groups that one padding explains; the files
-/// are given by their place in `all`.
+/// Groups the digits of files with otherwise equal names by padding; the files are given by their
+/// position in `all`.
 pub fn by_padding(all: &[&str]) -> Vec<Vec<usize>> {
     let widths: BTreeSet<usize> = all
         .iter()
@@ -62,7 +62,7 @@ pub fn by_padding(all: &[&str]) -> Vec<Vec<usize>> {
     for (place, digits) in all.iter().enumerate() {
         let width = match is_padded(digits) {
             true => digits.len(),
-            // A number that fills its width fits any padding up to it; the widest is the nearest.
+            // A number without leading zeros fits any padding up to its width; choose the widest.
             false => widths
                 .range(..=digits.len())
                 .next_back()
@@ -74,18 +74,18 @@ pub fn by_padding(all: &[&str]) -> Vec<Vec<usize>> {
     groups.into_values().collect()
 }
 
-/// The holes in a list of rising numbers, each as its first and last frame.
+/// The holes in a list of ascending numbers, each as its first and last frame.
 pub fn holes(numbers: &[u64]) -> Vec<(u64, u64)> {
     let pairs = numbers.windows(2).filter(|pair| pair[1] > pair[0] + 1);
     pairs.map(|pair| (pair[0] + 1, pair[1] - 1)).collect()
 }
 
-/// How many frames holes leave out.
+/// How many frames are missing in holes.
 pub fn count(holes: &[(u64, u64)]) -> u64 {
     holes.iter().map(|(first, last)| last - first + 1).sum()
 }
 
-/// A hole as people write it: `1003`, `1007-1009`.
+/// A hole as text: `1003`, `1007-1009`.
 pub fn range((first, last): (u64, u64)) -> String {
     match first == last {
         true => first.to_string(),

@@ -1,6 +1,6 @@
-//! The first bytes of a file: what it is, whatever its name says.
+//! The real format of a file, from its first bytes.
 
-/// A format that can be told by its first bytes.
+/// A format that can be detected from the first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Png,
@@ -14,7 +14,7 @@ pub enum Format {
     Fbx,
     Blend,
     Zip,
-    /// What Blender's compressed scenes are, among others.
+    /// Used by Blender's compressed scenes, among others.
     Gzip,
     Zstd,
     Gif,
@@ -25,10 +25,10 @@ pub enum Format {
 
 use Format::*;
 
-/// So many bytes are enough for [`Format::of`].
+/// How many bytes [`Format::of`] needs.
 pub const ENOUGH: usize = 1024;
 
-/// How formats begin.
+/// The first bytes of the formats.
 const STARTS: [(&[u8], Format); 27] = [
     (b"\x89PNG\r\n\x1a\n", Png),
     (b"\xff\xd8\xff", Jpeg),
@@ -42,14 +42,14 @@ const STARTS: [(&[u8], Format); 27] = [
     (b"#usda", UsdText),
     (b"PXR-USDC", UsdBinary),
     (b"Ogawa", Alembic),
-    // The older Alembic, in HDF5.
+    // Older Alembic files, in HDF5.
     (b"\x89HDF\r\n\x1a\n", Alembic),
     (b"Kaydara FBX Binary", Fbx),
     (b"; FBX", Fbx),
     (b"FBXHeaderExtension", Fbx),
     (b"BLENDER", Blend),
     (b"PK\x03\x04", Zip),
-    // An empty archive, and one in parts.
+    // An empty archive, and a split one.
     (b"PK\x05\x06", Zip),
     (b"PK\x07\x08", Zip),
     (b"\x1f\x8b", Gzip),
@@ -71,7 +71,7 @@ impl Format {
             .map(|(_, format)| *format)
     }
 
-    /// What people call it.
+    /// Its name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Png => "a PNG image",
@@ -94,7 +94,7 @@ impl Format {
         }
     }
 
-    /// The extension that would fit it, if there is one that matters here.
+    /// The matching extension, if it is relevant here.
     pub fn extension(self) -> Option<&'static str> {
         Some(match self {
             Png => "png",
@@ -116,7 +116,7 @@ impl Format {
     }
 }
 
-/// The formats that a file with this extension may have; none if nothing is known of the extension.
+/// The formats that a file with this extension may have; none if the extension is unknown.
 pub fn claimed(extension: &str) -> &'static [Format] {
     match extension.to_ascii_lowercase().as_str() {
         "png" => &[Png],
@@ -135,12 +135,12 @@ pub fn claimed(extension: &str) -> &'static [Format] {
     }
 }
 
-/// What the first bytes look like, in words.
+/// The apparent format of the first bytes, as text.
 pub fn looks_like(bytes: &[u8]) -> String {
     match Format::of(bytes) {
         Some(format) => format.name().into(),
         None if bytes.iter().all(|byte| *byte == 0) => {
-            "nothing but zeros, as after a broken copy".into()
+            "only zeros, as after an interrupted copy".into()
         }
         None if is_text(bytes) => "plain text".into(),
         None => {
@@ -149,13 +149,13 @@ pub fn looks_like(bytes: &[u8]) -> String {
                 .take(8)
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            format!("nothing that is known here (they are {})", first.join(" "))
+            format!("no known format (they are {})", first.join(" "))
         }
     }
 }
 
 fn is_text(bytes: &[u8]) -> bool {
-    // The bytes may end within a character, which is no fault of theirs.
+    // The bytes may end inside a character, which is not an error.
     let whole = match std::str::from_utf8(bytes) {
         Ok(_) => bytes.len(),
         Err(error) if error.error_len().is_none() => error.valid_up_to(),

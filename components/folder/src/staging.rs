@@ -1,7 +1,7 @@
-//! Staging: where copies wait until they become a version, `<root>/.staging/<unique>/`.
+//! Staging: the folder of the copies until they become a version, `<root>/.staging/<unique>/`.
 //!
-//! It lies in the root, so that publishing is one rename on one disk. A staging folder is removed as soon as
-//! something goes wrong with it, and holds copies only, so that removing one never loses anything.
+//! It is inside the root, so that publishing is one rename on the same disk. A staging folder is
+//! removed after any error. It only contains copies, so removing it loses nothing.
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -14,13 +14,13 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::disk::{self, Kind};
 
-/// What the names of staging folders begin with.
+/// The beginning of the names of staging folders.
 const PREFIX: &str = "stage-";
 
-/// What is older was left behind by a program that was killed, and is removed.
+/// Older staging folders were left behind by killed programs, and are removed.
 const OLDEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// So many names are tried before giving up; each of them is as good as unique.
+/// How many names are tried before giving up; each is practically unique.
 const TRIES: usize = 8;
 
 /// A staged file.
@@ -33,7 +33,7 @@ pub struct Transfer {
     pub sha256: String,
 }
 
-/// A new staging folder. It is removed when dropped, unless it was kept.
+/// A new staging folder. It is removed when this is dropped, unless it was kept.
 #[derive(Debug)]
 pub struct Staging {
     path: String,
@@ -54,7 +54,7 @@ impl Staging {
             }
         }
         Err(Failure::new(format!(
-            "no free name was found in {folder}: remove what is in there, and try again"
+            "no free name was found in {folder}: remove its content, and try again"
         )))
     }
 
@@ -62,7 +62,7 @@ impl Staging {
         &self.path
     }
 
-    /// Leaves the folder to the integrator.
+    /// Keeps the folder for the integrator.
     pub fn keep(mut self) -> String {
         self.kept = true;
         std::mem::take(&mut self.path)
@@ -77,8 +77,8 @@ impl Drop for Staging {
     }
 }
 
-/// The staging folder of an instance, if it has one. What its data say is held against where such folders
-/// are, for a frontend can change data, and what this answers is moved or removed.
+/// The staging folder of an instance, if it has one. The path in its data is checked, because
+/// frontends can change data, and the returned folder will be moved or removed.
 pub fn of(config: &Config, instance: &Instance) -> Option<String> {
     let path: String = instance.get("staging")?;
     let name = path.strip_prefix(&folder(config))?.strip_prefix('/')?;
@@ -92,8 +92,8 @@ pub fn discard(config: &Config, instance: &Instance) {
     }
 }
 
-/// Removes staging folders that nobody can still be using. Whoever kept a session open for longer than
-/// [`OLDEST`] extracts again.
+/// Removes old staging folders. In a session that is open for longer than [`OLDEST`], users must
+/// extract again.
 pub fn sweep(config: &Config) {
     let folder = folder(config);
     let entries = disk::list(&folder)
@@ -117,11 +117,11 @@ fn folder(config: &Config) -> String {
     format!("{}/.staging", config.root)
 }
 
-/// A name that no other session, thread or machine comes upon.
+/// A name that is unique across sessions, threads and machines.
 fn unique() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = since.map_or(0, |time| time.as_millis());
-    // std seeds each state anew, from the system's randomness.
+    // std seeds each state from the system's randomness.
     let random = RandomState::new().hash_one(millis);
     format!("{PREFIX}{millis:x}-{random:016x}")
 }
@@ -138,7 +138,7 @@ fn remove(path: &str) {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             log::warn!(
-                "{path} could not be removed ({error}): remove it by hand; it holds copies only"
+                "{path} could not be removed ({error}): remove it by hand; it only contains copies"
             );
         }
         _ => {}

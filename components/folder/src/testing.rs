@@ -1,4 +1,4 @@
-//! What the tests share: a session on folders of their own, and images made on the spot.
+//! Shared code of the tests: a session with temporary folders, and generated images.
 
 use std::fs;
 use std::io::Cursor;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use image::{DynamicImage, ImageFormat, Rgb, Rgb32FImage, RgbImage};
 use pyblish_sdk::Data;
-use pyblish_sdk::bindings::pyblish::endpoint::types::Outcome;
+use pyblish_sdk::bindings::pyblish::endpoint::model::Outcome;
 use pyblish_sdk::testing::{Harness, take_records};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ impl Studio {
         Studio { folder, settings }
     }
 
-    /// With files of these names, each with its name as its content.
+    /// With files with these names, each with its name as content.
     pub fn with(files: &[&str]) -> Self {
         let studio = Studio::new();
         files
@@ -61,7 +61,7 @@ impl Studio {
         Harness::open(self.settings.clone()).unwrap()
     }
 
-    /// The message of a session that cannot be opened.
+    /// The error message of a session that cannot be opened.
     #[track_caller]
     pub fn refused(&self) -> String {
         match Harness::<FolderAdapter>::open(self.settings.clone()) {
@@ -70,7 +70,7 @@ impl Studio {
         }
     }
 
-    /// A session in which the inbox was collected; the records of that are taken.
+    /// A session in which the inbox was collected; the records of that are removed.
     pub fn collected(&self) -> Harness<FolderAdapter> {
         let session = self.open();
         done(session.process("CollectFiles", None));
@@ -83,7 +83,7 @@ impl Studio {
     }
 }
 
-/// The names in a folder, in order; none if it is not there.
+/// The names in a folder, in order; none if it does not exist.
 pub fn names(folder: &std::path::Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let mut names: Vec<_> = entries
@@ -93,21 +93,21 @@ pub fn names(folder: &std::path::Path) -> Vec<String> {
     names
 }
 
-/// Fails unless a call went well, and answers its records.
+/// Fails unless a call succeeded, and returns its records.
 #[track_caller]
 pub fn done(outcome: Outcome) -> Vec<(u32, String)> {
     assert!(outcome.failure.is_none(), "{:?}", outcome.failure);
     take_records()
 }
 
-/// The message of a call that went wrong.
+/// The message of a call that failed.
 #[track_caller]
 pub fn failed(outcome: Outcome) -> String {
     take_records();
     outcome.failure.expect("a failure").message
 }
 
-/// What an instance holds at a key.
+/// An instance's value of a key.
 pub fn value(session: &Harness<FolderAdapter>, instance: &str, key: &str) -> Value {
     session.context(|context| {
         let id = context
@@ -133,7 +133,7 @@ pub fn change(
     });
 }
 
-/// The names of the instances, in their order.
+/// The names of the instances, in order.
 pub fn instances(session: &Harness<FolderAdapter>) -> Vec<String> {
     session.context(|context| {
         let ids = context.ids();
@@ -156,7 +156,7 @@ fn drawn(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     encoded(image.into(), format)
 }
 
-/// An image of one brightness.
+/// An image with a single brightness.
 pub fn exr(width: u32, height: u32, light: f32) -> Vec<u8> {
     let image = Rgb32FImage::from_pixel(width, height, Rgb([light; 3]));
     encoded(image.into(), ImageFormat::OpenExr)

@@ -1,4 +1,4 @@
-//! The plug-ins in sessions of their own, on real folders, outside the sandbox.
+//! Tests of the plug-ins, in sessions with real folders, outside of the sandbox.
 
 mod collecting;
 mod extracting;

@@ -1,5 +1,5 @@
-//! What must be right before anything is published. Validators read, and change nothing; each looks at the
-//! files as they are now, not as they were collected.
+//! Validators: what must be right before anything is published. They only read, and check the files
+//! as they are now, not as they were collected.
 
 mod case;
 mod empty;
@@ -15,10 +15,10 @@ pub use signature::ValidateSignature;
 
 use pyblish_sdk::{Result, progress, stop_if_cancelled};
 
-/// A long list of files asks whether to stop, and says how far it is, once for so many.
+/// After how many files to check for a cancel and to report progress.
 const STEP: usize = 64;
 
-/// Between two files of a list: lets the user stop, and shows that work goes on.
+/// Between two files of a list: lets the user cancel, and reports progress.
 fn step(place: usize, count: usize, file: &str) -> Result {
     if place.is_multiple_of(STEP) {
         stop_if_cancelled()?;

@@ -1,6 +1,6 @@
 //! The adapter `freecad`: FreeCAD, with a window or as `freecadcmd`.
 //!
-//! The bridge is started by FreeCAD itself; docs/hosts.md says how.
+//! FreeCAD itself starts the bridge; docs/src/guides/set-up-a-host.md says how.
 
 use pyblish_host::Host;
 

@@ -1,23 +1,20 @@
-//! Frames: four bytes of length, and so many bytes of JSON.
+//! Frames: four bytes of length, and then this many bytes of JSON.
 
-/// Of a frame of somebody who has proven nothing, in bytes.
-pub const GREETING_LIMIT: usize = 4096;
-
-/// Of a frame after the handshake, in bytes: what the protocol allows.
+/// The largest frame, in bytes: the limit of the protocol.
 pub const LIMIT: usize = 64 << 20;
 
 const LENGTH: usize = 4;
 
-/// What has been read and is not used yet.
+/// Bytes that were read but not used yet.
 #[derive(Debug)]
 pub struct Frames {
     bytes: Vec<u8>,
-    /// Where the next frame begins: what is before is done with.
+    /// The start of the next frame; everything before it was used.
     start: usize,
     pub limit: usize,
 }
 
-/// It is no frame, or longer than is taken.
+/// It is not a frame, or longer than allowed.
 #[derive(Debug, PartialEq)]
 pub struct TooLong(pub usize);
 
@@ -26,7 +23,7 @@ impl Default for Frames {
         Frames {
             bytes: Vec::new(),
             start: 0,
-            limit: GREETING_LIMIT,
+            limit: LIMIT,
         }
     }
 }
@@ -40,7 +37,8 @@ impl Frames {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Where the next whole frame lies, which is done with then; none while it is not whole.
+    /// The position of the next complete frame, which then counts as used; none while it is
+    /// incomplete.
     pub fn next(&mut self) -> Result<Option<&[u8]>, TooLong> {
         let rest = &self.bytes[self.start..];
         let Some((length, rest)) = rest.split_first_chunk::<LENGTH>() else {
@@ -59,7 +57,7 @@ impl Frames {
     }
 }
 
-/// A message as a frame, to be written at once; none if it is longer than the protocol allows.
+/// A message as a frame, to be written in one piece; none if it is longer than the protocol allows.
 pub fn frame(json: Vec<u8>) -> Option<Vec<u8>> {
     let length = u32::try_from(json.len()).ok()?;
     if json.len() > LIMIT {
@@ -97,7 +95,7 @@ mod tests {
         frames.push(b"HTTP/1.1 200 OK");
         assert_eq!(frames.next(), Err(TooLong(0x4854_5450)));
         let mut frames = Frames::default();
-        frames.push(&4096u32.to_be_bytes());
+        frames.push(&(64u32 << 20).to_be_bytes());
         assert_eq!(frames.next(), Ok(None));
         assert_eq!(frame(vec![0; LIMIT + 1]), None);
     }

@@ -1,30 +1,38 @@
-use pyblish_sdk::{Description, Failure, Opening, Result, Setting};
+use pyblish_sdk::{Description, Failure, Opening, Result, RunningHost, Setting};
 
 /// A host with the bridge in it.
 pub trait Host: Sized + 'static {
-    /// Of the adapter, and of the host: the name by which its bridge announces itself and that plug-ins use.
+    /// The name of the adapter and of the host: its bridge and plug-ins use the same one.
     const NAME: &str;
     /// `env!("CARGO_PKG_VERSION")`
     const VERSION: &str;
     /// What the adapter is for, in one sentence.
     const DOC: &str;
 
-    /// What it needs besides: by default the bridge, which must run already.
+    /// What else it needs: by default a running host with the bridge in it.
     fn needs(description: Description) -> Description {
-        description.bridge(Self::NAME)
+        let name = Self::NAME;
+        description.running_host(RunningHost::new(name).start(format!(
+            "Start {name} with the bridge in it, as the guide \"Set up a host\" says."
+        )))
     }
 
-    /// Starts the bridge where none runs; by default it cannot.
-    fn start_bridge(opening: &Opening) -> Result<Found> {
+    /// Starts the bridge if none is running, and returns the process of its host. By default it
+    /// cannot.
+    ///
+    /// # Errors
+    /// The bridge cannot be started; the message says what the user can do.
+    fn start_bridge(opening: &Opening) -> Result<u32> {
         let _ = opening;
         let name = Self::NAME;
         Err(Failure::new(format!(
-            "no {name} is running with the bridge; start it from there (docs/hosts.md)"
+            "no {name} is running with the bridge; start the bridge there, as the guide \"Set up a \
+             host\" says"
         ))
         .title("No host"))
     }
 
-    /// Who the adapter is.
+    /// The description of the adapter.
     fn describe() -> Description {
         let description = Description::new(Self::NAME, Self::VERSION)
             .doc(Self::DOC)
@@ -32,18 +40,11 @@ pub trait Host: Sized + 'static {
             .setting(
                 Setting::texts(
                     "paths",
-                    "Folders on the host's machine with more plug-ins, beside those that it has registered itself.",
+                    "Folders on the host's machine with additional plug-ins, besides those that it \
+                     has registered itself.",
                 )
                 .default(Vec::<String>::new()),
             );
         Self::needs(description)
     }
-}
-
-/// A bridge: where it listens, and in which process.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// `127.0.0.1:port`
-    pub address: String,
-    pub pid: Option<u32>,
 }

@@ -1,9 +1,9 @@
-//! What the adapters of hosts with Python in them share.
+//! Shared by the adapters of hosts with Python.
 //!
-//! In such a host runs the bridge (`components/bridge`), which has the plug-ins and the context; its adapter
-//! says which host it is for, and everything else is here: it connects, proves that it knows the user's secret,
-//! passes on what the runtime asks and what the bridge answers, and has words for whatever goes wrong on the
-//! way. It decides nothing.
+//! The bridge (`bridge`) runs in such a host, and has the plug-ins and the context. An adapter only
+//! says which host it is for. Everything else is here: passing on requests and answers, and error
+//! messages. It makes no decisions. The runtime makes the connection, on which both sides have
+//! proven who they are; no secret reaches an adapter.
 //!
 //! A complete adapter:
 //!
@@ -21,22 +21,21 @@
 //! ```
 
 mod frame;
-mod greeting;
 mod host;
 mod link;
 mod message;
+mod outcome;
+#[doc(hidden)]
+pub mod parsers;
 mod service;
 mod shape;
-mod socket;
+mod stream;
 
-pub use host::{Found, Host};
+pub use host::Host;
 pub use pyblish_sdk::{
-    Description, Failure, Opening, Result, Setting, Settings, bindings, cancelled, fail,
+    Description, Failure, Opening, Result, RunningHost, Setting, Settings, Socket, bindings,
+    cancelled, fail, stop_if_cancelled,
 };
-pub use socket::Socket;
 
 #[doc(hidden)]
-pub use {
-    link::Link,
-    service::{Exported, Slot},
-};
+pub use service::Exported;

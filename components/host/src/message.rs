@@ -1,4 +1,4 @@
-//! The messages of `components/bridge/PROTOCOL.md`.
+//! The messages of `bridge/PROTOCOL.md`.
 
 use std::collections::HashMap;
 
@@ -7,43 +7,10 @@ use serde_json::value::RawValue;
 
 use crate::shape::{Broken, Change, Failure, Plugin, Record};
 
-/// The version of the protocol that is spoken here.
-pub const PROTOCOL: u64 = 1;
+/// The version of the protocol that is used here.
+pub const PROTOCOL: u32 = 2;
 
-/// From the adapter, before it is let in.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Greeting<'a> {
-    Hello {
-        protocol: u64,
-        adapter: &'a str,
-        nonce: &'a str,
-    },
-    Proof {
-        proof: &'a str,
-        owner: &'a str,
-    },
-}
-
-/// From the bridge, before it has let the adapter in.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reply {
-    /// `nonce` and the rest are those of this version of the protocol.
-    Challenge {
-        protocol: u64,
-        nonce: Option<String>,
-    },
-    Welcome {
-        proof: String,
-    },
-    /// The message is for people, and says all that the reason does.
-    Refused {
-        message: String,
-    },
-}
-
-/// What is asked of the bridge; the answer carries the same `id`.
+/// A request to the bridge; the answer has the same `id`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Request<'a> {
@@ -63,7 +30,7 @@ pub enum Request<'a> {
         id: u64,
         plugin: &'a str,
         instance: Option<&'a str>,
-        /// What to go on with, as long as nothing happens.
+        /// The pairs to continue with, as long as there are no failures or changes.
         then: Vec<(&'a str, Option<&'a str>)>,
     },
     Repair {
@@ -93,7 +60,7 @@ pub enum Request<'a> {
     },
 }
 
-/// What the bridge says of a call.
+/// Messages of the bridge about a call.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
@@ -106,14 +73,14 @@ pub enum Answer {
         id: u64,
         failure: Option<Failure>,
         changes: Vec<Change>,
-        /// Whether the bridge goes on with the next pair that it was handed.
+        /// Whether the bridge continues with the next pair that it was given.
         #[serde(default)]
         next: bool,
         /// Milliseconds.
         #[serde(default)]
         took: Option<f64>,
     },
-    /// The pairs that came in one request are over; each has been answered.
+    /// All pairs of one request have been answered.
     Ran {},
     Discovery {
         id: u64,
@@ -141,7 +108,7 @@ pub enum Answer {
 }
 
 impl Request<'_> {
-    /// What is done, for people to read; with the names of plug-ins by their ids.
+    /// The work of a request, for messages; with the names of plug-ins by their ids.
     pub fn words(&self, names: &HashMap<String, String>) -> String {
         let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
         match self {
@@ -151,16 +118,16 @@ impl Request<'_> {
             Request::Process { plugin, .. } => format!("the plug-in {}", name(plugin)),
             Request::Repair { plugin, .. } => format!("the repair of {}", name(plugin)),
             Request::Act { plugin, .. } => format!("an action of {}", name(plugin)),
-            Request::Apply { .. } => "taking over changes".into(),
+            Request::Apply { .. } => "applying changes".into(),
             Request::Notify { event, .. } => format!("hearing {event}"),
             Request::Close { .. } => "closing the session".into(),
-            Request::Cancel { .. } => "being asked to stop".into(),
+            Request::Cancel { .. } => "cancelling".into(),
         }
     }
 }
 
 impl Answer {
-    /// Of the request, where it is about one.
+    /// The id of the request, if it is about one.
     pub fn id(&self) -> Option<u64> {
         match self {
             Answer::Opened { id, .. }

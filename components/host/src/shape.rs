@@ -1,9 +1,14 @@
-//! The nouns of the service interface as the bridge writes them in JSON, to and fro.
+//! Converts the types of the service interface to and from the bridge's JSON.
 
 use pyblish_sdk::bindings::exports::pyblish::endpoint::service;
-use pyblish_sdk::bindings::pyblish::endpoint::types;
+use pyblish_sdk::bindings::pyblish::endpoint::model;
+use pyblish_sdk::{Result, fail};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// The `kind` of a failure that stopped because the user asked for it: the name of the bridge's
+/// exception.
+const CANCELLED: &str = "Cancelled";
 
 /// A key with its value.
 type Datum = (String, Box<RawValue>);
@@ -59,7 +64,7 @@ pub struct Location {
 
 #[derive(Debug, Deserialize)]
 pub struct Record {
-    /// Python takes any number.
+    /// Python accepts any number.
     level: i64,
     message: String,
     logger: String,
@@ -129,30 +134,55 @@ enum ActionKind {
     Category,
 }
 
-/// Entries of `data`, or of what is known of a host.
-pub fn datums(data: Vec<Datum>) -> Vec<types::Datum> {
-    let datum = |(key, value): Datum| types::Datum {
+/// Entries of `data`, or facts about a host.
+pub fn datums(data: Vec<Datum>) -> Vec<model::Datum> {
+    let datum = |(key, value): Datum| model::Datum {
         key,
         value: json(value),
     };
     data.into_iter().map(datum).collect()
 }
 
-fn json(value: Box<RawValue>) -> String {
-    Box::<str>::from(value).into()
+/// The text goes through as it is: the runtime reads it, and knows simple values by itself.
+fn json(value: Box<RawValue>) -> model::Value {
+    model::Value::Json(Box::<str>::from(value).into())
 }
 
-/// The changes, as the service interface has them.
-pub fn changes(changes: Vec<Change>) -> Vec<types::Change> {
+fn json_out(value: model::Value) -> serde_json::Result<Box<RawValue>> {
+    match value {
+        model::Value::Null => to_raw_value(&()),
+        model::Value::Boolean(value) => to_raw_value(&value),
+        model::Value::Integer(value) => to_raw_value(&value),
+        model::Value::Number(value) => to_raw_value(&value),
+        model::Value::Text(text) => to_raw_value(&text),
+        model::Value::Texts(texts) => to_raw_value(&texts),
+        model::Value::Json(text) => RawValue::from_string(text),
+    }
+}
+
+fn owner(instance: Option<String>) -> model::DataOwner {
+    instance.map_or(model::DataOwner::Context, model::DataOwner::Instance)
+}
+
+fn owner_out(owner: model::DataOwner) -> Option<String> {
+    match owner {
+        model::DataOwner::Context => None,
+        model::DataOwner::Instance(id) => Some(id),
+    }
+}
+
+/// The changes in the types of the service interface.
+pub fn changes(changes: Vec<Change>) -> Vec<model::Change> {
     changes.into_iter().map(Into::into).collect()
 }
 
-/// The changes, as the bridge takes them; the error is about a value that is no JSON.
-pub fn changes_out(changes: Vec<types::Change>) -> serde_json::Result<Vec<Change>> {
+/// The changes in the bridge's JSON; the error is about one that it does not have, or about a value
+/// that is not JSON.
+pub fn changes_out(changes: Vec<model::Change>) -> Result<Vec<Change>> {
     changes.into_iter().map(change_out).collect()
 }
 
-impl From<Change> for types::Change {
+impl From<Change> for model::Change {
     fn from(change: Change) -> Self {
         match change {
             Change::InstanceAdded {
@@ -160,34 +190,43 @@ impl From<Change> for types::Change {
                 name,
                 data,
                 members,
-            } => types::Change::InstanceAdded(types::Instance {
+            } => model::Change::InstanceAdded(model::Instance {
                 id,
                 name,
                 data: datums(data),
                 members,
+                selection: None,
             }),
-            Change::InstanceRemoved { id } => types::Change::InstanceRemoved(id),
-            Change::MembersSet { id, members } => types::Change::MembersSet((id, members)),
+            Change::InstanceRemoved { id } => model::Change::InstanceRemoved(id),
+            Change::MembersSet { id, members } => model::Change::MembersSet(model::MembersSet {
+                instance: id,
+                members,
+            }),
             Change::DataSet {
                 instance,
                 key,
                 value,
-            } => types::Change::DataSet((types::Place { instance, key }, json(value))),
-            Change::DataUnset { instance, key } => {
-                types::Change::DataUnset(types::Place { instance, key })
-            }
+            } => model::Change::DataSet(model::DataSet {
+                owner: owner(instance),
+                key,
+                value: json(value),
+            }),
+            Change::DataUnset { instance, key } => model::Change::DataRemoved(model::DataRemoved {
+                owner: owner(instance),
+                key,
+            }),
             Change::PluginActivated { plugin, active } => {
-                types::Change::PluginActivated((plugin, active))
+                model::Change::PluginActivated(model::PluginActivated { plugin, active })
             }
         }
     }
 }
 
-fn change_out(change: types::Change) -> serde_json::Result<Change> {
+fn change_out(change: model::Change) -> Result<Change> {
     Ok(match change {
-        types::Change::InstanceAdded(instance) => {
+        model::Change::InstanceAdded(instance) => {
             let data = instance.data.into_iter();
-            let data = data.map(|datum| Ok((datum.key, RawValue::from_string(datum.value)?)));
+            let data = data.map(|datum| Ok((datum.key, json_out(datum.value)?)));
             Change::InstanceAdded {
                 id: instance.id,
                 name: instance.name,
@@ -195,26 +234,34 @@ fn change_out(change: types::Change) -> serde_json::Result<Change> {
                 members: instance.members,
             }
         }
-        types::Change::InstanceRemoved(id) => Change::InstanceRemoved { id },
-        types::Change::MembersSet((id, members)) => Change::MembersSet { id, members },
-        types::Change::DataSet((place, value)) => Change::DataSet {
-            instance: place.instance,
-            key: place.key,
-            value: RawValue::from_string(value)?,
+        model::Change::InstanceRemoved(id) => Change::InstanceRemoved { id },
+        model::Change::MembersSet(set) => Change::MembersSet {
+            id: set.instance,
+            members: set.members,
         },
-        types::Change::DataUnset(place) => Change::DataUnset {
-            instance: place.instance,
-            key: place.key,
+        model::Change::DataSet(set) => Change::DataSet {
+            instance: owner_out(set.owner),
+            key: set.key,
+            value: json_out(set.value)?,
         },
-        types::Change::PluginActivated((plugin, active)) => {
-            Change::PluginActivated { plugin, active }
-        }
+        model::Change::DataRemoved(removed) => Change::DataUnset {
+            instance: owner_out(removed.owner),
+            key: removed.key,
+        },
+        model::Change::PluginActivated(activated) => Change::PluginActivated {
+            plugin: activated.plugin,
+            active: activated.active,
+        },
+        model::Change::SelectionSet(_) => fail!(
+            "the families of an instance cannot be set by themselves; set `family` or `families` \
+             of its data"
+        ),
     })
 }
 
-impl From<Location> for types::Location {
+impl From<Location> for model::SourceLocation {
     fn from(location: Location) -> Self {
-        types::Location {
+        model::SourceLocation {
             file: location.file,
             line: location.line,
             function: location.function,
@@ -223,23 +270,26 @@ impl From<Location> for types::Location {
     }
 }
 
-impl From<Failure> for types::Failure {
+impl From<Failure> for model::Failure {
     fn from(failure: Failure) -> Self {
-        types::Failure {
+        model::Failure {
             title: failure.title,
             message: failure.message,
             detail: failure.detail,
             location: failure.location.map(Into::into),
             traceback: failure.traceback,
-            kind: failure.kind,
+            kind: match failure.kind.as_str() {
+                CANCELLED => model::FailureKind::Cancelled,
+                _ => model::FailureKind::Raised(failure.kind),
+            },
         }
     }
 }
 
-impl From<Record> for types::Record {
+impl From<Record> for model::LogRecord {
     fn from(record: Record) -> Self {
-        types::Record {
-            level: record.level.try_into().unwrap_or(0),
+        model::LogRecord {
+            level: level(record.level),
             message: record.message,
             logger: record.logger,
             location: record.location.map(Into::into),
@@ -249,9 +299,21 @@ impl From<Record> for types::Record {
     }
 }
 
-impl From<Plugin> for types::Plugin {
+/// A level of Python's `logging`, where lower numbers than zero are possible.
+fn level(number: i64) -> model::Level {
+    match number {
+        10 => model::Level::Debug,
+        20 => model::Level::Info,
+        30 => model::Level::Warning,
+        40 => model::Level::Error,
+        50 => model::Level::Critical,
+        other => model::Level::Other(u32::try_from(other).unwrap_or(0)),
+    }
+}
+
+impl From<Plugin> for model::Plugin {
     fn from(plugin: Plugin) -> Self {
-        types::Plugin {
+        model::Plugin {
             id: plugin.id,
             name: plugin.name,
             label: plugin.label,
@@ -261,10 +323,10 @@ impl From<Plugin> for types::Plugin {
             families: plugin.families,
             hosts: plugin.hosts,
             targets: plugin.targets,
-            match_: match plugin.algorithm {
-                Algorithm::Intersection => types::MatchAlgorithm::Intersection,
-                Algorithm::Subset => types::MatchAlgorithm::Subset,
-                Algorithm::Exact => types::MatchAlgorithm::Exact,
+            matching: match plugin.algorithm {
+                Algorithm::Intersection => model::MatchAlgorithm::Intersection,
+                Algorithm::Subset => model::MatchAlgorithm::Subset,
+                Algorithm::Exact => model::MatchAlgorithm::Exact,
             },
             optional: plugin.optional,
             active: plugin.active,
@@ -279,28 +341,42 @@ impl From<Plugin> for types::Plugin {
     }
 }
 
-impl From<Scope> for types::Scope {
+impl From<Scope> for model::Scope {
     fn from(Scope { context, instance }: Scope) -> Self {
-        let mut scope = types::Scope::empty();
-        scope.set(types::Scope::CONTEXT, context);
-        scope.set(types::Scope::INSTANCE, instance);
+        let mut scope = model::Scope::empty();
+        scope.set(model::Scope::CONTEXT, context);
+        scope.set(model::Scope::INSTANCE, instance);
         scope
     }
 }
 
-impl From<Action> for types::Action {
+impl From<Action> for model::Action {
     fn from(action: Action) -> Self {
-        types::Action {
+        model::Action {
             id: action.id,
             label: action.label,
             icon: action.icon,
             kind: match action.kind {
-                ActionKind::Action => types::ActionKind::Action,
-                ActionKind::Separator => types::ActionKind::Separator,
-                ActionKind::Category => types::ActionKind::Category,
+                ActionKind::Action => model::ActionKind::Action,
+                ActionKind::Separator => model::ActionKind::Separator,
+                ActionKind::Category => model::ActionKind::Category,
             },
-            on: action.on,
+            condition: condition(action.on),
         }
+    }
+}
+
+/// Pyblish's `on` of an action.
+fn condition(on: String) -> model::ActionCondition {
+    match on.as_str() {
+        "all" => model::ActionCondition::All,
+        "notProcessed" => model::ActionCondition::NotProcessed,
+        "processed" => model::ActionCondition::Processed,
+        "failed" => model::ActionCondition::Failed,
+        "warning" => model::ActionCondition::Warning,
+        "failedOrWarning" => model::ActionCondition::FailedOrWarning,
+        "succeeded" => model::ActionCondition::Succeeded,
+        _ => model::ActionCondition::Unknown(on),
     }
 }
 

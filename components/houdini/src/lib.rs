@@ -1,6 +1,6 @@
-//! The adapter `houdini`: Houdini; for `hython` without a window too.
+//! The adapter `houdini`: Houdini, with a window or as `hython`.
 //!
-//! The bridge is started by Houdini itself; docs/hosts.md says how.
+//! Houdini itself starts the bridge; docs/src/guides/set-up-a-host.md says how.
 
 use pyblish_host::Host;
 

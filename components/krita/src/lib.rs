@@ -1,6 +1,6 @@
 //! The adapter `krita`: Krita, where the bridge is one of its Python plug-ins.
 //!
-//! docs/hosts.md says how it gets there.
+//! docs/src/guides/set-up-a-host.md says how to install it.
 
 use pyblish_host::Host;
 

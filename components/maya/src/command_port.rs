@@ -1,44 +1,47 @@
-//! Maya's command port: lines of MEL or Python go in, and for each an answer comes out.
+//! Maya's command port: it reads lines of MEL or Python, and answers each.
 //!
-//! What is known of it, and from where:
+//! The known facts, with their sources:
 //!
-//! - A command is a line; one of several lines is taken as several commands
+//! - A command is one line; several lines count as several commands
 //!   (github.com/justinfx/MayaSublime, issue 14).
-//! - A command longer than `bufferSize`, by default 4096 characters, has Maya close the connection
-//!   (Autodesk's reference of `commandPort`, help.autodesk.com, Maya-Tech-Docs/CommandsPython/commandPort.html).
-//! - `sourceType` is MEL unless said otherwise (ibidem).
-//! - An answer ends with a newline and a NUL (`resp_term` of `maya.app.general.CommandPort`, as in the stubs of Maya's
-//!   devkit). With `noreturn` it is empty, or there is none: the reference leaves that open.
-//! - With `echoOutput` all that is printed is sent too, each piece with the same end; in Mayas with Python 3
-//!   that raises and ends the connection at the first such piece (github.com/artbycrunk/vscode-maya, issues 32 and
-//!   43). So what is sent from here prints nothing, and an answer is known by its mark.
-//! - Of Python only a single expression has a value (github.com/artbycrunk/vscode-maya, issue 25, and others' experience),
-//!   and what it sets elsewhere than in `__main__` is gone with it.
+//! - If a command is longer than `bufferSize`, by default 4096 characters, Maya closes the
+//!   connection (Autodesk's reference of `commandPort`, help.autodesk.com,
+//!   Maya-Tech-Docs/CommandsPython/commandPort.html).
+//! - `sourceType` is MEL by default (same source).
+//! - An answer ends with a newline and a NUL (`resp_term` of `maya.app.general.CommandPort`, as in
+//!   the stubs of Maya's devkit). With `noreturn` it is empty or missing: the reference does not
+//!   say which.
+//! - With `echoOutput`, all printed text is sent, too, each piece with the same end. In Maya with
+//!   Python 3 this raises an error and closes the connection at the first piece
+//!   (github.com/artbycrunk/vscode-maya, issues 32 and 43). So our commands print nothing, and an
+//!   answer is recognized by its mark.
+//! - In Python, only a single expression has a value (github.com/artbycrunk/vscode-maya, issue 25,
+//!   and reports of others), and only variables in `__main__` are kept.
 
 use std::time::{Duration, Instant};
 
-use pyblish_host::{Failure, Result, Socket, cancelled, fail};
+use pyblish_host::{Failure, Result, Socket, fail, stop_if_cancelled};
 
-/// The longest line that any command port takes unless it was opened with less, in characters.
+/// The longest line that a command port accepts by default, in characters.
 pub const LINE: usize = 4096;
 
-/// What surrounds an expression of Python in MEL, in characters.
+/// The length of the MEL around a Python expression, in characters.
 const WRAPPING: usize = "python(\"\");\n".len();
 
 /// The longest expression that fits.
 pub const EXPRESSION: usize = LINE - WRAPPING - 1;
 
-/// What the values that are asked for begin with. Written in two parts where it is sent, so that a copy of
-/// the command is no answer.
+/// The beginning of requested values. In commands it is written in two parts, so that an echo of
+/// the command does not look like an answer.
 pub const MARK: &str = "pyblish-endpoint ";
 
-/// What an answer ends with.
+/// The end of an answer.
 const END: &[u8] = b"\n\0";
 
-/// How long Maya may take: it answers when it is idle, and may ask the artist whether that is all right.
+/// How long Maya may take: it answers when it is idle, and may first ask the artist for permission.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long to wait for a marked answer behind another one.
+/// How long to wait for a marked answer after another one.
 const AFTERTHOUGHT: Duration = Duration::from_secs(2);
 
 /// The language of a command port.
@@ -54,7 +57,7 @@ impl Language {
         match name {
             "mel" => Ok(Language::Mel),
             "python" => Ok(Language::Python),
-            other => fail!("the setting command-language is {other:?}; it can be mel or python"),
+            other => fail!("the setting command-language is {other:?}; it must be mel or python"),
         }
     }
 }
@@ -81,15 +84,15 @@ impl CommandPort {
         })
     }
 
-    /// Has Maya evaluate an expression of Python, and waits until it is done.
+    /// Evaluates a Python expression in Maya, and waits until it is done.
     ///
-    /// It must hold no double quote, no backslash and no newline, and fit into a line.
+    /// It must not contain a double quote, a backslash or a line break, and must fit into a line.
     pub fn run(&mut self, expression: &str) -> Result {
         self.send(expression)?;
         self.answer(None).map(drop)
     }
 
-    /// Likewise; its value, which begins with [`MARK`], without that.
+    /// The same; returns its value, which begins with [`MARK`], without the mark.
     pub fn ask(&mut self, expression: &str) -> Result<String> {
         self.send(expression)?;
         let answer = self.answer(Some(MARK))?;
@@ -102,8 +105,9 @@ impl CommandPort {
                 },
             );
             fail!(
-                "the command port at {address} does not answer as one of {language} does, but with {:?}; set \
-                 command-language to what it was opened with (mel or python), and open it without a prefix and \
+                "the command port at {address} does not answer as a port for {language} should, \
+                 but with {:?}; set command-language to the language that it was opened with (mel \
+                 or python), and open it without a prefix and \
                  without noreturn",
                 answer.trim()
             );
@@ -121,7 +125,7 @@ impl CommandPort {
         sent.map_err(|error| self.closed(&error))
     }
 
-    /// What Maya says until an answer's end, and, if a mark is waited for, until that has come.
+    /// Reads until the end of an answer, or if a mark is expected, until that has arrived.
     fn answer(&mut self, mark: Option<&str>) -> Result<String> {
         let began = Instant::now();
         let mut said = Vec::new();
@@ -139,14 +143,12 @@ impl CommandPort {
                 }
                 ended.get_or_insert_with(Instant::now);
             }
-            if cancelled() {
-                fail!("cancelled while Maya was waited for");
-            }
+            stop_if_cancelled()?;
             if began.elapsed() > PATIENCE {
                 let (address, seconds) = (&self.address, PATIENCE.as_secs());
                 fail!(
-                    "Maya at {address} has answered nothing for {seconds} seconds: it is busy, or asks in a dialogue \
-                     whether it may, or that is not its command port"
+                    "Maya at {address} has not answered for {seconds} seconds: it is busy, or \
+                     waits for a permission in a dialogue, or that is not its command port"
                 );
             }
         }
@@ -155,8 +157,9 @@ impl CommandPort {
     fn closed(&self, error: &std::io::Error) -> Failure {
         let address = &self.address;
         Failure::new(format!(
-            "Maya closed the connection to its command port at {address} ({error}); open it without echoOutput and \
-             with a bufferSize of at least {LINE}, in MEL: commandPort -name \"{address}\""
+            "Maya closed the connection to its command port at {address} ({error}); open it \
+             without echoOutput and with a bufferSize of at least {LINE}, in MEL: commandPort \
+             -name \"{address}\""
         ))
     }
 }

@@ -1,18 +1,16 @@
-//! The bridge on its way into Maya: in pieces that a command port takes, put together and started there.
+//! Sends the bridge to Maya, in pieces that fit the command port, and starts it there.
 
-use pyblish_host::{Failure, Found, Result, fail};
+use pyblish_bridge::BRIDGE;
+use pyblish_host::{Result, fail};
 
 use crate::command_port::{CommandPort, EXPRESSION};
 
-/// The bridge, as it is for every host.
-const BRIDGE: &str = include_str!("../../bridge/pyblish_endpoint_bridge.py");
-
-/// What puts it together and starts it.
+/// The code that joins the pieces and starts the bridge.
 const START: &str = include_str!("start.py");
 
-/// Sends the bridge, and has it listen on this port of the loopback.
-pub fn start(maya: &mut CommandPort, port: u16) -> Result<Found> {
-    // Tells a port of the other language, or with a prefix, before anything is left there.
+/// Sends the bridge, and starts it. Returns Maya's process.
+pub fn start(maya: &mut CommandPort) -> Result<u32> {
+    // Detects a port for the other language, or with a prefix, before anything is stored there.
     maya.ask("'pyblish-'+'endpoint %d.%d'%__import__('sys').version_info[:2]")?;
     maya.run("__import__('__main__').__dict__.__setitem__('_pyblish_endpoint',[])")?;
     for expression in pieces() {
@@ -23,41 +21,19 @@ pub fn start(maya: &mut CommandPort, port: u16) -> Result<Found> {
         "eval(compile(__import__('binascii').unhexlify('{start}'),'<pyblish-endpoint>','exec'),\
          __import__('__main__').__dict__)"
     ))?;
-    let said = maya.ask(&format!(
-        "__import__('__main__')._pyblish_endpoint_start({port})"
-    ))?;
-    started(&said, port)
+    let said = maya.ask("__import__('__main__')._pyblish_endpoint_start()")?;
+    started(&said)
 }
 
-/// Where it listens, from what Maya says.
-fn started(said: &str, port: u16) -> Result<Found> {
+/// Maya's process, from its answer.
+fn started(said: &str) -> Result<u32> {
     if let Some(reason) = said.strip_prefix("error: ") {
-        if reason.contains("cannot listen") {
-            fail!(
-                "{reason} Where that is another Maya's bridge, start the session with --set port=PORT --connect \
-                 127.0.0.1:PORT and a PORT that is free"
-            );
-        }
-        return Err(Failure::new(format!(
-            "Maya cannot start the bridge: {reason}"
-        )));
+        fail!("Maya cannot start the bridge: {reason}");
     }
-    let parts = said.split_once(' ');
-    let parsed = parts.and_then(|(address, pid)| Some((address, pid.parse().ok()?)));
-    let Some((address, pid)) = parsed else {
-        fail!("Maya was to start the bridge and says {said:?}");
-    };
-    if address != format!("127.0.0.1:{port}") {
-        fail!(
-            "the bridge runs already in this Maya (pid {pid}), at {address}; start the session again with \
-             --set port={} --connect {address}",
-            address.rsplit(':').next().unwrap_or_default()
-        );
+    match said.parse() {
+        Ok(pid) => Ok(pid),
+        Err(_) => fail!("Maya should start the bridge, but answered {said:?}"),
     }
-    Ok(Found {
-        address: address.to_owned(),
-        pid: Some(pid),
-    })
 }
 
 /// Expressions that append the bridge's source, in hexadecimal, to a list in `__main__`.
@@ -69,7 +45,7 @@ fn pieces() -> impl Iterator<Item = String> {
     chunks.map(|chunk| format!("{BEFORE}{}{AFTER}", hex(chunk)))
 }
 
-/// Digits need no quoting, in no language.
+/// Hexadecimal digits need no quoting in any language.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -96,20 +72,12 @@ mod tests {
 
     #[test]
     fn what_maya_says_is_read_or_said_on() {
-        let found = started("127.0.0.1:7003 4711", 7003).unwrap();
-        assert_eq!(
-            (found.address.as_str(), found.pid),
-            ("127.0.0.1:7003", Some(4711))
-        );
+        assert_eq!(started("4711").unwrap(), 4711);
         for (said, words) in [
             ("error: no secret", "cannot start the bridge: no secret"),
-            (
-                "127.0.0.1:7009 4711",
-                "--set port=7009 --connect 127.0.0.1:7009",
-            ),
-            ("something", "says \"something\""),
+            ("something", "answered \"something\""),
         ] {
-            let failure = started(said, 7003).unwrap_err();
+            let failure = started(said).unwrap_err();
             assert!(failure.message().contains(words), "{failure:?}");
         }
     }

@@ -1,14 +1,14 @@
-//! The adapter `maya`, which needs nothing installed in Maya but pyblish-base: where no bridge runs, it sends one
-//! through Maya's command port. A bridge that `userSetup.py` has started is taken as it is.
+//! The adapter `maya`. Maya only needs pyblish-base: if no bridge is running, the adapter sends one
+//! through Maya's command port. It uses a bridge that `userSetup.py` has started.
 
 mod command_port;
 mod delivery;
 
-use pyblish_host::{Description, Found, Host, Opening, Result, Setting};
+use pyblish_host::{Description, Host, Opening, Result, RunningHost, Setting};
 
 use command_port::{CommandPort, Language};
 
-/// Maya with a window, and `mayapy` where the bridge was started there.
+/// Maya with a window, and `mayapy` if the bridge was started there.
 pub struct Maya;
 
 impl Host for Maya {
@@ -18,7 +18,10 @@ impl Host for Maya {
 
     fn needs(description: Description) -> Description {
         description
-            .optional_bridge(Self::NAME)
+            .running_host(RunningHost::new(Self::NAME).optional().start(
+                "Start Maya and open its command port, in MEL: commandPort -name \"127.0.0.1:7001\"; \
+                 or start the bridge there, after `pyblish-endpoint host install maya`.",
+            ))
             .setting(
                 Setting::integer(
                     "command-port",
@@ -29,25 +32,20 @@ impl Host for Maya {
             .setting(
                 Setting::text(
                     "command-language",
-                    "What the command port takes, mel or python: the sourceType that it was opened with.",
+                    "The language of the command port, mel or python: the sourceType that it was \
+                     opened with.",
                 )
                 .default("mel"),
             )
-            .setting(
-                Setting::integer("port", "Where the bridge that is sent to Maya is to listen.")
-                    .default(7003),
-            )
             .address("127.0.0.1:{command-port}")
-            .address("127.0.0.1:{port}")
     }
 
-    fn start_bridge(opening: &Opening) -> Result<Found> {
+    fn start_bridge(opening: &Opening) -> Result<u32> {
         let command_port: u16 = opening.settings.get("command-port")?;
         let language: String = opening.settings.get("command-language")?;
-        let port: u16 = opening.settings.get("port")?;
         let address = format!("127.0.0.1:{command_port}");
         let mut maya = CommandPort::connect(&address, Language::named(&language)?)?;
-        delivery::start(&mut maya, port)
+        delivery::start(&mut maya)
     }
 }
 

@@ -1,5 +1,5 @@
-# Runs in Maya, in either Python; what it leaves there begins with _pyblish_endpoint.
-def _pyblish_endpoint_start(port):
+# Runs in Maya, in Python 2 or 3; the names that it leaves there begin with _pyblish_endpoint.
+def _pyblish_endpoint_start():
     import binascii
     import os
     import sys
@@ -18,7 +18,7 @@ def _pyblish_endpoint_start(port):
             except Exception:
                 del sys.modules[name]
                 raise
-        running = bridge.start("maya", port)
-        return "pyblish-" + "endpoint %s %d" % (running.address, os.getpid())
+        bridge.start("maya")
+        return "pyblish-" + "endpoint %d" % os.getpid()
     except Exception as error:
         return "pyblish-" + "endpoint error: %s" % error

@@ -1,6 +1,6 @@
 //! The adapter `nuke`: Nuke, with a window or as `nuke -t`.
 //!
-//! The bridge is started by Nuke itself; docs/hosts.md says how.
+//! Nuke itself starts the bridge; docs/src/guides/set-up-a-host.md says how.
 
 use pyblish_host::Host;
 

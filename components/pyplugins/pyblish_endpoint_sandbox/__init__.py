@@ -1,11 +1,13 @@
 """The adapter `pyplugins`: a studio's Python plug-ins in the sandbox.
 
-What plug-ins are, what changed and what went wrong is the bridge's (`components/bridge/pyblish_endpoint_bridge.py`, the
-very file that is put into hosts). Here is only what is different without a host:
+The bridge's modules in `bridge/pyblish_endpoint_bridge` handle plug-ins, changes and errors; the
+file for hosts is built from the same modules. Here is only what differs without a host:
 
-    service   the service interface on one side, the bridge's `Work` on the other
-    shape     the bridge's dictionaries as the types of the interface
-    fences    what a sandbox has none of, and the words that say so
-    own       Pyblish's own collectors, which are files elsewhere
-    library   Python's own modules, which are in no folder here
+    service   implements the service interface with the bridge's `Work`
+    batch     tells the outcomes of pairs to the runtime
+    output    `sys.stdout` and `sys.stderr`
+    shape     converts the bridge's dictionaries to the types of the interface
+    fences    error messages for things that the sandbox does not have
+    own       Pyblish's own collectors, which are files in a normal Python
+    library   Python's standard library, kept in memory
 """

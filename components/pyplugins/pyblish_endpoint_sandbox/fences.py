@@ -1,7 +1,7 @@
-"""What a sandbox has none of, and the words that say so.
+"""Error messages for things that the sandbox does not have.
 
-All of it fails as an error of the plug-in that asks for it, of the type that Python has for it, so that a plug-in that can do
-without goes on.
+Using one of them fails with an error of the usual Python type, in the plug-in that uses it. So a
+plug-in that has an alternative can catch the error and continue.
 """
 import builtins
 import errno
@@ -18,32 +18,32 @@ import threading
 import _thread
 
 INSTEAD = (
-    "Run this plug-in inside a host, or in a Python with the bridge (`--adapter python`), where it is there; or have it done "
+    "Run this plug-in inside a host, or in a Python with the bridge (`--adapter python`), which has it; or do it "
     "outside, before or after the publish."
 )
 
 
 class NotInTheSandbox(RuntimeError):
-    """There is no such thing in the sandbox."""
+    """The sandbox does not have this."""
 
 
 class NoProcesses(OSError):
-    """There are no processes in the sandbox."""
+    """The sandbox has no processes."""
 
 
 class NoNetwork(OSError):
-    """There is no network in the sandbox."""
+    """The sandbox has no network."""
 
 
 def no_threads(*_, **__):
     raise NotInTheSandbox(
-        "There are no threads in the sandbox, where everything is done one after the other. Have the plug-in do it without "
+        "The sandbox has no threads: everything runs in sequence. Change the plug-in to do it without "
         "one, in a loop. " + INSTEAD)
 
 
 def no_program(what):
     def no_processes(*_, **__):
-        raise NoProcesses(errno.ENOSYS, "%s: there are no other programs in the sandbox, and none can be started. %s" % (
+        raise NoProcesses(errno.ENOSYS, "%s: the sandbox has no other programs, and cannot start any. %s" % (
             what, INSTEAD))
 
     return no_processes
@@ -52,28 +52,28 @@ def no_program(what):
 def no_exit(what):
     def leave(*_, **__):
         raise NotInTheSandbox(
-            "%s: a plug-in cannot end the sandbox. It says what is wrong by raising an error, and is done when it returns." % what)
+            "%s: a plug-in cannot end the sandbox. It raises an error to report a problem, and returns when it is done." % what)
 
     return leave
 
 
 def no_input(*_, **__):
     raise NotInTheSandbox(
-        "Nobody can be asked in the sandbox: it has no window and no keyboard. Have the plug-in read a value from "
+        "The sandbox cannot ask the user: it has no window and no keyboard. Change the plug-in to read a value from "
         "`context.data` or `instance.data`, which a frontend can set.")
 
 
 def no_network(*_, **__):
-    raise NoNetwork(errno.ENETUNREACH, "There is no network in the sandbox. " + INSTEAD)
+    raise NoNetwork(errno.ENETUNREACH, "The sandbox has no network. " + INSTEAD)
 
 
 def no_loop(*_, **__):
     raise NotInTheSandbox(
-        "The loops of asyncio are made of sockets, and there are none in the sandbox. Have the plug-in do one after the other. "
+        "The event loops of asyncio need sockets, which the sandbox does not have. Change the plug-in to work in sequence. "
         + INSTEAD)
 
 
-# What every system has, and what some have.
+# Functions that all systems have, and functions that some have.
 PROGRAMS = (
     "system", "popen", "kill", "execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe", "spawnl", "spawnle",
     "spawnv", "spawnve",
@@ -84,10 +84,10 @@ SOME_PROGRAMS = (
 
 
 def missing_of_os(name):
-    """For what is asked for and not there; whoever asks whether it is there is told the truth."""
+    """Raises the error for a missing attribute, so that `hasattr` is still false."""
     words = "module 'os' has no attribute %r" % name
     if name in SOME_PROGRAMS:
-        words += ": there are no other programs in the sandbox, and none can be started. " + INSTEAD
+        words += ": the sandbox has no other programs, and cannot start any. " + INSTEAD
     raise AttributeError(words, name=name, obj=os)
 
 
@@ -101,7 +101,7 @@ def put_up():
         setattr(os, name, no_program("os." + name))
     os.__getattr__ = missing_of_os
     subprocess.Popen.__init__ = no_program("subprocess")
-    subprocess.Popen.__del__ = lambda self: None  # of one that has not begun
+    subprocess.Popen.__del__ = lambda self: None  # of a process that was not started
     os._exit, os.abort = no_exit("os._exit"), no_exit("os.abort")
     signal.raise_signal = no_exit("signal.raise_signal")
     builtins.input = no_input
@@ -119,7 +119,7 @@ def put_up():
             setattr(sys.modules["multiprocessing"], name, no_program("multiprocessing"))
 
 
-# Python's own modules that are made of what a sandbox has none of.
+# Python's own modules that need things that the sandbox does not have.
 ABSENT = {
     "_bz2": "bz2", "_ctypes": "ctypes", "_curses": "curses", "_dbm": "dbm.ndbm", "_gdbm": "dbm.gnu", "_lzma": "lzma",
     "_multiprocessing": "multiprocessing", "_posixsubprocess": "subprocess", "_ssl": "ssl", "_tkinter": "tkinter",
@@ -129,7 +129,7 @@ ABSENT = {
     "winreg": "winreg",
 }
 
-# Modules of hosts: here is none.
+# Modules of hosts, which the sandbox does not have.
 HOSTS = {
     "FreeCAD": "FreeCAD", "Part": "FreeCAD", "bpy": "Blender", "c4d": "Cinema 4D", "hiero": "Hiero", "hou": "Houdini",
     "krita": "Krita", "mari": "Mari", "maya": "Maya", "MaxPlus": "3ds Max", "nuke": "Nuke", "pymel": "Maya", "pymxs": "3ds Max",
@@ -140,7 +140,7 @@ NATIVE = (".so", ".pyd", ".dylib", ".dll")
 
 
 def cut(error):
-    """Ends the traceback of an error in the plug-in, where it is one of ours."""
+    """If the error is one of ours, cuts its traceback so that it ends in the plug-in."""
     last, entry = None, error.__traceback__
     while entry is not None:
         if entry.tb_frame.f_code.co_filename == __file__:
@@ -151,18 +151,20 @@ def cut(error):
 
 
 def advice(error):
-    """What else to say of an error of a plug-in's, or None."""
+    """An additional explanation for an error of a plug-in, or None."""
     seen = 0
     while error is not None and seen < 10:
         if isinstance(error, ImportError) and error.name:
             return advice_on_module(error.name)
-        # numpy and the like say it in words of their own, and with the reason behind them.
+        # numpy and similar packages raise their own message, with the original error as the cause.
         error, seen = error.__cause__ or error.__context__, seen + 1
     return None
 
 
 def advice_on_file(error, granted):
-    """Likewise of one about a file, where these folders are granted: pairs of a path and whether it can be written."""
+    """The same for an error about a file. `granted` are the folders: pairs of a path and whether it
+    can be written.
+    """
     if not isinstance(error, OSError) or isinstance(error, (NoProcesses, NoNetwork)):
         return None
     path = error.filename
@@ -170,16 +172,16 @@ def advice_on_file(error, granted):
         return None
     folder = [entry for entry in granted if path == entry[0] or path.startswith(entry[0] + "/")]
     if folder and not folder[0][1] and error.errno in READ_ONLY:
-        return "%s can only be read in the sandbox. Have the plug-in write into %s." % (
+        return "%s is read-only in the sandbox. Change the plug-in to write to %s." % (
             folder[0][0], " or ".join(entry[0] for entry in granted if entry[1])
             or "a folder that is granted for writing, such as --dir FOLDER=/work")
     if not folder and path.startswith(("/", "\\")) or path[1:2] == ":":
-        return "In the sandbox there are no other folders than %s. Name the file by its path there, or grant its folder: --dir FOLDER=/work." % (
+        return "The sandbox only has the folders %s. Use the path of the file there, or grant its folder: --dir FOLDER=/work." % (
             ", ".join(entry[0] for entry in granted))
     return None
 
 
-# Linux says EROFS, WASI has a word of its own for what was not granted (ENOTCAPABLE, 76).
+# Linux uses EROFS; WASI has its own error for missing grants (ENOTCAPABLE, 76).
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM, 76)
 
 
@@ -189,21 +191,21 @@ def advice_on_module(name):
         return "The sandbox's Python has no %s. %s" % (ABSENT.get(name) or ABSENT[top], INSTEAD)
     if top in HOSTS:
         return (
-            "`%s` is in %s, and there is no host in the sandbox. Run this plug-in in %s, or leave it out here with its `hosts`."
+            "`%s` is in %s, but the sandbox has no host. Run this plug-in in %s, or exclude it here with its `hosts`."
             % (top, HOSTS[top], HOSTS[top]))
     native = native_file(name)
     if native:
         return "%s is native code, which the sandbox cannot load: it runs Python only. %s" % (native, INSTEAD)
     return (
-        "In the sandbox there are Python's own modules, pyblish, and what lies in the folder that is granted as /modules: put "
-        "it there if it is Python only (--dir FOLDER=/modules:ro). Native modules cannot be loaded at all. " + INSTEAD)
+        "The sandbox has Python's own modules, pyblish, and the modules in the folder that is granted as /modules: put "
+        "it there if it is pure Python (--dir FOLDER=/modules:ro). Native modules cannot be loaded. " + INSTEAD)
 
 
 def native_file(name):
-    """The file of a native module that would be meant, in the folders where modules are looked for."""
+    """The file of a native module with this name, in the folders that are searched for modules."""
     parts = name.split(".")
     for folder in sys.path:
-        # Something native below a package makes all of it of no use, whichever name was asked for.
+        # Native code inside a package makes the whole package unusable.
         for place, wanted in ((os.path.join(folder, *parts[:-1]), parts[-1]), (os.path.join(folder, parts[0]), None)):
             try:
                 entries = sorted(os.listdir(place))

@@ -1,8 +1,8 @@
 """Python's own modules, kept in memory.
 
-A component has no folder of its own: once it is built, only what was imported is there. So while it is built, the sources of
-Python's library are kept, compressed, and are found when a plug-in imports one. Those that most plug-ins use are imported at
-once, and cost nothing later.
+A component has no files of its own: after the build it only has what was imported. So the build
+keeps the sources of Python's library in memory, compressed, and plug-ins can import them. The
+modules that most plug-ins use are imported during the build, and cost nothing later.
 """
 import importlib
 import importlib.abc
@@ -14,7 +14,7 @@ import zlib
 
 import pyblish
 
-# Programs and tests; what draws windows; and what installs.
+# Programs and tests, modules for windows, and modules for installing.
 LEFT_OUT = frozenset((
     "__phello__", "_pyrepl", "antigravity", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
     "this", "tkinter", "turtle", "turtledemo", "venv",
@@ -72,30 +72,33 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 def install():
-    """While the component is built: keeps the library, imports what is often used, and forgets all folders."""
+    """During the build: keeps the library, imports the most used modules, and removes all folders
+    from the path.
+    """
     library = Library()
-    # Not that of `os`, which is frozen into Python.
+    # Not the folder of `os`, which is frozen into Python.
     library.keep(os.path.dirname(textwrap.__file__))
-    # What of Pyblish most plug-ins have no use for.
+    # Modules of Pyblish that most plug-ins do not use.
     library.keep(os.path.dirname(pyblish.__file__), "pyblish.")
     for name in WARM:
         try:
             importlib.import_module(name)
         except ImportError:
-            pass  # built on what a sandbox has none of; whoever imports it is told so
+            pass  # it needs something that the sandbox does not have; importing it will raise the explanation
     sys.meta_path.append(library)
-    # Tracebacks ask a module's loader for the lines of its file.
+    # Tracebacks get the lines of a file from its module's loader.
     for name, module in list(sys.modules.items()):
         if name in library.kept and getattr(module, "__spec__", None) is not None:
             module.__loader__ = module.__spec__.loader = library
-    # No folder of this machine is there later.
+    # The folders of this machine do not exist later.
     sys.path[:] = []
     sys.path_importer_cache.clear()
 
 
 def blank():
-    """Last of all: fills with zeros what was used and is free again, for of zeros a component holds none, and the less there is in
-    it the sooner it is loaded."""
+    """Last of all: fills with zeros what was used and is free again, for of zeros a component holds
+    none, and the less there is in it the sooner it is loaded.
+    """
     size = 1 << 20
     while size >= 4096:
         kept = [bytearray(size) for _ in range((4 << 20) // size)]

@@ -1,7 +1,7 @@
 """Pyblish's own plug-ins: the date, the user, the current folder.
 
-Pyblish finds them as files in its package, before any other, and there are no such files here. So they are kept from when the
-component was built, and put where they would have been.
+Pyblish finds them as files in its package, before all others, but here are no such files. So they
+are kept from the build, and inserted at their usual positions.
 """
 import os
 import types
@@ -14,14 +14,14 @@ FOLDER = os.path.join(pyblish.lib.main_package_path(), "plugins")
 
 
 def kept():
-    """The classes in their files, in the order of these."""
+    """The classes of these files, in the order of the files."""
     found = []
     for name in sorted(os.listdir(FOLDER)):
         if not name.endswith(".py") or name.startswith("_"):
             continue
         with open(os.path.join(FOLDER, name), "rb") as file:
             source = file.read()
-        # A folder of the machine on which it was built is nobody's business.
+        # Do not reveal a folder of the build machine.
         module = types.ModuleType(name[:-3])
         module.__file__ = "pyblish/plugins/" + name
         exec(compile(source, module.__file__, "exec", dont_inherit=True), module.__dict__)
@@ -35,8 +35,9 @@ OWN = kept()
 
 
 def put(plugins):
-    """A filter of what was discovered and sorted: they were found first, so they win over others of their name, and come before
-    those of their order."""
+    """A filter of the discovered and sorted plug-ins. Pyblish finds its own plug-ins first, so they
+    replace others with the same name, and come before others with the same order.
+    """
     names = [plugin.__name__ for plugin in OWN]
     plugins[:] = [plugin for plugin in plugins if plugin.__name__ not in names]
     for plugin in OWN:
@@ -45,6 +46,6 @@ def put(plugins):
 
 
 def install():
-    """While the component is built."""
+    """Called during the build."""
     pyblish.api.deregister_plugin_path(FOLDER)
     pyblish.api.register_discovery_filter(put)

@@ -1,17 +1,19 @@
-"""What Pyblish asks of `logging` for each pair, done at less cost: here is one thread, and no end of the process.
+"""A faster version of what Pyblish does with `logging` for each pair: here is only one thread, and
+the process has no end.
 
-For each pair Pyblish makes a handler, adds it to the root logger, and sets the root's level twice. Each time `logging` forgets
-what every logger knows of its level, of which there is one a plug-in, and notes the handler for when Python ends. Python is three
-times as slow in the sandbox as outside; without this, half of the time of a plug-in that does nothing would be spent there. What a
-plug-in sees of `logging` is the same.
+For each pair Pyblish creates a handler, adds it to the root logger, and sets the root's level
+twice. Each time `logging` clears the cached levels of all loggers, one per plug-in, and registers
+the handler for the end of Python. Python is three times as slow in the sandbox as outside; without
+this module, half of the time of a plug-in that does nothing would be spent there. For plug-ins,
+`logging` behaves the same.
 """
 import logging
 
-ASKED = []  # the loggers that know something of their level
+ASKED = []  # the loggers with a cached level
 
 
 def is_enabled_for(self, level):
-    """As `Logger.isEnabledFor`; and notes who has something to forget."""
+    """Like `Logger.isEnabledFor`, but notes the loggers with a cached level."""
     if self.disabled:
         return False
     known = self._cache
@@ -25,14 +27,14 @@ def is_enabled_for(self, level):
 
 
 def clear_cache(_):
-    """As `Manager._clear_cache`, of those alone."""
+    """Like `Manager._clear_cache`, but only for those loggers."""
     for logger in ASKED:
         logger._cache.clear()
     del ASKED[:]
 
 
 class NoLock(object):
-    """For a handler: nobody else is there."""
+    """A lock for a handler that does nothing, because there is only one thread."""
 
     def __enter__(self):
         return self
@@ -51,7 +53,7 @@ NO_LOCK = NoLock()
 
 
 def handler_init(self, records, *args, **kwargs):
-    """As `MessageHandler.__init__`, for one that lives as long as a pair."""
+    """Like `MessageHandler.__init__`, for a handler that only lives for one pair."""
     if args or kwargs:
         return MESSAGE_HANDLER_INIT(self, records, *args, **kwargs)
     self.filters = []
@@ -64,7 +66,7 @@ def handler_init(self, records, *args, **kwargs):
 
 
 class Listening(object):
-    """As `pyblish.plugin.logger`: the root logger hands everything to a handler meanwhile."""
+    """Like `pyblish.plugin.logger`: meanwhile the root logger passes all records to a handler."""
 
     __slots__ = ("handler", "level")
 
@@ -89,17 +91,17 @@ class Listening(object):
             clear_cache(None)
 
 
-SWITCHED = []  # not empty where something of a plug-in was set
+SWITCHED = []  # not empty if an attribute of a plug-in was set
 
 
 def set_of_plugin(self, name, value):
-    """Of a plug-in's class; notes that it may be switched on or off."""
+    """`__setattr__` of a plug-in's class; notes that it may have been activated or deactivated."""
     SWITCHED.append(name)
     type.__setattr__(self, name, value)
 
 
 def install(pyblish):
-    """While the component is built."""
+    """Called during the build."""
     global MESSAGE_HANDLER_INIT
     handler_type = pyblish.lib.MessageHandler
     MESSAGE_HANDLER_INIT = handler_type.__init__

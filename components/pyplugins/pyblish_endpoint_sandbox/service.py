@@ -1,7 +1,8 @@
-"""The service interface on one side, the bridge's `Work` on the other.
+"""Implements the service interface with the bridge's `Work`.
 
-Policy: a session is one instance of the component, so what is kept is kept in this module. A pair that does nothing, which is
-most of them, makes no object that is not needed.
+Policy: there is one session in each instance of the component, so its state is kept in this module,
+where the build prepares it; `Session` only passes calls on. Most pairs do nothing, so such a pair
+creates no unnecessary objects.
 """
 import gc
 import json
@@ -9,7 +10,7 @@ import os
 import random
 import sys
 
-# Pyblish asks for the user's name as it is imported, and there is none yet.
+# Pyblish reads the user's name when it is imported, but there is none yet.
 os.environ.setdefault("USERNAME", "nobody")
 
 from . import library  # noqa: E402
@@ -21,127 +22,131 @@ import pyblish.logic  # noqa: E402
 import pyblish.plugin  # noqa: E402
 import pyblish.util  # noqa: E402
 
-import pyblish_endpoint_bridge as bridge  # noqa: E402
 import wit_world.exports  # noqa: E402
 from componentize_py_types import Err  # noqa: E402
+from pyblish_endpoint_bridge import __version__, calls, failures, hosts, work  # noqa: E402
+from pyblish_endpoint_bridge.compat import ordered, python_version  # noqa: E402
+from pyblish_endpoint_bridge.text import to_json  # noqa: E402
 from wit_world.exports import service  # noqa: E402
-from wit_world.imports import runtime, types  # noqa: E402
+from wit_world.imports import model  # noqa: E402
 
-from . import fences, own, quick, shape  # noqa: E402
+from . import fences, output, own, quick, shape  # noqa: E402
+from .batch import Batch  # noqa: E402
 
 NAME = "pyplugins"
-VERSION = bridge.__version__
+VERSION = __version__
 PLUGINS, MODULES, WORK, PUBLISH = "/plugins", "/modules", "/work", "/publish"
 
-GLANCE = 32  # pairs, at most, between two looks at everything
+GLANCE = 32  # pairs, at most, between two complete comparisons
 
-NOTHING = types.Outcome(None, [], 0, None)
+NO_CHANGES = []
 
 
-class Host(bridge.Host):
-    """There is none: plug-ins have folders, and nothing else."""
+class Host(hosts.Host):
+    """There is no host: plug-ins only have folders."""
 
     def __init__(self):
-        bridge.add_host(NAME, workspace=lambda: WORK if os.path.isdir(WORK) else None)
-        bridge.Host.__init__(self, NAME)
+        hosts.add_host(NAME, workspace=lambda: WORK if os.path.isdir(WORK) else None)
+        hosts.Host.__init__(self, NAME)
 
     def about(self):
-        return bridge.ordered([
+        return ordered([
             ("host", self.name),
-            ("pythonVersion", bridge.python_version()),
+            ("pythonVersion", python_version()),
             ("folders", [path for path, _ in granted()]),
         ])
 
 
-class Call(bridge.Call):
-    """A call of the runtime's."""
+class Call(calls.Call):
+    """A call of the runtime, or one pair of it."""
+
+    def __init__(self, words, lent, batch=None):
+        calls.Call.__init__(self, words)
+        self.lent = lent  # the runtime's call
+        self.batch = batch
+
+    def begin_saying(self):
+        """What is said from here on belongs to the pair that is at work."""
+        if self.batch is not None:
+            self.batch.tell()
 
     def tell_record(self, record):
-        runtime.log(shape.record(record))
+        self.begin_saying()
+        self.lent.log(shape.record(record))
 
     def tell_progress(self, fraction, message):
-        runtime.progress(fraction, message)
+        self.begin_saying()
+        self.lent.progress(fraction, message)
 
     def cancelled(self):
-        return runtime.cancelled()
+        return self.lent.cancelled()
 
 
-class Work(bridge.Work):
+class Work(work.Work):
     """The session's context and its plug-ins."""
 
     def __init__(self):
-        bridge.Work.__init__(self, Host(), shape.Changes)
-        self.latest = None  # the plug-in that ran last
-        self.more = 0  # how many of the pairs that come next are known to be of it
+        work.Work.__init__(self, Host(), shape.Changes)
 
     def begin(self, opening):
-        """What is known only now: who it is for, and which folders there are."""
-        settings = dict((datum.key, json.loads(datum.value)) for datum in opening.settings)
-        # All of it was as it is when the component was built.
+        """Sets what is only known now: the user, and the folders."""
+        settings = dict((datum.key, shape.value_back(datum.value)) for datum in opening.settings)
+        # Without this, everything is as it was during the build.
         random.seed()
         for name in ("USERNAME", "USER", "LOGNAME"):
             os.environ[name] = opening.user
         pyblish.api.register_service("user", opening.user)
         sys.path[:] = [path for path in settings["modules"] if os.path.isdir(path)]
         sys.path_importer_cache.clear()
+        # The module for componentize-py has done its work; a studio may have one of that name.
+        sys.modules.pop("service", None)
         if os.path.isdir(WORK):
             os.chdir(WORK)
-        # A plain Python's name, by which plug-ins for scripts and farms are known.
+        # The host name of a plain Python, which plug-ins for scripts and farms use.
         pyblish.api.register_host("python")
         return self.opened({"paths": settings["paths"]})
 
-    def outcome(self, kind, body):
-        self.more = 0
-        failed, changes = self.do(Call(kind), kind, body)
-        if failed is None and not changes:
-            return NOTHING
-        return types.Outcome(shape.failure(failed), changes, 0, None)
+    def outcome(self, kind, lent, body):
+        failed, changes = self.do(Call(kind, lent), kind, body)
+        return model.Outcome(shape.failure(failed), changes, None)
 
-    def pair(self, plugin, instance):
-        """A plug-in on an instance or on the context. Where it is known that this plug-in's turn goes on, a pair in which nothing else
-        happens is not the time to look inside of all values of all instances: what is found there decides what runs in the next
-        turn."""
-        failed = self.run(Call("process"), self.do_process, {"plugin": plugin, "instance": instance})
+    def process_all(self, lent, batch, pairs):
+        """Runs plug-ins. A pair after which another pair of its plug-in comes does not compare all
+        values of all instances: the result of that only affects the turn of the next plug-in.
+        """
+        glances = 0
+        for at, pair in enumerate(pairs):
+            is_last = at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin
+            is_glance = not is_last and glances < GLANCE
+            glances = glances + 1 if is_glance else 0
+            failed, changes = self.pair(Call("process", lent, batch), pair, is_glance)
+            batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
+            if is_last:
+                # If the next plug-in crashes, the runtime must not believe that this one did.
+                batch.tell()
+            if not batch.goes_on:
+                break
+        batch.tell()
+
+    def pair(self, call, pair, is_glance):
+        """Runs a plug-in on an instance or on the context."""
+        instance = pair.instance
+        failed = self.run(call, self.do_process, {"plugin": pair.plugin, "instance": instance})
         watch = self.watch
         watch.switched, quick.SWITCHED[:] = bool(quick.SWITCHED), ()
-        self.more = self.more - 1 if plugin == self.latest else 0
-        self.latest = plugin
-        if failed is None and self.more > 0:
-            changes = watch.changes(False, instance, True)
-            if not changes:
-                return NOTHING
-            changes += watch.changes(False, instance)
-        else:
-            changes = watch.changes(False, instance)
-        if failed is None and not changes:
-            self.more = self.how_many_more(plugin)
-            return NOTHING
-        self.more = 0
-        return types.Outcome(shape.failure(failed), changes, 0, None)
-
-    @staticmethod
-    def how_many_more(plugin):
-        """How many of the pairs that come next are this plug-in's, if nothing happens; 0 outside of a run."""
-        count = 0
-        for pair in runtime.upcoming(GLANCE):
-            if pair.plugin != plugin:
-                break
-            count += 1
-        return count
+        changes = watch.changes(False, instance, True) if is_glance else NO_CHANGES
+        if not is_glance or changes or failed is not None:
+            changes = changes + watch.changes(False, instance)
+        return failed, changes
 
 
 def granted():
-    """The folders that there are, each with whether it can be written."""
+    """The granted folders, each with whether it can be written."""
     return [(path, path in (WORK, PUBLISH)) for path in (PLUGINS, MODULES, WORK, PUBLISH) if os.path.isdir(path)]
 
 
 def advice(error):
     return fences.advice_on_file(error, granted()) or fences.advice(error)
-
-
-def failure_of(error):
-    fences.cut(error)
-    return FAILURE_OF(error)
 
 
 def extract_traceback(error, *rest):
@@ -150,11 +155,14 @@ def extract_traceback(error, *rest):
 
 
 class Service(wit_world.exports.Service):
-    """What the runtime calls."""
+    """The functions of the interface."""
 
     def describe(self):
         def folder(path, writable, optional, doc):
-            return service.Grant_Folder(service.Folder(path, writable, optional, doc))
+            return service.GrantRequest_Folder(service.FolderRequest(path, writable, optional, doc))
+
+        def paths(name, doc, default):
+            return service.Setting(name, service.SettingKind.TEXTS, doc, model.Value_Texts([default]))
 
         return service.Description(
             name=NAME,
@@ -162,69 +170,73 @@ class Service(wit_world.exports.Service):
             doc="Runs a studio's Python plug-ins in the sandbox, on folders.",
             hosts=["python", NAME],
             settings=[
-                service.Setting(
-                    "paths", service.SettingKind.TEXTS, "The folders with plug-ins, as they are called in the sandbox.",
-                    json.dumps([PLUGINS])),
-                service.Setting(
-                    "modules", service.SettingKind.TEXTS, "The folders in which plug-ins find modules that they import.",
-                    json.dumps([MODULES])),
+                paths("paths", "The folders with plug-ins, as paths in the sandbox.", PLUGINS),
+                paths("modules", "The folders with modules that plug-ins import.", MODULES),
             ],
             grants=[
                 folder(PLUGINS, False, False, "The folder with the plug-ins."),
-                folder(MODULES, False, True, "Modules that the plug-ins import, in Python only."),
-                folder(WORK, True, True, "What is published."),
-                folder(PUBLISH, True, True, "Where it is published to, if not beside it."),
+                folder(MODULES, False, True, "Modules that the plug-ins import, in pure Python."),
+                folder(WORK, True, True, "The files to publish."),
+                folder(PUBLISH, True, True, "The folder to publish to, if not beside the files."),
             ],
         )
 
-    def open(self, opening):
-        found, failed = SESSION.ask(Call("open"), SESSION.begin, opening)
+
+class Session(service.Session):
+    """The resource of the interface: the session of this instance of the component."""
+
+    @classmethod
+    def open(cls, call, opening):
+        about, context = cls.ask("open", call, HELD.begin, opening)
+        return service.Opened(cls(), [model.Datum(key, shape.value(to_json(value))) for key, value in about], context)
+
+    @staticmethod
+    def ask(kind, call, work, body):
+        found, failed = HELD.ask(Call(kind, call), work, body)
         if failed is not None:
             raise Err(shape.failure(failed))
-        about, context = found
-        return service.Opened([types.Datum(key, bridge.to_json(value)) for key, value in about], context)
+        return found
 
-    def reset(self):
-        return SESSION.outcome("reset", {})
+    def reset(self, call):
+        return HELD.outcome("reset", call, {})
 
-    def discover(self):
-        found, failed = SESSION.ask(Call("discover"), SESSION.discovered, {})
-        if failed is not None:
-            raise Err(shape.failure(failed))
-        plugins, broken = found
+    def discover(self, call):
+        plugins, broken = self.ask("discover", call, HELD.discovered, {})
         return service.Discovery([shape.plugin(told) for told in plugins], [shape.broken(path, why) for path, why in broken])
 
-    def process(self, plugin, instance):
-        return SESSION.pair(plugin, instance)
+    def process(self, call, batch, pairs):
+        HELD.process_all(call, Batch(batch), pairs)
 
-    def repair(self, plugin, instance):
-        return SESSION.outcome("repair", {"plugin": plugin, "instance": instance})
+    def repair(self, call, pair):
+        return HELD.outcome("repair", call, {"plugin": pair.plugin, "instance": pair.instance})
 
-    def act(self, plugin, action):
-        return SESSION.outcome("act", {"plugin": plugin, "action": action})
+    def act(self, call, action):
+        return HELD.outcome(
+            "act", call, {"plugin": action.plugin, "action": action.action, "instance": action.instance})
 
-    def apply(self, changes):
-        return SESSION.outcome("apply", {"changes": [shape.change_back(change) for change in changes]})
+    def apply(self, call, changes):
+        return HELD.outcome("apply", call, {"changes": shape.changes_back(changes)})
 
-    def notify(self, event, arguments):
-        return SESSION.outcome("notify", {"event": event, "arguments": json.loads(arguments)})
+    def notify(self, call, event):
+        return HELD.outcome("notify", call, {"event": event.name, "arguments": json.loads(event.arguments)})
 
-    def close(self):
+    def close(self, call):
         pass
 
 
-# While the component is built.
-bridge.advice = advice
-FAILURE_OF, bridge.failure_of = bridge.failure_of, failure_of
+# During the build.
+failures.advice, failures.cut_traceback = advice, fences.cut
 EXTRACT_TRACEBACK, pyblish.lib.extract_traceback = pyblish.lib.extract_traceback, extract_traceback
 fences.put_up()
 own.install()
-SESSION = Work()
-quick.install(SESSION.load())
+output.install()
+HELD = Work()
+quick.install(HELD.load())
 library.install()
-# What Pyblish keeps of each pair are a few objects that stay: looking through all of them after every 2,000 finds nothing.
+# Pyblish keeps a few objects for each pair, so a collection after every 2,000 objects would find
+# nothing.
 gc.set_threshold(20000, 10, 10)
 gc.collect()
-# What is there from the beginning is never looked at again: that would make each session's memory its own.
+# Exclude all existing objects from garbage collection, so that sessions can share their memory.
 gc.freeze()
 library.blank()

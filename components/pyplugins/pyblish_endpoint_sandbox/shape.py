@@ -1,96 +1,167 @@
-"""The bridge's dictionaries as the types of the service interface, and back. Values of `data` are JSON text on both sides."""
+"""Converts the bridge's dictionaries to and from the types of the service interface."""
 import json
+from json.decoder import scanstring
 
-import pyblish_endpoint_bridge as bridge
+from pyblish_endpoint_bridge.errors import Cancelled
+from pyblish_endpoint_bridge.text import clean
+from pyblish_endpoint_bridge.values import key_text
 from wit_world.exports import service
-from wit_world.imports import types
+from wit_world.imports import model
 
-MATCH = {
-    "intersection": types.MatchAlgorithm.INTERSECTION,
-    "subset": types.MatchAlgorithm.SUBSET,
-    "exact": types.MatchAlgorithm.EXACT,
+MATCHING = {
+    "intersection": model.MatchAlgorithm.INTERSECTION,
+    "subset": model.MatchAlgorithm.SUBSET,
+    "exact": model.MatchAlgorithm.EXACT,
 }
 KIND = {
-    "action": types.ActionKind.ACTION,
-    "separator": types.ActionKind.SEPARATOR,
-    "category": types.ActionKind.CATEGORY,
+    "action": model.ActionKind.ACTION,
+    "separator": model.ActionKind.SEPARATOR,
+    "category": model.ActionKind.CATEGORY,
 }
+CONDITION = {
+    "all": model.ActionCondition_All,
+    "notProcessed": model.ActionCondition_NotProcessed,
+    "processed": model.ActionCondition_Processed,
+    "failed": model.ActionCondition_Failed,
+    "warning": model.ActionCondition_Warning,
+    "failedOrWarning": model.ActionCondition_FailedOrWarning,
+    "succeeded": model.ActionCondition_Succeeded,
+}
+LEVEL = {
+    10: model.Level_Debug(),
+    20: model.Level_Info(),
+    30: model.Level_Warning(),
+    40: model.Level_Error(),
+    50: model.Level_Critical(),
+}
+WORD = {"null": model.Value_Null(), "true": model.Value_Boolean(True), "false": model.Value_Boolean(False)}
 LARGEST = 2 ** 32 - 1  # of a level, and of a line
+INTEGER = 2 ** 63  # an integer is less than this, and no less than its negative
+
+
+def value(shown):
+    """A value of `data`, from the JSON that Python writes. Lists and objects stay JSON, and so do
+    numbers that would have another form: an integer beyond 64 bits, a float with an exponent.
+    """
+    first = shown[0]
+    if first == '"':
+        return model.Value_Text(scanstring(shown, 1)[0])
+    if first in "[{":
+        return model.Value_Json(shown)
+    if shown in WORD:
+        return WORD[shown]
+    if "e" in shown:
+        return model.Value_Json(shown)
+    if "." in shown:
+        return model.Value_Number(float(shown))
+    number = int(shown)
+    return model.Value_Integer(number) if -INTEGER <= number < INTEGER else model.Value_Json(shown)
+
+
+def value_back(given):
+    """A value of the interface as Python has it."""
+    if isinstance(given, model.Value_Json):
+        return json.loads(given.value)
+    return None if isinstance(given, model.Value_Null) else given.value
+
+
+def owner(instance):
+    return model.DataOwner_Context() if instance is None else model.DataOwner_Instance(instance)
 
 
 class Changes(object):
-    """Changes, of what the bridge's `Watch` knows."""
+    """The changes that the bridge's `Watch` has found."""
 
     @staticmethod
     def added(state):
-        return types.Change_InstanceAdded(types.Instance(
+        return model.Change_InstanceAdded(model.Instance(
             state.id,
-            bridge.clean(state.entity.name),
-            [types.Datum(bridge.key_text(key), state.shown[key]) for key in list(state.shown)],
+            clean(state.entity.name),
+            [model.Datum(key_text(key), value(state.shown[key])) for key in list(state.shown)],
             state.members,
+            None,
         ))
 
     @staticmethod
     def removed(state):
-        return types.Change_InstanceRemoved(state.id)
+        return model.Change_InstanceRemoved(state.id)
 
     @staticmethod
     def members(state):
-        return types.Change_MembersSet((state.id, state.members))
+        return model.Change_MembersSet(model.MembersSet(state.id, state.members))
 
     @staticmethod
     def datum(state, key, shown):
-        place = types.Place(state.id, key)
-        return types.Change_DataUnset(place) if shown is None else types.Change_DataSet((place, shown))
+        if shown is None:
+            return model.Change_DataRemoved(model.DataRemoved(owner(state.id), key))
+        return model.Change_DataSet(model.DataSet(owner(state.id), key, value(shown)))
 
     @staticmethod
     def activated(plugin, active):
-        return types.Change_PluginActivated((plugin, active))
+        return model.Change_PluginActivated(model.PluginActivated(plugin, active))
 
 
 def change_back(change):
-    """A change of a frontend's, as the bridge's `apply` takes it."""
-    value = change.value
-    if isinstance(change, types.Change_InstanceAdded):
+    """A change of a frontend, in the form of the bridge's `apply`; None for one that is not for it."""
+    of = change.value
+    if isinstance(change, model.Change_InstanceAdded):
         return {"instance-added": {
-            "id": value.id,
-            "name": value.name,
-            "data": [[datum.key, json.loads(datum.value)] for datum in value.data],
-            "members": value.members,
+            "id": of.id,
+            "name": of.name,
+            "data": [[datum.key, value_back(datum.value)] for datum in of.data],
+            "members": of.members,
         }}
-    if isinstance(change, types.Change_InstanceRemoved):
-        return {"instance-removed": {"id": value}}
-    if isinstance(change, types.Change_MembersSet):
-        return {"members-set": {"id": value[0], "members": value[1]}}
-    if isinstance(change, types.Change_DataSet):
-        place, text = value
-        return {"data-set": {"instance": place.instance, "key": place.key, "value": json.loads(text)}}
-    if isinstance(change, types.Change_DataUnset):
-        return {"data-unset": {"instance": value.instance, "key": value.key}}
-    return {"plugin-activated": {"plugin": value[0], "active": value[1]}}
+    if isinstance(change, model.Change_InstanceRemoved):
+        return {"instance-removed": {"id": of}}
+    if isinstance(change, model.Change_MembersSet):
+        return {"members-set": {"id": of.instance, "members": of.members}}
+    if isinstance(change, model.Change_PluginActivated):
+        return {"plugin-activated": {"plugin": of.plugin, "active": of.active}}
+    if isinstance(change, model.Change_SelectionSet):
+        return None  # the data says how the rules see an instance
+    instance = of.owner.value if isinstance(of.owner, model.DataOwner_Instance) else None
+    if isinstance(change, model.Change_DataSet):
+        return {"data-set": {"instance": instance, "key": of.key, "value": value_back(of.value)}}
+    return {"data-unset": {"instance": instance, "key": of.key}}
+
+
+def changes_back(changes):
+    found = [change_back(change) for change in changes]
+    return [change for change in found if change is not None]
 
 
 def location(place):
     if place is None:
         return None
-    return types.Location(place["file"], min(place["line"], LARGEST), place["function"], place["text"])
+    return model.SourceLocation(place["file"], min(place["line"], LARGEST), place["function"], place["text"])
 
 
 def failure(failed):
     if failed is None:
         return None
-    return types.Failure(
-        failed["title"], failed["message"], failed["detail"], location(failed["location"]), failed["traceback"], failed["kind"])
+    kind = failed["kind"]
+    return model.Failure(
+        model.FailureKind_Cancelled() if kind == Cancelled.__name__ else model.FailureKind_Raised(kind),
+        failed["title"], failed["message"], failed["detail"], location(failed["location"]), failed["traceback"])
+
+
+def level(number):
+    return LEVEL.get(number) or model.Level_Other(min(number, LARGEST))
 
 
 def record(told):
-    return types.Record(
-        min(told["level"], LARGEST), told["message"], told["logger"], location(told["location"]), told["traceback"],
+    return model.LogRecord(
+        level(told["level"]), told["message"], told["logger"], location(told["location"]), told["traceback"],
         told["created"])
 
 
+def condition(word):
+    known = CONDITION.get(word)
+    return model.ActionCondition_Unknown(word) if known is None else known()
+
+
 def plugin(told):
-    return types.Plugin(
+    return model.Plugin(
         id=told["id"],
         name=told["name"],
         label=told["label"],
@@ -100,12 +171,12 @@ def plugin(told):
         families=told["families"],
         hosts=told["hosts"],
         targets=told["targets"],
-        match=MATCH[told["match"]],
+        matching=MATCHING[told["match"]],
         optional=told["optional"],
         active=told["active"],
         processes=scope(told["processes"]),
         repairs=scope(told["repairs"]),
-        actions=[types.Action(it["id"], it["label"], it["icon"], KIND[it["kind"]], it["on"]) for it in told["actions"]],
+        actions=[action(it) for it in told["actions"]],
         base=told["base"],
         file=told["file"],
         category=told["category"],
@@ -113,12 +184,16 @@ def plugin(told):
     )
 
 
+def action(told):
+    return model.Action(told["id"], told["label"], told["icon"], KIND[told["kind"]], condition(told["on"]))
+
+
 def scope(told):
-    found = types.Scope(0)
+    found = model.Scope(0)
     if told["context"]:
-        found |= types.Scope.CONTEXT
+        found |= model.Scope.CONTEXT
     if told["instance"]:
-        found |= types.Scope.INSTANCE
+        found |= model.Scope.INSTANCE
     return found
 
 

@@ -1,5 +1,5 @@
-//! The adapter `python`: any interpreter with pyblish-base in which the bridge runs, such as mayapy, hython,
-//! or that of a farm node.
+//! The adapter `python`: any Python interpreter with pyblish-base in which the bridge runs, such as
+//! mayapy, hython, or one on a farm node.
 
 use pyblish_host::Host;
 

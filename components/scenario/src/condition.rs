@@ -1,6 +1,6 @@
-//! `when` and `unless`: a step is played where all values of the one are in the target's data, and not
-//! where all of the other are. A key that is not there is null. Equality is that of JSON's values: 1 is
-//! 1.0, and true is not 1.
+//! `when` and `unless`: a step is played if all values of `when` are in the target's data, but not
+//! if all values of `unless` are. A missing key counts as null. Values are compared as JSON: 1
+//! equals 1.0, and true does not equal 1.
 
 use pyblish_sdk::Data;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 #[derive(Default)]
 pub(crate) struct Condition {
     pub when: Data,
-    /// Empty means that there is none, not that it always holds.
+    /// An empty condition means no condition, not one that is always true.
     pub unless: Data,
 }
 

@@ -1,7 +1,7 @@
-//! What a step can do. Each deed is a type whose fields are the keys of its step, so that serde refuses
-//! what does not belong to it.
+//! The actions of steps. Each is a type whose fields are the keys of its step, so that serde
+//! refuses unknown keys.
 
-use pyblish_sdk::{Data, Result};
+use pyblish_sdk::{Data, Level, Result};
 use serde::Deserialize;
 use serde_json::{Value, from_value};
 
@@ -27,7 +27,7 @@ pub(crate) enum Deed {
 
 type Parse = fn(Value) -> serde_json::Result<Deed>;
 
-/// The word for each deed, and how its step is read.
+/// The key for each action, and the parser of its step.
 pub(crate) const DEEDS: [(&str, Parse); 14] = [
     ("log", |step| from_value(step).map(Deed::Log)),
     ("create", |step| from_value(step).map(Deed::Create)),
@@ -46,7 +46,7 @@ pub(crate) const DEEDS: [(&str, Parse); 14] = [
 ];
 
 impl Deed {
-    /// Whether it makes sense on an instance only.
+    /// Whether it only makes sense on an instance.
     pub fn needs_instance(&self) -> bool {
         matches!(
             self,
@@ -60,19 +60,31 @@ impl Deed {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Log {
-    pub log: Level,
+    pub log: LogLevel,
     pub message: String,
 }
 
-/// Python's levels.
+/// Python's levels, by name.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Level {
-    Debug = 10,
-    Info = 20,
-    Warning = 30,
-    Error = 40,
-    Critical = 50,
+pub(crate) enum LogLevel {
+    Debug,
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Debug => Level::Debug,
+            LogLevel::Info => Level::Info,
+            LogLevel::Warning => Level::Warning,
+            LogLevel::Error => Level::Error,
+            LogLevel::Critical => Level::Critical,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -82,7 +94,7 @@ pub(crate) struct Create {
     pub create: String,
     #[serde(default)]
     pub data: Data,
-    /// What the original calls an instance's members.
+    /// The members of the instance, with Pyblish's name.
     #[serde(default)]
     pub children: Vec<String>,
 }
@@ -123,7 +135,7 @@ impl TryFrom<Value> for Removed {
         match value {
             Value::String(name) => Ok(Removed::Named(name)),
             Value::Bool(true) => Ok(Removed::Target),
-            _ => Err("it takes the name of an instance, or true for the instance itself"),
+            _ => Err("it must be the name of an instance, or true for the instance itself"),
         }
     }
 }
@@ -133,15 +145,15 @@ impl TryFrom<Value> for Removed {
 pub(crate) struct Activate {
     /// The name of a plug-in.
     activate: String,
-    /// Whether it takes part from now on.
+    /// Whether it is active from now on.
     pub active: bool,
-    /// Of all plug-ins of that name.
+    /// The ids of all plug-ins with that name.
     #[serde(skip)]
     pub ids: Vec<String>,
 }
 
 impl Activate {
-    /// Finds the plug-ins that it means; an error says that there are none.
+    /// Finds the plug-ins with this name; an error says that there are none.
     pub fn find(&mut self, roster: &Roster) -> Result<(), String> {
         self.ids = roster.ids(&self.activate);
         match self.ids.is_empty() {
@@ -159,7 +171,7 @@ impl Activate {
 pub(crate) struct Sleep {
     /// Milliseconds.
     pub sleep: u64,
-    /// Never asks whether the user cancelled.
+    /// Whether it never checks if the user cancelled.
     #[serde(default)]
     pub deaf: bool,
 }
@@ -167,7 +179,7 @@ pub(crate) struct Sleep {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Progress {
-    /// Between 0 and 1; the runtime brings inside what is outside.
+    /// From 0 to 1; the runtime clamps values outside.
     pub progress: f64,
     #[serde(default)]
     pub message: String,
@@ -176,6 +188,6 @@ pub(crate) struct Progress {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fail {
-    /// The failure's text, exactly.
+    /// The exact message of the failure.
     pub fail: String,
 }

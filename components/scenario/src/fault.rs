@@ -1,10 +1,10 @@
-//! Faults on purpose, so that whoever runs adapters can be tested against a bad one. None of them is
-//! noticed or softened here: that is what is tested.
+//! Deliberate faults, to test a runtime with a bad adapter. They are not detected or softened here,
+//! because the runtime must handle them.
 
-use pyblish_sdk::{Result, fail, record};
+use pyblish_sdk::{Level, Result, fail, record};
 use serde::Deserialize;
 
-/// The value of a step that is only said or not said.
+/// The value of a step that is either present or not: true.
 #[derive(Deserialize)]
 #[serde(try_from = "bool")]
 struct Yes;
@@ -15,7 +15,7 @@ impl TryFrom<bool> for Yes {
     fn try_from(yes: bool) -> Result<Self, Self::Error> {
         match yes {
             true => Ok(Yes),
-            false => Err("it takes true; leave the step out instead"),
+            false => Err("it must be true; leave the step out instead"),
         }
     }
 }
@@ -37,7 +37,7 @@ pub(crate) struct Spin {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Allocate {
-    /// Bytes; a 32-bit component can have 2 GiB a step.
+    /// How many bytes; a 32-bit component can allocate 2 GiB per step.
     allocate: u64,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Panic {
 }
 
 impl Trap {
-    /// Ends the call with the instruction `unreachable`, without a word.
+    /// Ends the call with the instruction `unreachable`, without a message.
     pub fn play(&self) -> ! {
         #[cfg(target_arch = "wasm32")]
         core::arch::wasm32::unreachable();
@@ -65,7 +65,7 @@ impl Trap {
 }
 
 impl Spin {
-    /// Never ends by itself, and calls nothing of the runtime's.
+    /// Never ends by itself, and calls no function of the runtime.
     pub fn play(&self) -> ! {
         loop {
             std::hint::spin_loop();
@@ -74,18 +74,18 @@ impl Spin {
 }
 
 impl Allocate {
-    /// Takes memory, writes to all of it, and keeps it until the component is gone.
+    /// Allocates memory, writes to all of it, and keeps it until the component ends.
     pub fn play(&self) -> Result {
         let mut memory: Vec<u8> = Vec::new();
-        // More than can be counted is more than there is.
+        // A number that does not fit is more memory than there is.
         let bytes = usize::try_from(self.allocate).unwrap_or(usize::MAX);
         if let Err(error) = memory.try_reserve_exact(bytes) {
             fail!(
-                "{} bytes of memory are not to be had: {error}",
+                "{} bytes of memory cannot be allocated: {error}",
                 self.allocate
             );
         }
-        // Memory that nobody wrote to costs the host nothing.
+        // Memory that was not written to costs the host nothing.
         memory.resize(bytes, 1);
         std::hint::black_box(memory.leak());
         Ok(())
@@ -96,7 +96,7 @@ impl Flood {
     pub fn play(&self, logger: &str) {
         for number in 1..=self.flood {
             let message = format!("record {number} of {}", self.flood);
-            record(20, logger, &message);
+            record(Level::Info, logger, &message);
         }
     }
 }

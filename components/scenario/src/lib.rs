@@ -1,9 +1,9 @@
-//! The adapter `scenario`: a host that is a file. The file says which plug-ins there are and what each
-//! does, step by step; `README.md` beside this crate describes it.
+//! The adapter `scenario`: its host is a file. The file defines the plug-ins and what each does,
+//! step by step; the crate's `README.md` describes it.
 //!
-//! A file is checked whole before anything of it is played: a mistake in it is an error that names the
-//! plug-in and the step, never a plug-in that is missing. Nothing here decides what runs or when; that is
-//! the runtime's.
+//! The whole file is checked before anything is played: a mistake is an error that names the
+//! plug-in and the step, and never just leaves out a plug-in. The runtime decides what runs and
+//! when.
 
 mod condition;
 mod deed;
@@ -22,34 +22,34 @@ use pyblish_sdk::{Adapter, Data, Description, Folder, Opening, Plugins, Result, 
 pub use file::LIMIT;
 use scenario::Scenario;
 
-/// Whether this is the text of a scenario that can be played; else what is wrong with it, and where.
+/// Checks the text of a scenario; the error says what is wrong, and where.
 pub fn check(text: &str) -> std::result::Result<(), String> {
     Scenario::parse(text, "scenario").map(drop)
 }
 
-/// Where scenarios lie in the sandbox.
+/// The folder of scenarios in the sandbox.
 const FOLDER: &str = "/scenario";
 
 /// A session that plays a file.
 pub struct Player {
     path: PathBuf,
-    /// What the file said of itself as the session began.
+    /// The description in the file when the session was opened.
     description: Option<String>,
 }
 
 impl Adapter for Player {
     fn describe() -> Description {
         Description::new("scenario", env!("CARGO_PKG_VERSION"))
-            .doc("Plays a scenario file: which plug-ins there are and what each does.")
+            .doc("Plays a scenario file, which defines plug-ins and what each does.")
             .host("scenario")
             .setting(Setting::text(
                 "file",
                 "The scenario, a path inside the sandbox such as /scenario/shots.scenario.json or, \
-                 below /scenario, shots.scenario.json. It is read anew at each reset.",
+                 below /scenario, shots.scenario.json. It is read again at each reset.",
             ))
             .folder(Folder::readable(
                 FOLDER,
-                "The folder that holds the scenario file.",
+                "The folder with the scenario file.",
             ))
     }
 

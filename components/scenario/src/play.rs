@@ -1,5 +1,5 @@
-//! Plays a list of steps on the context, or on one of its instances. It ends with the first failure, or
-//! when the instance that it is played on is gone: then there is nothing left to play on.
+//! Plays a list of steps on the context, or on one of its instances. It ends at the first failure,
+//! or when its instance is removed.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use pyblish_sdk::{Context, Failure, Result, progress, record, stop_if_cancelled}
 use crate::deed::{Activate, Create, Deed, Log, Progress, Remove, Removed, Set, Sleep, Unset};
 use crate::step::Step;
 
-/// How long a sleeper may take to notice that the user cancelled.
+/// How often a sleep checks whether the user cancelled.
 const POLL: Duration = Duration::from_millis(10);
 
-/// Which list of which plug-in is played.
+/// The list and the plug-in that are played.
 pub(crate) struct Part<'a> {
     pub plugin: &'a str,
     pub list: &'a str,
@@ -43,7 +43,7 @@ pub(crate) fn play(steps: &[Step], part: &Part, context: &mut Context, id: Optio
     Ok(())
 }
 
-/// Where a step is played.
+/// The target of a step.
 struct Stage<'a> {
     context: &'a mut Context,
     /// The target's id; none for the context.
@@ -54,7 +54,7 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn play(&mut self, deed: &Deed) -> Result {
         match deed {
-            Deed::Log(Log { log, message }) => record(*log as u32, &self.logger(), message),
+            Deed::Log(Log { log, message }) => record((*log).into(), &self.logger(), message),
             Deed::Create(create) => self.create(create),
             Deed::Set(set) => return self.set(set),
             Deed::Unset(unset) => return self.unset(unset),
@@ -123,7 +123,7 @@ impl Stage<'_> {
         }
     }
 
-    /// The id of the instance of this name, else that of the target; none is the context.
+    /// The id of the instance with this name, or else of the target; none is the context.
     fn target(&self, on: Option<&str>) -> Result<Option<String>> {
         match on {
             Some(name) => self.find(name).map(Some),

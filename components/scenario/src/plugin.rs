@@ -1,6 +1,8 @@
-//! One plug-in of a scenario: what is known of it, and the steps that it plays on what.
+//! One plug-in of a scenario: its description, and its steps for each kind of target.
 
-use pyblish_sdk::{Action, Context, MatchAlgorithm, Meta, Plugin, Result, Target, fail};
+use pyblish_sdk::{
+    Action, ActionCondition, Context, MatchAlgorithm, Meta, Plugin, Result, Target, fail,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -78,7 +80,7 @@ enum Kind {
 }
 
 impl Played {
-    /// Checks one plug-in of the file; an error says what is wrong with it.
+    /// Checks one plug-in of the file; the error says what is wrong with it.
     pub fn parse(value: Value, file: &str, roster: &Roster) -> Result<Self, String> {
         let fields = Fields::deserialize(value).map_err(|error| error.to_string())?;
         let steps = |values, list: &str, scope| steps(values, list, scope, roster);
@@ -137,7 +139,7 @@ impl Plugin for Played {
         self.meta.clone()
     }
 
-    /// A plug-in without steps for what it is run on does nothing, and that succeeds.
+    /// A plug-in without steps for its target does nothing and succeeds.
     fn process(&self, target: Target<'_>) -> Result {
         let (context, instance) = whole(target);
         let (steps, list) = match instance {
@@ -156,15 +158,16 @@ impl Plugin for Played {
         self.play(steps, list, context, instance.as_deref())
     }
 
-    fn act(&self, action: &str, context: &mut Context) -> Result {
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
         let Some((id, steps)) = self.actions.iter().find(|(id, _)| id == action) else {
             fail!("the plug-in {} has no action {action:?}", self.name);
         };
-        self.play(steps, &format!("action {id}"), context, None)
+        let (context, instance) = whole(target);
+        self.play(steps, &format!("action {id}"), context, instance.as_deref())
     }
 }
 
-/// The whole context, and the id of the instance that the call is for.
+/// The whole context, and the id of the call's instance.
 fn whole(target: Target<'_>) -> (&mut Context, Option<String>) {
     match target {
         Target::Context(context) => (context, None),
@@ -183,7 +186,7 @@ fn meta(fields: &Fields, file: &str) -> Result<Meta, String> {
         (None, Some("Validator")) => 1.0,
         (None, Some("Extractor")) => 2.0,
         (None, Some("Conformer" | "Integrator")) => 3.0,
-        (None, _) => return Err("it has no `order`, and its `type` gives none".into()),
+        (None, _) => return Err("it has no `order`, and its `type` implies none".into()),
     };
     let default = match (&fields.context, &fields.instance) {
         (Some(_), None) => "ContextPlugin",
@@ -245,9 +248,23 @@ fn action(fields: &ActionFields, index: usize) -> Result<(Action, String), Strin
         action = action.icon(icon);
     }
     if let Some(on) = &fields.on {
-        action = action.on(on);
+        action = action.on(condition(on));
     }
     Ok((action, id))
+}
+
+/// When an action is offered, by the word of Pyblish for it.
+fn condition(word: &str) -> ActionCondition {
+    match word {
+        "all" => ActionCondition::All,
+        "notProcessed" => ActionCondition::NotProcessed,
+        "processed" => ActionCondition::Processed,
+        "failed" => ActionCondition::Failed,
+        "warning" => ActionCondition::Warning,
+        "failedOrWarning" => ActionCondition::FailedOrWarning,
+        "succeeded" => ActionCondition::Succeeded,
+        word => ActionCondition::Unknown(word.into()),
+    }
 }
 
 fn steps(

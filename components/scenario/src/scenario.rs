@@ -1,4 +1,4 @@
-//! A whole scenario: the file's outermost object, and what concerns all plug-ins together.
+//! A whole scenario: the outermost object of the file, and checks that concern all plug-ins.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ impl Scenario {
             None => path.to_string_lossy(),
         };
         let text = file::read(path)?;
-        // Editors on Windows put a mark before the text.
+        // Editors on Windows put a byte order mark before the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Scenario::parse(text, &name).map_err(|problem| {
             Failure::new(format!("{name}: {problem}")).title("The scenario cannot be played")
@@ -39,7 +39,7 @@ impl Scenario {
 
     pub fn parse(text: &str, file: &str) -> Result<Self, String> {
         let value: Value =
-            serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))?;
+            serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
         let fields = Fields::deserialize(value).map_err(|error| error.to_string())?;
         let mut names = Vec::new();
         for (index, value) in fields.plugins.iter().enumerate() {

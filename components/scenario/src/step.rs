@@ -1,5 +1,5 @@
-//! One step: one deed, and the condition under which it is done. The word that names the deed is a key of
-//! the step, so it is looked up first; then whatever else the step holds must belong to that deed.
+//! One step: one action and its condition. The name of the action is a key of the step, so it is
+//! looked up first; all other keys of the step must belong to that action.
 
 use pyblish_sdk::Data;
 use serde_json::Value;
@@ -13,7 +13,7 @@ pub(crate) struct Step {
     pub deed: Deed,
 }
 
-/// What the steps of a list are played on.
+/// The kind of target of a list of steps.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Scope {
     Context,
@@ -21,7 +21,7 @@ pub(crate) enum Scope {
 }
 
 impl Step {
-    /// Checks a step; an error says what is wrong with it.
+    /// Checks a step; the error says what is wrong with it.
     pub fn parse(value: Value, scope: Scope, roster: &Roster) -> Result<Self, String> {
         let Value::Object(mut fields) = value else {
             return Err(
@@ -37,7 +37,7 @@ impl Step {
             (Some(deed), None) => deed,
             (Some((one, _)), Some((other, _))) => {
                 return Err(format!(
-                    "it says both `{one}` and `{other}`; make two steps of it"
+                    "it has both `{one}` and `{other}`; split it into two steps"
                 ));
             }
             (None, _) => return Err(unknown(&fields)),
@@ -46,8 +46,8 @@ impl Step {
             parse(Value::Object(fields)).map_err(|error| format!("`{name}`: {error}"))?;
         if scope == Scope::Context && deed.needs_instance() {
             return Err(format!(
-                "`{name}`: true means the instance itself, and this step is played on the context; name \
-                 the instance"
+                "`{name}`: true means the instance itself, but this step may be played on the \
+                 context; name the instance"
             ));
         }
         if let Deed::Activate(activate) = &mut deed {

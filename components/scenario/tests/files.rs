@@ -1,11 +1,19 @@
-//! Whole files: the fields of plug-ins, the recorded scenario of the original, and the documented example.
+//! Whole files: the fields of plug-ins, the recorded scenario of the original, and the documented
+//! example.
 
 mod common;
 
-use common::{Service, Session};
-use pyblish_sdk::bindings::exports::pyblish::endpoint::service::{Grant, Guest};
-use pyblish_sdk::bindings::pyblish::endpoint::types::{ActionKind, MatchAlgorithm, Scope};
-use serde_json::{Value, json};
+use common::Session;
+use pyblish_scenario::Player;
+use pyblish_sdk::Adapter;
+use pyblish_sdk::bindings::exports::pyblish::endpoint::service::{
+    Description, GrantRequest, Opening,
+};
+use pyblish_sdk::bindings::pyblish::endpoint::model::{
+    ActionCondition, ActionKind, Datum, MatchAlgorithm, Scope, Value,
+};
+use pyblish_sdk::session::Exported;
+use serde_json::json;
 
 const EXAMPLE: &str = include_str!("../example.scenario.json");
 
@@ -19,7 +27,7 @@ fn fields_have_their_defaults() {
         (&["*".to_owned()][..], &["*".to_owned()][..])
     );
     assert_eq!(
-        (&plugin.targets[..], plugin.match_),
+        (&plugin.targets[..], plugin.matching),
         (&["default".to_owned()][..], MatchAlgorithm::Intersection)
     );
     assert_eq!(
@@ -70,7 +78,7 @@ fn fields_are_taken_over() {
         ["f", "h", "t"]
     );
     assert_eq!(
-        (plugin.match_, &plugin.version[..]),
+        (plugin.matching, &plugin.version[..]),
         (MatchAlgorithm::Exact, &[1, 2][..])
     );
     assert_eq!((plugin.optional, plugin.active), (true, false));
@@ -132,8 +140,11 @@ fn actions_are_taken_over() {
     );
     let ids: Vec<&str> = actions.iter().map(|action| &*action.id).collect();
     assert_eq!(ids, ["c", "entry-2", "a", "b"]);
-    let ons: Vec<&str> = actions.iter().map(|action| &*action.on).collect();
-    assert_eq!(ons, ["all", "all", "failed", "sometimes"]);
+    assert!(matches!(actions[0].condition, ActionCondition::All));
+    assert!(matches!(actions[1].condition, ActionCondition::All));
+    assert!(matches!(actions[2].condition, ActionCondition::Failed));
+    let unknown = &actions[3].condition;
+    assert!(matches!(unknown, ActionCondition::Unknown(word) if word == "sometimes"));
     assert_eq!(
         (&*actions[2].label, actions[2].icon.as_deref()),
         ("Go", Some("star"))
@@ -207,7 +218,8 @@ fn the_example_is_in_the_readme_and_plays() {
     let failure = session.fail("ValidateWeight", Some("pears"));
     assert_eq!(failure.message, "The crate is empty: fill it");
     assert!(
-        Service::act("ValidateWeight".into(), "fill".into())
+        session
+            .act("ValidateWeight", "fill", None)
             .failure
             .is_none()
     );
@@ -216,7 +228,7 @@ fn the_example_is_in_the_readme_and_plays() {
     assert_eq!(session.data(Some("pears"))["wrapped"], true);
 }
 
-/// What an error lists, after these words.
+/// The list in an error, after these words.
 fn listed(plugin: &str, after: &str) -> Vec<String> {
     let refused = Session::open(format!("{{\"plugins\": [{plugin}]}}")).err();
     let message = refused.expect("the file is wrong");
@@ -243,7 +255,7 @@ fn every_step_and_field_is_in_the_readme() {
 
 #[test]
 fn it_says_what_it_is() {
-    let described = Service::describe();
+    let described = Description::from(Player::describe());
     assert_eq!(
         (&*described.name, &*described.hosts[0]),
         ("scenario", "scenario")
@@ -251,11 +263,11 @@ fn it_says_what_it_is() {
     assert_eq!(
         (
             &*described.settings[0].name,
-            described.settings[0].default.as_ref()
+            described.settings[0].default.is_none()
         ),
-        ("file", None)
+        ("file", true)
     );
-    let Grant::Folder(folder) = &described.grants[0] else {
+    let GrantRequest::Folder(folder) = &described.grants[0] else {
         panic!("no folder")
     };
     assert_eq!(
@@ -267,19 +279,19 @@ fn it_says_what_it_is() {
 #[test]
 fn a_scenario_says_what_it_is() {
     let file = common::File::new(EXAMPLE);
-    let opened = Service::open(
-        pyblish_sdk::bindings::exports::pyblish::endpoint::service::Opening {
-            settings: vec![pyblish_sdk::bindings::pyblish::endpoint::types::Datum {
-                key: "file".into(),
-                value: Value::from(file.0.to_str().unwrap()).to_string(),
-            }],
-            user: "tester".into(),
-            machine: "test-machine".into(),
-            bridge: None,
-        },
-    );
-    let host = opened.unwrap().host;
+    let (_, host) = Exported::<Player>::begin(Opening {
+        settings: vec![Datum {
+            key: "file".into(),
+            value: Value::Text(file.0.to_str().unwrap().into()),
+        }],
+        user: "tester".into(),
+        machine: "test-machine".into(),
+        folders: Vec::new(),
+    })
+    .unwrap();
     assert_eq!(host[0].key, "file");
-    assert!(host[1].value.starts_with("\"Two crates"));
-    Service::close();
+    let Value::Text(description) = &host[1].value else {
+        panic!("{:?}", host[1].value);
+    };
+    assert!(description.starts_with("Two crates"));
 }

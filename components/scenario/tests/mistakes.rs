@@ -2,8 +2,7 @@
 
 mod common;
 
-use common::{File, Service, Session};
-use pyblish_sdk::bindings::exports::pyblish::endpoint::service::Guest;
+use common::{File, Session};
 use serde_json::{Value, json};
 
 fn refusal(content: impl AsRef<[u8]>) -> String {
@@ -61,10 +60,10 @@ fn files_that_cannot_be_read() {
 fn files_that_are_no_scenario() {
     let message = refusal("{\n  \"plugins\": [,]\n}");
     assert!(
-        message.contains(": this is no JSON: expected value at line 2 column 15"),
+        message.contains(": this is not JSON: expected value at line 2 column 15"),
         "{message}"
     );
-    assert!(refusal("").contains("this is no JSON"));
+    assert!(refusal("").contains("this is not JSON"));
     let expected = "expected an object with a list of `plugins`";
     assert!(refusal("3").ends_with(expected), "{}", refusal("3"));
     assert!(refusal("{}").ends_with("missing field `plugins`"));
@@ -92,7 +91,7 @@ fn plugins() {
     let message = plugin(json!({"name": "P"}));
     assert_eq!(
         message,
-        "plug-in \"P\": it has no `order`, and its `type` gives none"
+        "plug-in \"P\": it has no `order`, and its `type` implies none"
     );
     let message = plugin(json!({"name": "P", "order": 1, "familys": []}));
     assert!(
@@ -153,13 +152,16 @@ fn actions() {
 fn unknown_steps_are_refused_by_name() {
     assert_eq!(
         step(json!({"explode": 1})),
-        "unknown step `explode`; the known steps are `log`, `create`, `set`, `unset`, `remove`, `activate`, \
-         `sleep`, `progress`, `fail`, `trap`, `spin`, `allocate`, `flood`, `panic`"
+        "unknown step `explode`; the known steps are `log`, `create`, `set`, `unset`, `remove`, \
+         `activate`, `sleep`, `progress`, `fail`, `trap`, `spin`, `allocate`, `flood`, `panic`"
     );
     assert!(step(json!({"when": {"a": 1}})).starts_with("it does nothing; the known steps are"));
     assert!(step(json!("log")).starts_with("a step is an object such as"));
     let both = step(json!({"log": "info", "message": "m", "fail": "f"}));
-    assert_eq!(both, "it says both `log` and `fail`; make two steps of it");
+    assert_eq!(
+        both,
+        "it has both `log` and `fail`; split it into two steps"
+    );
 }
 
 #[test]
@@ -220,7 +222,7 @@ fn steps_take_what_belongs_to_them() {
         ),
         (
             json!({"trap": false}),
-            "`trap`: it takes true; leave the step out instead",
+            "`trap`: it must be true; leave the step out instead",
         ),
         (
             json!({"spin": 1}),
@@ -252,9 +254,9 @@ fn steps_take_what_belongs_to_them() {
         "{message}"
     );
     assert!(step(json!({"allocate": -1})).starts_with("`allocate`: invalid value: integer `-1`"));
-    let message = "`remove`: it takes the name of an instance, or true for the instance itself";
+    let message = "`remove`: it must be the name of an instance, or true for the instance itself";
     assert_eq!(step(json!({"remove": false})), message);
-    assert!(step(json!({"remove": true})).contains("this step is played on the context"));
+    assert!(step(json!({"remove": true})).contains("this step may be played on the context"));
 }
 
 #[test]
@@ -271,11 +273,11 @@ fn a_file_that_became_bad_is_refused_at_the_next_discovery() {
     session
         .file
         .write(json!({"plugins": [{"name": "Q"}]}).to_string());
-    let failure = Service::discover().unwrap_err();
+    let failure = session.discover().unwrap_err();
     assert!(
         failure
             .message
-            .ends_with("plug-in \"Q\": it has no `order`, and its `type` gives none")
+            .ends_with("plug-in \"Q\": it has no `order`, and its `type` implies none")
     );
     assert_eq!(
         failure.title.as_deref(),

@@ -1,13 +1,12 @@
-//! What each step does. The faults that end the process are left to the tests of the runtime, which has a
-//! sandbox for them.
+//! Tests of each step. The faults that end the process are tested by the runtime's tests, which
+//! have a sandbox.
 
 mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Service, Session};
-use pyblish_sdk::bindings::exports::pyblish::endpoint::service::Guest;
-use pyblish_sdk::bindings::pyblish::endpoint::types::Change;
+use common::Session;
+use pyblish_sdk::bindings::pyblish::endpoint::model::{Change, Value};
 use pyblish_sdk::testing::{take_progress, take_records};
 use serde_json::json;
 
@@ -37,13 +36,15 @@ fn create_appends_an_instance() {
         panic!("{changes:?}");
     };
     assert_eq!(first.members, ["one", "two"]);
-    assert_eq!((&*first.data[1].key, &*first.data[1].value), ("n", "null"));
+    assert_eq!(first.data[1].key, "n");
+    assert!(matches!(first.data[1].value, Value::Null));
     assert_ne!(first.id, second.id);
     assert!(second.members.is_empty());
     let [family] = &second.data[..] else {
         panic!("{:?}", second.data);
     };
-    assert_eq!((&*family.key, &*family.value), ("family", "\"default\""));
+    assert_eq!(family.key, "family");
+    assert!(matches!(&family.value, Value::Text(text) if text == "default"));
 }
 
 #[test]
@@ -111,7 +112,7 @@ fn activate_means_all_plugins_of_that_name() {
     let activated = |instance| -> Vec<(String, bool)> {
         let changes = session.succeed("S", instance).into_iter();
         let activated = changes.map(|change| match change {
-            Change::PluginActivated(activated) => activated,
+            Change::PluginActivated(it) => (it.plugin, it.active),
             other => panic!("{other:?}"),
         });
         activated.collect()
@@ -223,7 +224,7 @@ fn allocate_takes_memory_or_fails() {
     let session = Session::on_context(json!([{"allocate": u64::MAX}]));
     let message = session.fail("P", None).message;
     assert!(
-        message.contains("bytes of memory are not to be had"),
+        message.contains("bytes of memory cannot be allocated"),
         "{message}"
     );
 }
@@ -244,15 +245,29 @@ fn repair_and_actions_play_their_own_steps() {
     session.succeed("P", None);
     assert!(session.repair("P", None).failure.is_none());
     assert!(session.repair("P", Some("x")).failure.is_none());
-    assert!(Service::act("P".into(), "a".into()).failure.is_none());
-    assert!(Service::act("P".into(), "b".into()).failure.is_none());
+    assert!(session.act("P", "a", None).failure.is_none());
+    assert!(session.act("P", "b", None).failure.is_none());
     assert_eq!(session.data(None), json!({"repaired": 1}));
     assert_eq!(
         session.data(Some("x")),
         json!({"family": "default", "repaired": 2, "acted": 3})
     );
-    let wrong = Service::act("P".into(), "c".into()).failure.unwrap();
+    let wrong = session.act("P", "c", None).failure.unwrap();
     assert_eq!(wrong.message, "the plug-in P has no action \"c\"");
+}
+
+#[test]
+fn an_action_is_played_on_the_instance_that_is_meant() {
+    let session = Session::with(json!([{
+        "name": "P", "order": 1, "context": [{"create": "x"}],
+        "actions": [{"id": "a", "steps": [{"set": {"acted": 1}}]}],
+    }]));
+    session.succeed("P", None);
+    assert!(session.act("P", "a", Some("x")).failure.is_none());
+    assert_eq!(session.data(Some("x"))["acted"], 1);
+    assert_eq!(session.data(None), json!({}));
+    assert!(session.act("P", "a", None).failure.is_none());
+    assert_eq!(session.data(None), json!({"acted": 1}));
 }
 
 #[test]

@@ -2,33 +2,34 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::bindings::exports::pyblish::endpoint::service;
-use crate::bindings::pyblish::endpoint::types::Datum;
+use crate::bindings::pyblish::endpoint::model::Datum;
+use crate::value::{from_model, to_model};
 use crate::{Data, Failure, Plugins, Result};
 
-/// An adapter: what it is, and the plug-ins that it brings.
+/// An adapter: its description and its plug-ins.
 pub trait Adapter: Sized + 'static {
-    /// Who it is, and what it needs. Must not depend on anything outside.
+    /// Its description and what it needs. Must not depend on anything outside of the adapter.
     fn describe() -> Description;
 
-    /// Begins a session.
+    /// Opens a session.
     fn open(opening: Opening) -> Result<Self>;
 
-    /// Finds the plug-ins; asked each time a session starts anew.
+    /// Finds the plug-ins; called at each reset of a session.
     fn plugins(&self) -> Result<Plugins>;
 
-    /// What is known of the host, for people to read.
+    /// Facts about the host, for users.
     fn host(&self) -> Data {
         Data::new()
     }
 
-    /// Is told of one of Pyblish's events.
+    /// Handles an event of Pyblish.
     fn notify(&mut self, event: &str, arguments: Value) -> Result {
         let _ = (event, arguments);
         Ok(())
     }
 }
 
-/// With what a session begins.
+/// The data for opening a session.
 #[derive(Debug, Clone)]
 pub struct Opening {
     pub settings: Settings,
@@ -36,23 +37,52 @@ pub struct Opening {
     pub user: String,
     /// This machine's name.
     pub machine: String,
+    /// The folders that were granted.
+    pub folders: Vec<GrantedFolder>,
 }
+
+impl Opening {
+    /// The path on the host's machine of a path inside the sandbox, for a tool that works there; none
+    /// for a path in no granted folder.
+    pub fn host_path(&self, path: &str) -> Option<String> {
+        self.folders.iter().find_map(|folder| {
+            let rest = path.strip_prefix(&folder.path)?;
+            let is_inside = rest.is_empty() || rest.starts_with('/');
+            is_inside.then(|| format!("{}{rest}", folder.host_path))
+        })
+    }
+
+    /// The data in the form of the service interface.
+    #[doc(hidden)]
+    pub fn read(opening: service::Opening) -> Result<Self> {
+        Ok(Opening {
+            settings: Settings::read(opening.settings)?,
+            user: opening.user,
+            machine: opening.machine,
+            folders: opening.folders,
+        })
+    }
+}
+
+/// A folder that was granted: its path inside the sandbox, its path on the host's machine, and
+/// whether the adapter may write there.
+pub use service::GrantedFolder;
 
 /// The values of the settings that the adapter described; the runtime has checked their kinds.
 #[derive(Debug, Clone, Default)]
 pub struct Settings(pub(crate) Data);
 
 impl Settings {
-    /// The settings as they cross the border.
+    /// The settings in the form of the service interface.
     pub fn read(settings: Vec<Datum>) -> Result<Settings> {
         let mut data = Data::new();
         for setting in settings {
-            data.insert(setting.key, serde_json::from_str(&setting.value)?);
+            data.insert(setting.key, from_model(setting.value)?);
         }
         Ok(Settings(data))
     }
 
-    /// The value of the setting of this name.
+    /// The value of the setting with this name.
     #[track_caller]
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let value = self.0.get(name).unwrap_or(&Value::Null);
@@ -61,7 +91,7 @@ impl Settings {
     }
 }
 
-/// Who an adapter is, and what it needs.
+/// The description of an adapter, and what it needs.
 #[derive(Debug, Clone)]
 pub struct Description(pub(crate) service::Description);
 
@@ -84,7 +114,7 @@ impl Description {
         self
     }
 
-    /// A host that it serves, by the name that plug-ins use.
+    /// A host that it is for, by the name that plug-ins use.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.0.hosts.push(host.into());
         self
@@ -96,36 +126,31 @@ impl Description {
     }
 
     pub fn folder(mut self, folder: Folder) -> Self {
-        self.0.grants.push(service::Grant::Folder(folder.0));
+        self.0.grants.push(service::GrantRequest::Folder(folder.0));
         self
     }
 
     /// An address that it connects to, `host:port`.
     pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.0.grants.push(service::Grant::Address(address.into()));
+        self.0
+            .grants
+            .push(service::GrantRequest::Address(address.into()));
         self
     }
 
-    /// The bridge inside a running host of this name.
-    pub fn bridge(self, host: impl Into<String>) -> Self {
-        self.bridge_grant(host, false)
-    }
-
-    /// Likewise, but the adapter can start one by itself.
-    pub fn optional_bridge(self, host: impl Into<String>) -> Self {
-        self.bridge_grant(host, true)
-    }
-
-    fn bridge_grant(mut self, host: impl Into<String>, optional: bool) -> Self {
-        let host = host.into();
-        let bridge = service::Bridge { host, optional };
-        self.0.grants.push(service::Grant::Bridge(bridge));
-        self
+    /// A running host of this name with the bridge in it.
+    pub fn running_host(self, host: RunningHost) -> Self {
+        let mut description = self;
+        let request = service::GrantRequest::Host(host.0);
+        description.0.grants.push(request);
+        description
     }
 
     /// An environment variable that it reads.
     pub fn environment(mut self, name: impl Into<String>) -> Self {
-        self.0.grants.push(service::Grant::Environment(name.into()));
+        self.0
+            .grants
+            .push(service::GrantRequest::Environment(name.into()));
         self
     }
 }
@@ -136,7 +161,34 @@ impl From<Description> for service::Description {
     }
 }
 
-/// A setting that the adapter takes. It must be given unless it has a default.
+/// A running host that the adapter needs, with the bridge in it.
+#[derive(Debug, Clone)]
+pub struct RunningHost(service::HostRequest);
+
+impl RunningHost {
+    /// The host whose bridge announces itself by this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        RunningHost(service::HostRequest {
+            name: name.into(),
+            optional: false,
+            start: None,
+        })
+    }
+
+    /// The adapter can work where none is running.
+    pub fn optional(mut self) -> Self {
+        self.0.optional = true;
+        self
+    }
+
+    /// What the user does to start one, as one sentence.
+    pub fn start(mut self, start: impl Into<String>) -> Self {
+        self.0.start = Some(start.into());
+        self
+    }
+}
+
+/// A setting of the adapter. It is required unless it has a default.
 #[derive(Debug, Clone)]
 pub struct Setting(service::Setting);
 
@@ -162,7 +214,7 @@ impl Setting {
     }
 
     pub fn default(mut self, value: impl Into<Value>) -> Self {
-        self.0.default = Some(value.into().to_string());
+        self.0.default = Some(to_model(&value.into()));
         self
     }
 
@@ -182,11 +234,11 @@ impl Setting {
 
 /// A folder that the adapter needs, by its path inside the sandbox.
 #[derive(Debug, Clone)]
-pub struct Folder(service::Folder);
+pub struct Folder(service::FolderRequest);
 
 impl Folder {
     pub fn readable(path: impl Into<String>, doc: impl Into<String>) -> Self {
-        Folder(service::Folder {
+        Folder(service::FolderRequest {
             path: path.into(),
             writable: false,
             optional: false,
@@ -200,7 +252,7 @@ impl Folder {
         folder
     }
 
-    /// The adapter can work without it.
+    /// Makes it optional: the adapter can work without it.
     pub fn optional(mut self) -> Self {
         self.0.optional = true;
         self

@@ -1,28 +1,28 @@
 //! The context and its instances, as a plug-in sees them.
 //!
-//! Every change is noted as it is made, so that a call answers with what changed and not with the whole:
-//! a run over N instances costs O(N).
+//! Every change is noted when it is made, so that a call returns only the changes, not the whole
+//! context: a run over N instances costs O(N).
 
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::bindings::pyblish::endpoint::types::{self, Change, Datum, Place};
+use crate::bindings::pyblish::endpoint::model::{
+    self, Change, DataOwner, DataRemoved, DataSet, MembersSet, PluginActivated,
+};
+use crate::value::{Data, datums, from_model, to_model};
 
-/// The `data` of the context or of an instance.
-pub type Data = Map<String, Value>;
-
-/// What is published: instances, and data about all of them.
+/// The instances to publish, and data about all of them.
 #[derive(Debug, Default)]
 pub struct Context {
     data: Data,
     instances: IndexMap<String, State>,
     changes: Vec<Change>,
-    /// Counts the instances ever made, so that no id is used twice.
+    /// Counts all instances that were ever created, so that no id is used twice.
     made: u64,
 }
 
-/// What is kept of an instance.
+/// The stored data of an instance.
 #[derive(Debug, Default)]
 struct State {
     name: String,
@@ -49,13 +49,13 @@ impl Context {
         erase(&mut self.data, &mut self.changes, None, key);
     }
 
-    /// Appends a new instance of this name, of the family `default` until it is set.
+    /// Appends a new instance with this name, with the family `default` until another is set.
     pub fn create(&mut self, name: impl Into<String>) -> Instance<'_> {
         self.create_with(name, Data::new(), Vec::new())
     }
 
-    /// Appends a new instance that has these data and members from its first moment; without a `family`
-    /// it gets Pyblish's `default`.
+    /// Appends a new instance with this data and these members; without a `family` it gets
+    /// Pyblish's `default`.
     pub fn create_with(
         &mut self,
         name: impl Into<String>,
@@ -66,11 +66,12 @@ impl Context {
         self.made += 1;
         let id = format!("i{}", self.made);
         let name = name.into();
-        self.changes.push(Change::InstanceAdded(types::Instance {
+        self.changes.push(Change::InstanceAdded(model::Instance {
             id: id.clone(),
             name: name.clone(),
             data: datums(&data),
             members: members.clone(),
+            selection: None,
         }));
         let state = State {
             name,
@@ -81,13 +82,17 @@ impl Context {
         Instance { context: self, id }
     }
 
-    /// Has the plug-in with this id take part from now on, or no longer. Pyblish asks just before its turn.
+    /// Activates or deactivates the plug-in with this id. Pyblish checks this just before the
+    /// plug-in's turn.
     pub fn activate(&mut self, plugin: impl Into<String>, active: bool) {
-        let change = Change::PluginActivated((plugin.into(), active));
+        let change = Change::PluginActivated(PluginActivated {
+            plugin: plugin.into(),
+            active,
+        });
         self.changes.push(change);
     }
 
-    /// Takes the instance with this id out of the context; answers whether it was there.
+    /// Removes the instance with this id from the context; returns whether it existed.
     pub fn remove(&mut self, id: &str) -> bool {
         let there = self.instances.shift_remove(id).is_some();
         if there {
@@ -102,12 +107,12 @@ impl Context {
         Some(Instance { context: self, id })
     }
 
-    /// The ids of all instances, in their order.
+    /// The ids of all instances, in order.
     pub fn ids(&self) -> Vec<String> {
         self.instances.keys().cloned().collect()
     }
 
-    /// The id of the first instance of this name.
+    /// The id of the first instance with this name.
     pub fn find(&self, name: &str) -> Option<String> {
         let mut instances = self.instances.iter();
         Some(instances.find(|(_, state)| state.name == name)?.0.clone())
@@ -130,49 +135,53 @@ impl Context {
         }
     }
 
-    /// Takes what changed since the last time.
+    /// Returns the changes since the last call.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
 
-    /// Makes a change that came from a frontend. A change to what is not there is left out.
+    /// Applies a change from a frontend. A change to a missing instance is ignored.
     pub(crate) fn apply(&mut self, change: Change) -> Result<(), serde_json::Error> {
         match change {
             Change::InstanceAdded(instance) => {
                 let mut data = Data::new();
                 for datum in instance.data {
-                    data.insert(datum.key, serde_json::from_str(&datum.value)?);
+                    data.insert(datum.key, from_model(datum.value)?);
                 }
                 self.create_with(instance.name, data, instance.members);
             }
             Change::InstanceRemoved(id) => {
                 self.remove(&id);
             }
-            Change::MembersSet((id, members)) => {
-                if let Some(mut instance) = self.instance(&id) {
-                    instance.set_members(members);
+            Change::MembersSet(set) => {
+                if let Some(mut instance) = self.instance(&set.instance) {
+                    instance.set_members(set.members);
                 }
             }
-            Change::DataSet((place, value)) => {
-                let value: Value = serde_json::from_str(&value)?;
-                match place.instance {
-                    None => self.set(place.key, value),
-                    Some(id) => {
+            // How the rules see an instance is decided by its data here.
+            Change::SelectionSet(_) => {}
+            Change::DataSet(set) => {
+                let value = from_model(set.value)?;
+                match set.owner {
+                    DataOwner::Context => self.set(set.key, value),
+                    DataOwner::Instance(id) => {
                         if let Some(mut instance) = self.instance(&id) {
-                            instance.set(place.key, value);
+                            instance.set(set.key, value);
                         }
                     }
                 }
             }
-            Change::DataUnset(place) => match place.instance {
-                None => self.unset(&place.key),
-                Some(id) => {
+            Change::DataRemoved(removed) => match removed.owner {
+                DataOwner::Context => self.unset(&removed.key),
+                DataOwner::Instance(id) => {
                     if let Some(mut instance) = self.instance(&id) {
-                        instance.unset(&place.key);
+                        instance.unset(&removed.key);
                     }
                 }
             },
-            Change::PluginActivated((plugin, active)) => self.activate(plugin, active),
+            Change::PluginActivated(activated) => {
+                self.activate(activated.plugin, activated.active);
+            }
         }
         Ok(())
     }
@@ -182,12 +191,12 @@ impl Context {
 #[derive(Debug)]
 pub struct Instance<'a> {
     context: &'a mut Context,
-    /// Of an instance that is in `context`; nothing but `remove` ends that, and it takes `self`.
+    /// The id of an instance in `context`; only `remove` removes it, which consumes `self`.
     id: String,
 }
 
 impl<'a> Instance<'a> {
-    /// The context that the instance is in, to change other instances too.
+    /// The context of the instance, to also change other instances.
     pub fn into_context(self) -> &'a mut Context {
         self.context
     }
@@ -231,17 +240,20 @@ impl<'a> Instance<'a> {
         let state = state.expect(PRESENT);
         if state.members != members {
             state.members.clone_from(&members);
-            let change = Change::MembersSet((self.id.clone(), members));
+            let change = Change::MembersSet(MembersSet {
+                instance: self.id.clone(),
+                members,
+            });
             self.context.changes.push(change);
         }
     }
 
-    /// Takes the instance out of its context.
+    /// Removes the instance from its context.
     pub fn remove(self) {
         self.context.remove(&self.id);
     }
 
-    /// The context that the instance is in, to read; [`Instance::into_context`] is the way to change it.
+    /// The context of the instance, for reading; use [`Instance::into_context`] to change it.
     pub fn context(&self) -> &Context {
         self.context
     }
@@ -270,29 +282,24 @@ fn write(
     value: Value,
 ) {
     if data.get(&key) != Some(&value) {
-        let place = Place {
-            instance: id.cloned(),
+        changes.push(Change::DataSet(DataSet {
+            owner: owner(id),
             key: key.clone(),
-        };
-        changes.push(Change::DataSet((place, value.to_string())));
+            value: to_model(&value),
+        }));
         data.insert(key, value);
     }
 }
 
 fn erase(data: &mut Data, changes: &mut Vec<Change>, id: Option<&String>, key: &str) {
     if data.shift_remove(key).is_some() {
-        changes.push(Change::DataUnset(Place {
-            instance: id.cloned(),
+        changes.push(Change::DataRemoved(DataRemoved {
+            owner: owner(id),
             key: key.into(),
         }));
     }
 }
 
-pub(crate) fn datums(data: &Data) -> Vec<Datum> {
-    data.iter()
-        .map(|(key, value)| Datum {
-            key: key.clone(),
-            value: value.to_string(),
-        })
-        .collect()
+fn owner(instance: Option<&String>) -> DataOwner {
+    instance.map_or(DataOwner::Context, |id| DataOwner::Instance(id.clone()))
 }

@@ -1,9 +1,9 @@
 //! Write an adapter for Pyblish Endpoint in Rust.
 //!
-//! An adapter knows one kind of host. It is a type that implements [`Adapter`]; its plug-ins are types with
-//! their [`Meta`] and a `process`; [`export!`] makes a component of it, which the runtime loads into a
-//! sandbox. What a plug-in logs with the `log` crate's macros reaches frontends at once, and so does
-//! [`progress`]; whatever it changes in the context or an instance is told to the runtime when it ends.
+//! An adapter knows one kind of host. It is a type that implements [`Adapter`]. Its plug-ins are
+//! types with a [`Meta`] and a `process`. [`export!`] turns it into a component, which the runtime
+//! loads into a sandbox. Frontends see log messages of the `log` crate's macros and [`progress`] at
+//! once. The runtime gets the changes of the context and of instances when a plug-in ends.
 //!
 //! A complete adapter, with a collector and a validator:
 //!
@@ -62,26 +62,35 @@
 //! # }
 //! ```
 //!
-//! Its `Cargo.toml` says `crate-type = ["cdylib"]`; `cargo build --release --target wasm32-wasip2` makes the
-//! `.wasm` file, and `pyblish-endpoint serve --adapter FILE.wasm` serves it.
+//! Its `Cargo.toml` has `crate-type = ["cdylib"]`. `cargo build --release --target wasm32-wasip2`
+//! builds the `.wasm` file, and `pyblish-endpoint serve --adapter FILE.wasm` uses it.
 
 mod adapter;
 pub mod bindings;
+mod call;
 mod context;
 mod failure;
+mod files;
 mod meta;
 mod plugin;
-mod runtime;
+mod recorded;
 #[doc(hidden)]
 pub mod session;
+mod socket;
 pub mod testing;
+mod value;
 
-pub use adapter::{Adapter, Description, Folder, Opening, Setting, Settings};
-pub use context::{Context, Data, Instance};
-pub use failure::{Failure, Result};
-pub use log;
-pub use meta::{Action, COLLECT, EXTRACT, INTEGRATE, MatchAlgorithm, Meta, VALIDATE};
-pub use plugin::{ContextPlugin, InstancePlugin, Plugin, Plugins, Repair, Target};
-pub use runtime::{
-    CRITICAL, cancelled, lost, progress, record, send_record, stop_if_cancelled, upcoming,
+pub use adapter::{
+    Adapter, Description, Folder, GrantedFolder, Opening, RunningHost, Setting, Settings,
 };
+pub use call::{Level, cancelled, lost, progress, record, send_record, stop_if_cancelled};
+pub use context::{Context, Instance};
+pub use failure::{At, Failure, Result};
+pub use files::{CopiedFile, CopyError, CopyErrorCode, CopySide, Copying};
+pub use log;
+pub use meta::{
+    Action, ActionCondition, COLLECT, EXTRACT, INTEGRATE, MatchAlgorithm, Meta, VALIDATE,
+};
+pub use plugin::{ContextPlugin, InstancePlugin, Plugin, Plugins, Repair, Target};
+pub use socket::Socket;
+pub use value::Data;

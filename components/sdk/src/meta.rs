@@ -1,14 +1,14 @@
-use crate::bindings::pyblish::endpoint::types;
+use crate::bindings::pyblish::endpoint::model;
 
-pub use types::MatchAlgorithm;
+pub use model::{ActionCondition, MatchAlgorithm};
 
-/// The order at which a stage begins in Pyblish; a half either way belongs to it.
+/// The order of each stage in Pyblish; orders up to a half below or above belong to the stage, too.
 pub const COLLECT: f64 = 0.0;
 pub const VALIDATE: f64 = 1.0;
 pub const EXTRACT: f64 = 2.0;
 pub const INTEGRATE: f64 = 3.0;
 
-/// What is known of a plug-in without running it.
+/// The description of a plug-in.
 ///
 /// ```
 /// use pyblish_sdk::Meta;
@@ -20,14 +20,14 @@ pub const INTEGRATE: f64 = 3.0;
 ///     .optional();
 /// ```
 #[derive(Debug, Clone)]
-pub struct Meta(pub(crate) types::Plugin);
+pub struct Meta(pub(crate) model::Plugin);
 
 impl Meta {
-    /// A plug-in of this name and order, for all families, on nothing in particular.
+    /// A plug-in with this name and order, for all families, without a target yet.
     pub fn new(name: impl Into<String>, order: f64) -> Self {
         let name = name.into();
         let any = || vec!["*".to_owned()];
-        Meta(types::Plugin {
+        Meta(model::Plugin {
             id: name.clone(),
             name,
             label: None,
@@ -37,11 +37,11 @@ impl Meta {
             families: any(),
             hosts: any(),
             targets: vec!["default".into()],
-            match_: MatchAlgorithm::Intersection,
+            matching: MatchAlgorithm::Intersection,
             optional: false,
             active: true,
-            processes: types::Scope::empty(),
-            repairs: types::Scope::empty(),
+            processes: model::Scope::empty(),
+            repairs: model::Scope::empty(),
             actions: Vec::new(),
             base: "Plugin".into(),
             file: None,
@@ -66,19 +66,19 @@ impl Meta {
         Meta::new(name, INTEGRATE)
     }
 
-    /// An id that differs from the name, where two plug-ins share one.
+    /// An id that differs from the name, for plug-ins with the same name.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.0.id = id.into();
         self
     }
 
-    /// What frontends show in place of the name.
+    /// What frontends show instead of the name.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.0.label = Some(label.into());
         self
     }
 
-    /// What it is for, in an artist's words.
+    /// What it is for, in words for artists.
     pub fn doc(mut self, doc: impl Into<String>) -> Self {
         self.0.doc = Some(doc.into());
         self
@@ -110,7 +110,7 @@ impl Meta {
     }
 
     pub fn matching(mut self, algorithm: MatchAlgorithm) -> Self {
-        self.0.match_ = algorithm;
+        self.0.matching = algorithm;
         self
     }
 
@@ -120,7 +120,7 @@ impl Meta {
         self
     }
 
-    /// Whether it takes part at all; it does unless said otherwise.
+    /// Whether it runs at all; true by default.
     pub fn active(mut self, active: bool) -> Self {
         self.0.active = active;
         self
@@ -131,7 +131,7 @@ impl Meta {
         self
     }
 
-    /// The name of the class that it stands for, where a frontend knows such names.
+    /// The name of its base class, for frontends that know such names.
     pub fn base(mut self, base: impl Into<String>) -> Self {
         self.0.base = base.into();
         self
@@ -147,7 +147,7 @@ impl Meta {
         self
     }
 
-    /// The Pyblish that it was written for, for example `pyblish>=1`.
+    /// The version of Pyblish that it was written for, for example `pyblish>=1`.
     pub fn requires(mut self, requires: impl Into<String>) -> Self {
         self.0.requires = Some(requires.into());
         self
@@ -155,29 +155,29 @@ impl Meta {
 
     /// It can be run on the context.
     pub fn processes_context(mut self) -> Self {
-        self.0.processes |= types::Scope::CONTEXT;
+        self.0.processes |= model::Scope::CONTEXT;
         self
     }
 
     /// It can be run on an instance.
     pub fn processes_instance(mut self) -> Self {
-        self.0.processes |= types::Scope::INSTANCE;
+        self.0.processes |= model::Scope::INSTANCE;
         self
     }
 
     /// It can repair the context.
     pub fn repairs_context(mut self) -> Self {
-        self.0.repairs |= types::Scope::CONTEXT;
+        self.0.repairs |= model::Scope::CONTEXT;
         self
     }
 
     /// It can repair an instance.
     pub fn repairs_instance(mut self) -> Self {
-        self.0.repairs |= types::Scope::INSTANCE;
+        self.0.repairs |= model::Scope::INSTANCE;
         self
     }
 
-    /// The place that defines it, and the kind of plug-in that it is, unless it says otherwise.
+    /// Sets its source location and its base class, unless they are set already.
     pub(crate) fn of_kind(mut self, base: &str) -> Self {
         if self.0.base == "Plugin" {
             self.0.base = base.into();
@@ -186,30 +186,29 @@ impl Meta {
     }
 }
 
-/// Something that the user can have done about a plug-in.
+/// An action that a plug-in offers to the user.
 #[derive(Debug, Clone)]
-pub struct Action(types::Action);
+pub struct Action(model::Action);
 
 impl Action {
     /// An action that is always offered.
     pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Action::of_kind(id, label, types::ActionKind::Action)
+        Action::of_kind(id, label, model::ActionKind::Action)
     }
 
-    /// A line between two entries.
+    /// A separator line.
     pub fn separator(id: impl Into<String>) -> Self {
-        Action::of_kind(id, "", types::ActionKind::Separator)
+        Action::of_kind(id, "", model::ActionKind::Separator)
     }
 
     /// A heading.
     pub fn category(id: impl Into<String>, label: impl Into<String>) -> Self {
-        Action::of_kind(id, label, types::ActionKind::Category)
+        Action::of_kind(id, label, model::ActionKind::Category)
     }
 
-    /// When it is offered: `all`, `notProcessed`, `processed`, `failed`, `warning`, `failedOrWarning`
-    /// or `succeeded`.
-    pub fn on(mut self, on: impl Into<String>) -> Self {
-        self.0.on = on.into();
+    /// When it is offered, by the state of its plug-in; always unless said otherwise.
+    pub fn on(mut self, condition: ActionCondition) -> Self {
+        self.0.condition = condition;
         self
     }
 
@@ -219,13 +218,13 @@ impl Action {
         self
     }
 
-    fn of_kind(id: impl Into<String>, label: impl Into<String>, kind: types::ActionKind) -> Self {
-        Action(types::Action {
+    fn of_kind(id: impl Into<String>, label: impl Into<String>, kind: model::ActionKind) -> Self {
+        Action(model::Action {
             id: id.into(),
             label: label.into(),
             icon: None,
             kind,
-            on: "all".into(),
+            condition: ActionCondition::All,
         })
     }
 }

@@ -1,45 +1,47 @@
 use crate::{Context, Failure, Instance, Meta, Result};
 
-/// What a plug-in is run on.
+/// The target of a plug-in.
 #[derive(Debug)]
 pub enum Target<'a> {
     Context(&'a mut Context),
     Instance(Instance<'a>),
 }
 
-/// A plug-in that works on the context, once.
+/// A plug-in that runs once, for the context.
 pub trait ContextPlugin: 'static {
     fn meta(&self) -> Meta;
 
     fn process(&self, context: &mut Context) -> Result;
 
-    /// Runs one of the actions that [`Meta::action`] named, by its id.
-    fn act(&self, action: &str, context: &mut Context) -> Result {
-        let _ = context;
+    /// Runs one of the actions that [`Meta::action`] named, by its id: on the instance that the user
+    /// means, or else on the context.
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        let _ = target;
         Err(no_action(action))
     }
 }
 
-/// A plug-in that works on each instance of its families.
+/// A plug-in that runs for each instance of its families.
 pub trait InstancePlugin: 'static {
     fn meta(&self) -> Meta;
 
     fn process(&self, instance: &mut Instance) -> Result;
 
-    /// Runs one of the actions that [`Meta::action`] named, by its id.
-    fn act(&self, action: &str, context: &mut Context) -> Result {
-        let _ = context;
+    /// Runs one of the actions that [`Meta::action`] named, by its id: on the instance that the user
+    /// means, or else on the context.
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        let _ = target;
         Err(no_action(action))
     }
 }
 
-/// An instance plug-in that can put right what it finds wrong.
+/// An instance plug-in that can repair what it finds wrong.
 pub trait Repair: InstancePlugin {
     fn repair(&self, instance: &mut Instance) -> Result;
 }
 
-/// A plug-in of any kind, for adapters that know theirs only when they run. What it can be run on is in its
-/// [`Meta`]; it is asked for nothing else.
+/// A plug-in of any kind, for adapters that only know their plug-ins at run time. It is only run on
+/// the targets in its [`Meta`].
 pub trait Plugin: 'static {
     fn meta(&self) -> Meta;
 
@@ -47,11 +49,11 @@ pub trait Plugin: 'static {
 
     fn repair(&self, target: Target<'_>) -> Result {
         let _ = target;
-        Err(Failure::new("this plug-in repairs nothing"))
+        Err(Failure::new("this plug-in cannot repair"))
     }
 
-    fn act(&self, action: &str, context: &mut Context) -> Result {
-        let _ = context;
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        let _ = target;
         Err(no_action(action))
     }
 }
@@ -73,7 +75,7 @@ impl Plugins {
         self.any(OnInstance(plugin))
     }
 
-    /// An instance plug-in that repairs.
+    /// An instance plug-in that can repair.
     pub fn repairable(self, plugin: impl Repair) -> Self {
         self.any(Repairing(plugin))
     }
@@ -97,8 +99,8 @@ impl<P: ContextPlugin> Plugin for OnContext<P> {
         self.0.process(on_context(target)?)
     }
 
-    fn act(&self, action: &str, context: &mut Context) -> Result {
-        self.0.act(action, context)
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        self.0.act(action, target)
     }
 }
 
@@ -111,8 +113,8 @@ impl<P: InstancePlugin> Plugin for OnInstance<P> {
         self.0.process(&mut on_instance(target)?)
     }
 
-    fn act(&self, action: &str, context: &mut Context) -> Result {
-        self.0.act(action, context)
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        self.0.act(action, target)
     }
 }
 
@@ -130,22 +132,22 @@ impl<P: Repair> Plugin for Repairing<P> {
         self.0.repair(&mut on_instance(target)?)
     }
 
-    fn act(&self, action: &str, context: &mut Context) -> Result {
-        self.0.act(action, context)
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        self.0.act(action, target)
     }
 }
 
 fn on_context<'a>(target: Target<'a>) -> Result<&'a mut Context> {
     match target {
         Target::Context(context) => Ok(context),
-        Target::Instance(_) => Err(Failure::new("this plug-in works on the context only")),
+        Target::Instance(_) => Err(Failure::new("this plug-in only works on the context")),
     }
 }
 
 fn on_instance(target: Target<'_>) -> Result<Instance<'_>> {
     match target {
         Target::Instance(instance) => Ok(instance),
-        Target::Context(_) => Err(Failure::new("this plug-in works on instances only")),
+        Target::Context(_) => Err(Failure::new("this plug-in only works on instances")),
     }
 }
 

@@ -1,39 +1,38 @@
-//! The service interface on one side, an [`Adapter`] and its plug-ins on the other.
+//! Implements the service interface with an [`Adapter`] and its plug-ins.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::thread::LocalKey;
+use std::time::Instant;
 
 use crate::bindings::exports::pyblish::endpoint::service;
-use crate::bindings::pyblish::endpoint::types;
-use crate::context::datums;
-use crate::{Adapter, Context, Failure, Opening, Plugin, Result, Settings, Target, runtime};
+use crate::bindings::pyblish::endpoint::model;
+use crate::value::datums;
+use crate::{Adapter, Context, Failure, Opening, Plugin, Result, Target, call};
+
+pub use crate::call::during;
 
 /// An open session: the adapter, its plug-ins and its context.
 pub struct Session<A> {
     adapter: A,
-    plugins: Vec<(types::Plugin, Box<dyn Plugin>)>,
-    /// Where each plug-in is among them, by its id: a run asks a hundred thousand times.
+    plugins: Vec<(model::Plugin, Box<dyn Plugin>)>,
+    /// The position of each plug-in by its id, because a run looks plug-ins up a hundred thousand
+    /// times.
     places: HashMap<String, usize>,
     pub(crate) context: Context,
 }
 
-/// What a plug-in is asked to do.
+/// What a plug-in must do.
 enum Work<'a> {
     Process(Option<&'a str>),
     Repair(Option<&'a str>),
-    Act(&'a str),
+    Act(&'a str, Option<&'a str>),
 }
 
 impl<A: Adapter> Session<A> {
     pub(crate) fn open(opening: service::Opening) -> Result<Self> {
-        runtime::start();
-        let adapter = A::open(Opening {
-            settings: Settings::read(opening.settings)?,
-            user: opening.user,
-            machine: opening.machine,
-        })?;
+        call::start();
+        let adapter = A::open(Opening::read(opening)?)?;
         Ok(Session {
             adapter,
             plugins: Vec::new(),
@@ -42,12 +41,12 @@ impl<A: Adapter> Session<A> {
         })
     }
 
-    pub(crate) fn reset(&mut self) -> types::Outcome {
+    pub(crate) fn reset(&mut self) -> model::Outcome {
         self.context = self.context.renewed();
         self.outcome(Ok(()))
     }
 
-    pub(crate) fn discover(&mut self) -> Result<Vec<types::Plugin>> {
+    pub(crate) fn discover(&mut self) -> Result<Vec<model::Plugin>> {
         self.plugins = self
             .adapter
             .plugins()?
@@ -62,7 +61,7 @@ impl<A: Adapter> Session<A> {
         Ok(self.plugins.iter().map(|(meta, _)| meta.clone()).collect())
     }
 
-    fn work(&mut self, plugin: &str, work: Work<'_>) -> types::Outcome {
+    fn work(&mut self, plugin: &str, work: Work<'_>) -> model::Outcome {
         let result = self.try_work(plugin, work);
         self.outcome(result)
     }
@@ -75,23 +74,22 @@ impl<A: Adapter> Session<A> {
         match work {
             Work::Process(on) => plugin.process(target(&mut self.context, on)?),
             Work::Repair(on) => plugin.repair(target(&mut self.context, on)?),
-            Work::Act(action) => plugin.act(action, &mut self.context),
+            Work::Act(action, on) => plugin.act(action, target(&mut self.context, on)?),
         }
     }
 
-    fn apply(&mut self, changes: Vec<types::Change>) -> types::Outcome {
+    fn apply(&mut self, changes: Vec<model::Change>) -> model::Outcome {
         let result = changes
             .into_iter()
             .try_for_each(|change| self.context.apply(change));
         self.outcome(result.map_err(Failure::from))
     }
 
-    fn outcome(&mut self, result: Result) -> types::Outcome {
-        types::Outcome {
+    fn outcome(&mut self, result: Result) -> model::Outcome {
+        model::Outcome {
             failure: result.err().map(Into::into),
             changes: self.context.take_changes(),
-            ahead: 0,
-            took: None,
+            duration: None,
         }
     }
 }
@@ -106,116 +104,164 @@ fn target<'a>(context: &'a mut Context, instance: Option<&str>) -> Result<Target
     }
 }
 
-/// Where [`export!`](crate::export) keeps the session of the one adapter that a component holds.
-pub trait Slot: Adapter {
-    fn slot() -> &'static LocalKey<RefCell<Option<Session<Self>>>>;
-}
+/// How long outcomes are kept until they are told: to tell one costs as much as to tell many.
+#[cfg(target_arch = "wasm32")]
+const TELL_AFTER: std::time::Duration = std::time::Duration::from_millis(1);
 
-/// Exports the service interface for an adapter.
-pub struct Exported<A>(PhantomData<A>);
+/// The resource `session` of the service interface, for an adapter.
+pub struct Exported<A>(RefCell<Session<A>>);
 
-impl<A: Slot> Exported<A> {
-    /// Calls the open session; the runtime calls nothing before `open`, so that there is none is its error.
-    fn with<T>(call: impl FnOnce(&mut Session<A>) -> T) -> Result<T> {
-        A::slot().with_borrow_mut(|session| match session {
-            Some(session) => Ok(call(session)),
-            None => Err(Failure::new("the session is not open")),
-        })
-    }
-
-    fn outcome(call: impl FnOnce(&mut Session<A>) -> types::Outcome) -> types::Outcome {
-        Self::with(call).unwrap_or_else(|failure| types::Outcome {
-            failure: Some(failure.into()),
-            changes: Vec::new(),
-            ahead: 0,
-            took: None,
-        })
-    }
-}
-
-impl<A: Slot> service::Guest for Exported<A> {
-    fn describe() -> service::Description {
-        A::describe().0
-    }
-
-    fn open(opening: service::Opening) -> Result<service::Opened, types::Failure> {
+impl<A: Adapter> Exported<A> {
+    /// Opens a session; answers it with what is known of the host.
+    ///
+    /// # Errors
+    /// The adapter's own.
+    pub fn begin(opening: service::Opening) -> Result<(Self, Vec<model::Datum>)> {
         let session = Session::<A>::open(opening)?;
         let host = datums(&session.adapter.host());
-        A::slot().set(Some(session));
-        Ok(service::Opened {
-            host,
-            context: Vec::new(),
-        })
+        Ok((Exported(RefCell::new(session)), host))
     }
 
-    fn reset() -> types::Outcome {
-        Self::outcome(Session::reset)
+    pub(crate) fn session(&self) -> RefMut<'_, Session<A>> {
+        self.0.borrow_mut()
     }
 
-    fn discover() -> Result<service::Discovery, types::Failure> {
-        let plugins = Self::with(Session::discover).flatten()?;
+    pub fn reset_context(&self) -> model::Outcome {
+        self.session().reset()
+    }
+
+    /// # Errors
+    /// The adapter's own.
+    #[expect(clippy::result_large_err, reason = "the type is the contract's")]
+    pub fn find_plugins(&self) -> Result<service::Discovery, model::Failure> {
         Ok(service::Discovery {
-            plugins,
+            plugins: self.session().discover()?,
             broken: Vec::new(),
         })
     }
 
-    fn process(plugin: String, instance: Option<String>) -> types::Outcome {
-        Self::outcome(|session| session.work(&plugin, Work::Process(instance.as_deref())))
+    /// Processes one pair, and says how long that took.
+    pub fn process_pair(&self, pair: &model::Pair) -> model::Outcome {
+        let begun = Instant::now();
+        let work = Work::Process(pair.instance.as_deref());
+        let outcome = self.session().work(&pair.plugin, work);
+        let duration = u64::try_from(begun.elapsed().as_nanos()).ok();
+        model::Outcome {
+            duration,
+            ..outcome
+        }
     }
 
-    fn repair(plugin: String, instance: Option<String>) -> types::Outcome {
-        Self::outcome(|session| session.work(&plugin, Work::Repair(instance.as_deref())))
+    pub fn repair_pair(&self, pair: &model::Pair) -> model::Outcome {
+        let work = Work::Repair(pair.instance.as_deref());
+        self.session().work(&pair.plugin, work)
     }
 
-    fn act(plugin: String, action: String) -> types::Outcome {
-        Self::outcome(|session| session.work(&plugin, Work::Act(&action)))
+    pub fn run_action(&self, action: &service::ActionCall) -> model::Outcome {
+        let work = Work::Act(&action.action, action.instance.as_deref());
+        self.session().work(&action.plugin, work)
     }
 
-    fn apply(changes: Vec<types::Change>) -> types::Outcome {
-        Self::outcome(|session| session.apply(changes))
+    pub fn make_changes(&self, changes: Vec<model::Change>) -> model::Outcome {
+        self.session().apply(changes)
     }
 
-    fn notify(event: String, arguments: String) -> types::Outcome {
-        Self::outcome(|session| {
-            let result = serde_json::from_str(&arguments)
-                .map_err(Failure::from)
-                .and_then(|arguments| session.adapter.notify(&event, arguments));
-            session.outcome(result)
-        })
-    }
-
-    fn close() {
-        A::slot().set(None);
+    pub fn hear(&self, event: &service::Event) -> model::Outcome {
+        let mut session = self.session();
+        let result = serde_json::from_str(&event.arguments)
+            .map_err(Failure::from)
+            .and_then(|arguments| session.adapter.notify(&event.name, arguments));
+        session.outcome(result)
     }
 }
 
-/// Makes a component of an [`Adapter`]: `pyblish_sdk::export!(Shots);`
+/// The component of an adapter; [`export!`](crate::export) makes it.
+pub struct Component<A>(PhantomData<A>);
+
+#[cfg(target_arch = "wasm32")]
+mod component {
+    use super::*;
+    use crate::bindings::pyblish::endpoint::work::{Batch, Call};
+    use crate::call::sandboxed::{finish, goes_on, tell};
+
+    impl<A: Adapter> service::Guest for Component<A> {
+        type Session = Exported<A>;
+
+        fn describe() -> service::Description {
+            A::describe().0
+        }
+    }
+
+    impl<A: Adapter> service::GuestSession for Exported<A> {
+        fn open(call: &Call, opening: service::Opening) -> Result<service::Opened, model::Failure> {
+            let (session, host) = during(call, None, || Self::begin(opening))?;
+            Ok(service::Opened {
+                session: service::Session::new(session),
+                host,
+                context: Vec::new(),
+            })
+        }
+
+        fn reset(&self, call: &Call) -> model::Outcome {
+            during(call, None, || self.reset_context())
+        }
+
+        fn discover(&self, call: &Call) -> Result<service::Discovery, model::Failure> {
+            during(call, None, || self.find_plugins())
+        }
+
+        fn process(&self, call: &Call, batch: &Batch, pairs: Vec<model::Pair>) {
+            during(call, Some(batch), || {
+                let mut told = Instant::now();
+                // These pairs come if all succeed and change nothing. Once one does not, the runtime
+                // says before each whether it comes.
+                let mut is_quiet = true;
+                for pair in &pairs {
+                    let outcome = self.process_pair(pair);
+                    is_quiet &= outcome.failure.is_none() && outcome.changes.is_empty();
+                    finish(outcome);
+                    if !is_quiet || !goes_on() || told.elapsed() >= TELL_AFTER {
+                        if !tell() {
+                            return;
+                        }
+                        told = Instant::now();
+                    }
+                }
+                tell();
+            });
+        }
+
+        fn repair(&self, call: &Call, pair: model::Pair) -> model::Outcome {
+            during(call, None, || self.repair_pair(&pair))
+        }
+
+        fn act(&self, call: &Call, action: service::ActionCall) -> model::Outcome {
+            during(call, None, || self.run_action(&action))
+        }
+
+        fn apply(&self, call: &Call, changes: Vec<model::Change>) -> model::Outcome {
+            during(call, None, || self.make_changes(changes))
+        }
+
+        fn notify(&self, call: &Call, event: service::Event) -> model::Outcome {
+            during(call, None, || self.hear(&event))
+        }
+
+        fn close(&self, _: &Call) {}
+    }
+}
+
+/// Exports an [`Adapter`] as a component: `pyblish_sdk::export!(Shots);`
 #[macro_export]
 macro_rules! export {
     ($adapter:ty) => {
         const _: () = {
-            ::std::thread_local! {
-                static SESSION: ::std::cell::RefCell<
-                    ::core::option::Option<$crate::session::Session<$adapter>>
-                > = const { ::std::cell::RefCell::new(::core::option::Option::None) };
-            }
-
-            impl $crate::session::Slot for $adapter {
-                fn slot() -> &'static ::std::thread::LocalKey<
-                    ::std::cell::RefCell<
-                        ::core::option::Option<$crate::session::Session<$adapter>>,
-                    >,
-                > {
-                    &SESSION
-                }
-            }
-
             #[cfg(target_arch = "wasm32")]
-            type PyblishExported = $crate::session::Exported<$adapter>;
-            // A native linker takes no such names, and a native build has nobody who would call them.
+            type PyblishComponent = $crate::session::Component<$adapter>;
+            // A native linker takes no such names, and a native build has nobody who would call
+            // them.
             #[cfg(target_arch = "wasm32")]
-    $crate::bindings::export_adapter!(PyblishExported with_types_in $crate::bindings);
+    $crate::bindings::export_adapter!(PyblishComponent with_types_in $crate::bindings);
         };
     };
 }

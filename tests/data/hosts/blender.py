@@ -1,4 +1,4 @@
-"""Models out of Blender: each mesh becomes a .blend, a .glb and an .obj."""
+"""Models from Blender: each mesh becomes a .blend, a .glb and an .obj."""
 import os
 
 import bpy
@@ -9,7 +9,7 @@ STAGING = os.path.join(os.environ["PLACE"], "staging")
 
 
 class MakeScene(pyblish.api.ContextPlugin):
-    """Model something, as an artist would have done before."""
+    """Model something, as an artist would do before publishing."""
 
     order = pyblish.api.CollectorOrder - 0.4
 
@@ -59,7 +59,7 @@ class ValidateScale(pyblish.api.InstancePlugin):
 
 
 def exporting(thing):
-    """Exporters look at what is selected, in a window where there is one."""
+    """Selects objects, because exporters write the selection, in a window if there is one."""
     for other in bpy.context.view_layer.objects:
         other.select_set(other == thing)
     windows = bpy.context.window_manager.windows

@@ -1,4 +1,4 @@
-"""Parts out of FreeCAD: each solid becomes a .step, an .obj and an .FCStd."""
+"""Parts from FreeCAD: each solid becomes a .step, an .obj and an .FCStd."""
 import os
 
 import FreeCAD
@@ -10,7 +10,7 @@ STAGING = os.path.join(os.environ["PLACE"], "staging")
 
 
 class MakeScene(pyblish.api.ContextPlugin):
-    """Construct something, as an engineer would have done before."""
+    """Construct something, as an engineer would do before publishing."""
 
     order = pyblish.api.CollectorOrder - 0.4
 
@@ -36,7 +36,7 @@ class CollectParts(pyblish.api.ContextPlugin):
 
 
 class ValidateLength(pyblish.api.InstancePlugin):
-    """A part can be milled: it is a millimetre long at least."""
+    """A part can be milled: it is at least a millimetre long."""
 
     order = pyblish.api.ValidatorOrder
     families = ["part"]

@@ -1,4 +1,4 @@
-"""What is the same in every host: what was extracted becomes a version that was never there before."""
+"""The same in every host: extracted files become a new version."""
 import os
 import shutil
 
@@ -6,7 +6,7 @@ import pyblish.api
 
 
 class IntegrateVersion(pyblish.api.InstancePlugin):
-    """Put what was extracted in its place."""
+    """Put extracted files in their place."""
 
     order = pyblish.api.IntegratorOrder
 

@@ -1,4 +1,4 @@
-"""Paintings out of Krita: each document becomes a .kra and a .png."""
+"""Paintings from Krita: each document becomes a .kra and a .png."""
 import os
 
 import pyblish.api
@@ -8,7 +8,7 @@ STAGING = os.path.join(os.environ["PLACE"], "staging")
 
 
 class MakeScene(pyblish.api.ContextPlugin):
-    """Paint something, as an artist would have done before."""
+    """Paint something, as an artist would do before publishing."""
 
     order = pyblish.api.CollectorOrder - 0.4
 

@@ -1,4 +1,4 @@
-"""A plug-in that is busy until a test lets it go on; it runs for the target `busy` alone."""
+"""A plug-in that works until a test lets it go on. It runs for the target `busy` only."""
 import os
 import time
 

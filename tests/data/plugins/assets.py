@@ -1,6 +1,8 @@
-"""A small pipeline: assets are files of JSON in the folder `assets`; each is published as a new version.
+"""A small pipeline: assets are JSON files in the folder `assets`; each is published as a new
+version.
 
-What the tests of hosts publish with, as a studio would write it: nothing here knows of pyblish-endpoint.
+The tests of hosts publish with these plug-ins. They are written as in a studio, and do not know
+pyblish-endpoint.
 """
 import glob
 import json
@@ -64,7 +66,7 @@ class ExtractText(pyblish.api.InstancePlugin):
 
 
 class IntegrateVersion(pyblish.api.InstancePlugin):
-    """Put what was extracted in its place, as a version that was never there before."""
+    """Put extracted files in their place, as a new version."""
 
     order = pyblish.api.IntegratorOrder
     families = ["asset"]

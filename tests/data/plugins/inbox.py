@@ -1,4 +1,4 @@
-"""Plug-ins as a studio writes them for a folder of files: what lies in /work is published to /publish."""
+"""Plug-ins as a studio writes them for a folder of files: /work is published to /publish."""
 import hashlib
 import json
 import os
@@ -45,7 +45,7 @@ class Underscores(pyblish.api.Action):
 
 
 class ValidateNames(pyblish.api.InstancePlugin):
-    """Names have no spaces, for the farm's scripts break on them."""
+    """Names have no spaces, because the farm's scripts break on them."""
 
     order = pyblish.api.ValidatorOrder
     label = "Names"

@@ -1,6 +1,9 @@
-"""Asks a window to close, as a window manager does when its user clicks the cross: close_window.py WINDOW.
+"""Asks a window to close, as a window manager does when the user clicks the cross.
 
-Xlib through ctypes: the tests' screens have no window manager, and xdotool can only destroy.
+    close_window.py WINDOW
+
+It uses Xlib through ctypes: the tests' screens have no window manager, and xdotool can only destroy
+windows.
 """
 import ctypes
 import ctypes.util

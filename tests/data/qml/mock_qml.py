@@ -1,8 +1,9 @@
-"""A mock of pyblish-qml: says what its test has it say, and tells the test what its host says.
+"""A mock of pyblish-qml: prints what its test sends, and sends the test what its host says.
 
-It stands where a Python with pyblish-qml is expected. Asked what it has (-c), it claims to have everything. Started as
-QML it connects to the test (MOCK_QML, a port of the loopback): each line of the test's goes to stdout, each line on
-stdin goes to the test. "exit N" ends it, and "stderr TEXT" prints that there.
+It takes the place of a Python with pyblish-qml. Asked for modules (-c), it claims to have all of
+them. Started as QML it connects to the test (MOCK_QML, a port of the loopback): each line from the
+test goes to stdout, each line on stdin goes to the test. "exit N" ends it, and "stderr TEXT" prints
+to stderr.
 """
 import json
 import os

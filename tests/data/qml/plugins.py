@@ -1,4 +1,4 @@
-"""Plug-ins that show all that QML sees of plug-ins, instances and results."""
+"""Plug-ins with everything that QML shows of plug-ins, instances and results."""
 import pyblish.api
 
 

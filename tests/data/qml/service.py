@@ -1,4 +1,5 @@
-"""QML's own host: the service of pyblish-qml 1.11.5, in its own process, with the plug-ins of a folder.
+"""QML's own host: the service of pyblish-qml 1.11.5 in its own process, with the plug-ins of a
+folder.
 
     service.py FOLDER    a request a line on stdin, {"name", "args", "kwargs"}, its answer a line on stdout
 
@@ -14,7 +15,7 @@ import pyblish.api
 from pyblish_qml import host
 from pyblish_qml.ipc import service
 
-# Nothing but answers reaches stdout: Pyblish prints each error there.
+# Only answers go to stdout, because Pyblish prints each error there.
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -24,6 +25,6 @@ served = service.Service()
 for line in sys.stdin:
     request = json.loads(line)
     answer = getattr(served, request["name"])(*request["args"], **request["kwargs"])
-    # The `exc_info` of a record has a traceback in it, of which its own server dies.
+    # The `exc_info` of a record has a traceback, which crashes QML's own server.
     answers.write(json.dumps(answer, default=str) + "\n")
     answers.flush()

@@ -1,12 +1,12 @@
-"""A stand-in for Houdini with a window: what the bridge and its start-up file use of `hou` and `hdefereval`.
+"""A stand-in for Houdini with a window: the parts of `hou` and `hdefereval` that the bridge uses.
 
     houdini_standin.py UIREADY
 
 The sources: https://www.sidefx.com/docs/houdini/hom/hou/hipFile.html, …/hom/hou/isUIAvailable.html,
-…/hom/hou/applicationVersionString.html, …/hom/hou/getenv.html; of `hdefereval`, the functions that SideFX tells of in
-…/hom/hou/ui.html and in the module itself (`executeDeferred(code, *args, **kwargs)`: from any thread, when the event
-loop is idle, returns at once). `hou` itself may be called in any thread, though one waits for the other; what the
-bridge promises is the main thread, so this stand-in insists on it.
+…/hom/hou/applicationVersionString.html, …/hom/hou/getenv.html; for `hdefereval`, …/hom/hou/ui.html
+and the module itself (`executeDeferred(code, *args, **kwargs)`: from any thread, when the event
+loop is idle, returns at once). `hou` itself may be called from any thread, and threads wait for
+each other. But the bridge promises the main thread, so this stand-in insists on it.
 """
 import os
 import sys
@@ -15,7 +15,8 @@ import standin
 
 
 class HipFile(object):
-    # "Absolute file path of the current hip file"; one that was never saved has a path too, of untitled.hip.
+    # "Absolute file path of the current hip file"; one that was never saved has a path too, of
+    # untitled.hip.
     path = staticmethod(standin.on_main(lambda: standin.SCENE))
     # "True if the current hip file has not been saved" yet, under any name.
     isNewFile = staticmethod(standin.on_main(lambda: False))
@@ -23,7 +24,8 @@ class HipFile(object):
 
 @standin.on_main
 def getenv(name, default=None):
-    # "Houdini's variable of that name", which is one of the environment's or of its own, such as $HIP and $JOB.
+    # "Houdini's variable of that name", which is one of the environment's or of its own, such as
+    # $HIP and $JOB.
     return {"JOB": "/projects/show", "HIP": os.path.dirname(standin.SCENE)}.get(name, default)
 
 

@@ -1,17 +1,17 @@
-"""A stand-in for Maya: its command port, and what the bridge and its start-up file use of its modules.
+"""A stand-in for Maya: its command port, and the parts of its modules that the bridge uses.
 
     maya_standin.py --command-port 7001 [--source-type python] [--buffer-size 4096] [--echo-output] [--noreturn] [--prefix]
     maya_standin.py --user-setup FILE
 
-The sources, by the letters that stand below:
+The sources, by the letters in the comments below:
 
 [a] Autodesk, Maya's commands, commandPort:
     https://help.autodesk.com/cloudhelp/2016/ENU/Maya-Tech-Docs/Commands/commandPort.html
 [b] Autodesk, Python and threading:
     https://download.autodesk.com/global/docs/maya2014/en_us/files/Python_Python_and_threading.htm
-[c] the stubs of maya/app/general/CommandPort.py, in which Maya's command ports are written:
+[c] the stubs of maya/app/general/CommandPort.py, which implements Maya's command ports:
     https://github.com/jjburton/cgmTools, pi-files/pi/maya/app/general/CommandPort.pi
-[d] tracebacks out of that file in Maya 2022 to 2025: https://github.com/artbycrunk/vscode-maya/issues/32 and /43
+[d] tracebacks from that file in Maya 2022 to 2025: https://github.com/artbycrunk/vscode-maya/issues/32 and /43
 [e] https://github.com/justinfx/MayaSublime/issues/14
 [f] Autodesk, Maya's commands in Python: about, file, workspace, menu
 """
@@ -74,7 +74,7 @@ def modules():
         return "/projects/show/"  # [f] the root of the current workspace
 
     def quiet(*_, **__):
-        """[f] The menus: what is added to them is of no interest here."""
+        """[f] The menus; what is added to them does not matter here."""
         return False
 
     cmds = standin.module(
@@ -91,7 +91,7 @@ def execute_deferred(function, *args, **kwargs):
 
 
 def execute_with_result(function):
-    # [b] Likewise, but waits for the result.
+    # [b] The same, but waits for the result.
     done, answer = threading.Event(), []
 
     def work():
@@ -109,13 +109,13 @@ def execute_with_result(function):
 
 
 def serve(listener, options):
-    # [c] A server of sockets, whose `handle` has one connection after the other.
+    # [c] A socket server, whose `handle` serves one connection after the other.
     while True:
         connection, _ = listener.accept()
         try:
             handle(connection, options)
         except Exception:
-            # [d] What is raised there is printed, and ends the connection.
+            # [d] An error there is printed, and ends the connection.
             traceback.print_exc()
         finally:
             connection.close()
@@ -128,10 +128,11 @@ def handle(connection, options):
         if not data:
             return
         lines += data
-        # [e] A command is a line: one of several lines is taken as several.
+        # [e] A command is one line: several lines are several commands.
         while b"\n" in lines:
             line, _, lines = lines.partition(b"\n")
-            # [a] "Commands longer than bufferSize characters will cause the client connection to close."
+            # [a] "Commands longer than bufferSize characters will cause the client connection to
+            # close."
             if len(line) > options.buffer_size:
                 return
             if line.strip():
@@ -144,22 +145,24 @@ def answer(connection, line, options):
     printed = []
     result = execute_with_result(lambda: execute(line, options, printed))
     if printed and options.echo_output:
-        # [d] In a Maya with Python 3 it puts text and bytes together.
+        # [d] With Python 3, Maya concatenates text and bytes.
         connection.sendall("".join(printed) + END)
     if options.noreturn:
-        # [a] "Do not write the results from executed commands back to the command port socket."
-        # Whether their end comes all the same, it does not say; where it does not, the adapter says so after a minute.
+        # [a] "Do not write the results from executed commands back to the command port socket." It
+        # does not say whether the end mark is sent all the same; without it, the adapter fails
+        # after a minute.
         result = ""
     if len(result) > options.buffer_size:
-        # [a] "Results longer that bufferSize characters are replaced with an error message"; which, it does not say.
+        # [a] "Results longer that bufferSize characters are replaced with an error message", of
+        # unknown text.
         result = "Error: the result is too long"
     connection.sendall(result.encode("utf-8") + END)
 
 
 def execute(line, options, printed):
-    """The result as text; an error is shown in Maya, and has none. [a] The text is UTF-8."""
+    """The result as text, in UTF-8 [a]. An error is shown in Maya, and has no result."""
     if options.prefix:
-        # [a] The line is not executed, but handed to the command that is the prefix.
+        # [a] The line is not executed, but passed to the command that is the prefix.
         return ""
     real, sys.stdout = sys.stdout, Printed(printed)
     try:
@@ -180,7 +183,8 @@ class Printed(object):
 
 
 def mel(line):
-    """Of MEL it has the one command `python`, whose value is that of the expression, as text."""
+    """Of MEL only the command `python` works; its result is the value of the expression, as text.
+    """
     found = re.match(r'^python\(("[^"\\]*")\);$', line)
     if not found:
         raise SyntaxError("this stand-in knows no MEL but python(\"...\"): %s" % line[:80])
@@ -188,7 +192,7 @@ def mel(line):
 
 
 def python(line):
-    """Of Python only a single expression has a value."""
+    """In Python, only a single expression has a value."""
     names = sys.modules["__main__"].__dict__
     try:
         code = compile(line, "<commandPort>", "eval")

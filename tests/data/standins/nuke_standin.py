@@ -1,10 +1,10 @@
-"""A stand-in for Nuke with a window: what the bridge and its start-up file use of `nuke`.
+"""A stand-in for Nuke with a window: the parts of `nuke` that the bridge uses.
 
     nuke_standin.py MENU
 
-The sources: Foundry, https://learn.foundry.com/nuke/developers/90/pythondevguide/threading.html for the main thread
-("Do not run the above functions from within the main thread or NUKE will hang."), and
-https://learn.foundry.com/nuke/developers/latest/pythonreference/ for the rest.
+The sources, by Foundry: https://learn.foundry.com/nuke/developers/90/pythondevguide/threading.html
+for the main thread ("Do not run the above functions from within the main thread or NUKE will
+hang."), and https://learn.foundry.com/nuke/developers/latest/pythonreference/ for the rest.
 """
 import sys
 import threading
@@ -28,7 +28,7 @@ class Knob(object):
 
 
 class Root(object):
-    """The knobs of the script itself. Its name is its file, and `Root` where it was never saved."""
+    """The knobs of the script itself. Its name is its file, or `Root` if it was never saved."""
 
     name = staticmethod(standin.on_main(lambda: standin.SCENE))
 
@@ -44,6 +44,6 @@ class Menu(object):
 standin.module(
     "nuke", root=Root, GUI=True, NUKE_VERSION_STRING="15.1v3", executeInMainThread=execute_in_main_thread,
     menu=lambda name: Menu(), message=standin.on_main(lambda text: None))
-# Nuke with a window runs `menu.py` of each folder of its plug-in path as it starts.
+# Nuke with a window runs `menu.py` of each folder of its plug-in path when it starts.
 standin.run_file(sys.argv[1])
 standin.loop()

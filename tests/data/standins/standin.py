@@ -1,7 +1,9 @@
-"""What the stand-ins for hosts share: a main loop, and a main thread on which alone the host may be asked.
+"""What the stand-ins for hosts share: a main loop, and a main thread, the only one that may call
+the host.
 
-A stand-in is none of the host: it has the few calls that the bridge, its start-up files and the tests' plug-ins use,
-each as its vendor describes it (see beside each), and refuses what the vendor warns of, so that a mistake is seen.
+A stand-in is not the host: it has the few calls that the bridge, its start-up files and the tests'
+plug-ins use, each as its vendor documents it (see each file). It refuses calls that the vendor
+warns of, so that a mistake shows.
 """
 import json
 import os
@@ -16,12 +18,12 @@ except ImportError:
 
 MAIN = threading.current_thread()
 
-# What is to be done when the host is idle.
+# Calls to make when the host is idle.
 INBOX = queue.Queue()
 
 
 def on_main(function):
-    """A call of the host's that its vendor allows on the main thread alone."""
+    """A call of the host that its vendor allows on the main thread only."""
     def checked(*args, **kwargs):
         if threading.current_thread() is not MAIN:
             raise RuntimeError("%s was called beside the main thread" % function.__name__)
@@ -44,7 +46,7 @@ def run_file(path):
 
 
 def say(address):
-    """What the tests wait for: where it listens."""
+    """Prints where the bridge listens, which the tests wait for."""
     sys.stdout.write("%s\n" % json.dumps({"address": address, "file": ""}))
     sys.stdout.flush()
 
@@ -52,7 +54,7 @@ def say(address):
 def loop():
     """The host's main loop, which ends with the process."""
     while True:
-        # With a limit, for without one Python 2 hears no signal.
+        # With a limit, because without one Python 2 notices no signal.
         try:
             work = INBOX.get(True, 3600)
         except queue.Empty:

@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../properties.rs"]
-mod properties;
+#[path = "../properties/scenario.rs"]
+mod scenario;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::scenario(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| scenario::scenario(bytes));

@@ -1,7 +1,7 @@
-//! A program that runs beside the benchmark and tells it something, a line at a time.
+//! A program that runs beside the benchmark and sends it data, line by line.
 //!
-//! Policy: it is ended by its process id when it is no longer needed, however the benchmark comes to that. It
-//! also ends with the benchmark itself: its stdin is a pipe, and those of ours end when that does.
+//! Policy: it is ended by its process id when it is no longer needed, even after an error. It also
+//! ends with the benchmark itself: its stdin is a pipe, and our programs end when that closes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -26,7 +26,7 @@ impl Talker {
             .with_context(|| step::cannot_start(&command))?;
         let stdin = child.stdin.take();
         let Some(stdout) = child.stdout.take() else {
-            bail!("{name} has no stdout"); // Unreachable: it was piped.
+            bail!("{name} has no stdout"); // Unreachable: it is a pipe.
         };
         Ok(Talker {
             name: name.into(),
@@ -43,18 +43,18 @@ impl Talker {
     /// Sends it a line.
     pub fn tell(&mut self, line: &str) -> Result<()> {
         let Some(stdin) = &mut self.stdin else {
-            return Ok(()); // Unreachable: it was piped.
+            return Ok(()); // Unreachable: it is a pipe.
         };
         let sent = writeln!(stdin, "{line}").and_then(|()| stdin.flush());
         sent.with_context(|| {
             format!(
-                "{} does not listen any more; see its messages above",
+                "{} no longer reads its input; see its messages above",
                 self.name
             )
         })
     }
 
-    /// The next line of JSON among others that it prints.
+    /// The next line of JSON; other lines are skipped.
     pub fn hear_past_noise<T: DeserializeOwned>(&mut self) -> Result<T> {
         loop {
             let line = self.line()?;
@@ -68,9 +68,8 @@ impl Talker {
     pub fn hear<T: DeserializeOwned>(&mut self) -> Result<T> {
         let line = self.line()?;
         let (name, line) = (&self.name, line.trim_end());
-        serde_json::from_str(line).with_context(|| {
-            format!("{name} should print JSON of another form, and printed {line:?}")
-        })
+        serde_json::from_str(line)
+            .with_context(|| format!("{name} printed {line:?}, which is not the expected JSON"))
     }
 
     fn line(&mut self) -> Result<String> {
@@ -99,7 +98,11 @@ impl Talker {
         let status = self.child.wait();
         let status = status.with_context(|| format!("cannot wait for {}", self.name))?;
         if !status.success() {
-            bail!("{} failed ({status}) and said {:?}", self.name, text.trim());
+            bail!(
+                "{} failed ({status}) and printed {:?}",
+                self.name,
+                text.trim()
+            );
         }
         Ok(text
             .trim_end()
@@ -112,7 +115,7 @@ impl Talker {
 
 impl Drop for Talker {
     fn drop(&mut self) {
-        // It may have ended already, which is as good.
+        // It may have ended already; that is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,12 +1,12 @@
 """Both ends of the bridge, for the benchmark. Python 3.
 
-    … host.py -- serve MODULE ARGUMENT…        in a host's Python: the bridge, with the arguments of its own `main`
-    python host.py drive COMMAND…              starts such a host and is its adapter; for each line on stdin, one on stdout:
-                                               "ping COUNT"  the median of so many round trips, in seconds
+    … host.py -- serve MODULE ARGUMENT…        in a host's Python: the bridge, with the arguments of its `main`
+    python host.py drive COMMAND…              starts such a host and acts as its adapter; for each line on stdin, one on stdout:
+                                               "ping COUNT"  the median of this many round trips, in seconds
                                                "change"      the bytes of one request and its answer that changes one key
     python host.py alone MODULE FOLDER         for each line on stdin: a publish by Pyblish alone, in seconds
 
-`MODULE` is imported first: the host's own, such as bpy.
+`MODULE` is imported first: the host's module, such as bpy.
 """
 import importlib
 import json
@@ -16,19 +16,19 @@ import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-BRIDGE = os.path.join(HERE, os.pardir, os.pardir, os.pardir, "components", "bridge")
+TESTS = os.path.join(HERE, os.pardir, os.pardir, os.pardir, "bridge", "tests")
 
 
 def serve(module, *arguments):
     importlib.import_module(module)
-    # Behind what the host has itself.
-    sys.path += [BRIDGE, os.environ["BENCH_PYBLISH"]]
+    # After the host's own modules.
+    sys.path += [os.environ["BENCH_BRIDGE"], os.environ["BENCH_PYBLISH"]]
     import pyblish_endpoint_bridge
     sys.exit(pyblish_endpoint_bridge.main(list(arguments)))
 
 
 def drive(*command):
-    sys.path.insert(0, os.path.join(BRIDGE, "tests"))
+    sys.path.insert(0, TESTS)
     from client import Host
     host = Host(os.environ["XDG_RUNTIME_DIR"], list(command)).ready()
     client = host.connect()
@@ -82,7 +82,7 @@ def say(answer):
 
 
 if __name__ == "__main__":
-    # Blender leaves what is behind `--` to scripts.
+    # Blender passes everything after `--` to scripts.
     words = sys.argv[1:]
     if words[0] not in ("drive", "alone"):
         words = words[words.index("--") + 1:]

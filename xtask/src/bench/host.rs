@@ -1,7 +1,7 @@
 //! Hosts with the bridge in them: `bpy` in a Python, `blender -b`, and a plain Python.
 //!
-//! Policy: each is a process of its own, with the same plug-ins in a folder. `host.py` beside this file is in the host,
-//! and it is also the other side of a bridge where the bridge alone is measured.
+//! Policy: each is a separate process, with the same plug-ins in a folder. `host.py` beside this
+//! file runs in the host. It is also the other side of the bridge when only the bridge is measured.
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
@@ -19,15 +19,16 @@ use crate::step;
 /// Which host.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// The judge's Python.
+    /// The reference Python, with pyblish-base.
     Python,
     /// `bpy` in a Python.
     Bpy,
-    /// `blender -b`, as it is installed.
+    /// The installed `blender -b`.
     Background,
 }
 
-/// A collector, a plug-in that changes something and is for no instance, and so many that do nothing.
+/// A collector, a plug-in that changes something and is for no instance, and this many that do
+/// nothing.
 fn plugins(play: Play) -> String {
     let mut text = format!(
         "import pyblish.api\n\n\
@@ -37,7 +38,7 @@ fn plugins(play: Play) -> String {
         play.instances
     );
     for number in 0..play.plugins {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(
             text,
             "class Plugin{number}(pyblish.api.InstancePlugin):\n    order = 1\n    def process(self, instance):\n        \
@@ -47,7 +48,7 @@ fn plugins(play: Play) -> String {
     text
 }
 
-/// What changes one key, for the figure that is about that.
+/// A plug-in that changes one key, for the figure that measures this.
 const CHANGE: &str = "class Change(pyblish.api.InstancePlugin):\n    order = 0.1\n    def process(self, instance):\n        \
     instance.data['frame'] = instance.data.get('frame', 0) + 1\n";
 
@@ -63,7 +64,7 @@ pub fn folder(place: &Place, play: Play, with_change: bool) -> Result<Folder> {
 }
 
 impl Kind {
-    /// Installs what it needs, or says what is missing.
+    /// Installs what the host needs, or says what is missing.
     pub fn prepare(self, place: &Place) -> Result<()> {
         JUDGE.prepare(place.workspace)?;
         match self {
@@ -78,7 +79,7 @@ impl Kind {
         }
     }
 
-    /// What starts it with the bridge.
+    /// The command that starts it with the bridge.
     pub fn command(self, place: &Place, plugins: &Folder) -> Result<Command> {
         let script = place.workspace.root.join("xtask/src/bench/host.py");
         let (mut command, module, host) = match self {
@@ -94,13 +95,14 @@ impl Kind {
             .arg(script)
             .args(["--", "serve", module, "--host", host, "--paths"])
             .arg(&**plugins)
+            .env("BENCH_BRIDGE", place.workspace.release())
             .env("BENCH_PYBLISH", pyblish(place)?)
             .env("XDG_RUNTIME_DIR", place.meeting())
             .env("PYTHONDONTWRITEBYTECODE", "1");
         Ok(command)
     }
 
-    /// A host that runs, for a server to find. It ends with this.
+    /// A running host for a server to find. It ends when this is dropped.
     pub fn start(self, place: &Place, plugins: &Folder) -> Result<Talker> {
         let mut command = self.command(place, plugins)?;
         command.args(["--exit-with", &std::process::id().to_string()]);
@@ -109,7 +111,7 @@ impl Kind {
         Ok(host)
     }
 
-    /// A host that runs, and an adapter in Python for it.
+    /// A running host, and an adapter in Python for it.
     pub fn drive(self, place: &Place, plugins: &Folder) -> Result<Talker> {
         let host = self.command(place, plugins)?;
         let mut command = script(place, &JUDGE);
@@ -117,20 +119,21 @@ impl Kind {
             .arg("drive")
             .arg(host.get_program())
             .args(host.get_args())
+            .env("BENCH_BRIDGE", place.workspace.release())
             .env("BENCH_PYBLISH", pyblish(place)?)
             .env("XDG_RUNTIME_DIR", place.meeting());
         Talker::start("the bridge", command)
     }
 }
 
-/// What a host says when its bridge listens.
+/// The message of a host when its bridge listens.
 #[derive(Deserialize)]
 struct Listening {
     #[serde(rename = "address")]
     _address: String,
 }
 
-/// Pyblish alone, in the Python with `bpy`, or in the judge's.
+/// Pyblish alone, in the Python with `bpy` or in the reference Python.
 pub fn alone(place: &Place, kind: Kind, plugins: &Folder) -> Result<Talker> {
     let (environment, module) = match kind {
         Kind::Bpy | Kind::Background => (&BLENDER, "bpy"),
@@ -147,7 +150,7 @@ fn script(place: &Place, environment: &Environment) -> Command {
     command
 }
 
-/// Where the judge's pyblish-base is, for a host that has none.
+/// The folder of the reference Python's pyblish-base, for a host without one.
 fn pyblish(place: &Place) -> Result<String> {
     let mut command = JUDGE.python(place.workspace);
     let line = "import os, pyblish; print(os.path.dirname(os.path.dirname(pyblish.__file__)))";
@@ -160,6 +163,6 @@ fn pyblish(place: &Place) -> Result<String> {
         output.status.success(),
         "there is no pyblish-base in {command:?}"
     );
-    let text = String::from_utf8(output.stdout).context("the path is no text")?;
+    let text = String::from_utf8(output.stdout).context("the path is not UTF-8")?;
     Ok(text.trim().to_owned())
 }

@@ -1,9 +1,10 @@
-//! What crosses the bridge for one changed key among 1,000 instances: the request, and the answer with its frames.
+//! The bytes on the bridge for one changed key among 1,000 instances: the request, and the answer
+//! with its frames.
 
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::Figure;
+use super::figure::Figure;
 use super::host::{self, Kind};
 use super::measure::{Bound, Measured, Series, same};
 use super::place::Place;

@@ -1,8 +1,10 @@
-//! What a pair costs that does nothing, in `blender -b` over HTTP, beyond the round trip of the host itself.
+//! The cost of a pair that does nothing, in `blender -b` over HTTP, beyond the round trip of the
+//! host itself.
 //!
-//! Policy: two of the same host run side by side. A frontend with one connection asks a server for a pair in the one,
-//! again and again, and waits for each answer, which comes when the result is on disk; an adapter asks the other for
-//! nothing (`ping`), which takes the host's main thread and back. The difference of the medians is ours.
+//! Policy: two processes of the same host run side by side. For the first, a frontend with one
+//! connection asks a server for one pair after the other, and waits for each answer, which is sent
+//! when the result is on disk. For the second, an adapter sends `ping`, which only goes to the
+//! host's main thread and back. The difference of the medians is our own cost.
 
 use std::time::Instant;
 
@@ -10,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Figure;
+use super::figure::Figure;
 use super::host::{self, Kind};
 use super::http::Kept;
 use super::measure::{Bound, Measured, Series};
@@ -43,7 +45,7 @@ fn measure(place: &Place) -> Result<Measured> {
     let plugins = host::folder(place, PLAY, false)?;
     let _host = Kind::Background.start(place, &plugins)?;
     let server = Server::start_in_host(place, "blender", PLAY)?;
-    // Only now: there must be one to find for the server.
+    // Only now, because the server must find the host.
     let mut bridge = Kind::Background.drive(place, &plugins)?;
     server.publish()?;
     let pair = pair(&server)?;
@@ -59,7 +61,7 @@ fn measure(place: &Place) -> Result<Measured> {
             let begin = Instant::now();
             let answer = frontend.post(&format!("{}/process", server.session), &pair)?;
             times.push(begin.elapsed().as_secs_f64() * 1e3);
-            let answer: Value = serde_json::from_slice(&answer).context("a result is no JSON")?;
+            let answer: Value = serde_json::from_slice(&answer).context("a result is not JSON")?;
             ensure!(answer["success"] == true, "a pair failed: {answer}");
         }
         trips.push(trip.seconds * 1e3);

@@ -1,11 +1,11 @@
-//! How long a publish takes in `bpy` through all of it (HTTP, the sandbox, the bridge, and the history on disk), against
-//! Pyblish alone in the same interpreter.
+//! The time of a publish in `bpy` through HTTP, the sandbox, the bridge, and the history on disk,
+//! compared with Pyblish alone in the same interpreter.
 
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::Figure;
 use super::child::Talker;
+use super::figure::Figure;
 use super::host::{self, Kind};
 use super::measure::{Bound, Measured, Series, same};
 use super::place::Place;
@@ -24,7 +24,7 @@ const PLAY: Play = Play::new(200, 20);
 
 const ROUNDS: usize = 9;
 
-/// What Pyblish alone says of a run.
+/// The output of Pyblish alone for a run.
 #[derive(Deserialize)]
 struct Published {
     seconds: f64,
@@ -40,7 +40,8 @@ fn measure(place: &Place) -> Result<Measured> {
     against_pyblish(&server, &mut alone, PLAY, ROUNDS)
 }
 
-/// How long the server takes for the play, against Pyblish alone: by turns, so that both have the same machine.
+/// The time of the server compared with Pyblish alone, measured in turns so that both have the same
+/// conditions.
 pub fn against_pyblish(
     server: &Server,
     alone: &mut Talker,
@@ -58,7 +59,7 @@ pub fn against_pyblish(
             published.instances,
         )?;
         let seconds = server.publish()?;
-        // The first warms both.
+        // The first run warms up both.
         if round > 0 {
             pyblish.push(published.seconds);
             ours.push(seconds);

@@ -1,9 +1,8 @@
-//! As much of an HTTP client as the benchmark needs: a request, and its whole answer.
+//! A minimal HTTP client for the benchmark: a request, and its whole answer.
 //!
-//! Policy: it speaks HTTP/1.0, whose answers end with their connection, so there is no framing to get wrong (but
-//! for [`Kept`], for what is timed one by one); and
-//! it has no dependencies, for xtask is compiled before anything else. What is timed with many requests has
-//! `wrk` to make them.
+//! Policy: it uses HTTP/1.0, whose answers end with their connection, so it needs no framing
+//! (except [`Kept`], for requests that are timed one by one). It has no dependencies, because xtask
+//! is compiled before everything else. When many requests are timed, `wrk` sends them.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// How long an answer may take; far longer than any does.
+/// The time limit of an answer, far longer than any needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Answer {
@@ -21,7 +20,7 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Sends a request to `HOST:PORT`, with its token if it asks for one.
+/// Sends a request to `HOST:PORT`, with a token if it needs one.
 pub fn send(
     address: &str,
     token: Option<&str>,
@@ -54,7 +53,7 @@ pub fn send(
     read(&answer).with_context(asked)
 }
 
-/// A connection for one request after the other, as a frontend keeps one.
+/// A connection for many requests, one after the other, as frontends have.
 pub struct Kept {
     stream: BufReader<TcpStream>,
     address: String,
@@ -100,7 +99,7 @@ impl Kept {
                 _ => {}
             }
         }
-        let mut body = vec![0; length.context("the answer says no length")?];
+        let mut body = vec![0; length.context("the answer has no length")?];
         self.stream.read_exact(&mut body)?;
         Ok(body)
     }
@@ -123,7 +122,7 @@ pub fn ask(
         );
     }
     serde_json::from_slice(&answer.body)
-        .with_context(|| format!("{method} http://{address}{path}: the answer is no JSON"))
+        .with_context(|| format!("{method} http://{address}{path}: the answer is not JSON"))
 }
 
 fn read(answer: &[u8]) -> Result<Answer> {
@@ -134,7 +133,7 @@ fn read(answer: &[u8]) -> Result<Answer> {
             String::from_utf8_lossy(answer)
         );
     };
-    let head = std::str::from_utf8(&answer[..end]).context("the answer's head is no text")?;
+    let head = std::str::from_utf8(&answer[..end]).context("the answer's head is not text")?;
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1));
     let status = status

@@ -1,10 +1,11 @@
-//! Whether a neighbour that misbehaves takes time from others: the slowest 1% of the work of a healthy session beside one
-//! that spins, against alone.
+//! Whether a misbehaving session slows others: the slowest 1% of the calls of a healthy session,
+//! beside a session that spins, compared with alone.
 //!
-//! Policy: what is timed is a plug-in that does nothing, run and answered, one after the other: it takes an adapter, the
-//! disk and the server, where a read would take the server only. The neighbour is another session of the same server, whose
-//! adapter spins. It takes a processor, which is why this needs two: on one, the system would share that out, and no server
-//! could help it.
+//! Policy: it times calls of a plug-in that does nothing, one after the other. Such a call uses an
+//! adapter, the disk and the server, while a read would only use the server. The neighbour is
+//! another session of the same server, whose adapter spins and occupies one processor. So this
+//! needs two processors: with one, the system would share it between both, and the server could not
+//! prevent that.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,11 +13,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series};
+use super::place;
 use super::place::Place;
 use super::play::Play;
 use super::server::Server;
-use super::{Figure, place};
 
 pub const FIGURE: Figure = Figure {
     name: "isolation",
@@ -28,10 +30,10 @@ pub const FIGURE: Figure = Figure {
 
 const ROUNDS: usize = 5;
 
-/// How many calls are timed of each kind in each round: the slowest 1% are twenty.
+/// How many calls of each kind are timed in each round; the slowest 1% of them are twenty.
 const CALLS: usize = 2000;
 
-/// How long the neighbour may take to begin; far longer than it does.
+/// The time limit for the neighbour to start, far longer than it needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const PLAY: Play = Play::new(10, 1);
@@ -43,30 +45,31 @@ fn measure(place: &Place) -> Result<Measured> {
     let mut alone = Series::new("p99 alone", "ms");
     let mut beside = Series::new("p99 beside it", "ms");
     for _ in 0..ROUNDS {
-        let server = Server::start(place, PLAY)?;
+        let scenario = place.folder("scenario")?;
+        let grant = format!("{}=/scenario:ro", scenario.display());
+        let config = place.configured("neighbour", "scenario", &grant);
+        let server = Server::start_beside(place, PLAY, &config)?;
         server.collect()?;
         // The first few are slower, with or without a neighbour.
         calls(&server)?;
         alone.push(calls(&server)?);
-        let scenario = place.folder("scenario")?;
         let neighbour = spinning(&server, &scenario)?;
         beside.push(calls(&server)?);
         if !is_at_work(&server, &neighbour)? {
-            bail!("the neighbour ended before all was measured");
+            bail!("the neighbour ended before the measurement was complete");
         }
     }
     let ratio = beside.by(&alone, "ratio");
     Ok(Measured::of(ratio).beside([alone, beside]))
 }
 
-/// Opens a session of the same server whose adapter spins; its path, once it does.
+/// Opens a session of the same server whose adapter spins; returns its path once it spins.
 fn spinning(server: &Server, folder: &Path) -> Result<String> {
     let spin = json!({"plugins": [{"name": "Spin", "order": 1, "context": [{"spin": true}]}]});
     place::write(&folder.join("scenario.json"), spin.to_string().as_bytes())?;
     let request = json!({
-        "adapter": "scenario",
+        "adapter": "neighbour",
         "settings": {"file": "scenario.json"},
-        "folders": [format!("{}=/scenario:ro", folder.display())],
     });
     let opened = server.ask("POST", "/pyblish/v2/sessions", Some(&request))?;
     let id = opened["id"].as_str().context("the neighbour has no id")?;
@@ -78,7 +81,7 @@ fn spinning(server: &Server, folder: &Path) -> Result<String> {
             return Ok(path);
         }
     }
-    bail!("the neighbour does not begin");
+    bail!("the neighbour does not start");
 }
 
 fn is_at_work(server: &Server, session: &str) -> Result<bool> {
@@ -86,7 +89,7 @@ fn is_at_work(server: &Server, session: &str) -> Result<bool> {
     Ok(state["doing"] == "Spin")
 }
 
-/// The slowest 1% of so many calls, in milliseconds.
+/// The slowest 1% of this many calls, in milliseconds.
 fn calls(server: &Server) -> Result<f64> {
     let path = format!("{}/process", server.session);
     let instances = server.ask("GET", &server.instances(), None)?;

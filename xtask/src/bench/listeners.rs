@@ -1,10 +1,12 @@
-//! What a crowd of listeners costs: 1,000 on the events of one session, each of which gets all of them, in order.
+//! The cost of many listeners: 1,000 clients listen to one session, and each gets all its events in
+//! order.
 //!
-//! Policy: the listeners are `tests/examples/listeners.rs`, which looks at the number of every event. A listener's
-//! memory is what the server has more of once all events have come, while all are still connected, than it had
-//! after the same run without listeners. It is an absolute number, for memory does not depend on the machine's
-//! speed. The figure is about the most that the server had meanwhile, for that is what a machine must have. What
-//! a listener costs that does not read, and gets all of it later, is told beside it.
+//! Policy: the listeners are `tests/examples/listeners.rs`, which checks the number of every event.
+//! The memory per listener is the difference between the server's memory with all listeners
+//! connected, and after the same run without listeners. It is an absolute number, because memory
+//! does not depend on the machine's speed. The figure uses the peak, because the machine must have
+//! that much. The cost of a listener that does not read, and gets everything later, is shown beside
+//! it.
 
 use std::time::Instant;
 
@@ -12,11 +14,12 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::child::Talker;
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series, same};
 use super::place::Place;
 use super::play::Play;
+use super::resident;
 use super::server::Server;
-use super::{Figure, resident};
 
 pub const FIGURE: Figure = Figure {
     name: "listeners",
@@ -28,12 +31,13 @@ pub const FIGURE: Figure = Figure {
 
 const LISTENERS: u64 = 1000;
 
-/// Two events for each pair, and one for each instance: 10,100, and some for the run.
+/// Two events for each pair, one for each instance, and some for the run: more than 10,100.
 const PLAY: Play = Play::new(100, 50);
 
 const EVENTS: u64 = 10_000;
 
-/// How many are asleep, and how many runs they miss: what waits for them must not fit into the system's buffers.
+/// How many listeners do not read, and how many runs they miss: the data for them must not fit into
+/// the system's buffers.
 const SLEEPERS: u64 = 100;
 const MISSED: usize = 4;
 
@@ -57,10 +61,10 @@ fn measure(place: &Place) -> Result<Measured> {
     let mut idle = Series::new("for each listener, before any event", "KB");
     let mut asleep = Series::new("for each of 100 listeners that read nothing", "KB");
     let mut alone = Series::new("the run without listeners", "s");
-    let mut together = Series::new("the run with them, until all have all", "s");
+    let mut together = Series::new("the run with them, until all have everything", "s");
     for _ in 0..ROUNDS {
         let server = Server::start(place, PLAY)?;
-        // The log of the latest events in memory is filled.
+        // Fill the log of the latest events in memory.
         for _ in 0..3 {
             server.publish()?;
         }
@@ -99,7 +103,7 @@ fn sleep(place: &Place) -> Result<f64> {
     Ok((after - before) / SLEEPERS as f64 / 1000.0)
 }
 
-/// Listeners, all of them connected.
+/// Listeners that are all connected.
 struct Crowd {
     talker: Talker,
     count: u64,
@@ -126,11 +130,11 @@ impl Crowd {
         })
     }
 
-    /// Waits until each has all that has happened by now.
+    /// Waits until each has received all events so far.
     fn complete(&mut self, server: &Server) -> Result<()> {
         let latest = sequence(server)?;
         let events = latest - self.first;
-        ensure!(events >= EVENTS, "only {events} events; mend the benchmark");
+        ensure!(events >= EVENTS, "only {events} events; fix the benchmark");
         self.talker.tell(&latest.to_string())?;
         let Heard { complete, problem } = self.talker.hear()?;
         if let Some(problem) = problem {
@@ -145,11 +149,11 @@ fn sequence(server: &Server) -> Result<u64> {
     let session = server.look()?;
     session["sequence"]
         .as_u64()
-        .context("the session does not say the number of its latest event")
+        .context("the session has no number of its latest event")
 }
 
-/// A process may often have 1,024 open files only, which are too few for so many connections, here and in the
-/// programs that are started from here.
+/// Raises the limit of open files, for this process and the programs that it starts. It is often
+/// 1,024, which is too low for so many connections.
 #[cfg(unix)]
 fn allow_files() -> Result<()> {
     use rustix::process::{Resource, getrlimit, setrlimit};

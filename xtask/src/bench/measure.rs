@@ -1,7 +1,8 @@
-//! What was measured: one value a round, and what stands for all of them.
+//! Measurements: one value per round, and their summary.
 //!
-//! Policy: the median stands for the rounds, for one of them may have met a busy neighbour; the lowest and the
-//! highest are told beside it. A ratio is made within a round, of two things that were measured one after the other.
+//! Policy: the summary is the median, because a busy machine may disturb a single round; the lowest
+//! and the highest are shown beside it. A ratio is computed within a round, from two values that
+//! were measured one after the other.
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
@@ -16,7 +17,7 @@ pub enum Bound {
 
 impl Bound {
     pub fn holds(self, value: f64) -> bool {
-        // What is no number holds nothing.
+        // A value that is not a number breaks every bound.
         match self {
             Bound::AtLeast(bound) => value >= bound,
             Bound::AtMost(bound) => value <= bound,
@@ -53,7 +54,7 @@ impl Series {
         &self.values
     }
 
-    /// The one in the middle, or between the two there; no number where there is none.
+    /// The middle value, or the mean of the two middle ones; NaN if there is none.
     pub fn median(&self) -> f64 {
         let mut sorted = self.values.clone();
         sorted.sort_by(f64::total_cmp);
@@ -73,18 +74,18 @@ impl Series {
         self.values.iter().copied().fold(f64::NAN, f64::max)
     }
 
-    /// This by that, round by round.
+    /// This divided by that, round by round.
     pub fn by(&self, other: &Series, what: &str) -> Series {
         let rounds = self.values.iter().zip(&other.values);
         Series::of(what, "x", rounds.map(|(this, that)| this / that).collect())
     }
 }
 
-/// A figure, and what it is made of.
+/// A figure, and the values that it is computed from.
 #[derive(Debug)]
 pub struct Measured {
     pub figure: Series,
-    /// What it is made of, and what else was seen.
+    /// The values that it is computed from, and other observations.
     pub beside: Vec<Series>,
 }
 
@@ -102,11 +103,11 @@ impl Measured {
     }
 }
 
-/// Both sides must have done the same work, or their times say nothing.
+/// Checks that both sides have done the same work; otherwise their times cannot be compared.
 pub fn same(what: &str, expected: u64, found: u64) -> Result<()> {
     ensure!(
         expected == found,
-        "{what}: {found} where there should be {expected}, so the times cannot be compared; mend the benchmark"
+        "{what}: {found} instead of {expected}, so the times cannot be compared; fix the benchmark"
     );
     Ok(())
 }
@@ -145,7 +146,7 @@ mod tests {
             same("pairs", 7, 6)
                 .unwrap_err()
                 .to_string()
-                .contains("6 where")
+                .contains("6 instead of 7")
         );
     }
 }

@@ -1,18 +1,20 @@
-//! Whether memory grows with what was done: that of a process after 200 runs, against after 20.
+//! Whether memory grows with the number of runs: the memory of a process after 200 runs, compared
+//! with after 20.
 //!
-//! Policy: each run begins with a reset, as a frontend's does. By the 20th, all that is kept up to a limit is full:
-//! the latest events in memory (4 MiB) and SQLite's pages. What runs leave that are not parted by a reset is
-//! told beside it: the session then has the results of all of them.
+//! Policy: each run begins with a reset, as those of frontends do. After the 20th run, everything
+//! with a limit is full: the latest events in memory (4 MiB) and SQLite's pages. The memory after
+//! runs without a reset is shown beside it: then the session keeps the results of all of them.
 
 use std::time::Instant;
 
 use anyhow::Result;
 
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series};
 use super::place::Place;
 use super::play::Play;
+use super::resident;
 use super::server::Server;
-use super::{Figure, resident};
 
 pub const FIGURE: Figure = Figure {
     name: "memory",

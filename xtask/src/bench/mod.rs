@@ -1,13 +1,19 @@
-//! `cargo xtask bench`: what the runtime promises of its speed and its memory, measured beside something else.
+//! `cargo xtask bench`: measures the runtime's promises about speed and memory, each in comparison
+//! with something else.
 //!
-//! Policy: a figure is a ratio between two things that are measured in turns, in the same minutes on the same
-//! machine (A B A B …), so that a slow machine or a busy neighbour makes both of them slow. It is told with the
-//! lowest and the highest of its rounds, for a median alone hides how sure it is. The real binary is measured,
-//! with the settings that a user gets, history on disk included. What cannot be measured here is no pass.
+//! Policy: a figure is a ratio of two things that are measured in turns (A B A B …), in the same
+//! minutes on the same machine, so that a slow or busy machine slows both. It is shown with the
+//! lowest and the highest of its rounds, because a median alone hides the spread. It measures the
+//! real binary with a user's settings, including the history on disk. A figure that cannot be
+//! measured here does not count as passed.
 //!
-//! A new figure is a file beside this one, and a line in `FIGURES`. See docs/bench.md.
+//! A new figure is a file beside this one, and a line in `FIGURES`. See
+//! docs/src/contributing/benchmark.md.
 
 mod child;
+mod copy;
+mod copy_small;
+mod figure;
 mod host;
 mod host_bytes;
 mod host_pair;
@@ -39,24 +45,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use self::measure::{Bound, Measured};
+use self::figure::Figure;
+use self::measure::Measured;
 use self::place::Place;
 use crate::workspace::Workspace;
 use crate::{compile, step};
 
-/// Something that is promised, and how it is found out whether it holds.
-pub struct Figure {
-    pub name: &'static str,
-    pub about: &'static str,
-    pub bound: Bound,
-    pub unit: &'static str,
-    measure: fn(&Place) -> Result<Measured>,
-}
-
-/// In the order in which they are measured: what loads the machine longest comes last.
-const FIGURES: [Figure; 14] = [
+/// The figures in the order of measurement: those that load the machine longest come last.
+const FIGURES: [Figure; 16] = [
     run::FIGURE,
     pair::FIGURE,
+    copy::FIGURE,
+    copy_small::FIGURE,
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
@@ -71,16 +71,16 @@ const FIGURES: [Figure; 14] = [
     memory::FIGURE,
 ];
 
-/// A bound is broken.
+/// The exit code if a bound is broken.
 const BROKEN: u8 = 1;
 
-/// Something could not be measured, and no bound is known to be broken. Also what clap ends with where the
-/// command line is wrong: in both cases nothing is known.
+/// The exit code if something could not be measured, but no bound is known to be broken. clap uses
+/// the same code for a wrong command line: in both cases the result is unknown.
 const UNKNOWN: u8 = 2;
 
-/// What to measure, and how to tell it.
-pub struct Order {
-    /// None at all stands for every figure.
+/// What to measure, and how to print it.
+pub struct BenchOptions {
+    /// The figures to measure; an empty list means all.
     pub names: Vec<String>,
     pub json: bool,
     pub list: bool,
@@ -91,19 +91,19 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FIGURES.iter().map(|figure| figure.name)
 }
 
-/// Measures, tells it on stdout, and answers the exit code.
-pub fn run(workspace: &Workspace, order: &Order) -> ExitCode {
+/// Measures, prints the results on stdout, and returns the exit code.
+pub fn run(workspace: &Workspace, order: &BenchOptions) -> ExitCode {
     match measure(workspace, order) {
         Ok(code) => code,
         Err(error) => {
-            // Not the code of a child that failed: 1 says that a bound is broken.
+            // Do not use the exit code of a failed child, because 1 means that a bound is broken.
             step::say(&format!("error: {error:#}"));
             ExitCode::from(UNKNOWN)
         }
     }
 }
 
-fn measure(workspace: &Workspace, order: &Order) -> Result<ExitCode> {
+fn measure(workspace: &Workspace, order: &BenchOptions) -> Result<ExitCode> {
     if order.list {
         put(&table::list(&FIGURES))?;
         return Ok(ExitCode::SUCCESS);
@@ -156,7 +156,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 14] = FIGURES;
+        static ALL: [Figure; 16] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

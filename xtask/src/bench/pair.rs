@@ -1,15 +1,17 @@
-//! Whether a pair costs the same among many: time per pair of a long run, against short ones.
+//! Whether a pair costs the same in a large run: the time per pair of a long run, compared with
+//! short ones.
 //!
-//! Policy: 100,000 pairs are 1,000 instances x 100 plug-ins. There are several ways to have 1,000: as many plug-ins
-//! and a hundredth of the instances, the other way round, or a tenth of both. Each hides something: what a run
-//! costs for each plug-in, or for each instance, weighs most where there are few of the other. So all three are
-//! measured, and the cheapest of them, per pair, is what the long run is held against: whatever grows, with
-//! instances, plug-ins or results, shows. Each has a server of its own in each round, which runs already: no start
-//! counts, and no retention begins to forget.
+//! Policy: 100,000 pairs are 1,000 instances x 100 plug-ins. There are several ways to get 1,000
+//! pairs: as many plug-ins and a hundredth of the instances, the other way round, or a tenth of
+//! both. Each hides something, because the cost per plug-in or per instance matters most if there
+//! are few of the other. So all three are measured, and the long run is compared with the cheapest
+//! one per pair. Then every growth with instances, plug-ins or results shows. Each run has its own
+//! server in each round, which is already running, so that neither its start nor the retention
+//! counts.
 
 use anyhow::Result;
 
-use super::Figure;
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series};
 use super::place::Place;
 use super::play::Play;
@@ -24,13 +26,13 @@ pub const FIGURE: Figure = Figure {
     measure,
 };
 
-/// 1,000 pairs in different ways.
+/// The ways to get 1,000 pairs.
 const SHORT: [Play; 3] = [Play::new(10, 100), Play::new(100, 10), Play::new(1000, 1)];
 
 const ROUNDS: usize = 5;
 
-/// How many short runs are made in each round: together they are as many pairs as the long run. One alone takes
-/// milliseconds, in which a busy neighbour may be missed who slows the long run; of so many he slows some.
+/// How many short runs are made in each round: together they have as many pairs as the long run. A
+/// single one takes milliseconds, and might miss a disturbance that slows the long run.
 const REPEATS: u32 = 100;
 
 fn measure(place: &Place) -> Result<Measured> {
@@ -51,10 +53,10 @@ fn measure(place: &Place) -> Result<Measured> {
     Ok(Measured::of(ratios).beside([long]).beside(short))
 }
 
-/// Microseconds, on average of so many runs in one server.
+/// The average time of this many runs in one server, in microseconds.
 fn per_pair(place: &Place, play: Play, repeats: u32) -> Result<f64> {
     let mut server = Server::start(place, Play::new(10, 10))?;
-    // Memory and code are fetched, and the history's file is there.
+    // Warm up: load memory and code, and create the history's file.
     server.publish()?;
     server.play(play)?;
     let mut seconds = 0.0;

@@ -1,8 +1,8 @@
-//! Where the benchmark keeps its files: a folder in cargo's target folder, gone when it ends.
+//! The folder for the benchmark's files, in cargo's target folder. It is removed at the end.
 //!
-//! Policy: on the disk that the build is on and not in a folder for temporary files, which may be in memory: the
-//! history is part of what is measured. The compile cache stays, as a user's does. What a benchmark that was killed
-//! leaves in `target/bench` may be removed.
+//! Policy: it is on the same disk as the build, and not in a folder for temporary files, which may
+//! be in memory, because the history is part of what is measured. The compile cache stays, as it
+//! does for users. Leftovers of a killed benchmark in `target/bench` may be removed.
 
 use std::cell::Cell;
 use std::fs;
@@ -18,14 +18,15 @@ pub struct Place<'a> {
     pub workspace: &'a Workspace,
     folder: PathBuf,
     cache: PathBuf,
-    /// How many folders were made.
+    /// How many folders were created.
     made: Cell<u32>,
 }
 
 impl<'a> Place<'a> {
     pub fn new(workspace: &'a Workspace) -> Result<Self> {
         let parent = workspace.target.join("bench");
-        // With the process in its name, for two may measure at once, though they should not.
+        // The name contains the process id, because two benchmarks may run at once, although they
+        // should not.
         let folder = parent.join(std::process::id().to_string());
         fs::create_dir_all(&folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -37,7 +38,8 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// A folder that nobody else has, gone when it is dropped: a history of such a run takes a hundred megabytes.
+    /// A unique folder, removed when this is dropped: the history of such a run takes a hundred
+    /// megabytes.
     pub fn folder(&self, name: &str) -> Result<Folder> {
         self.made.set(self.made.get() + 1);
         let folder = self.folder.join(format!("{name}-{}", self.made.get()));
@@ -46,7 +48,7 @@ impl<'a> Place<'a> {
         Ok(Folder(folder))
     }
 
-    /// `pyblish-endpoint`, which leaves nothing in the user's folders.
+    /// A `pyblish-endpoint` command that does not use the user's folders.
     pub fn endpoint(&self) -> Command {
         let mut command = Command::new(self.workspace.runtime());
         command
@@ -57,7 +59,16 @@ impl<'a> Place<'a> {
         command
     }
 
-    /// Where the server and hosts meet: what is `XDG_RUNTIME_DIR` to [`endpoint`](Self::endpoint).
+    /// The entry of `endpoint.toml` for another session with a built adapter, under a different
+    /// name.
+    pub fn configured(&self, name: &str, adapter: &str, grant: &str) -> String {
+        let adapters = self.workspace.target.join("release").join("adapters");
+        let file = adapters.join(adapter).with_extension("wasm");
+        format!("[adapters.{name}]\nfile = {file:?}\ndir = [{grant:?}]\n")
+    }
+
+    /// The folder through which the server finds hosts: the `XDG_RUNTIME_DIR` of
+    /// [`endpoint`](Self::endpoint).
     pub fn meeting(&self) -> &Path {
         &self.folder
     }
@@ -92,7 +103,7 @@ impl Drop for Folder {
     }
 }
 
-/// Writes a file, and says which one could not be.
+/// Writes a file; the error names it.
 pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }

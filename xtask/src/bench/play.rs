@@ -1,7 +1,8 @@
-//! What is published: so many instances, so many plug-ins that do nothing.
+//! What is published: a number of instances and plug-ins that do nothing.
 //!
-//! Policy: what is measured is the house's own work, so a plug-in's is none: an empty list of steps, and in Python
-//! a `process` that passes. The first plug-in collects; it is the pair that comes on top.
+//! Policy: only the runtime's own work is measured, so the plug-ins do nothing: they have an empty
+//! list of steps, and in Python a `process` with `pass`. The first plug-in collects; it is one
+//! additional pair.
 
 use std::path::Path;
 
@@ -10,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::place;
 
-/// The collector's name, which is its id too.
+/// The collector's name, which is also its id.
 const COLLECTOR: &str = "Collect";
 
-/// How much there is to do.
+/// The amount of work.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Play {
     pub instances: u64,
@@ -30,7 +31,7 @@ impl Play {
         self.instances * self.plugins
     }
 
-    /// Writes it as a scenario into this folder.
+    /// Writes it as a scenario to this folder.
     pub fn write(self, folder: &Path) -> Result<()> {
         let create = |number| json!({"create": format!("instance{number}")});
         let collector = json!({
@@ -50,7 +51,7 @@ impl Play {
             .collect()
     }
 
-    /// What starts a run of all but the collector, on the instances that are there.
+    /// The request for a run of all plug-ins except the collector, on the existing instances.
     pub fn without_collecting(self) -> Value {
         json!({"plugins": self.ids()})
     }

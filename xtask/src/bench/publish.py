@@ -1,6 +1,6 @@
-"""Publishes with pyblish-base: so many instances, so many plug-ins that do nothing.
+"""Publishes with pyblish-base: a number of instances and plug-ins that do nothing.
 
-    publish.py INSTANCES PLUGINS    once, and says what came of it
+    publish.py INSTANCES PLUGINS    once, and prints the result
     publish.py                      once for each line "INSTANCES PLUGINS" on stdin, until that ends
 
 Each answer is a line of JSON: seconds of pyblish.util.publish() and the processor time of
@@ -11,9 +11,9 @@ import os
 import sys
 import time
 
-sys.dont_write_bytecode = True  # the folder of a checkout stays as it is
+sys.dont_write_bytecode = True  # do not write into the checkout
 
-# Pyblish reads these as it is imported, and while it discovers.
+# Pyblish reads these variables when it is imported, and during discovery.
 for variable in [name for name in os.environ if name.startswith("PYBLISH")]:
     del os.environ[variable]
 

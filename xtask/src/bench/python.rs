@@ -1,4 +1,5 @@
-//! pyblish-base itself, doing the same work: `publish.py` beside this file, in the judge's Python.
+//! pyblish-base itself, doing the same work: `publish.py` beside this file, in the reference
+//! Python.
 
 use std::process::{Command, Stdio};
 
@@ -18,7 +19,7 @@ pub struct Python {
     play: Play,
 }
 
-/// What a publish came to.
+/// The result of a publish.
 #[derive(Deserialize)]
 struct Published {
     seconds: f64,
@@ -29,7 +30,7 @@ struct Published {
 }
 
 impl Python {
-    /// Starts it, and has it publish a little, so that all is loaded.
+    /// Starts it, and publishes a little, so that everything is loaded.
     pub fn warm(place: &Place, play: Play) -> Result<Self> {
         JUDGE.prepare(place.workspace)?;
         let talker = Talker::start("Python", script(place))?;
@@ -79,6 +80,6 @@ pub fn once(place: &Place, play: Play) -> Result<()> {
         output.status
     );
     let published: Published =
-        serde_json::from_slice(&output.stdout).context("Python printed no JSON")?;
+        serde_json::from_slice(&output.stdout).context("Python did not print JSON")?;
     same("pairs of Pyblish's run", play.pairs() + 1, published.pairs)
 }

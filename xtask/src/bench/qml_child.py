@@ -1,10 +1,12 @@
-"""In QML's place, as a child of its host: resets so many times, and writes down how long its host took to answer.
+"""Runs instead of QML, as a child of its host: resets several times, and writes down how long the
+host took to answer.
 
     qml_child.py OUT TIMES ...    OUT: a file for JSON, seconds of each reset; TIMES: how many
 
-The calls are QML's own (pyblish-qml 1.11.5, control.py: reset), in its order: reset, context, discover, and for each
-collector test, process and context. Timed is from the first byte of a request to the last of its answer, and not what
-QML does with it, which is the same whoever answers.
+The calls are those of QML (pyblish-qml 1.11.5, control.py: reset), in the same order: reset,
+context, discover, and for each collector test, process and context. The time is from the first byte
+of a request to the last byte of its answer. It does not include QML's own work, which is the same
+for every host.
 """
 import json
 import os
@@ -67,7 +69,7 @@ def main(out, times):
 
 
 if sys.argv[3] == "-c":
-    # Its host asks whether this is a Python that has QML.
+    # The host checks whether this Python has QML.
     print(json.dumps({"version": "3.7.0", "folder": None, "error": None}))
 else:
     main(sys.argv[1], int(sys.argv[2]))

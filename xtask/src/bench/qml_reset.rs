@@ -1,9 +1,10 @@
-//! How long QML waits for its host at a reset, against its own host.
+//! How long QML waits for our host at a reset, compared with its own host.
 //!
-//! Policy: on both sides the same child in QML's place, which asks what QML asks and is started by the host that it measures;
-//! and the same work: a collector that makes the instances, and plug-ins that do nothing, read from a file at each reset.
-//! QML's own host is the one that has everything in its process; ours has the session in another, keeps a history on disk, and is told
-//! of what happened before it answers.
+//! Policy: both sides use the same child instead of QML, which makes QML's calls and is started by
+//! the host that it measures. Both do the same work: a collector that creates the instances, and
+//! plug-ins that do nothing, read from a file at each reset. QML's own host has everything in its
+//! process. Our host has the session in another process, keeps a history on disk, and receives the
+//! events before it answers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::Figure;
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series, same};
 use super::place::{self, Folder, Place};
 use super::play::Play;
@@ -32,11 +33,11 @@ const PLAY: Play = Play::new(500, 50);
 
 const ROUNDS: usize = 7;
 
-/// How many resets a round has on each side; the first few fetch code and memory, and are not counted.
+/// How many resets a round has on each side; the first few warm up and are not counted.
 const RESETS: usize = 25;
 const FIRST: usize = 5;
 
-/// What the child wrote down of a reset.
+/// The child's record of a reset.
 #[derive(Deserialize)]
 struct Reset {
     seconds: f64,
@@ -106,12 +107,10 @@ fn make_program(script: &Path) -> Result<()> {
 
 #[cfg(not(unix))]
 fn make_program(_: &Path) -> Result<()> {
-    anyhow::bail!(
-        "what is started in QML's place is a shell script, so this is measured on Unix only"
-    )
+    anyhow::bail!("the stand-in for QML is a shell script, so this can only be measured on Unix")
 }
 
-/// What is started in QML's place.
+/// The program that is started instead of QML.
 struct Child {
     _folder: Folder,
     path: PathBuf,
@@ -152,19 +151,12 @@ impl Child {
         );
         let text = fs::read_to_string(&self.out)
             .with_context(|| format!("there is no {}", self.out.display()))?;
-        let resets: Vec<Reset> = serde_json::from_str(&text).context("what was written down")?;
+        let resets: Vec<Reset> =
+            serde_json::from_str(&text).context("the child's records are not JSON")?;
         let mut times = Series::new("a reset", "ms");
         for reset in resets.iter().skip(FIRST) {
-            same(
-                "instances that QML was told of",
-                PLAY.instances,
-                reset.instances,
-            )?;
-            same(
-                "plug-ins that QML was told of",
-                PLAY.plugins + 1,
-                reset.plugins,
-            )?;
+            same("instances that QML got", PLAY.instances, reset.instances)?;
+            same("plug-ins that QML got", PLAY.plugins + 1, reset.plugins)?;
             times.push(reset.seconds * 1000.0);
         }
         Ok(times.median())

@@ -1,10 +1,11 @@
-//! How fast the session is read, against the fastest that it could be.
+//! How fast the session can be read, compared with the fastest possible server.
 //!
-//! Policy: a bare hyper server (`tests/examples/bare.rs`) answers each request with the same bytes and the same
-//! headers, without asking what was requested, on as many threads. `wrk` asks both of them in turns. The session
-//! has been published: it has a result for each of 100,000 pairs, which a reader of instances does not ask for and
-//! must not pay for. On few processors wrk takes time from both servers, which makes the ratio kinder than it
-//! is; so the processor time of each server per request is told beside it.
+//! Policy: a bare hyper server (`tests/examples/bare.rs`) answers every request with the same bytes
+//! and the same headers, on the same number of threads, without looking at the request. `wrk` sends
+//! requests to both in turns. The session was published: it has a result for each of 100,000 pairs,
+//! which must not slow a reader of instances. With few processors, wrk takes time from both
+//! servers, which improves the ratio. So each server's processor time per request is shown beside
+//! it.
 
 use std::time::Duration;
 
@@ -12,12 +13,13 @@ use anyhow::{Result, ensure};
 use serde::Deserialize;
 
 use super::child::Talker;
+use super::figure::Figure;
 use super::http::{self, Answer};
 use super::measure::{Bound, Measured, Series, same};
 use super::place::{self, Place};
 use super::server::Server;
 use super::wrk::Load;
-use super::{Figure, resident, run, wrk};
+use super::{resident, run, wrk};
 
 pub const FIGURE: Figure = Figure {
     name: "read",
@@ -29,13 +31,13 @@ pub const FIGURE: Figure = Figure {
 
 const ROUNDS: usize = 5;
 
-/// How long each server is asked in each round.
+/// How long the load on each server lasts in each round.
 const TIME: Duration = Duration::from_secs(3);
 
-/// What each server sends by itself, of its own time and for its own kind of connection.
+/// The headers that each server adds by itself, such as the date.
 const OWN: [&str; 3] = ["date", "connection", "content-length"];
 
-/// The server that asks nothing.
+/// The bare server.
 struct Bare {
     talker: Talker,
     /// `HOST:PORT`
@@ -60,10 +62,10 @@ fn measure(place: &Place) -> Result<Measured> {
     let twin = http::send(&bare.address, None, "GET", &path, None)?;
     ensure!(
         twin.body == answer.body && headers(&twin).eq(headers(&answer)),
-        "the bare server answers something else than ours; mend tests/examples/bare.rs"
+        "the bare server's answer differs from ours; fix tests/examples/bare.rs"
     );
 
-    // The bare server does not ask for the token, and is sent the same.
+    // The bare server needs no token, but gets the same request.
     let ask = |pid, address: &str| timed(place, pid, address, &server.token, &path);
     let mut ours = Series::new("ours", "/s");
     let mut theirs = Series::new("a bare hyper server", "/s");
@@ -82,7 +84,7 @@ fn measure(place: &Place) -> Result<Measured> {
     Ok(Measured::of(ratio).beside([ours, theirs, untouched, our_time, their_time, size]))
 }
 
-/// A load, and the microseconds that the server's process took for each request.
+/// A load, and the processor time of the server per request, in microseconds.
 fn timed(place: &Place, pid: u32, address: &str, token: &str, path: &str) -> Result<(Load, f64)> {
     let before = resident::time(pid);
     let load = wrk::load(place, address, token, path, TIME)?;

@@ -1,26 +1,26 @@
-//! What a process takes of the machine: its memory, and its time.
+//! The memory and the processor time of a process.
 //!
-//! Policy: this is asked of Linux, in `/proc`; other systems count differently, and a figure that needs it is not
-//! measured there rather than measured otherwise.
+//! Policy: it uses `/proc` of Linux. Other systems count differently, so a figure that needs it is
+//! not measured there.
 
 use std::fs;
 
 use anyhow::{Context, Result, bail};
 
-/// How many ticks a second has in `/proc`, on every Linux of today.
+/// The ticks per second in `/proc`, the same on every current Linux.
 const TICKS: f64 = 100.0;
 
-/// Bytes of memory that the process has now.
+/// The current memory of the process, in bytes.
 pub fn now(pid: u32) -> Result<f64> {
     status(pid, "VmRSS:")
 }
 
-/// The most bytes that it had since [`forget_peak`].
+/// The peak of its memory since [`forget_peak`], in bytes.
 pub fn peak(pid: u32) -> Result<f64> {
     status(pid, "VmHWM:")
 }
 
-/// Has the peak begin anew.
+/// Resets the peak.
 pub fn forget_peak(pid: u32) -> Result<()> {
     let path = format!("/proc/{pid}/clear_refs");
     fs::write(&path, "5").with_context(|| format!("cannot write {path}: {WHERE}"))
@@ -42,10 +42,10 @@ fn field(text: &str, name: &str) -> Option<f64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// Seconds of processor time that it has taken so far; none where there is no `/proc`.
+/// Its processor time so far, in seconds; none without `/proc`.
 pub fn time(pid: u32) -> Option<f64> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name before it is in brackets, and may have any bytes in it. After it: state, and 10 numbers.
+    // The name is in brackets, and may contain any bytes. After it come the state and 10 numbers.
     let (_, numbers) = text.rsplit_once(')')?;
     let mut numbers = numbers.split_whitespace().skip(11);
     let (user, system): (f64, f64) = (numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);

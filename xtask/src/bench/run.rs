@@ -1,11 +1,12 @@
-//! How fast a publish is, against Pyblish's own.
+//! The speed of a publish, compared with Pyblish's own.
 //!
-//! Policy: the figure is the publish itself, in a server and in an interpreter that are both warm. What it takes to
-//! start the two programs is told beside it: a farm pays for that too, but it is another question. Ours is timed
-//! from the request to the moment when a reader sees the run's end, so it includes HTTP and the history on disk,
-//! of which Pyblish has neither. Each round has a server of its own: after three such runs in one history its
-//! retention begins to forget, and only some rounds would pay for it. Ours has two threads at work and Pyblish one,
-//! so a busy neighbour slows ours more: the processor time of both is told, which says how much that was.
+//! Policy: the figure is the publish itself, in a server and an interpreter that are both warm. The
+//! start of the two programs is shown beside it: it matters on a farm, but is a separate question.
+//! Our time is from the request until a reader sees the run's end, so it includes HTTP and the
+//! history on disk, which Pyblish does not have. Each round has its own server, because after three
+//! such runs in one history the retention starts to remove events, which would slow only some
+//! rounds. We use two threads and Pyblish uses one, so a busy machine slows us more. The processor
+//! time of both is shown, so that you can see this.
 
 use std::process::Stdio;
 use std::time::Instant;
@@ -13,12 +14,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series, same};
 use super::place::Place;
 use super::play::Play;
 use super::python::{self, Python};
+use super::resident;
 use super::server::{self, Server};
-use super::{Figure, resident};
 use crate::step;
 
 pub const FIGURE: Figure = Figure {
@@ -66,7 +68,7 @@ fn measure(place: &Place) -> Result<Measured> {
     ]))
 }
 
-/// Seconds of one run in a server that has had a small one, and seconds of processor time.
+/// The seconds of one run in a server that has done a small one, and the seconds of processor time.
 fn in_server(place: &Place) -> Result<(f64, f64)> {
     let mut server = Server::start(place, Play::new(10, 10))?;
     server.publish()?;
@@ -80,7 +82,7 @@ fn in_server(place: &Place) -> Result<(f64, f64)> {
     ))
 }
 
-/// Seconds of a process that publishes once. What it did is asked of its history afterwards.
+/// The seconds of a process that publishes once. Its history afterwards shows what it did.
 fn whole(place: &Place) -> Result<f64> {
     let (scenario, history) = (place.folder("scenario")?, place.folder("history")?);
     PLAY.write(&scenario)?;
@@ -90,7 +92,7 @@ fn whole(place: &Place) -> Result<f64> {
         .args(server::arguments(&scenario, &history))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        // A line for each pair: a farm writes them to a file.
+        // It prints a line for each pair, which a farm writes to a file.
         .stderr(Stdio::null());
     let begin = Instant::now();
     let status = command
@@ -109,7 +111,7 @@ fn whole(place: &Place) -> Result<f64> {
         .output()
         .with_context(|| step::cannot_start(&command))?;
     let sessions: Value =
-        serde_json::from_slice(&output.stdout).context("the history is no JSON")?;
+        serde_json::from_slice(&output.stdout).context("the history is not JSON")?;
     let succeeded = sessions[0]["runs"][0]["succeeded"].as_u64().unwrap_or(0);
     same("pairs of the process's run", PLAY.pairs() + 1, succeeded)?;
     Ok(seconds)

@@ -1,4 +1,5 @@
-//! What the figures about Python in the sandbox share: the adapter, compiled once for this machine before anything is measured.
+//! Shared by the figures about Python in the sandbox: the adapter, which is compiled once for this
+//! machine before anything is measured.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::server::Server;
 use crate::componentize;
 use crate::step;
 
-/// Compiles the adapter into the benchmark's cache, if it is not there.
+/// Compiles the adapter into the benchmark's cache, if it is not there yet.
 pub fn prepare(place: &Place) -> Result<()> {
     let mut command = place.endpoint();
     command.args(["adapters", "inspect", componentize::NAME]);
@@ -17,18 +18,18 @@ pub fn prepare(place: &Place) -> Result<()> {
         .context("the adapter pyplugins was not built: cargo xtask build says why")
 }
 
-/// Opens another session of a server, with the plug-ins of this folder; answers its path.
-pub fn open(server: &Server, plugins: &Folder) -> Result<String> {
-    let request = json!({
-        "adapter": componentize::NAME,
-        "folders": [format!("{}=/plugins:ro", plugins.display())],
-    });
+/// The `endpoint.toml` for [`open`], with the plug-ins of this folder.
+pub fn configured(place: &Place, plugins: &Folder) -> String {
+    let grant = format!("{}=/plugins:ro", plugins.display());
+    place.configured(componentize::NAME, componentize::NAME, &grant)
+}
+
+/// Opens another session of a server that was [`configured`] for it; returns its path.
+pub fn open(server: &Server) -> Result<String> {
+    let request = json!({"adapter": componentize::NAME});
     let session: Value = server.ask("POST", "/pyblish/v2/sessions", Some(&request))?;
     let id = session["id"].as_str().context("the session has no id")?;
     let found = session["plugins"].as_u64().unwrap_or_default();
-    ensure!(
-        found > 0,
-        "the session found no plug-in; mend the benchmark"
-    );
+    ensure!(found > 0, "the session found no plug-in; fix the benchmark");
     Ok(format!("/pyblish/v2/sessions/{id}"))
 }

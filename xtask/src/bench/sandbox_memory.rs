@@ -1,17 +1,20 @@
-//! What each session with Python in the sandbox takes of memory beyond the first, which brings the compiled code.
+//! The memory of each session with Python in the sandbox, beyond the first, which loads the
+//! compiled code.
 //!
-//! Policy: resident memory of the server, after each session has published, so that what a session needs to work is in it. Pages that
-//! sessions share are counted once for each by Linux, so the figure is more than what the machine must have.
+//! Policy: it is the resident memory of the server after each session has published, so that it
+//! includes what a session needs for its work. Linux counts shared pages once for each session, so
+//! the machine needs less than the figure.
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use super::figure::Figure;
 use super::host;
 use super::measure::{Bound, Measured, Series};
 use super::place::Place;
 use super::play::Play;
 use super::server::Server;
-use super::{Figure, resident, sandbox};
+use super::{resident, sandbox};
 
 pub const FIGURE: Figure = Figure {
     name: "sandbox-memory",
@@ -23,7 +26,7 @@ pub const FIGURE: Figure = Figure {
 
 const PLAY: Play = Play::new(20, 20);
 
-/// How many more sessions.
+/// How many additional sessions.
 const MORE: usize = 5;
 
 const ROUNDS: usize = 3;
@@ -38,7 +41,7 @@ fn measure(place: &Place) -> Result<Measured> {
         server.publish()?;
         let before = resident::now(server.pid())?;
         for _ in 0..MORE {
-            let session = sandbox::open(&server, &plugins)?;
+            let session = sandbox::open(&server)?;
             publish(&server, &session)?;
         }
         let after = resident::now(server.pid())?;
@@ -48,7 +51,7 @@ fn measure(place: &Place) -> Result<Measured> {
     Ok(Measured::of(each).beside([first]))
 }
 
-/// A run in this session, to its end.
+/// Does a run in this session, to its end.
 fn publish(server: &Server, session: &str) -> Result<()> {
     server.ask("POST", &format!("{session}/runs"), Some(&json!({})))?;
     loop {

@@ -1,15 +1,17 @@
-//! How long a publish of Python plug-ins takes in the sandbox (HTTP, the Python inside the adapter, and the history on disk), against
-//! Pyblish alone in CPython on the same plug-ins.
+//! The time of a publish of Python plug-ins in the sandbox (with HTTP, the Python inside the
+//! adapter, and the history on disk), compared with Pyblish alone in CPython with the same
+//! plug-ins.
 
 use anyhow::Result;
 
+use super::figure::Figure;
 use super::host::{self, Kind};
 use super::host_run::against_pyblish;
 use super::measure::{Bound, Measured};
 use super::place::Place;
 use super::play::Play;
+use super::sandbox;
 use super::server::Server;
-use super::{Figure, sandbox};
 
 pub const FIGURE: Figure = Figure {
     name: "sandbox-run",

@@ -1,8 +1,8 @@
-//! A running `pyblish-endpoint serve` that plays a scenario, with a history of its own.
+//! A running `pyblish-endpoint serve` that plays a scenario, with its own history.
 //!
-//! Policy: all that is measured goes through the REST API, as a frontend's requests do. The end of a run is when a
-//! reader can see it, which is when its events are on disk; the run's own `ended` is earlier than that, by as
-//! much as the disk is behind.
+//! Policy: all measurements go through the REST API, like the requests of a frontend. A run ends
+//! when a reader can see its end, which is when its events are on disk. The run's own `ended` is
+//! earlier, by the delay of the disk.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,13 +20,13 @@ use super::place::{Folder, Place};
 use super::play::Play;
 use crate::componentize;
 
-/// How long a run may take; far longer than any does.
+/// The time limit of a run, far longer than any needs.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The shortest time between two looks at a run.
+/// The shortest time between two reads of a run.
 const LOOK: Duration = Duration::from_micros(200);
 
-/// What the server says first; more stands beside it.
+/// The first line of the server; other fields are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Greeting {
@@ -40,20 +40,20 @@ pub struct Server {
     /// `HOST:PORT`
     pub address: String,
     pub token_file: PathBuf,
-    /// What every request needs.
+    /// The token for every request.
     pub token: String,
     /// The path of its session.
     pub session: String,
-    /// None where it drives a real host.
+    /// None if it works with a real host.
     scenario: Option<Folder>,
-    /// Removed behind the server, which is ended first: fields are dropped in their order.
+    /// Removed after the server has ended: fields are dropped in order.
     _history: Folder,
     play: Play,
-    /// How many pairs a run has besides those of the play: its collectors.
+    /// How many pairs a run has besides those of the play: the collectors.
     besides: u64,
 }
 
-/// The arguments of `serve` and of `publish` that have the adapter play what is in this folder.
+/// The arguments with which `serve` and `publish` play the scenario in this folder.
 pub fn arguments(scenario: &Path, history: &Path) -> Vec<String> {
     let grant = format!("{}=/scenario:ro", scenario.display());
     let history = history.display().to_string();
@@ -74,15 +74,25 @@ pub fn arguments(scenario: &Path, history: &Path) -> Vec<String> {
 }
 
 impl Server {
-    /// Starts it, and waits until it answers. It ends with this process, however that does.
+    /// Starts it, and waits until it answers. It ends with this process, however that ends.
     pub fn start(place: &Place, play: Play) -> Result<Self> {
+        Server::start_beside(place, play, "")
+    }
+
+    /// The same, with this `endpoint.toml`, which has the grants of the server's other sessions.
+    pub fn start_beside(place: &Place, play: Play, config: &str) -> Result<Self> {
         let (scenario, history) = (place.folder("scenario")?, place.folder("history")?);
         play.write(&scenario)?;
-        let arguments = arguments(&scenario, &history);
+        // The server reads it only at its start.
+        let folder = place.folder("config")?;
+        let file = folder.join("endpoint.toml");
+        super::place::write(&file, config.as_bytes())?;
+        let mut arguments = arguments(&scenario, &history);
+        arguments.extend(["--config".to_owned(), file.display().to_string()]);
         Server::serve(place, &arguments, Some(scenario), history, play)
     }
 
-    /// Likewise, in a host that runs with the bridge and has that to do.
+    /// The same, with a running host with the bridge, which has the play's plug-ins.
     pub fn start_in_host(place: &Place, host: &str, play: Play) -> Result<Self> {
         let history = place.folder("history")?;
         let folder = history.display().to_string();
@@ -93,7 +103,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Likewise, with the plug-ins of this folder in the sandbox.
+    /// The same, with the plug-ins of this folder in the sandbox.
     pub fn start_in_sandbox(place: &Place, plugins: &Path, play: Play) -> Result<Self> {
         let history = place.folder("history")?;
         let folder = history.display().to_string();
@@ -106,10 +116,10 @@ impl Server {
         Ok(server)
     }
 
-    /// Looks how many plug-ins there are besides those of the play: collectors of the bridge's own.
+    /// Counts the plug-ins besides those of the play: the bridge's own collectors.
     fn count_besides(&mut self) -> Result<()> {
         let found = self.get(&format!("{}/plugins", self.session))?;
-        let found: Value = serde_json::from_slice(&found.body).context("plug-ins are no JSON")?;
+        let found: Value = serde_json::from_slice(&found.body).context("plug-ins are not JSON")?;
         let all = found["plugins"].as_array().map_or(0, Vec::len) as u64;
         self.besides = all.saturating_sub(self.play.plugins);
         Ok(())
@@ -158,7 +168,7 @@ impl Server {
         format!("{}/instances?limit=10000", self.session)
     }
 
-    /// Has it play something else, from the next reset on.
+    /// Makes it play something else from the next reset on.
     pub fn play(&mut self, play: Play) -> Result<()> {
         if let Some(scenario) = &self.scenario {
             play.write(scenario)?;
@@ -171,23 +181,23 @@ impl Server {
         http::send(&self.address, Some(&self.token), "GET", path, None)
     }
 
-    /// Asks for something else, of this session or another.
+    /// Sends another request, to this session or another.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         http::ask(&self.address, &self.token, method, path, body)
     }
 
-    /// The session as it is.
+    /// Reads the session.
     pub fn look(&self) -> Result<Value> {
         self.ask("GET", &self.session, None)
     }
 
-    /// Begins with an empty context.
+    /// Resets to an empty context.
     pub fn reset(&self) -> Result<()> {
         let path = format!("{}/reset", self.session);
         self.ask("POST", &path, None).map(drop)
     }
 
-    /// Publishes everything anew; how many seconds the run took, without the reset.
+    /// Resets and publishes everything; returns the seconds of the run, without the reset.
     pub fn publish(&self) -> Result<f64> {
         self.reset()?;
         let begin = Instant::now();
@@ -198,7 +208,7 @@ impl Server {
         Ok(seconds)
     }
 
-    /// Begins with a context that has its instances, and on which nothing was done.
+    /// Resets and collects, so that the instances exist but were not processed.
     pub fn collect(&self) -> Result<()> {
         self.reset()?;
         let id = self.begin(&json!({"until": "collect"}))?;
@@ -206,7 +216,7 @@ impl Server {
         self.check(&run, 1)
     }
 
-    /// Starts a run, and answers its id.
+    /// Starts a run, and returns its id.
     pub fn begin(&self, request: &Value) -> Result<String> {
         let path = format!("{}/runs", self.session);
         let run = self.ask("POST", &path, Some(request))?;
@@ -216,8 +226,9 @@ impl Server {
             .to_owned())
     }
 
-    /// Waits until a reader sees that the run has ended, and answers what it came to. It looks again after a
-    /// hundredth of the time since the beginning, so that looking costs nothing and is late by one in a hundred.
+    /// Waits until a reader sees that the run has ended, and returns it. It reads again after a
+    /// hundredth of the time since the start, so that reading costs little and the error is at most
+    /// 1%.
     pub fn end(&self, id: &str, begin: Instant) -> Result<Value> {
         while begin.elapsed() < PATIENCE {
             if let Some(run) = self.ended(id)? {
@@ -235,7 +246,7 @@ impl Server {
         Ok((run["id"] == id && run["state"] != "running").then_some(run))
     }
 
-    /// Whether the run did what was asked for.
+    /// Checks that the run did what was requested.
     pub fn check(&self, run: &Value, pairs: u64) -> Result<()> {
         let count = |name: &str| run[name].as_u64().unwrap_or(u64::MAX);
         same("pairs of the runtime's run that failed", 0, count("failed"))?;

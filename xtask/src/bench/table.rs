@@ -1,14 +1,14 @@
-//! The figures as text for people, and as JSON for machines.
+//! The figures as a table of text, and as JSON.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::Figure;
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series};
 
 type Row<'a> = (&'a Figure, Result<Measured>);
 
-/// Every figure, with what it promises.
+/// Every figure with its bound.
 pub fn list(figures: &[Figure]) -> String {
     let line = |figure: &Figure| {
         format!(
@@ -21,7 +21,7 @@ pub fn list(figures: &[Figure]) -> String {
     figures.iter().map(line).collect()
 }
 
-/// A line a figure, and below it what it is made of.
+/// One line per figure, and below it the values that it is computed from.
 pub fn text(rows: &[Row]) -> String {
     let mut text = format!(
         "{:<14} {:<12} {:>9}  {:<17} \n",
@@ -58,7 +58,7 @@ pub fn text(rows: &[Row]) -> String {
     text
 }
 
-/// What a machine may want to keep.
+/// The figures as JSON.
 pub fn json(rows: &[Row]) -> Result<String> {
     let figures = rows.iter().map(|(figure, measured)| {
         let mut row = json!({
@@ -80,7 +80,8 @@ pub fn json(rows: &[Row]) -> Result<String> {
         "processors": processors, "system": std::env::consts::OS, "architecture": std::env::consts::ARCH,
     });
     let all = json!({"machine": machine, "figures": figures.collect::<Vec<_>>()});
-    let text = serde_json::to_string_pretty(&all).context("the figures are no JSON")?;
+    let text =
+        serde_json::to_string_pretty(&all).context("the figures cannot be written as JSON")?;
     Ok(text + "\n")
 }
 
@@ -103,12 +104,12 @@ fn spread(series: &Series) -> String {
     format!("{} - {}", number(series.lowest()), number(series.highest()))
 }
 
-/// With as many digits as mean something.
+/// With the digits that matter.
 fn number(value: f64) -> String {
     match value.abs() {
         large if large >= 100.0 => format!("{value:.0}"),
         middle if middle >= 10.0 => format!("{value:.1}"),
-        // 1.05 and 1.054 are not the same to a bound.
+        // The difference between 1.05 and 1.054 may matter for a bound.
         small if small >= 0.1 || small == 0.0 => format!("{value:.3}"),
         _ => format!("{value:.2e}"),
     }

@@ -1,25 +1,27 @@
-//! Whether readers wait for a run: the slowest 1% of reads while one goes on, against none.
+//! Whether a run delays readers: the slowest 1% of reads during a run, compared with reads without
+//! one.
 //!
-//! Policy: the same reads as of the figure `read`, before a run and during it, in turns. Before it the session is as
-//! an artist has it before she publishes: its instances are collected, and nothing was done on them. The run leaves
-//! out the collector, so that all reads find the same 1,000 instances. If it ends before the load does,
-//! another one begins at once. What reads take after it is told too: if that is much, it is not the run that
-//! readers wait for, but what it left.
+//! Policy: it uses the same reads as the figure `read`, before and during a run, in turns. Before
+//! the run, the session is as usual before a publish: its instances are collected, but not
+//! processed. The run leaves out the collector, so that all reads find the same 1,000 instances. If
+//! the run ends before the load, another one starts at once. The time of reads after the run is
+//! shown, too: if it is high, readers are not delayed by the run, but by its results.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use super::figure::Figure;
 use super::measure::{Bound, Measured, Series};
 use super::place::Place;
 use super::server::Server;
 use super::wrk::{Load, Wrk};
-use super::{Figure, run, wrk};
+use super::{run, wrk};
 
 pub const FIGURE: Figure = Figure {
     name: "tail",
-    about: "the slowest 1% of those reads while a run of 100,000 pairs goes on, against before it",
+    about: "the slowest 1% of those reads during a run of 100,000 pairs, against before it",
     bound: Bound::AtMost(3.0),
     unit: "x",
     measure,
@@ -27,10 +29,10 @@ pub const FIGURE: Figure = Figure {
 
 const ROUNDS: usize = 5;
 
-/// How long the reads of each kind go on in each round.
+/// How long the reads of each kind last in each round.
 const TIME: Duration = Duration::from_secs(3);
 
-/// The time between two looks at whether the run or the load has ended.
+/// How often to check whether the run or the load has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
 fn measure(place: &Place) -> Result<Measured> {
@@ -57,13 +59,14 @@ fn measure(place: &Place) -> Result<Measured> {
     Ok(Measured::of(ratio).beside([before, during, after, afterwards, rate_before, rate]))
 }
 
-/// A load during which a run goes on, all the time; ends when the run has, too.
+/// A load during which there is always a run; returns when the last run has ended, too.
 fn while_it_runs(place: &Place, server: &Server, path: &str) -> Result<Load> {
     let request = run::PLAY.without_collecting();
     let mut id = server.begin(&request)?;
     let begin = Instant::now();
     let mut wrk = Wrk::start(place, &server.address, &server.token, path, TIME)?;
-    // Longer than the load takes: it ends by itself, and if it should not, this does.
+    // Longer than the load takes. The load ends by itself; this limit is for the case that it does
+    // not.
     while begin.elapsed() < 10 * TIME {
         if wrk.has_ended()? {
             let run = server.end(&id, Instant::now())?;
@@ -77,7 +80,7 @@ fn while_it_runs(place: &Place, server: &Server, path: &str) -> Result<Load> {
         thread::sleep(LOOK);
     }
     bail!(
-        "wrk was to end after {TIME:?}, and has not after {:?}",
+        "wrk should end after {TIME:?}, but has not ended after {:?}",
         begin.elapsed()
     );
 }

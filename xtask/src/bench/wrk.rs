@@ -1,8 +1,9 @@
-//! `wrk`, which makes requests as fast as they are answered.
+//! `wrk`, which sends requests as fast as they are answered.
 //!
-//! Policy: a load generator must be faster than what it measures and known to whoever doubts the figure. It is a
-//! closed loop: each of its connections waits for an answer before it asks again, so when the server stands still,
-//! nothing is asked that would have been late. A slowest 1% of it is therefore a lower bound of what users see.
+//! Policy: a load generator must be faster than what it measures, and well known, so that the
+//! figure can be trusted. wrk is a closed loop: each connection waits for an answer before it sends
+//! the next request. So while the server hangs, the requests that would have been late are not
+//! sent. Therefore its slowest 1% is a lower bound for what users see.
 
 use std::num::NonZero;
 use std::process::Command;
@@ -15,15 +16,15 @@ use serde::Deserialize;
 use super::child::Talker;
 use super::place::{self, Folder, Place};
 
-/// As many as a studio's floor may have open.
+/// As many connections as a studio may have open.
 const CONNECTIONS: u32 = 16;
 
-/// More threads than this are of no use to so many connections.
+/// More threads than this do not help with so many connections.
 const MOST_THREADS: usize = 4;
 
 const INSTALL: &str = "wrk makes the requests; install it (Debian and Ubuntu: apt-get install wrk, macOS: brew install wrk)";
 
-/// Has wrk say what came of it as JSON; times are in microseconds.
+/// A script that makes wrk print its result as JSON; times are in microseconds.
 const SCRIPT: &str = r#"
 function done(summary, latency, requests)
     local e = summary.errors
@@ -33,7 +34,7 @@ function done(summary, latency, requests)
 end
 "#;
 
-/// What came of it.
+/// The result of wrk.
 #[derive(Debug, Deserialize)]
 pub struct Load {
     requests: f64,
@@ -47,25 +48,25 @@ impl Load {
         self.requests
     }
 
-    /// Requests a second.
+    /// Requests per second.
     pub fn rate(&self) -> f64 {
         self.requests / (self.micros / 1e6)
     }
 
-    /// Milliseconds that the slowest 1% took, at least.
+    /// The shortest time of the slowest 1%, in milliseconds.
     pub fn p99(&self) -> f64 {
         self.p99 / 1000.0
     }
 }
 
-/// A load that goes on.
+/// A load in progress.
 pub struct Wrk {
     talker: Talker,
-    /// Holds its script.
+    /// Contains its script.
     _folder: Folder,
 }
 
-/// Whether there is a wrk, and how to get one.
+/// Checks that wrk is installed; the error says how to install it.
 pub fn check() -> Result<()> {
     let mut command = Command::new("wrk");
     command.arg("--version");
@@ -73,7 +74,7 @@ pub fn check() -> Result<()> {
 }
 
 impl Wrk {
-    /// Asks for this path of `HOST:PORT`, with this token, for whole seconds.
+    /// Requests this path of `HOST:PORT`, with this token, for this time in whole seconds.
     pub fn start(
         place: &Place,
         address: &str,
@@ -112,7 +113,7 @@ impl Wrk {
     pub fn end(mut self) -> Result<Load> {
         let line = self.talker.last()?;
         let load: Load = serde_json::from_str(&line)
-            .with_context(|| format!("wrk said {line:?} where JSON was expected"))?;
+            .with_context(|| format!("wrk printed {line:?} instead of JSON"))?;
         if load.errors > 0 || load.requests < 1.0 {
             bail!(
                 "{} requests of wrk were answered, {} failed",
@@ -124,7 +125,7 @@ impl Wrk {
     }
 }
 
-/// Asks for this path for so long.
+/// Requests this path for this time.
 pub fn load(place: &Place, address: &str, token: &str, path: &str, time: Duration) -> Result<Load> {
     Wrk::start(place, address, token, path, time)?.end()
 }

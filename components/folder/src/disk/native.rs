@@ -1,11 +1,11 @@
-//! Outside the sandbox, for tests: std has all that is needed.
+//! Outside of the sandbox, for tests: std is sufficient.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 
 use super::{Entry, Kind, Unusable};
 
-/// The names of a folder, in no order.
+/// The entries of a folder, in any order.
 pub fn list(folder: &str) -> io::Result<Vec<Result<Entry, Unusable>>> {
     let entries = fs::read_dir(folder)?;
     Ok(entries.map(|entry| read(entry.map_err(unknown)?)).collect())
@@ -29,27 +29,9 @@ fn unknown(error: io::Error) -> Unusable {
     Unusable::Unknown(error.to_string())
 }
 
-/// A new file that is written from its start to its end.
-pub struct Sink(File);
-
-impl Sink {
-    /// Fails if there is something at `path`.
-    pub fn create(path: &str) -> io::Result<Self> {
-        File::create_new(path).map(Sink)
-    }
-
-    /// Waits until what was written is on the disk.
-    pub fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_all()
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
+/// Writes a new file, and waits until it is on the disk. Fails if `path` exists.
+pub fn write_new(path: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }

@@ -1,6 +1,6 @@
-//! Inside the sandbox: WASI's own calls, whose errors say more than std passes on.
+//! Inside the sandbox: direct calls of WASI, whose errors are more precise than those of std.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 
 use wasip2::filesystem::preopens::get_directories;
 use wasip2::filesystem::types::{
@@ -9,10 +9,11 @@ use wasip2::filesystem::types::{
 
 use super::{Entry, Kind, Unusable};
 
-/// After so many errors a listing ends: a runtime that repeats one must not hold us for ever.
+/// A listing ends after this many errors: a runtime that repeats an error must not block us
+/// forever.
 const MOST_ERRORS: usize = 10_000;
 
-/// The names of a folder, in no order.
+/// The entries of a folder, in any order.
 pub fn list(folder: &str) -> io::Result<Vec<Result<Entry, Unusable>>> {
     let folder = open(folder, OpenFlags::DIRECTORY, DescriptorFlags::READ)?;
     let stream = folder.read_directory().map_err(error)?;
@@ -43,41 +44,25 @@ pub fn list(folder: &str) -> io::Result<Vec<Result<Entry, Unusable>>> {
     }
 }
 
-/// A new file that is written from its start to its end.
-pub struct Sink {
-    file: Descriptor,
-    /// How many bytes were written.
-    written: u64,
+/// Writes a new file, and waits until it is on the disk. Fails if `path` exists.
+pub fn write_new(path: &str, bytes: &[u8]) -> io::Result<()> {
+    let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
+    let file = open(path, flags, DescriptorFlags::WRITE)?;
+    let mut written = 0;
+    while written < bytes.len() {
+        let count = file
+            .write(&bytes[written..], written as u64)
+            .map_err(error)?;
+        if count == 0 {
+            return Err(ErrorKind::WriteZero.into());
+        }
+        // At most what is left, which is a usize.
+        written += count as usize;
+    }
+    file.sync().map_err(error)
 }
 
-impl Sink {
-    /// Fails if there is something at `path`.
-    pub fn create(path: &str) -> io::Result<Self> {
-        let flags = OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
-        let file = open(path, flags, DescriptorFlags::WRITE)?;
-        Ok(Sink { file, written: 0 })
-    }
-
-    /// Waits until what was written is on the disk.
-    pub fn sync(&mut self) -> io::Result<()> {
-        self.file.sync().map_err(error)
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes, self.written).map_err(error)?;
-        self.written += written;
-        // At most the length of `bytes`, which is a usize.
-        Ok(written as usize)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Opens what is at a whole path, through the granted folder that it lies in.
+/// Opens a full path, through the granted folder that contains it.
 fn open(path: &str, how: OpenFlags, access: DescriptorFlags) -> io::Result<Descriptor> {
     let mut nearest: Option<(Descriptor, String, usize)> = None;
     for (folder, granted) in get_directories() {
@@ -101,7 +86,7 @@ fn open(path: &str, how: OpenFlags, access: DescriptorFlags) -> io::Result<Descr
         .map_err(error)
 }
 
-/// The error of std's that means the same, with WASI's words.
+/// The corresponding error of std, with WASI's message.
 fn error(code: ErrorCode) -> io::Error {
     let kind = match code {
         ErrorCode::Access | ErrorCode::NotPermitted => ErrorKind::PermissionDenied,

@@ -1,10 +1,10 @@
-//! A small picture of an image, or of the middle frame of a sequence.
+//! A thumbnail of an image, or of the middle frame of a sequence.
 //!
-//! It is an extra: an image that cannot be read is a warning, and the files are published without it. Memory
-//! is bounded before anything is decoded, for a header can claim any size.
+//! It is optional: if an image cannot be read, there is only a warning, and the files are published
+//! without a thumbnail. The memory is limited before anything is decoded, because a header can
+//! claim any size.
 
 use std::fs;
-use std::io::{self, Write};
 use std::rc::Rc;
 
 use image::codecs::png::PngEncoder;
@@ -12,14 +12,14 @@ use image::{DynamicImage, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage};
 use pyblish_sdk::{Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled};
 
 use crate::config::Config;
-use crate::disk::{self, Sink};
+use crate::disk;
 use crate::name::{self, show};
 use crate::staging;
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 256;
 
-/// What a decoded image may take, in bytes: 4096 x 4096 pixels of four 32-bit floats.
+/// The largest decoded image, in bytes: 4096 x 4096 pixels of four 32-bit floats.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
 
 /// The longest side of an image, in pixels.
@@ -35,12 +35,12 @@ impl ExtractThumbnail {
 
 impl InstancePlugin for ExtractThumbnail {
     fn meta(&self) -> Meta {
-        // A tenth, like the steps of the validators.
+        // A tenth after the copies, like the steps between the validators.
         Meta::new(Self::NAME, pyblish_sdk::EXTRACT + 0.1)
-            .label("Small picture")
+            .label("Thumbnail")
             .doc(
-                "Makes a small picture of an image, or of the middle frame of a sequence, that browsers of \
-                 versions can show. Where that does not work, the files are published without one.",
+                "Makes a thumbnail of an image, or of the middle frame of a sequence, for browsers \
+                 of versions. If that fails, the files are published without one.",
             )
             .families(["image", "imagesequence"])
             .optional()
@@ -50,7 +50,8 @@ impl InstancePlugin for ExtractThumbnail {
         stop_if_cancelled()?;
         let Some(staging) = staging::of(&self.config, instance) else {
             log::warn!(
-                "There is no small picture of {}, for its files were not copied: run ExtractFiles first",
+                "There is no thumbnail of {}, because its files were not copied: run ExtractFiles \
+                 first",
                 show(instance.name())
             );
             return Ok(());
@@ -61,8 +62,9 @@ impl InstancePlugin for ExtractThumbnail {
             Ok(picture) => picture,
             Err(error) => {
                 log::warn!(
-                    "There is no small picture of {}, for it cannot be read here ({error}): it is published \
-                     without one; if it should be an image, open it in another program to see whether it is sound",
+                    "There is no thumbnail of {}, because it cannot be read here ({error}): it is \
+                     published without one; if it should be an image, open it in another program \
+                     to check whether it is damaged",
                     show(middle)
                 );
                 return Ok(());
@@ -70,9 +72,9 @@ impl InstancePlugin for ExtractThumbnail {
         };
         let name = free_name(&files);
         let path = format!("{staging}/{name}");
-        // From a run before this one.
+        // From an earlier run.
         let _ = fs::remove_file(&path);
-        if let Err(error) = write(&path, &picture) {
+        if let Err(error) = disk::write_new(&path, &picture) {
             let _ = fs::remove_file(&path);
             return Err(disk::cannot_write(&path, &self.config.root, &error));
         }
@@ -81,7 +83,7 @@ impl InstancePlugin for ExtractThumbnail {
     }
 }
 
-/// A name that is none of the files', on any disk.
+/// A name that differs from the names of the files on any disk.
 fn free_name(files: &[String]) -> String {
     let taken = |name: &str| files.iter().any(|file| file.to_lowercase() == name);
     let mut name = "thumbnail.png".to_owned();
@@ -93,9 +95,9 @@ fn free_name(files: &[String]) -> String {
     name
 }
 
-/// The picture at `path` as a small PNG.
+/// The image at `path` as a small PNG.
 fn small(path: &str) -> image::ImageResult<Vec<u8>> {
-    // By what it is, not by what it is called.
+    // Detect the format from the content, not from the name.
     let mut reader = ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
@@ -120,7 +122,7 @@ fn small(path: &str) -> image::ImageResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Linear light as a screen shows it: what is brighter than white is white.
+/// Converts linear light for a screen: values brighter than white become white.
 fn toned(image: &Rgba32FImage) -> RgbaImage {
     RgbaImage::from_fn(image.width(), image.height(), |x, y| {
         let [r, g, b, a] = image.get_pixel(x, y).0;
@@ -136,16 +138,10 @@ fn srgb(linear: f32) -> f32 {
     }
 }
 
-/// From 0 to 1 into a byte; what is no number is black.
+/// Converts 0 to 1 into a byte; NaN becomes black.
 fn byte(value: f32) -> u8 {
-    // A cast keeps within the bounds of u8, and takes NaN as 0.
+    // The cast saturates at the bounds of u8, and converts NaN to 0.
     (value * 255.0).round() as u8
-}
-
-fn write(path: &str, bytes: &[u8]) -> io::Result<()> {
-    let mut file = Sink::create(path)?;
-    file.write_all(bytes)?;
-    file.sync()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the collector makes of an inbox.
+//! Tests of the collector.
 
 use std::fs;
 use std::time::{Duration, Instant, SystemTime};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::testing::{Studio, change, done, instances, names, value};
 
-/// The records at a level, one below the other.
+/// The records of a level, one per line.
 fn at(level: u32, records: &[(u32, String)]) -> String {
     let records = records.iter().filter(|(found, _)| *found == level);
     records
@@ -130,12 +130,12 @@ fn what_is_hidden_temporary_or_a_folder_is_left_out_and_said() {
     assert_eq!(instances(&session), ["a"]);
     let said = at(10, &records);
     assert!(
-        said.contains("Left out hidden or temporary files, 7 in all: .hidden, b.tmp, c~"),
+        said.contains("Left out hidden or temporary files, 7 in total: .hidden, b.tmp, c~"),
         "{said}"
     );
     assert!(
         said.contains(
-            "Left out folders (only the top level of the inbox is collected), 1 in all: sub"
+            "Left out folders (only the top level of the inbox is collected), 1 in total: sub"
         ),
         "{said}"
     );
@@ -170,7 +170,7 @@ fn bad_names_and_links_are_said_and_hide_nothing() {
         "{said}"
     );
     assert!(
-        said.contains("dangling.png was left out, for it is a link that leads nowhere"),
+        said.contains("dangling.png was left out, because it is a broken link"),
         "{said}"
     );
     assert_eq!(said.lines().count(), 2, "{said}");
@@ -184,7 +184,7 @@ fn collecting_again_makes_no_doubles() {
     change(&session, "a", "family", "texture");
     let records = done(session.process("CollectFiles", None));
     assert!(
-        at(10, &records).contains("3 items are as they were: a.png, b.#.png 1-2, c.png"),
+        at(10, &records).contains("3 items have not changed: a.png, b.#.png 1-2, c.png"),
         "{records:?}"
     );
 
@@ -193,7 +193,7 @@ fn collecting_again_makes_no_doubles() {
     studio.put("a.png", b"longer than before");
     fs::remove_file(studio.inbox("c.png")).unwrap();
     let outcome = session.process("CollectFiles", None);
-    // Only what changed: no value that stayed is told again.
+    // Only changes are reported, no unchanged values.
     assert!(outcome.changes.len() < 12, "{:?}", outcome.changes);
     let said = at(20, &done(outcome));
     assert!(said.contains("b.#.png 1-3 was refreshed"), "{said}");
@@ -205,11 +205,11 @@ fn collecting_again_makes_no_doubles() {
     assert_eq!(value(&session, "b", "frames"), 3);
     assert_eq!(value(&session, "c", "files"), json!(["c.obj"]));
 
-    // A name in use is not given again, not even to an older sort of file.
+    // A name in use is not given again.
     studio.put("a.obj", b"x");
     done(session.process("CollectFiles", None));
     assert_eq!(instances(&session), ["a", "b", "c", "a_obj"]);
-    // What a frontend made is left alone.
+    // An instance of a frontend is not changed.
     session.context(|context| {
         context.create("theirs");
     });

@@ -1,4 +1,4 @@
-//! Copies and small pictures, from the outside.
+//! Tests of copies and thumbnails.
 
 use std::fs;
 
@@ -68,7 +68,7 @@ fn a_failure_leaves_no_copy_and_the_inbox_as_it_was() {
     assert_eq!(studio.names(), ["a.1.vdb"]);
 }
 
-/// A root that refuses writes even to an administrator.
+/// A root that cannot be written even by an administrator.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_root_that_cannot_be_written_is_said() {
@@ -99,7 +99,7 @@ fn a_small_picture_is_made_of_the_middle_frame() {
     for name in ["a", "thumbnail"] {
         done(session.process("ExtractFiles", Some(name)));
         done(session.process("ExtractThumbnail", Some(name)));
-        // Once more, in place of the first.
+        // Again, which replaces the first.
         done(session.process("ExtractThumbnail", Some(name)));
     }
     let staged = |name| {

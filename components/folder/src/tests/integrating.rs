@@ -1,4 +1,4 @@
-//! Versions: whole, numbered, never overwritten.
+//! Tests of versions: complete, numbered, never overwritten.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -163,7 +163,7 @@ fn versions_that_others_made_are_left_alone() {
 #[test]
 fn a_version_that_cannot_be_made_leaves_all_as_it_was() {
     let studio = Studio::with(&["a.md"]);
-    // A file where the family's folder would be.
+    // A file at the path of the family's folder.
     fs::write(studio.root("document"), "in the way").unwrap();
     let session = studio.collected();
     done(session.process("ExtractFiles", Some("a")));
@@ -171,7 +171,7 @@ fn a_version_that_cannot_be_made_leaves_all_as_it_was() {
     assert!(message.contains("could not be written"), "{message}");
     assert!(value(&session, "a", "version").is_null());
     assert_eq!(studio.names(), ["a.md"]);
-    // The copies wait, and can be published once the way is free.
+    // The copies stay, and can be published once the path is free.
     fs::remove_file(studio.root("document")).unwrap();
     done(session.process("IntegrateVersion", Some("a")));
     assert_eq!(
@@ -188,7 +188,7 @@ fn those_who_publish_at_once_get_versions_of_their_own() {
     let barrier = Barrier::new(THREADS);
     let versions: Vec<u64> = std::thread::scope(|scope| {
         let publisher = || {
-            // A thread has a session of its own.
+            // Each thread has its own session.
             let session = studio.collected();
             let mut versions = Vec::new();
             for _ in 0..ROUNDS {

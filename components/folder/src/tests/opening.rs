@@ -1,17 +1,16 @@
-//! What a session is opened with, and what it offers.
+//! Tests of opening a session, and of the plug-ins that it offers.
 
 use std::collections::BTreeSet;
 
 use pyblish_sdk::Adapter;
-use pyblish_sdk::bindings::exports::pyblish::endpoint::service::Guest;
-use pyblish_sdk::session::Exported;
+use pyblish_sdk::bindings::exports::pyblish::endpoint::service::Description;
 
 use crate::testing::{Studio, done, failed, instances};
 use crate::{FolderAdapter, NAMES};
 
 #[test]
 fn every_setting_has_a_default_and_every_part_a_doc() {
-    let described = Exported::<FolderAdapter>::describe();
+    let described = Description::from(FolderAdapter::describe());
     assert_eq!(
         (described.name.as_str(), described.hosts),
         ("folder", vec!["folder".to_owned()])
@@ -29,17 +28,16 @@ fn every_setting_has_a_default_and_every_part_a_doc() {
             setting.name
         );
     }
-    let _session = Studio::new().open();
-    let discovered = Exported::<FolderAdapter>::discover().unwrap();
+    let session = Studio::new().open();
+    let discovered = session.discover().unwrap();
     assert_eq!(
         discovered
-            .plugins
             .iter()
             .map(|p| p.name.as_str())
             .collect::<Vec<_>>(),
         NAMES
     );
-    for plugin in discovered.plugins {
+    for plugin in discovered {
         assert!(
             plugin.label.is_some() && plugin.doc.is_some(),
             "{}",
@@ -50,8 +48,8 @@ fn every_setting_has_a_default_and_every_part_a_doc() {
 
 #[test]
 fn plug_ins_stand_in_the_order_of_pyblish() {
-    let _session = Studio::new().open();
-    let plugins = Exported::<FolderAdapter>::discover().unwrap().plugins;
+    let session = Studio::new().open();
+    let plugins = session.discover().unwrap();
     let orders: Vec<f64> = plugins.iter().map(|plugin| plugin.order).collect();
     assert_eq!(orders, [0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 2.0, 2.1, 3.0]);
 }
@@ -65,7 +63,8 @@ fn plug_ins_can_be_left_out() {
     assert_eq!(
         Studio::new().set("off", vec!["ValidateNames"]).refused(),
         format!(
-            "the setting off names \"ValidateNames\", which is no plug-in of this adapter; it has {}",
+            "the setting off names \"ValidateNames\", which is not a plug-in of this adapter; it \
+             has {}",
             NAMES.join(", ")
         )
     );
@@ -77,7 +76,7 @@ fn a_pattern_that_is_none_is_refused() {
     for pattern in ["[a-z", "a)(b", "*"] {
         let message = Studio::new().set("pattern", pattern).refused();
         assert!(
-            message.contains(pattern) && message.contains("no regular expression"),
+            message.contains(pattern) && message.contains("is not a regular expression"),
             "{message}"
         );
     }
@@ -104,7 +103,7 @@ fn folders_that_are_missing_or_none_are_refused() {
             Studio::new()
                 .set(setting, "relative")
                 .refused()
-                .contains("whole path")
+                .contains("full path")
         );
     }
     assert!(

@@ -1,4 +1,4 @@
-//! The repair of names, from the outside.
+//! Tests of the repair of names.
 
 use std::fs;
 
@@ -26,10 +26,10 @@ fn a_file_is_renamed_and_published_under_its_new_name() {
         done(session.process(plugin, Some("Old Map")));
     }
     assert!(studio.root("document/old_map/v001/old_map.md").exists());
-    // The same item still, by another name.
+    // It is still the same item, with another name.
     done(session.process("CollectFiles", None));
     assert_eq!(instances(&session), ["Old Map"]);
-    // There is nothing left to repair.
+    // There is nothing else to repair.
     done(session.repair("ValidateName", Some("Old Map")));
 }
 
@@ -89,7 +89,7 @@ fn what_cannot_be_made_to_fit_is_left() {
         assert!(message.contains("rename it by hand"), "{message}");
     }
     assert_eq!(studio.names(), before);
-    // The studio's pattern decides, not the habit of the repair.
+    // The studio's pattern decides, not the default of the repair.
     let studio = Studio::with(&["ok.png"]).set("pattern", "[0-9]+");
     let session = studio.collected();
     assert!(failed(session.repair("ValidateName", Some("ok"))).contains("[0-9]+"));

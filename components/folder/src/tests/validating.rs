@@ -1,4 +1,4 @@
-//! Each validator, on what is right and on what is wrong.
+//! Tests of each validator, with right and wrong files.
 
 use std::fs;
 
@@ -24,8 +24,8 @@ fn names_fit_the_pattern() {
     }
     assert_eq!(
         check("Old Map.png").unwrap_err(),
-        "The name of Old Map.png does not fit the pattern [a-z][a-z0-9_]* (without its number and \
-         extension): repair it, or rename it, for example to old_map.png"
+        "The name of Old Map.png does not match the pattern [a-z][a-z0-9_]* (without its number \
+         and extension): repair it, or rename it, for example to old_map.png"
     );
     assert!(
         check("3d.png")
@@ -44,7 +44,7 @@ fn names_fit_the_pattern() {
     );
     let newline = check("new\nline.png").unwrap_err();
     assert!(
-        newline.contains("new\\nline.png has a character in it that cannot be seen"),
+        newline.contains("new\\nline.png contains a hidden character"),
         "{newline}"
     );
     let long = check(&format!("{}.png", "y".repeat(251))).unwrap_err();
@@ -55,7 +55,7 @@ fn names_fit_the_pattern() {
     assert!(
         check("Publish.json")
             .unwrap_err()
-            .contains("its own description")
+            .contains("the name of the description")
     );
 }
 
@@ -97,7 +97,7 @@ fn files_are_what_their_extension_says() {
         ("a.JPG", &jpeg(2, 2)),
         ("a.usd", b"#usda 1.0\n"),
         ("a.blend", b"\x28\xb5\x2f\xfdxyz"),
-        // Nothing is known of these, and emptiness is another validator's.
+        // The formats of these are unknown, and empty files are for another validator.
         ("a.md", b"\x89PNG\r\n\x1a\n"),
         ("a.png", b""),
     ] {
@@ -105,19 +105,15 @@ fn files_are_what_their_extension_says() {
     }
     assert_eq!(
         check("matte.png", &jpeg(2, 2)).unwrap_err(),
-        "matte.png is called .png, which is a PNG image, but its first bytes look like a JPEG image: save it \
-         as a PNG image, or give it the extension .jpg; then collect again"
+        "matte.png has the extension .png for a PNG image, but its first bytes look like a JPEG \
+         image: save it as a PNG image, or give it the extension .jpg; then collect again"
     );
     assert!(
         check("a.glb", b"{}")
             .unwrap_err()
             .contains("look like plain text: save it again as a binary glTF")
     );
-    assert!(
-        check("a.exr", &[0; 64])
-            .unwrap_err()
-            .contains("nothing but zeros")
-    );
+    assert!(check("a.exr", &[0; 64]).unwrap_err().contains("only zeros"));
     assert!(
         check("a.fbx", b"PK\x03\x04")
             .unwrap_err()
@@ -141,7 +137,7 @@ fn the_first_wrong_frame_is_named() {
     studio.put("a.3.png", b"<html>not found</html>");
     let message = failed(session.process("ValidateSignature", Some("a")));
     assert!(
-        message.starts_with("a.3.png is called .png") && message.contains("a web page"),
+        message.starts_with("a.3.png has the extension .png") && message.contains("a web page"),
         "{message}"
     );
 }
@@ -154,8 +150,8 @@ fn a_sequence_has_no_hole() {
     let session = Studio::with(&files.iter().map(String::as_str).collect::<Vec<_>>()).collected();
     assert_eq!(
         failed(session.process("ValidateSequence", Some("a"))),
-        "5 frames are missing in a_####.vdb 1001-1010: 1003, 1005-1006, 1008-1009. Render or copy them, then \
-         collect again"
+        "5 frames are missing in a_####.vdb 1001-1010: 1003, 1005-1006, 1008-1009. Render or copy \
+         them, then collect again"
     );
     let session = Studio::with(&["a_1.vdb", "a_2.vdb"]).collected();
     done(session.process("ValidateSequence", Some("a")));
@@ -191,7 +187,7 @@ fn the_frames_of_a_sequence_have_one_size() {
     let message = failed(session.process("ValidateSequence", Some("a")));
     assert_eq!(
         message,
-        "a.2.png is 64 x 35 pixels, but a.1.png is 64 x 36: render all frames in one size"
+        "a.2.png is 64 x 35 pixels, but a.1.png is 64 x 36: render all frames with the same size"
     );
     assert!(
         failed(session.process("ValidateSequence", Some("b"))).starts_with("b.3.exr is 65 x 36")
@@ -219,7 +215,7 @@ fn no_name_differs_from_another_only_by_case() {
         "{message}"
     );
 
-    // Not the files, but what they are published under.
+    // Not the files, but the names that they are published under.
     let session = Studio::with(&["Hero.png", "hero.jpg"]).collected();
     let message = failed(session.process("ValidateCase", None));
     assert!(
@@ -229,7 +225,7 @@ fn no_name_differs_from_another_only_by_case() {
     change(&session, "Hero", "publish", false);
     done(session.process("ValidateCase", None));
 
-    // Families have folders of their own.
+    // Each family has its own folder.
     let session = Studio::with(&["Hero.png", "hero.glb"]).collected();
     done(session.process("ValidateCase", None));
 }

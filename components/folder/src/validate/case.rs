@@ -1,7 +1,8 @@
-//! No two names differ only by case: on Windows and macOS they are the same, and one would replace the other.
+//! Checks that no two names differ only by case: on Windows and macOS they are the same, and one
+//! would replace the other.
 //!
-//! It looks at file names, and at what is published under: two items must not end at one path. All names
-//! are looked at once, so that it costs no more than the number of files.
+//! It checks the names of files and the names for publishing: two items must not have the same
+//! published path. Each name is read once, so the time is proportional to the number of files.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,15 +16,18 @@ impl ValidateCase {
     pub const NAME: &str = "ValidateCase";
 }
 
-/// What shares a place on a disk that does not mind case.
+/// Names that are the same on a disk that is not case-sensitive.
 type Places = HashMap<String, BTreeSet<String>>;
 
 impl ContextPlugin for ValidateCase {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.4).label("Names differ by more than case").doc(
-            "No name differs from another only by upper and lower case, like Hero.png and hero.png: on \
-             Windows and macOS they are the same file. Nor do two items publish to the same place.",
-        )
+        Meta::new(Self::NAME, VALIDATE + 0.4)
+            .label("Names differ by more than case")
+            .doc(
+                "No two names differ only by upper and lower case, like Hero.png and hero.png: on \
+             Windows and macOS they are the same file. No two items are published to the same \
+             place.",
+            )
     }
 
     fn process(&self, context: &mut Context) -> Result {

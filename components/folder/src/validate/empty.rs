@@ -1,4 +1,5 @@
-//! No file is empty: that is what a broken transfer or a full disk leaves.
+//! Checks that no file is empty: that is usually the result of an interrupted transfer or a full
+//! disk.
 
 use std::fs;
 use std::rc::Rc;
@@ -20,10 +21,12 @@ impl ValidateNotEmpty {
 
 impl InstancePlugin for ValidateNotEmpty {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.1).label("Nothing is empty").doc(
-            "Every file has something in it. An empty one is usually what a broken transfer or a full disk \
-             left.",
-        )
+        Meta::new(Self::NAME, VALIDATE + 0.1)
+            .label("Nothing is empty")
+            .doc(
+                "No file is empty. An empty file is usually what an interrupted transfer or a full \
+             disk left.",
+            )
     }
 
     fn process(&self, instance: &mut Instance) -> Result {

@@ -1,4 +1,4 @@
-//! The name of a file fits the studio's pattern. The repair renames the files so that it does.
+//! Checks that the name of a file matches the studio's pattern. The repair renames the files.
 
 use std::rc::Rc;
 
@@ -26,21 +26,21 @@ impl ValidateName {
         let pattern = &self.config.pattern;
         Some(if longest.len() > LONGEST {
             format!(
-                "is {} bytes long, and {LONGEST} are the most that leaves room for what programs append",
+                "is {} bytes long; use at most {LONGEST}, so that programs can append to it",
                 longest.len()
             )
         } else if item.stem.contains(char::is_control) {
-            "has a character in it that cannot be seen, for example a new line".into()
+            "contains a hidden character, for example a line break".into()
         } else if longest.eq_ignore_ascii_case(MANIFEST) {
-            "is what every version calls its own description".into()
+            "is the name of the description in every version".into()
         } else if !self.config.fits(&item.stem) {
-            format!("does not fit the pattern {pattern} (without its number and extension)")
+            format!("does not match the pattern {pattern} (without its number and extension)")
         } else {
             return None;
         })
     }
 
-    /// The item under the best name that has no fault.
+    /// The item with the best name that has no fault.
     fn repaired(&self, item: &Item) -> Option<Item> {
         let stems = name::cleaned(&item.stem).into_iter();
         let mut items = stems.map(|stem| Item {
@@ -54,8 +54,8 @@ impl ValidateName {
 impl InstancePlugin for ValidateName {
     fn meta(&self) -> Meta {
         Meta::new(Self::NAME, VALIDATE).label("Names").doc(
-            "The names of files follow the studio's rule: lower-case letters, digits and underscores, \
-             unless it was set otherwise. Repair renames the files for you, never over another file.",
+            "The names of files follow the studio's rule: by default lower-case letters, digits \
+             and underscores. Repair renames the files for you, never over another file.",
         )
     }
 
@@ -69,7 +69,7 @@ impl InstancePlugin for ValidateName {
             None => "rename it by hand, and collect again".into(),
         };
         let message = format!("The name of {} {fault}: {next}", shown(&item));
-        Err(Failure::new(message).title("The name does not fit"))
+        Err(Failure::new(message).title("The name does not match"))
     }
 }
 
@@ -77,12 +77,13 @@ impl Repair for ValidateName {
     fn repair(&self, instance: &mut Instance) -> Result {
         let item = Item::of(instance)?;
         if self.fault(&item).is_none() {
-            log::info!("{} is right as it is", shown(&item));
+            log::info!("{} is already right", shown(&item));
             return Ok(());
         }
         let Some(better) = self.repaired(&item) else {
             fail!(
-                "{} cannot be renamed so that it fits the pattern {}: rename it by hand, and collect again",
+                "{} cannot be renamed to match the pattern {}: rename it by hand, and collect \
+                 again",
                 shown(&item),
                 self.config.pattern
             );
@@ -90,7 +91,7 @@ impl Repair for ValidateName {
         let names: Vec<_> = item.files().into_iter().zip(better.files()).collect();
         rename::all(&self.config.inbox, &names)?;
         log::info!("{} was renamed to {}", shown(&item), shown(&better));
-        // What the collector appended to tell it from another item is kept.
+        // Keep the suffix of the collector that distinguishes it from another item.
         let asset: String = instance.get("asset").unwrap_or_else(|| item.stem.clone());
         let rest = asset.strip_prefix(&item.stem).unwrap_or_default();
         instance.set("asset", format!("{}{rest}", better.stem));

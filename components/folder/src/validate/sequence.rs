@@ -1,4 +1,4 @@
-//! A sequence is whole: no frame is missing, and all have one size.
+//! Checks that a sequence is complete: no frame is missing, and all frames have the same size.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ pub struct ValidateSequence {
 impl ValidateSequence {
     pub const NAME: &str = "ValidateSequence";
 
-    /// Fails at the first frame whose size is not the first frame's.
+    /// Fails at the first frame whose size differs from the first frame.
     fn one_size(&self, files: &[String]) -> Result {
         let mut first: Option<Size> = None;
         for (place, file) in files.iter().enumerate() {
@@ -28,7 +28,8 @@ impl ValidateSequence {
                 Ok(size) => size,
                 Err(error) if is_content(&error) => {
                     let message = format!(
-                        "The width and height of {} cannot be read ({error}): render or copy that frame again",
+                        "The width and height of {} cannot be read ({error}): render or copy that \
+                         frame again",
                         show(file)
                     );
                     return Err(Failure::new(message).title("A frame cannot be read"));
@@ -39,7 +40,8 @@ impl ValidateSequence {
                 None => first = Some(size),
                 Some(first) if first != size => {
                     let message = format!(
-                        "{} is {size} pixels, but {} is {first}: render all frames in one size",
+                        "{} is {size} pixels, but {} is {first}: render all frames with the same \
+                         size",
                         show(file),
                         show(&files[0])
                     );
@@ -55,10 +57,10 @@ impl ValidateSequence {
 impl InstancePlugin for ValidateSequence {
     fn meta(&self) -> Meta {
         Meta::new(Self::NAME, VALIDATE + 0.3)
-            .label("Sequences are whole")
+            .label("Sequences are complete")
             .doc(
-                "No frame is missing between the first and the last one, and the images of a sequence all \
-                 have the same width and height.",
+                "No frame is missing between the first and the last one, and all images of a \
+                 sequence have the same width and height.",
             )
             .families(["imagesequence", "cache", "geometry"])
     }
@@ -94,7 +96,7 @@ fn no_hole(item: &Item, frames: &Frames) -> Result {
     Err(Failure::new(message).title("Frames are missing"))
 }
 
-/// Whether the fault is in the file, not in the disk.
+/// Whether the error comes from the file, not from the disk.
 fn is_content(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{InvalidData, UnexpectedEof};
     matches!(error.kind(), InvalidData | UnexpectedEof)

@@ -1,4 +1,4 @@
-//! A file is what its extension says, by its first bytes.
+//! Checks that the first bytes of a file match its extension.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -22,10 +22,12 @@ impl ValidateSignature {
 
 impl InstancePlugin for ValidateSignature {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.2).label("Files are what they say").doc(
-            "A file really is of the type that its extension says: a .png that is a JPEG inside will be \
-             refused by some programs and not by others.",
-        )
+        Meta::new(Self::NAME, VALIDATE + 0.2)
+            .label("Files match their extensions")
+            .doc(
+                "A file really has the format of its extension: some programs refuse a .png that \
+             contains a JPEG.",
+            )
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
@@ -40,7 +42,7 @@ impl InstancePlugin for ValidateSignature {
             let path = self.config.source(file);
             let bytes = start(&path).map_err(|error| disk::cannot_read(&path, &error))?;
             let found = Format::of(&bytes);
-            // That a file is empty is said by the validator for that.
+            // Another validator reports empty files.
             if !bytes.is_empty() && !found.is_some_and(|format| claimed.contains(&format)) {
                 return Err(wrong(file, extension, *first, &bytes));
             }
@@ -58,12 +60,13 @@ fn wrong(file: &str, extension: &str, claimed: Format, bytes: &[u8]) -> Failure 
         None => format!("save it again as {}", claimed.name()),
     };
     Failure::new(format!(
-        "{} is called .{extension}, which is {}, but its first bytes look like {}: {next}; then collect again",
+        "{} has the extension .{extension} for {}, but its first bytes look like {}: {next}; then \
+         collect again",
         show(file),
         claimed.name(),
         signature::looks_like(bytes),
     ))
-    .title("The file is not what it says")
+    .title("The file does not match its extension")
 }
 
 fn start(path: &str) -> io::Result<Vec<u8>> {

@@ -1,4 +1,4 @@
-//! What the tests share: a scenario in a file of its own, and a session that plays it.
+//! Shared code of the tests: a scenario in a temporary file, and a session that plays it.
 
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
@@ -7,16 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyblish_scenario::Player;
 use pyblish_sdk::Data;
-use pyblish_sdk::bindings::exports::pyblish::endpoint::service::Guest;
-use pyblish_sdk::bindings::pyblish::endpoint::types::{Change, Failure, Outcome, Plugin};
-use pyblish_sdk::session::Exported;
+use pyblish_sdk::bindings::pyblish::endpoint::model::{Change, Failure, Outcome, Plugin};
 use pyblish_sdk::testing::Harness;
 use serde_json::{Value, json};
 
-/// What the component exports.
-pub type Service = Exported<Player>;
-
-/// A file that is gone with it.
+/// A temporary file, removed when this is dropped.
 pub struct File(pub PathBuf);
 
 impl File {
@@ -66,7 +61,7 @@ impl Session {
         Session::with(json!([{"name": "P", "order": 0, "context": steps}]))
     }
 
-    /// A collector `C` that makes the instances x and y, and a plug-in `P` with steps for them.
+    /// A collector `C` that creates the instances x and y, and a plug-in `P` with steps for them.
     pub fn on_instances(steps: Value) -> Self {
         let create = json!([{"create": "x", "data": {"k": 1}}, {"create": "y", "data": {"k": 2}}]);
         let session = Session::with(json!([
@@ -98,11 +93,20 @@ impl Session {
         self.process(plugin, instance).failure.unwrap()
     }
 
-    pub fn plugins(&self) -> Vec<Plugin> {
-        Service::discover().unwrap().plugins
+    pub fn act(&self, plugin: &str, action: &str, instance: Option<&str>) -> Outcome {
+        self.harness.act(plugin, action, instance)
     }
 
-    /// The data of the instance of this name, or of the context.
+    #[allow(clippy::result_large_err, reason = "the type is the contract's")]
+    pub fn discover(&self) -> Result<Vec<Plugin>, Failure> {
+        self.harness.discover()
+    }
+
+    pub fn plugins(&self) -> Vec<Plugin> {
+        self.discover().unwrap()
+    }
+
+    /// The data of the instance with this name, or of the context.
     pub fn data(&self, instance: Option<&str>) -> Value {
         self.harness.context(|context| match instance {
             None => Value::Object(context.data().clone()),

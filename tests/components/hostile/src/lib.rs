@@ -1,219 +1,150 @@
-//! An adapter that does every wrong that can be done, one at a time, so that whoever runs adapters can be tested
-//! against it. Each deed is a plug-in of its name; and the setting `deed` is done in the export that `in` names.
+//! An adapter that misbehaves in every way, one at a time, to test the runtime. Each deed is a
+//! plug-in of its name. The setting `deed` also names one that is done in the export that `in`
+//! names.
 //!
-//! It speaks the service interface itself, for the SDK would stop half of what is done here.
+//! It does not use the SDK, because the SDK would stop half of the deeds.
 
+mod answer;
+mod bad_answers;
+mod batches;
+mod computing;
+mod copies;
 mod deed;
+mod folders;
+mod network;
+mod records;
+mod resources;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
-wit_bindgen::generate!({
-    path: "../../../wit",
-    world: "adapter",
-    generate_unused_types: true,
-});
-
-use exports::pyblish::endpoint::service::{
-    Description, Discovery, Folder, Grant, Guest, Opened, Opening, Setting, SettingKind,
+use bare_adapter::model::{Change, Failure, Outcome, Pair, Plugin, Value};
+use bare_adapter::service::{
+    ActionCall, Description, Discovery, Event, GrantRequest, Guest, GuestSession, Opened, Opening,
+    SettingKind,
 };
-use pyblish::endpoint::types::{
-    Change, Failure, Instance, MatchAlgorithm, Outcome, Place, Plugin, Scope,
-};
+use bare_adapter::work::{Batch, Call};
+use bare_adapter::{added, discovery, failed, failure, folder, opened, plugin, setting, value};
+
+use answer::{AMOUNT, amount, nothing};
+use deed::Deed;
 
 struct Hostile;
+
+struct HostileSession;
 
 thread_local! {
     /// The export in which the deed is done, and the deed.
     static DEED: RefCell<(String, String)> = RefCell::default();
-    /// How much of it.
-    static AMOUNT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How much of a deed is wanted.
-fn amount() -> u64 {
-    AMOUNT.get()
-}
-
-/// What a plug-in without fault answers, so that it is seen to live.
-fn healthy() -> Outcome {
-    let place = Place {
-        instance: None,
-        key: "answer".into(),
-    };
-    Outcome {
-        ahead: 0,
-        took: None,
-        failure: None,
-        changes: vec![Change::DataSet((place, "42".into()))],
-    }
-}
-
-/// Nothing changed.
-fn nothing() -> Outcome {
-    Outcome {
-        ahead: 0,
-        took: None,
-        failure: None,
-        changes: Vec::new(),
-    }
-}
-
-/// A deed that was stopped, in words.
-fn failed(message: String) -> Failure {
-    Failure {
-        title: None,
-        message,
-        detail: None,
-        location: None,
-        traceback: None,
-        kind: "Refused".into(),
-    }
+/// The failure of a deed that was stopped.
+fn stopped(message: String) -> Failure {
+    failure("Refused", message)
 }
 
 fn outcome(done: Result<Outcome, String>) -> Outcome {
-    done.unwrap_or_else(|message| Outcome {
-        ahead: 0,
-        took: None,
-        failure: Some(failed(message)),
-        changes: Vec::new(),
-    })
+    done.unwrap_or_else(|message| failed(stopped(message)))
 }
 
-/// In this export, the deed if it is to be done here.
-fn in_export(export: &str) -> Result<Option<Outcome>, String> {
+/// Does the deed if it is meant for this export.
+fn in_export(export: &str, call: &Call) -> Result<Option<Outcome>, String> {
     let (place, deed) = DEED.with_borrow(Clone::clone);
     match place == export {
-        true => deed::perform(&deed).map(Some),
+        true => deed::perform(&deed, call).map(Some),
         false => Ok(None),
     }
 }
 
-fn plain(export: &str) -> Outcome {
-    outcome(in_export(export).map(|done| done.unwrap_or_else(nothing)))
-}
-
-fn setting(name: &str, kind: SettingKind, default: &str) -> Setting {
-    Setting {
-        name: name.into(),
-        kind,
-        doc: "For the tests.".into(),
-        default: Some(default.into()),
-    }
-}
-
-fn plugin(name: &str) -> Plugin {
-    Plugin {
-        id: name.into(),
-        name: name.into(),
-        label: None,
-        doc: None,
-        version: Vec::new(),
-        order: 1.0,
-        families: vec!["*".into()],
-        hosts: vec!["*".into()],
-        targets: vec!["default".into()],
-        match_: MatchAlgorithm::Intersection,
-        optional: false,
-        active: true,
-        processes: Scope::CONTEXT,
-        repairs: Scope::CONTEXT,
-        actions: Vec::new(),
-        base: "ContextPlugin".into(),
-        file: None,
-        category: None,
-        requires: None,
-    }
+fn plain(export: &str, call: &Call) -> Outcome {
+    outcome(in_export(export, call).map(|done| done.unwrap_or_else(nothing)))
 }
 
 impl Guest for Hostile {
+    type Session = HostileSession;
+
     fn describe() -> Description {
-        let folder = |path: &str| {
-            Grant::Folder(Folder {
-                path: path.into(),
-                writable: true,
-                optional: true,
-                doc: "Something to write through.".into(),
-            })
-        };
+        let text = |text: &str| Value::Text(text.into());
         Description {
             name: "hostile".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            doc: "Does every wrong that can be done.".into(),
+            doc: "Misbehaves in every way, for tests.".into(),
             hosts: vec!["hostile".into()],
             settings: vec![
-                setting("in", SettingKind::Text, r#""""#),
-                setting("deed", SettingKind::Text, r#""""#),
-                setting("amount", SettingKind::Integer, "0"),
-                setting("address", SettingKind::Text, r#""127.0.0.1:1""#),
+                setting("in", SettingKind::Text, text("")),
+                setting("deed", SettingKind::Text, text("")),
+                setting("amount", SettingKind::Integer, Value::Integer(0)),
+                setting("address", SettingKind::Text, text("127.0.0.1:1")),
             ],
-            grants: vec![folder("/work"), Grant::Address("{address}".into())],
+            grants: vec![
+                folder("/work", "Something to write through."),
+                folder("/input", "Something that it may only read."),
+                GrantRequest::Address("{address}".into()),
+            ],
         }
     }
+}
 
-    fn open(opening: Opening) -> Result<Opened, Failure> {
-        let text = |name: &str| {
-            let mut settings = opening.settings.iter();
-            let found = settings.find(|setting| setting.key == name);
-            found.map_or_else(String::new, |setting| {
-                setting.value.trim_matches('"').into()
-            })
-        };
-        DEED.set((text("in"), text("deed")));
-        AMOUNT.set(text("amount").parse().unwrap_or_default());
-        deed::ADDRESS.set(text("address"));
-        in_export("open").map_err(failed)?;
-        Ok(Opened {
-            host: Vec::new(),
-            context: Vec::new(),
-        })
+impl GuestSession for HostileSession {
+    fn open(call: &Call, opening: Opening) -> Result<Opened, Failure> {
+        DEED.set((value(&opening, "in"), value(&opening, "deed")));
+        AMOUNT.set(value(&opening, "amount").parse().unwrap_or_default());
+        network::ADDRESS.set(value(&opening, "address"));
+        in_export("open", call).map_err(stopped)?;
+        Ok(opened(HostileSession))
     }
 
-    fn reset() -> Outcome {
-        let mut outcome = plain("reset");
-        let instance = Instance {
-            id: "one".into(),
-            name: "one".into(),
-            data: Vec::new(),
-            members: Vec::new(),
-        };
-        outcome.changes.push(Change::InstanceAdded(instance));
+    fn reset(&self, call: &Call) -> Outcome {
+        let mut outcome = plain("reset", call);
+        outcome.changes.push(added("one".into(), "one".into()));
         outcome
     }
 
-    fn discover() -> Result<Discovery, Failure> {
-        in_export("discover").map_err(failed)?;
-        Ok(Discovery {
-            plugins: deed::NAMES.iter().map(|name| plugin(name)).collect(),
-            broken: Vec::new(),
-        })
+    fn discover(&self, call: &Call) -> Result<Discovery, Failure> {
+        in_export("discover", call).map_err(stopped)?;
+        let known = deed::NAMES.iter().map(|name| Plugin {
+            order: if *name == deed::LATE { 2.0 } else { 1.0 },
+            ..plugin(name)
+        });
+        // More plug-ins than anybody has.
+        let more = DEED.with_borrow(|(place, _)| if place == "plugins" { amount() } else { 0 });
+        let more = (0..more).map(|number| plugin(&format!("More{number}")));
+        Ok(discovery(known.chain(more).collect()))
     }
 
-    fn process(plugin: String, _: Option<String>) -> Outcome {
-        outcome(in_export("process").and_then(|_| deed::perform(&plugin)))
+    fn process(&self, call: &Call, batch: &Batch, pairs: Vec<Pair>) {
+        for (place, pair) in pairs.iter().enumerate() {
+            if let Ok(Deed::InBatch(deed)) = deed::find(&pair.plugin) {
+                return deed(batch, pairs.len() - place);
+            }
+            let done = in_export("process", call).and_then(|_| deed::perform(&pair.plugin, call));
+            if !batch.finished(&[outcome(done)]) {
+                return;
+            }
+        }
     }
 
-    fn repair(_: String, _: Option<String>) -> Outcome {
-        plain("repair")
+    fn repair(&self, call: &Call, _: Pair) -> Outcome {
+        plain("repair", call)
     }
 
-    fn act(_: String, _: String) -> Outcome {
-        plain("act")
+    fn act(&self, call: &Call, _: ActionCall) -> Outcome {
+        plain("act", call)
     }
 
-    fn apply(changes: Vec<Change>) -> Outcome {
-        let mut outcome = plain("apply");
+    fn apply(&self, call: &Call, changes: Vec<Change>) -> Outcome {
+        let mut outcome = plain("apply", call);
         outcome.changes.extend(changes);
         outcome
     }
 
-    fn notify(_: String, _: String) -> Outcome {
-        plain("notify")
+    fn notify(&self, call: &Call, _: Event) -> Outcome {
+        plain("notify", call)
     }
 
-    fn close() {
+    fn close(&self, call: &Call) {
         // Nobody hears what it answers.
-        let _ = in_export("close");
+        let _ = in_export("close", call);
     }
 }
 
-export!(Hostile);
+bare_adapter::export!(Hostile);

@@ -1,0 +1,311 @@
+# -*- coding: utf-8 -*-
+"""The bridge: a listening socket, at most one owner, and the session."""
+from __future__ import absolute_import, division, print_function
+
+import os
+import socket
+import threading
+import time
+from collections import OrderedDict
+
+from .acceptor import Acceptor
+from .calls import CURRENT
+from .compat import PY2, python_version, queue
+from .errors import BridgeError, Gone, Misuse, Refusal
+from .failures import failure, failure_of
+from .limits import AHEAD, FRAME_LIMIT, GROUP, LINGER, NOTICE_TIME, SLICE
+from .requests import check
+from .run_folder import private_file, private_folder, secret
+from .session import NOTHING, OUTCOME, Request, Session
+from .sockets import MORE, listen
+from .text import clean, text_of, to_json
+from .processes import thread
+from .version import PROTOCOL, __version__
+
+
+def clock(moment):
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+class Bridge(object):
+    """A listening socket, at most one owner, and the session."""
+
+    def __init__(self, host, folder, port):
+        self.host = host
+        self.pid = os.getpid()
+        self.started = time.time()
+        self.key = secret(folder)
+        self.secret_path = os.path.join(folder, "secret")
+        self.session = Session(host)
+        self.lock = threading.RLock()
+        self.owner = None
+        self.ready = threading.Event()  # set when an owner waits for `serve_forever`
+        self.stopped = False
+        # Whether a signal has asked it to end. The signal may come in the middle of a plug-in that
+        # catches its exception.
+        self.leaving = False
+        self.worked = 0.0  # when the last request was done
+        self.requests = queue.Queue()
+        self.draining = False
+        self.listener = listen(port, host.name)
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.post = host.loop(self)
+        self.path = self.announce(folder)
+        self.accepting = thread(Acceptor(self, self.listener, self.authenticated).run, "accept")
+
+    def announce(self, folder):
+        """Writes the host file."""
+        hosts = private_folder(os.path.join(folder, "hosts"))
+        try:
+            import pyblish
+            version = text_of(pyblish.version)
+        except Exception:
+            version = None  # there is no Pyblish; `open` says so
+        path = os.path.join(hosts, "%s-%d.json" % (self.host.name, self.pid))
+        private_file(path, text_of(to_json(OrderedDict([
+            ("host", self.host.name),
+            ("pid", self.pid),
+            ("address", self.address),
+            ("protocol", PROTOCOL),
+            ("bridge", __version__),
+            ("hostVersion", self.host.version()),
+            ("pythonVersion", python_version()),
+            ("pyblish", version),
+            ("started", self.started),
+            ("file", self.host.file()),
+        ]))))
+        return path
+
+    def stop(self):
+        """Stops it, after the call that runs. Any thread may call it, and more than once."""
+        if os.getpid() != self.pid:
+            return  # a forked child of a plug-in must not stop the bridge of its parent
+        with self.lock:
+            if self.stopped:
+                return
+            self.stopped = True
+        try:
+            os.remove(self.path)
+        except OSError:
+            pass
+        try:
+            # Wakes the acceptor, which then closes it.
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except (OSError, IOError, socket.error):
+            pass
+        owner = self.owner
+        if owner is not None:
+            owner.shut()
+        self.ready.set()
+        if threading.current_thread() is not self.accepting:
+            # An interpreter that ends can crash a thread that still runs.
+            self.accepting.join(1.5)
+
+    # Connections
+
+    def authenticated(self, pending):
+        """Called by the acceptor: an adapter has proven itself."""
+        thread(lambda: self.welcome(pending), "welcome")
+
+    def welcome(self, pending):
+        """Makes an adapter that has proven itself the owner, or refuses it."""
+        connection = pending.connection
+        try:
+            self.claim(connection)
+            connection.settle()
+            # Only now: if another adapter is the owner, a refusal is sent instead.
+            connection.send(to_json({"welcome": {"proof": pending.handshake.proof("bridge")}}))
+        except Refusal as refusal:
+            pending.refuse(refusal.reason, text_of(refusal))
+            return
+        except Exception:
+            self.lose(connection)
+            return
+        if self.post is None:
+            self.ready.set()
+        else:
+            connection.threaded = True
+            self.read(connection)
+
+    def claim(self, connection):
+        """Makes it the owner, or raises `Refusal` with the current owner."""
+        patience = time.time() + 1.0
+        while True:
+            with self.lock:
+                owner = self.owner
+                if owner is None:
+                    self.owner = connection
+                    return
+            # An owner may have just ended, unnoticed, and its plug-in may be about to end.
+            dead, call = owner.is_dead(), CURRENT.call
+            if dead and time.time() < patience:
+                time.sleep(0.005)
+                continue
+            if dead:
+                raise Refusal("busy", "%s is still busy with %s, since %s, for an owner that is gone. Try again when it is done." % (
+                    self.host.name, call.words if call else "its last call", clock(call.since if call else owner.since)))
+            raise Refusal("owned", "%s (pid %d) is driven by %s since %s. End that session first, or use another host." % (
+                self.host.name, self.pid, owner.owner, clock(owner.since)))
+
+    def lose(self, connection):
+        """Ends a connection, of the owner or not."""
+        connection.close()
+        with self.lock:
+            if self.owner is connection:
+                self.owner = None
+
+    # What the owner asks
+
+    def read(self, connection):
+        """In a thread: reads the owner's requests, which the main thread then does."""
+        try:
+            while True:
+                try:
+                    kind, body = connection.receive()
+                except Misuse as misuse:
+                    kind, body = None, misuse
+                if kind == "cancel":
+                    connection.cancelled = body.get("id")
+                    continue
+                self.requests.put((connection, kind, body))
+                self.post(self.drain)
+                if kind is None and body.reason in ("too-long", "no-json"):
+                    return
+        except Gone:
+            pass
+        except Exception:
+            pass  # the interpreter ends
+        connection.abandoned = True
+        # After its requests: no new owner before all of them are done.
+        self.requests.put((connection, None, None))
+        try:
+            self.post(self.drain)
+        except Exception:
+            pass
+
+    def drain(self):
+        """On the main thread: does what was asked for, for a slice of time."""
+        if self.draining:
+            return  # a plug-in runs the host's loop, as a dialog does; one call at a time
+        self.draining = True
+        end = time.time() + SLICE
+        linger = False
+        try:
+            while True:
+                try:
+                    # Not in Python 2, which waits by sleeping for longer and longer.
+                    request = self.requests.get(linger and not PY2, LINGER)
+                except queue.Empty:
+                    return
+                self.handle(*request)
+                linger = self.owner is not None
+                if time.time() > end:
+                    if not self.requests.empty():
+                        self.post(self.drain)
+                    return
+        finally:
+            self.draining = False
+
+    def handle(self, connection, kind, body):
+        """Does one request and sends its answer; answers whether the connection goes on."""
+        if kind is None and body is None:
+            self.lose(connection)
+            return False
+        brings_more = False
+        try:
+            if kind is None:
+                raise body
+            check(kind, body)
+            if kind == "cancel":
+                return True  # its call has ended
+            began = time.time()
+            text = self.answer(connection, kind, body)
+            brings_more = kind == "process" and "then" in body
+        except Misuse as misuse:
+            text = to_json({"error": {"id": misuse.number, "reason": misuse.reason, "message": clean(misuse)}})
+            if misuse.reason in ("too-long", "no-json"):
+                kind = "close"
+        try:
+            if brings_more:
+                self.go_on(connection, body, text, began)
+            else:
+                connection.send(text)
+        except Gone:
+            kind = "close"
+        self.worked = time.time()
+        if kind == "close":
+            self.lose(connection)
+            return False
+        return not connection.gone
+
+    def answer(self, connection, kind, body):
+        """The answer to a request, whatever happens."""
+        try:
+            text = self.session.answer(connection, kind, body)
+            if len(text) <= FRAME_LIMIT:
+                return text
+            failed = failure(
+                u"What changed is too much to tell: %d MiB. Open the session again." % (len(text) >> 20), "TooLong")
+        except Misuse:
+            raise
+        except Exception as error:
+            # A bug of the bridge itself; the adapter waits for an answer all the same.
+            failed = failure_of(error)
+        return to_json({"failed": {"id": body["id"], "failure": failed}})
+
+    def go_on(self, connection, body, text, began):
+        """Sends the answer to a `process`, and goes on with the pairs that it brought along.
+
+        It goes on while nothing changes and nothing fails, because then the plan of the run holds,
+        and for no longer than AHEAD. This saves time: a plug-in that does nothing takes less time
+        than the request for it. Each answer says whether the next pair is begun, so each pair that
+        was begun has its result.
+        """
+        first, pairs = body["id"], body["then"]
+        batch = Request(connection, first, "process")
+        since, ran = began, 0
+        while True:
+            now = time.time()
+            goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
+                       and not self.leaving and not batch.cancelled())
+            if text.startswith(OUTCOME):
+                text = '%s,"next":%s,"took":%.3f}}' % (text[:-2], "true" if goes_on else "false", max(0, now - since) * 1000)
+            # Outcomes of quick pairs are sent in groups: waking the adapter up costs more.
+            connection.send(text, MORE if goes_on and ran % GROUP else 0)
+            ran += 1
+            if not goes_on:
+                break
+            plugin, instance = pairs[ran - 1]
+            since = now
+            text = self.answer(connection, "process", {
+                "id": first + ran, "plugin": plugin, "instance": instance, "request": first})
+        connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, ran))
+
+    def serve_forever(self):
+        """Does all work on this thread, which should be the main one, until `stop` or Ctrl+C."""
+        if self.post is not None:
+            raise BridgeError("%s has a main loop of its own, on which the bridge runs already." % self.host.name)
+        try:
+            while not self.stopped and not self.leaving:
+                # See NOTICE_TIME. Python 2 notices Ctrl+C only in a wait with a limit.
+                self.ready.wait(NOTICE_TIME)
+                self.ready.clear()
+                owner = self.owner
+                if owner is not None and not self.stopped:
+                    self.serve(owner)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.stop()
+
+    def serve(self, connection):
+        going = True
+        while going and not self.leaving:
+            try:
+                kind, body = connection.receive()
+            except Misuse as misuse:
+                kind, body = None, misuse
+            except Gone:
+                kind, body = None, None
+            going = self.handle(connection, kind, body)
+        self.lose(connection)

@@ -1,0 +1,50 @@
+# -*- coding: utf-8 -*-
+"""Processes and threads: whether one lives, and starting one."""
+from __future__ import absolute_import, division, print_function
+
+import errno
+import os
+import threading
+import time
+
+
+def thread(function, name):
+    """Starts a thread that does not keep the process alive."""
+    found = threading.Thread(target=function, name="pyblish-endpoint " + name)
+    found.daemon = True
+    found.start()
+    return found
+
+
+def is_alive(pid):
+    """Whether there is a process with this number."""
+    if os.name == "nt":
+        import ctypes
+        # SYNCHRONIZE. On Windows, `os.kill` would end the process.
+        handle = ctypes.windll.kernel32.OpenProcess(0x100000, False, pid)
+        if not handle:
+            return False
+        alive = ctypes.windll.kernel32.WaitForSingleObject(handle, 0) != 0
+        ctypes.windll.kernel32.CloseHandle(handle)
+        return alive
+    try:
+        os.kill(pid, 0)
+        return True
+    except OSError as error:
+        return error.errno != errno.ESRCH
+
+
+def exit_with(bridge, pid):
+    """Ends this process when another one ends, such as the one that started it."""
+    child = hasattr(os, "getppid") and os.getppid() == pid
+
+    def wait():
+        # Of our parent, the number is enough: when it ends, our parent becomes another process.
+        # Of any other process, the number may be used again; nothing can be done about that.
+        while (os.getppid() == pid) if child else is_alive(pid):
+            time.sleep(0.5)
+        bridge.stop()
+        time.sleep(10)  # time for a plug-in to see that it was cancelled
+        os._exit(1)
+
+    thread(wait, "exit-with")

@@ -1,0 +1,125 @@
+# -*- coding: utf-8 -*-
+"""The session: what each request does, and its answer as JSON."""
+from __future__ import absolute_import, division, print_function
+
+import time
+
+from .calls import Call
+from .errors import Gone, Misuse
+from .limits import CANCEL_PAUSE
+from .text import clean, to_json
+from .values import key_text
+from .work import Work
+
+OUTCOME = '{"outcome":{'
+# The end of the outcome of a call without a failure and without changes.
+NOTHING = '"failure":null,"changes":[]}}'
+
+
+class JsonChanges(object):
+    """Writes changes as PROTOCOL.md has them."""
+
+    @staticmethod
+    def added(state):
+        return '{"instance-added":{"id":%s,"name":%s,"data":[%s],"members":%s}}' % (
+            state.json_id,
+            to_json(clean(state.entity.name)),
+            ",".join("[%s,%s]" % (to_json(key_text(key)), state.shown[key]) for key in list(state.shown)),
+            to_json(state.members),
+        )
+
+    @staticmethod
+    def removed(state):
+        return '{"instance-removed":{"id":%s}}' % state.json_id
+
+    @staticmethod
+    def members(state):
+        return '{"members-set":{"id":%s,"members":%s}}' % (state.json_id, to_json(state.members))
+
+    @staticmethod
+    def datum(state, key, shown):
+        """A key that was set to this JSON, or unset if that is None."""
+        if shown is None:
+            return '{"data-unset":{"instance":%s,"key":%s}}' % (state.json_id, to_json(key))
+        return '{"data-set":{"instance":%s,"key":%s,"value":%s}}' % (state.json_id, to_json(key), shown)
+
+    @staticmethod
+    def activated(plugin, active):
+        return '{"plugin-activated":{"plugin":%s,"active":%s}}' % (to_json(plugin), "true" if active else "false")
+
+
+class Request(Call):
+    """A call by the adapter at the other end of a connection."""
+
+    def __init__(self, connection, number, words, request=None):
+        Call.__init__(self, words)
+        self.connection = connection
+        self.number = number
+        self.request = number if request is None else request  # the id that a cancel names
+        self.asked = 0.0
+
+    def tell_record(self, record):
+        self.send("record", {"id": self.number, "record": record})
+
+    def tell_progress(self, fraction, message):
+        self.send("progress", {"id": self.number, "fraction": fraction, "message": message})
+
+    def send(self, kind, body):
+        try:
+            self.connection.send('{"%s":%s}' % (kind, to_json(body)))
+        except Gone:
+            self.connection.abandoned = True  # nobody waits for the answer any more
+
+    def cancelled(self):
+        connection = self.connection
+        now = time.time()
+        if not 0 <= now - self.asked < CANCEL_PAUSE:
+            self.asked = now
+            connection.look_for_cancel()
+        return connection.abandoned or connection.cancelled == self.request
+
+
+class Session(Work):
+    """The work, with requests in JSON and answers in JSON."""
+
+    def __init__(self, host):
+        Work.__init__(self, host, JsonChanges)
+
+    def answer(self, connection, kind, body):
+        """The answer to a request, as JSON text."""
+        number = body["id"]
+        if kind == "ping":
+            return '{"pong":{"id":%d}}' % number
+        if kind == "close":
+            return '{"closed":{"id":%d}}' % number
+        if kind == "open":
+            return self.open(connection, number, body)
+        self.must_be_open(connection, number, kind)
+        if kind == "discover":
+            return self.discover(connection, number, body)
+        failed, changes = self.do(Request(connection, number, kind, body.get("request")), kind, body)
+        return '{"outcome":{"id":%d,"failure":%s,"changes":[%s]}}' % (
+            number, "null" if failed is None else to_json(failed), ",".join(changes))
+
+    @staticmethod
+    def must_be_open(connection, number, kind):
+        if not connection.open:
+            raise Misuse("not-open", "`%s` before `open`; an adapter opens a session each time it connects" % kind, number)
+
+    def open(self, connection, number, body):
+        found, failed = self.ask(Request(connection, number, "open"), self.opened, body)
+        if failed is not None:
+            return self.failure(number, failed)
+        connection.open = True
+        return '{"opened":{"id":%d,"host":%s,"context":[%s]}}' % (number, to_json(found[0]), ",".join(found[1]))
+
+    def discover(self, connection, number, body):
+        found, failed = self.ask(Request(connection, number, "discover"), self.discovered, body)
+        if failed is not None:
+            return self.failure(number, failed)
+        return '{"discovery":{"id":%d,"plugins":%s,"broken":%s}}' % (
+            number, to_json(found[0]), to_json([{"file": path, "failure": why} for path, why in found[1]]))
+
+    @staticmethod
+    def failure(number, failed):
+        return '{"failed":{"id":%d,"failure":%s}}' % (number, to_json(failed))

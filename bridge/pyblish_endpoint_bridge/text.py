@@ -1,0 +1,71 @@
+# -*- coding: utf-8 -*-
+"""Text: anything as text that can be sent.
+
+Python 2 has two types for text and plug-ins mix them, and text may hold lone surrogates, which no
+encoding takes. Whatever is sent to an adapter goes through `clean` first.
+"""
+from __future__ import absolute_import, division, print_function
+
+import json
+import re
+
+from .compat import PY2, byte_type, text_type
+from .limits import MESSAGE_LIMIT
+
+# Everything that is sent is ASCII, so no lone surrogate and no encoding can break a frame.
+to_json = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+
+
+def text_of(value):
+    """Any value as text; never raises."""
+    try:
+        if isinstance(value, text_type):
+            return value
+        if isinstance(value, byte_type):
+            return value.decode("utf-8", "replace")
+        return text_type(value)
+    except Exception:
+        pass
+    try:
+        # Python 2: an exception whose message is bytes in another encoding.
+        return str(value).decode("utf-8", "replace") if PY2 else repr(value)
+    except Exception as error:
+        return u"<%s, whose text cannot be had: %s>" % (type(value).__name__, type(error).__name__)
+
+
+def clean(text):
+    """Text that can be sent: lone surrogates are replaced by their escapes, such as `\\ud800`."""
+    text = text_of(text)
+    if is_unicode(text):
+        return text
+    return u"".join(c if is_unicode(c) else u"\\u%04x" % ord(c) for c in text) if not PY2 else \
+        LONE.sub(lambda found: u"\\u%04x" % ord(found.group()), text)
+
+
+def optional_text(value):
+    return None if value is None else clean(value)
+
+
+def cut(text, limit=MESSAGE_LIMIT):
+    """The text, without its middle if it is too long."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    left = len(text) - 2 * half
+    return u"%s\n… %d characters left out …\n%s" % (text[:half], left, text[-half:])
+
+
+# In a narrow build of Python 2, a character beyond the first 65,536 is a pair of surrogates. Pairs
+# are fine; this finds surrogates that are no pair.
+LONE = re.compile(u"[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]") if PY2 else None
+
+
+def is_unicode(text):
+    """Whether there is no lone surrogate in it."""
+    if PY2:
+        return LONE.search(text) is None
+    try:
+        text.encode("utf-8")
+        return True
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,317 @@
+# -*- coding: utf-8 -*-
+"""The work: everything that can be asked for, done with the studio's Pyblish.
+
+This module and those beneath it know no socket and no request. The adapter with a Python inside
+(`components/pyplugins`) uses them too, and tells changes, records and failures in its own types.
+"""
+from __future__ import absolute_import, division, print_function
+
+import inspect
+import os
+import sys
+import time
+import traceback
+
+from .calls import CURRENT
+from .changes import Watch
+from .collectors import register_collectors
+from .compat import byte_type, text_type
+from .containers import member_text
+from .discovery import discover
+from .errors import BridgeError
+from .failures import failure, failure_of
+from .plugins import arguments_of, describe_plugin, file_of
+from .pyblish_base import Library
+from .records import Tee
+from .text import clean, text_of
+from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
+
+
+class Work(object):
+    """The context in the host, and everything that can be done with it. Main thread only.
+
+    `words` writes changes (see `JsonChanges`). What is asked for comes as a dictionary, with the
+    members of the request in PROTOCOL.md.
+    """
+
+    def __init__(self, host, words):
+        self.host = host
+        self.words = words
+        self.pyblish = None
+        self.watch = None
+        self.plugins = {}
+        self.tee = Tee()
+
+    # Calls
+
+    def run(self, call, work, body):
+        """Runs the studio's code; answers its failure, or None. It raises nothing."""
+        tee = self.tee
+        if sys.stdout is not tee:
+            tee.original, sys.stdout = sys.stdout, tee
+        CURRENT.call = call
+        try:
+            return work(body)
+        except BridgeError as error:
+            return failure(clean(error), "BridgeError", title="Pyblish cannot be used")
+        except BaseException as error:
+            return failure_of(error)
+        finally:
+            if tee.used:
+                tee.finish(call)
+            if call.pending is not None:
+                call.flush()
+            CURRENT.call = None
+            if sys.stdout is tee:
+                sys.stdout = tee.original
+
+    def do(self, call, kind, body):
+        """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
+
+        Answers its failure, or None, and what changed.
+        """
+        failed = self.run(call, getattr(self, "do_" + kind), body)
+        # Events and changes by frontends are rare, so there is time to look at everything.
+        whole = kind not in ("process", "repair", "act")
+        return failed, self.watch.changes(whole, body.get("instance"))
+
+    def ask(self, call, work, body):
+        """The answer of `opened` or `discovered`, or None; and the failure, or None."""
+        found = []
+        failed = self.run(call, lambda body: found.append(work(body)), body)
+        return (found[0] if found else None), failed
+
+    # What is asked
+
+    def load(self):
+        """The studio's Pyblish. Where it cannot be imported, each call tries again."""
+        if self.pyblish is None:
+            self.pyblish = Library()
+            if self.host.name not in self.pyblish.api.registered_hosts():
+                self.pyblish.api.register_host(self.host.name)
+            register_collectors(self.pyblish, self.host)
+        return self.pyblish
+
+    def opened(self, body):
+        """What is known of the host, and the changes that make the context out of an empty one."""
+        pyblish = self.load()
+        for path in body.get("paths") or []:
+            if os.path.normpath(path) not in pyblish.api.registered_paths():
+                pyblish.api.register_plugin_path(path)
+        if self.watch is None:
+            self.renew()
+        about = list(self.host.about().items()) + [
+            ("pyblish", pyblish.version),
+            ("registeredHosts", list(pyblish.api.registered_hosts())),
+            ("registeredTargets", list(pyblish.api.registered_targets())),
+        ]
+        return [[key, plain(value)] for key, value in about], self.watch.everything()
+
+    def renew(self):
+        if self.watch is not None:
+            plugins = self.watch.plugins
+            self.watch.end()
+        else:
+            plugins = []
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin.AbstractEntity, self.words)
+        self.watch.set_plugins(plugins)
+
+    def do_reset(self, _):
+        self.renew()
+
+    def discovered(self, _):
+        """The descriptions of the plug-ins, and pairs of a file and a failure."""
+        plugins, broken = discover(self.pyblish)
+        described = []
+        self.plugins = {}
+        for plugin in plugins:
+            try:
+                entry = describe_plugin(plugin, self.pyblish)
+            except Exception as error:
+                entry = None
+                broken.append((file_of(plugin) or clean(plugin.__name__), failure_of(error)))
+            if entry is not None:
+                described.append(entry)
+                self.plugins[entry["id"]] = plugin
+        self.watch.set_plugins(list(self.plugins.values()))
+        return described, [(clean(path), why) for path, why in broken]
+
+    def target(self, body):
+        """The plug-in and the instance of a request, or a failure."""
+        plugin = self.plugins.get(body["plugin"])
+        if plugin is None:
+            return None, None, failure(
+                u"There is no plug-in %s in %s; discover the plug-ins again." % (clean(body["plugin"]), self.host.name),
+                "LookupError")
+        number = body.get("instance")
+        if number is None:
+            return plugin, None, None
+        instance = self.watch.instance(number)
+        if instance is None:
+            return plugin, None, failure(
+                u"There is no instance %s in %s any more; collect again." % (clean(number), self.host.name), "LookupError")
+        return plugin, instance, None
+
+    def do_process(self, body):
+        plugin, instance, failed = self.target(body)
+        if failed is not None:
+            return failed
+        CURRENT.call.words = plugin.__name__
+        return self.process(plugin, instance)
+
+    def do_act(self, body):
+        plugin, instance, failed = self.target(body)
+        if failed is not None:
+            return failed
+        actions = [action for action in plugin.actions if clean(action.id) == body["action"]]
+        if not actions:
+            return failure(u"The plug-in %s has no action %s; discover the plug-ins again."
+                           % (clean(plugin.__name__), clean(body["action"])), "LookupError")
+        CURRENT.call.words = "%s of %s" % (actions[0].__name__, plugin.__name__)
+        return self.process(plugin, instance, actions[0].id)
+
+    def process(self, plugin, instance, action=None):
+        """Has Pyblish process a plug-in. Pyblish itself catches only an `Exception`."""
+        context = self.watch.context
+        started = time.time()
+        try:
+            error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
+            return None if error is None else self.failed(error)
+        except Exception:
+            raise
+        except BaseException as error:
+            # SystemExit or KeyboardInterrupt: a result like any other, also for plug-ins.
+            trace = u"".join(text_of(line) for line in traceback.format_exception(*sys.exc_info()))
+            frames = traceback.extract_tb(sys.exc_info()[2])
+            try:
+                error.formatted_traceback, error.traceback = trace, frames[-1]
+            except Exception:
+                pass
+            result = {
+                "success": False, "plugin": plugin, "instance": instance, "action": action, "error": error,
+                "records": [], "duration": (time.time() - started) * 1000, "progress": 0, "context": context,
+            }
+            self.pyblish.lib.emit("pluginFailed", plugin=plugin, context=context, instance=instance, error=error)
+            context.data.setdefault("results", []).append(result)
+            self.pyblish.lib.emit("pluginProcessed", result=result)
+            return failure_of(error)
+
+    @staticmethod
+    def failed(error):
+        """The failure of an error that Pyblish caught. Drops its traceback, which keeps objects
+        alive.
+        """
+        found = failure_of(error)
+        if getattr(error, "__traceback__", None) is not None:
+            error.__traceback__ = None
+        return found
+
+    def do_repair(self, body):
+        plugin, instance, failed = self.target(body)
+        if failed is not None:
+            return failed
+        CURRENT.call.words = "the repair of %s" % plugin.__name__
+        error = self.pyblish.plugin.repair(plugin, self.watch.context, instance)["error"]
+        return None if error is None else self.failed(error)
+
+    def do_notify(self, body):
+        """As `pyblish.lib.emit`, but a callback gets only the arguments that it takes, and a
+        failure is answered.
+        """
+        given = dict((str(key), value) for key, value in body["arguments"].items())
+        context = self.watch.context
+        if isinstance(given.get("instance"), text_type):
+            instance = self.watch.instance(given["instance"])
+            if instance is not None:  # not `if instance`: one without members is false
+                given["instance"] = instance
+        if isinstance(given.get("plugin"), text_type):
+            given["plugin"] = self.plugins.get(given["plugin"], given["plugin"])
+        if isinstance(given.get("new_value"), bool):
+            given.setdefault("old_value", not given["new_value"])
+        given["context"] = context
+        failed = None
+        for callback in list(self.pyblish.api.registered_callbacks().get(body["event"], [])):
+            try:
+                names, any_name = arguments_of(callback if inspect.isroutine(callback) else callback.__call__)
+            except TypeError:
+                names, any_name = [], True
+            try:
+                callback(**dict((key, value) for key, value in given.items() if any_name or key in names))
+            except BaseException as error:
+                if failed is None:
+                    failed = failure_of(error)
+                    failed["title"] = failed["title"] or u"A callback of %s failed" % clean(body["event"])
+        return failed
+
+    def do_apply(self, body):
+        refused = []
+        for change in body["changes"]:
+            try:
+                (kind, of), = change.items()
+                why = self.apply(kind, of)
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                why = u"a change cannot be read: %s (%s)" % (clean(mark(change)[MARK]), clean(error))
+            if why is not None:
+                refused.append(why)
+        if refused:
+            return failure(u"Not everything was taken over: %s." % u"; ".join(refused), "Refused", title="Refused")
+        return None
+
+    def apply(self, kind, of):
+        """Makes one change; answers None, or why it was refused."""
+        watch = self.watch
+        if kind == "plugin-activated":
+            plugin = self.plugins.get(of["plugin"])
+            if plugin is None:
+                return u"there is no plug-in %s" % clean(of["plugin"])
+            plugin.active = bool(of["active"])
+            return None
+        if kind == "instance-added":
+            data = dict((str_key(key), unicode_to_host(None, value)) for key, value in of["data"])
+            if is_marked(list(data.values())):
+                return u"the instance %s would hold what only the host can make" % clean(of["name"])
+            data.pop("name", None)
+            instance = watch.context.create_instance(str_key(of["name"]), **data)
+            instance.extend(str_key(member) for member in of["members"])
+            return None
+        state = watch.root if of.get("instance", of.get("id")) is None else watch.states.get(of.get("instance", of.get("id")))
+        if state is None:
+            return u"there is no instance %s" % clean(of.get("instance", of.get("id")))
+        where = u"of %s" % (u"the context" if state.id is None else clean(state.entity.name))
+        if kind == "instance-removed":
+            watch.context[:] = [instance for instance in watch.context if instance is not state.entity]
+            return None
+        if kind == "members-set":
+            return self.apply_members(state.entity, of["members"], where)
+        key, data = str_key(of["key"]), state.data
+        if of["key"].startswith("$key ") and key not in data:
+            return u"the key %s %s is no text in the host" % (clean(key), where)
+        if kind in ("data-set", "data-unset") and key in data and is_marked(plain(data[key])):
+            return u"%s %s is %s in the host, which cannot be written from outside" % (
+                clean(key), where, type_name(data[key]))
+        if kind == "data-unset":
+            data.pop(key, None)
+        elif kind == "data-set":
+            value = of["value"]
+            if is_marked(value):
+                return u"the new %s %s holds what only the host can make" % (clean(key), where)
+            data[key] = unicode_to_host(data.get(key), value)
+        else:
+            return u"there is no change %s" % clean(kind)
+        return None
+
+    @staticmethod
+    def apply_members(entity, members, where):
+        """Sets members by their texts: objects that are there stay, new ones are texts."""
+        there = [(member_text(member), member) for member in list.__iter__(entity)]
+        new = []
+        for text in members:
+            match = [at for at, (shown, _) in enumerate(there) if shown == text]
+            if match:
+                new.append(there.pop(match[0])[1])
+            elif any(not isinstance(member, (text_type, byte_type)) for member in list.__iter__(entity)):
+                return u"the member %s %s is not in the host" % (clean(text), where)
+            else:
+                new.append(str_key(text))
+        entity[:] = new
+        return None

@@ -1,0 +1,76 @@
+"""Starts the bridge with Blender, and adds Publish to its File menu.
+
+This is a module in a folder `startup` of Blender's scripts. Blender imports every module there and
+calls its `register`. Without a window (`blender -b`) it does nothing, because there the bridge
+needs the main thread, which only the command line can give it:
+
+    blender -b shot.blend --python-expr "import pyblish_endpoint_bridge as b; b.start().serve_forever()"
+"""
+import sys
+
+import bpy
+
+# The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
+FOLDER = ""
+# The runtime's program; empty where it is on PATH.
+BINARY = ""
+
+
+# Also without a window, so that the line above works.
+if FOLDER and FOLDER not in sys.path:
+    sys.path.append(FOLDER)
+
+
+def start():
+    import pyblish_endpoint_bridge
+    try:
+        pyblish_endpoint_bridge.start("blender")
+    except pyblish_endpoint_bridge.BridgeError as error:
+        print("pyblish-endpoint: %s" % error)
+
+
+def tell(message):
+    print("pyblish-endpoint: %s" % message)
+
+    def draw(self, _):
+        for line in message.splitlines():
+            self.layout.label(text=line)
+
+    windows = bpy.context.window_manager.windows
+    # Before 3.2, nothing can be shown from here.
+    if windows and hasattr(bpy.context, "temp_override"):
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.context.window_manager.popup_menu(draw, title="Publish", icon="ERROR")
+
+
+class PublishOperator(bpy.types.Operator):
+    """Check and publish what is open, in the browser"""
+    bl_idname = "wm.pyblish_endpoint_publish"
+    bl_label = "Publish"
+
+    def execute(self, _):
+        start()
+        import pyblish_endpoint_menu
+        pyblish_endpoint_menu.publish("blender", BINARY, tell)
+        return {"FINISHED"}
+
+
+def entry(self, _):
+    self.layout.separator()
+    self.layout.operator(PublishOperator.bl_idname, icon="EXPORT")
+
+
+def register():
+    if not bpy.app.background:
+        bpy.utils.register_class(PublishOperator)
+        bpy.types.TOPBAR_MT_file.append(entry)
+        # While Blender registers, its data cannot be read yet.
+        bpy.app.timers.register(start, first_interval=0.1)
+
+
+def unregister():
+    if not bpy.app.background:
+        bpy.types.TOPBAR_MT_file.remove(entry)
+        bpy.utils.unregister_class(PublishOperator)
+    if "pyblish_endpoint_bridge" in sys.modules:
+        sys.modules["pyblish_endpoint_bridge"].stop()

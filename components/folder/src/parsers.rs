@@ -1,0 +1,46 @@
+//! The parsers for the content of an inbox, as functions of names and bytes, for fuzz tests.
+
+use std::cmp::Ordering;
+use std::io::Cursor;
+
+use crate::{header, name, sequence};
+
+/// Width and height of an image; none if its header does not contain them.
+pub fn image_size(bytes: &[u8]) -> Option<(u64, u64)> {
+    let size = header::read(Cursor::new(bytes)).ok()?;
+    Some((size.width, size.height))
+}
+
+/// The part before a frame number, the separator, the digits, the extension, and the number. None
+/// if the name has no number.
+pub fn frame(file: &str) -> Option<(&str, char, &str, &str, u64)> {
+    let parts = sequence::Numbered::parse(file)?;
+    let value = sequence::value(parts.digits);
+    Some((
+        parts.prefix,
+        parts.separator,
+        parts.digits,
+        parts.extension,
+        value,
+    ))
+}
+
+/// The order of two names.
+pub fn order(a: &str, b: &str) -> Ordering {
+    name::natural(a, b)
+}
+
+/// Suggestions for a better name.
+pub fn cleaned(file: &str) -> Vec<String> {
+    name::cleaned(file)
+}
+
+/// A name as it is displayed.
+pub fn shown(file: &str) -> String {
+    name::show(file)
+}
+
+/// Whether it is exactly one part of a path.
+pub fn is_plain(file: &str) -> bool {
+    name::is_plain(file)
+}

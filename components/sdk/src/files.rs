@@ -1,0 +1,265 @@
+//! Copying files, which the runtime does for an adapter: faster than the sandbox can, several at
+//! once, with their digests, and on disk when it is done.
+
+use crate::bindings::pyblish::endpoint::files;
+use crate::{Failure, Result};
+
+pub use files::{CopiedFile, CopyErrorCode, CopySide};
+
+/// Files to copy from one granted folder to another, all of them or none.
+///
+/// ```no_run
+/// # fn publish() -> pyblish_sdk::Result {
+/// let copied = pyblish_sdk::Copying::new("/inbox", "/publish/hero/v001")
+///     .file("hero.0001.exr", "hero.0001.exr")
+///     .file("hero.0002.exr", "hero.0002.exr")
+///     .progress(0.1, 0.9)
+///     .run()?;
+/// println!("{} bytes, SHA-256 {}", copied[0].size, copied[0].sha256);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Copying {
+    source: String,
+    target: String,
+    files: Vec<files::FileCopy>,
+    options: files::CopyOptions,
+}
+
+impl Copying {
+    /// Copies between these folders: paths inside the sandbox. They must exist.
+    pub fn new(source: impl Into<String>, target: impl Into<String>) -> Self {
+        Copying {
+            source: source.into(),
+            target: target.into(),
+            files: Vec::new(),
+            options: files::CopyOptions {
+                verify: false,
+                progress: None,
+            },
+        }
+    }
+
+    /// Adds a file: its path beneath the source folder, and its new path beneath the target folder.
+    /// The folder that the new file is in must exist, and the file must not.
+    pub fn file(mut self, source: impl Into<String>, target: impl Into<String>) -> Self {
+        self.files.push(files::FileCopy {
+            source: source.into(),
+            target: target.into(),
+        });
+        self
+    }
+
+    /// Reads each copy from its disk again, and compares.
+    pub fn verify(mut self) -> Self {
+        self.options.verify = true;
+        self
+    }
+
+    /// Reports progress meanwhile, from the one fraction of the call to the other.
+    pub fn progress(mut self, begin: f64, end: f64) -> Self {
+        self.options.progress = Some(files::ProgressRange { begin, end });
+        self
+    }
+
+    /// Copies, and waits until everything is on disk. What it answers is in the order of the files.
+    ///
+    /// # Errors
+    /// A file cannot be copied, or the user cancelled. No copy is left.
+    pub fn run(self) -> Result<Vec<CopiedFile>, CopyError> {
+        side::run(self)
+    }
+}
+
+/// Why nothing was copied.
+#[derive(Debug, Clone)]
+pub struct CopyError {
+    /// What is wrong, for programs.
+    pub code: CopyErrorCode,
+    /// Which of the two files.
+    pub side: CopySide,
+    /// The path of that file, as it was given.
+    pub path: String,
+    /// What is wrong, as a clause that follows the path.
+    pub reason: String,
+}
+
+impl std::fmt::Display for CopyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.path, self.reason)
+    }
+}
+
+impl From<CopyError> for Failure {
+    #[track_caller]
+    fn from(error: CopyError) -> Self {
+        if error.code == CopyErrorCode::Cancelled {
+            Failure::cancelled()
+        } else {
+            Failure::new(error.to_string()).title("Not copied")
+        }
+    }
+}
+
+fn failed(copying: &Copying, error: files::CopyError) -> CopyError {
+    let (folder, file) = match error.side {
+        CopySide::Source => (&copying.source, error.index),
+        CopySide::Target => (&copying.target, error.index),
+    };
+    let file = copying.files.get(file as usize);
+    let path = file.map(|file| match error.side {
+        CopySide::Source => format!("{folder}/{}", file.source),
+        CopySide::Target => format!("{folder}/{}", file.target),
+    });
+    CopyError {
+        code: error.code,
+        side: error.side,
+        path: path.unwrap_or_else(|| folder.clone()),
+        reason: error.reason,
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod side {
+    use super::*;
+    use crate::bindings::wasi::filesystem::preopens;
+    use crate::bindings::wasi::filesystem::types::{
+        Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
+    };
+    use crate::call::sandboxed;
+
+    pub(super) fn run(copying: Copying) -> Result<Vec<CopiedFile>, CopyError> {
+        let source = open(&copying, CopySide::Source, DescriptorFlags::READ)?;
+        let writable = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+        let target = open(&copying, CopySide::Target, writable)?;
+        let copied = sandboxed::with_handle(|call| {
+            files::copy(call, &source, &target, &copying.files, copying.options)
+        });
+        let outside = || files::CopyError {
+            code: CopyErrorCode::Io,
+            index: 0,
+            side: CopySide::Source,
+            reason: "can only be copied during a call".into(),
+        };
+        let copied = copied.unwrap_or_else(|| Err(outside()));
+        copied.map_err(|error| failed(&copying, error))
+    }
+
+    /// Opens one of the folders beneath the grant that it is in.
+    fn open(
+        copying: &Copying,
+        side: CopySide,
+        flags: DescriptorFlags,
+    ) -> Result<Descriptor, CopyError> {
+        let path = match side {
+            CopySide::Source => &copying.source,
+            CopySide::Target => &copying.target,
+        };
+        let error = |reason: String, code| CopyError {
+            code,
+            side,
+            path: path.clone(),
+            reason,
+        };
+        for (folder, name) in preopens::get_directories() {
+            let Some(rest) = path.strip_prefix(&name) else {
+                continue;
+            };
+            let rest = match rest.strip_prefix('/') {
+                Some(rest) => rest,
+                None if rest.is_empty() => rest,
+                None => continue,
+            };
+            let rest = if rest.is_empty() { "." } else { rest };
+            return folder
+                .open_at(PathFlags::SYMLINK_FOLLOW, rest, OpenFlags::DIRECTORY, flags)
+                .map_err(|why| {
+                    let code = match why {
+                        ErrorCode::Access | ErrorCode::NotPermitted => CopyErrorCode::NotPermitted,
+                        ErrorCode::NoEntry => CopyErrorCode::NotFound,
+                        ErrorCode::NotDirectory => CopyErrorCode::NotAFile,
+                        ErrorCode::ReadOnly => CopyErrorCode::ReadOnly,
+                        _ => CopyErrorCode::Io,
+                    };
+                    error(format!("cannot be opened ({})", why.name()), code)
+                });
+        }
+        let reason = "is in no folder that was granted".to_owned();
+        Err(error(reason, CopyErrorCode::NotPermitted))
+    }
+}
+
+/// Outside the sandbox, in an adapter's own tests: plain copies, one after the other.
+#[cfg(not(target_arch = "wasm32"))]
+mod side {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    pub(super) fn run(copying: Copying) -> Result<Vec<CopiedFile>, CopyError> {
+        let mut made: Vec<String> = Vec::new();
+        let mut copied = Vec::new();
+        for (index, file) in copying.files.iter().enumerate() {
+            let source = format!("{}/{}", copying.source, file.source);
+            let target = format!("{}/{}", copying.target, file.target);
+            match copy(&source, &target, &mut made) {
+                Ok(one) => {
+                    copied.push(one);
+                    if let Some(range) = copying.options.progress {
+                        let done = copied.len() as f64 / copying.files.len() as f64;
+                        let fraction = range.begin + (range.end - range.begin) * done;
+                        crate::progress(fraction, &format!("Copied {}", file.source));
+                    }
+                }
+                Err((side, error)) => {
+                    for path in made {
+                        let _ = std::fs::remove_file(path);
+                    }
+                    let error = files::CopyError {
+                        code: code(side, &error),
+                        // A test has fewer files.
+                        index: index as u32,
+                        side,
+                        reason: format!("cannot be copied ({error})"),
+                    };
+                    return Err(failed(&copying, error));
+                }
+            }
+        }
+        Ok(copied)
+    }
+
+    fn copy(
+        source: &str,
+        target: &str,
+        made: &mut Vec<String>,
+    ) -> Result<CopiedFile, (CopySide, std::io::Error)> {
+        use std::io::Write;
+        if crate::cancelled() {
+            let error = std::io::ErrorKind::Interrupted.into();
+            return Err((CopySide::Source, error));
+        }
+        let bytes = std::fs::read(source).map_err(|error| (CopySide::Source, error))?;
+        let created = std::fs::File::create_new(target);
+        let mut file = created.map_err(|error| (CopySide::Target, error))?;
+        made.push(target.to_owned());
+        let written = file.write_all(&bytes);
+        written.map_err(|error| (CopySide::Target, error))?;
+        Ok(CopiedFile {
+            size: bytes.len() as u64,
+            sha256: format!("{:x}", Sha256::digest(&bytes)),
+        })
+    }
+
+    fn code(side: CopySide, error: &std::io::Error) -> CopyErrorCode {
+        match (error.kind(), side) {
+            (std::io::ErrorKind::Interrupted, _) => CopyErrorCode::Cancelled,
+            (std::io::ErrorKind::NotFound, _) => CopyErrorCode::NotFound,
+            (std::io::ErrorKind::AlreadyExists, _) => CopyErrorCode::AlreadyExists,
+            (std::io::ErrorKind::PermissionDenied, _) => CopyErrorCode::NotPermitted,
+            (std::io::ErrorKind::StorageFull, _) => CopyErrorCode::NoSpace,
+            (std::io::ErrorKind::IsADirectory, _) => CopyErrorCode::NotAFile,
+            _ => CopyErrorCode::Io,
+        }
+    }
+}

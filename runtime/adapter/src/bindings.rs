@@ -1,0 +1,23 @@
+//! The contract (`wit/`) on the runtime's side, as wasmtime writes it.
+
+#![allow(missing_docs, reason = "the documentation is in wit/")]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "adapter",
+    imports: {
+        "pyblish:endpoint/work.[method]batch.finished": async | trappable,
+        "pyblish:endpoint/files.copy": async | trappable,
+        "pyblish:endpoint/hosts.connect": async | trappable,
+    },
+    exports: { default: async },
+    with: {
+        "wasi": wasmtime_wasi::p2::bindings,
+        "pyblish:endpoint/work.call": crate::batch::CallHandle,
+        "pyblish:endpoint/work.batch": crate::batch::BatchHandle,
+    },
+});
+
+pub(crate) use exports::pyblish::endpoint::service;
+pub use pyblish::endpoint::model as types;
+pub(crate) use pyblish::endpoint::{files, hosts, work};

@@ -1,0 +1,118 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::bindings::AdapterPre;
+use super::compile::compile;
+use super::component_file::{invalid, read};
+use super::interfaces::Interfaces;
+use super::link::link;
+use super::sandbox::State;
+use super::{AdapterError, Cache, Description, Engine, manifest, world};
+
+/// A compiled adapter, known to fit this runtime. Cheap to clone; runs as often as needed.
+#[derive(Clone)]
+pub struct Component {
+    pub(super) engine: Engine,
+    pub(super) linked: AdapterPre<State>,
+    path: Arc<Path>,
+    /// What its file says of it.
+    manifest: Option<Arc<Description>>,
+}
+
+/// What can be known of an adapter without running any of it.
+#[derive(Debug)]
+pub struct Inspection {
+    /// What its file says of it; none where it was not sealed.
+    pub manifest: Option<Description>,
+    /// Bytes.
+    pub size: usize,
+    /// SHA-256, in hexadecimal digits.
+    pub digest: String,
+    /// The interfaces that it imports.
+    pub imports: Vec<String>,
+    /// Why this runtime cannot load it, if it cannot.
+    pub problem: Option<AdapterError>,
+}
+
+impl Component {
+    /// Reads and compiles the component in this file, or takes its compiled code from the cache.
+    /// Takes as long as compiling does: a tenth of a second to many.
+    pub fn load(
+        engine: &Engine,
+        cache: Option<&Cache>,
+        path: PathBuf,
+    ) -> Result<Self, AdapterError> {
+        let bytes = read(engine, &path)?;
+        let compiled = compile(engine, cache, &bytes, &path)?;
+        Ok(Component {
+            engine: engine.clone(),
+            linked: link(engine, &compiled, &path)?,
+            path: path.into(),
+            manifest: manifest::read(&bytes).map(Arc::new),
+        })
+    }
+
+    /// What can be known of the component in this file without running any of it.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no component. One that does not fit this runtime is no error here.
+    pub fn inspect(
+        engine: &Engine,
+        cache: Option<&Cache>,
+        path: PathBuf,
+    ) -> Result<Inspection, AdapterError> {
+        let bytes = read(engine, &path)?;
+        let digest = Sha256::digest(&bytes);
+        let interfaces = Interfaces::of(&bytes).map_err(|error| invalid(&path, &error))?;
+        // A component that cannot be compiled is described all the same.
+        let fitting = compile(engine, cache, &bytes, &path)
+            .and_then(|compiled| link(engine, &compiled, &path).map(drop));
+        let problem = match fitting {
+            Err(error @ AdapterError::NoComponent { .. }) => return Err(error),
+            fitting => fitting.err(),
+        };
+        Ok(Inspection {
+            manifest: manifest::read(&bytes),
+            size: bytes.len(),
+            digest: format!("{digest:x}"),
+            imports: interfaces.imports,
+            problem,
+        })
+    }
+
+    /// The component in this file with what it says of itself written into it. It runs for that
+    /// once, with nothing granted.
+    pub async fn sealed(engine: &Engine, path: PathBuf) -> Result<Vec<u8>, AdapterError> {
+        let bytes = read(engine, &path)?;
+        let mut component = Component::load(engine, None, path)?;
+        // Its description of now counts, not the one from when it was last sealed.
+        component.manifest = None;
+        let description = component.describe().await?;
+        Ok(manifest::seal(&bytes, &description))
+    }
+
+    /// What the component in this file has of this runtime's world, one line for each type.
+    pub fn world(engine: &Engine, path: PathBuf) -> Result<Vec<String>, AdapterError> {
+        let compiled = compile(engine, None, &read(engine, &path)?, &path)?;
+        Ok(world::lines(engine, &compiled))
+    }
+
+    /// Whether this is what its file says of it, where that says anything.
+    pub(super) fn is_as_sealed(&self, description: &Description) -> bool {
+        let manifest = self.manifest.as_deref();
+        manifest.is_none_or(|manifest| manifest == description)
+    }
+
+    /// The file that it was read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What to call it in messages before it has said its own name.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.path.file_stem().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+}

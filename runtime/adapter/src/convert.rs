@@ -1,0 +1,619 @@
+//! Converts the types of the WIT world to those of the model, and back. What cannot be converted
+//! breaks the contract.
+
+use std::time::SystemTime;
+
+use super::bindings::{service, types};
+use super::description::{
+    BridgeRequest, Description, FolderRequest, GrantRequest, Setting, SettingKind,
+};
+use super::limits::{AdapterLimits, Limit};
+use pyblish_model::{
+    Action, ActionKind, Budget, Change, Data, DataKey, Failure, Instance, InstanceId, JsonError,
+    JsonText, Level, MatchAlgorithm, Outcome, Plugin, PluginId, Record, Scope, Selection, Shape,
+    SourceLocation, seconds,
+};
+
+/// Why an answer of an adapter is refused.
+#[derive(Debug, PartialEq)]
+pub(crate) enum BadAnswer {
+    /// The contract does not allow it, for this reason.
+    Contract(String),
+    /// It exceeds this limit.
+    Limit(Limit),
+}
+
+/// How many items and values one answer may still have.
+pub(crate) struct AnswerBudget {
+    items: usize,
+    values: Budget,
+}
+
+impl AnswerBudget {
+    pub(crate) fn of(limits: &AdapterLimits) -> Self {
+        AnswerBudget {
+            items: limits.count(Limit::Items),
+            values: Budget::of(limits.count(Limit::JsonValues)),
+        }
+    }
+
+    /// Counts one item and those in it.
+    fn take(&mut self, inner: usize) -> Result<(), BadAnswer> {
+        let left = self.items.checked_sub(inner.saturating_add(1));
+        self.items = left.ok_or(BadAnswer::Limit(Limit::Items))?;
+        Ok(())
+    }
+
+    /// The JSON of a value.
+    fn value(&mut self, key: &str, value: types::Value) -> Result<JsonText, BadAnswer> {
+        let text = match value {
+            types::Value::Json(text) => return self.json(key, text),
+            types::Value::Texts(texts) => {
+                for _ in 0..=texts.len() {
+                    self.count()?;
+                }
+                return Ok(JsonText::of_value(&texts));
+            }
+            types::Value::Number(number) if !number.is_finite() => {
+                let reason = format!("a value of {key:?} that is no finite number");
+                return Err(BadAnswer::Contract(reason));
+            }
+            types::Value::Number(number) => JsonText::of_value(&number),
+            types::Value::Null => JsonText::default(),
+            types::Value::Boolean(value) => value.into(),
+            types::Value::Integer(value) => JsonText::of_value(&value),
+            types::Value::Text(text) => JsonText::from(text.as_str()),
+        };
+        self.count()?;
+        Ok(text)
+    }
+
+    /// Counts one value.
+    fn count(&mut self) -> Result<(), BadAnswer> {
+        let counted = self.values.take();
+        counted.map_err(|_| BadAnswer::Limit(Limit::JsonValues))
+    }
+
+    fn json(&mut self, key: &str, text: String) -> Result<JsonText, BadAnswer> {
+        JsonText::read(text, &mut self.values).map_err(|error| match error {
+            JsonError::Values(_) => BadAnswer::Limit(Limit::JsonValues),
+            _ => BadAnswer::Contract(format!("a value of {key:?} that {error}")),
+        })
+    }
+}
+
+pub(crate) fn description(
+    description: service::Description,
+    room: &mut AnswerBudget,
+) -> Result<Description, BadAnswer> {
+    room.take(description.hosts.len())?;
+    room.take(description.grants.len())?;
+    let settings = description.settings.into_iter();
+    let settings = settings.map(|it| setting(it, room));
+    Ok(Description {
+        settings: settings.collect::<Result<_, _>>()?,
+        name: description.name,
+        version: description.version,
+        doc: description.doc,
+        hosts: description.hosts,
+        grants: description.grants.into_iter().map(grant).collect(),
+    })
+}
+
+fn setting(setting: service::Setting, room: &mut AnswerBudget) -> Result<Setting, BadAnswer> {
+    room.take(0)?;
+    Ok(Setting {
+        default: match setting.default {
+            Some(value) => Some(room.value(&setting.name, value)?),
+            None => None,
+        },
+        name: setting.name,
+        kind: match setting.kind {
+            service::SettingKind::Text => SettingKind::Text,
+            service::SettingKind::Boolean => SettingKind::Boolean,
+            service::SettingKind::Integer => SettingKind::Integer,
+            service::SettingKind::Number => SettingKind::Number,
+            service::SettingKind::Texts => SettingKind::Texts,
+        },
+        doc: setting.doc,
+    })
+}
+
+fn grant(grant: service::GrantRequest) -> GrantRequest {
+    match grant {
+        service::GrantRequest::Folder(folder) => GrantRequest::Folder(FolderRequest {
+            path: folder.path,
+            writable: folder.writable,
+            optional: folder.optional,
+            doc: folder.doc,
+        }),
+        service::GrantRequest::Address(address) => GrantRequest::Address(address),
+        service::GrantRequest::Host(host) => GrantRequest::Bridge(BridgeRequest {
+            host: host.name,
+            optional: host.optional,
+            start: host.start,
+        }),
+        service::GrantRequest::Environment(name) => GrantRequest::Environment(name),
+    }
+}
+
+pub(crate) fn plugin(plugin: types::Plugin, room: &mut AnswerBudget) -> Result<Plugin, BadAnswer> {
+    let names = plugin.families.len() + plugin.hosts.len() + plugin.targets.len();
+    room.take(names + plugin.version.len() + plugin.actions.len())?;
+    if !plugin.order.is_finite() {
+        let name = plugin.name;
+        return Err(BadAnswer::Contract(format!(
+            "the plug-in {name}, whose order is no number"
+        )));
+    }
+    Ok(Plugin {
+        id: PluginId(plugin.id),
+        name: plugin.name,
+        label: plugin.label,
+        doc: plugin.doc,
+        version: plugin.version,
+        order: plugin.order,
+        families: plugin.families,
+        hosts: plugin.hosts,
+        targets: plugin.targets,
+        algorithm: match plugin.matching {
+            types::MatchAlgorithm::Intersection => MatchAlgorithm::Intersection,
+            types::MatchAlgorithm::Subset => MatchAlgorithm::Subset,
+            types::MatchAlgorithm::Exact => MatchAlgorithm::Exact,
+        },
+        optional: plugin.optional,
+        active: plugin.active,
+        processes: scope(plugin.processes),
+        repairs: scope(plugin.repairs),
+        actions: plugin.actions.into_iter().map(action).collect(),
+        base: plugin.base,
+        file: plugin.file,
+        category: plugin.category,
+        requires: plugin.requires,
+    })
+}
+
+fn scope(scope: types::Scope) -> Scope {
+    Scope {
+        context: scope.contains(types::Scope::CONTEXT),
+        instance: scope.contains(types::Scope::INSTANCE),
+    }
+}
+
+fn action(action: types::Action) -> Action {
+    Action {
+        id: action.id,
+        label: action.label,
+        icon: action.icon,
+        kind: match action.kind {
+            types::ActionKind::Action => ActionKind::Action,
+            types::ActionKind::Separator => ActionKind::Separator,
+            types::ActionKind::Category => ActionKind::Category,
+        },
+        on: condition(action.condition),
+    }
+}
+
+/// The word of Pyblish for it.
+fn condition(condition: types::ActionCondition) -> String {
+    match condition {
+        types::ActionCondition::All => "all".into(),
+        types::ActionCondition::NotProcessed => "notProcessed".into(),
+        types::ActionCondition::Processed => "processed".into(),
+        types::ActionCondition::Failed => "failed".into(),
+        types::ActionCondition::Warning => "warning".into(),
+        types::ActionCondition::FailedOrWarning => "failedOrWarning".into(),
+        types::ActionCondition::Succeeded => "succeeded".into(),
+        types::ActionCondition::Unknown(word) => word,
+    }
+}
+
+/// Nanoseconds of a millisecond.
+const MILLISECOND: f64 = 1e6;
+
+/// The outcome of a call, without its changes: they may be many.
+pub(crate) fn outcome(outcome: types::Outcome) -> Outcome {
+    Outcome {
+        failure: outcome.failure.map(failure),
+        changes: Vec::new(),
+        duration: outcome
+            .duration
+            .map(|duration| duration as f64 / MILLISECOND),
+    }
+}
+
+pub(crate) fn pair(plugin: &PluginId, instance: Option<&InstanceId>) -> types::Pair {
+    types::Pair {
+        plugin: plugin.0.clone(),
+        instance: instance.map(|id| id.0.clone()),
+    }
+}
+
+pub(crate) fn changes(
+    changes: Vec<types::Change>,
+    room: &mut AnswerBudget,
+) -> Result<Vec<Change>, BadAnswer> {
+    changes.into_iter().map(|it| change(it, room)).collect()
+}
+
+fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadAnswer> {
+    let inner = match &change {
+        types::Change::InstanceAdded(instance) => instance.members.len(),
+        types::Change::MembersSet(set) => set.members.len(),
+        types::Change::SelectionSet(set) => set.selection.families.len(),
+        _ => 0,
+    };
+    room.take(inner)?;
+    Ok(match change {
+        types::Change::InstanceAdded(instance) => Change::InstanceAdded {
+            instance: Instance {
+                data: data(instance.data, room)?,
+                id: InstanceId(instance.id),
+                name: instance.name,
+                members: instance.members,
+                selection: instance.selection.map(selection),
+            },
+        },
+        types::Change::InstanceRemoved(id) => Change::InstanceRemoved {
+            instance: InstanceId(id),
+        },
+        types::Change::MembersSet(set) => Change::MembersSet {
+            instance: InstanceId(set.instance),
+            members: set.members,
+        },
+        types::Change::SelectionSet(set) => Change::SelectionSet {
+            instance: InstanceId(set.instance),
+            selection: selection(set.selection),
+        },
+        types::Change::DataSet(set) => Change::DataSet {
+            value: room.value(&set.key, set.value)?,
+            place: place(set.owner, set.key),
+        },
+        types::Change::DataRemoved(removed) => Change::DataUnset {
+            place: place(removed.owner, removed.key),
+        },
+        types::Change::PluginActivated(activated) => Change::PluginActivated {
+            plugin: PluginId(activated.plugin),
+            active: activated.active,
+        },
+    })
+}
+
+fn selection(selection: types::Selection) -> Selection {
+    Selection {
+        families: selection.families,
+        skipped: selection.skipped,
+    }
+}
+
+fn selection_out(selection: &Selection) -> types::Selection {
+    types::Selection {
+        families: selection.families.clone(),
+        skipped: selection.skipped,
+    }
+}
+
+/// Changes of a frontend, for the adapter.
+pub(crate) fn changes_out(changes: &[Change]) -> Vec<types::Change> {
+    changes.iter().map(change_out).collect()
+}
+
+fn change_out(change: &Change) -> types::Change {
+    match change {
+        Change::InstanceAdded { instance } => types::Change::InstanceAdded(types::Instance {
+            id: instance.id.0.clone(),
+            name: instance.name.clone(),
+            data: datums(&instance.data),
+            members: instance.members.clone(),
+            selection: instance.selection.as_ref().map(selection_out),
+        }),
+        Change::InstanceRemoved { instance } => types::Change::InstanceRemoved(instance.0.clone()),
+        Change::MembersSet { instance, members } => types::Change::MembersSet(types::MembersSet {
+            instance: instance.0.clone(),
+            members: members.clone(),
+        }),
+        Change::SelectionSet {
+            instance,
+            selection,
+        } => types::Change::SelectionSet(types::SelectionSet {
+            instance: instance.0.clone(),
+            selection: selection_out(selection),
+        }),
+        Change::DataSet { place, value } => types::Change::DataSet(types::DataSet {
+            owner: owner(place),
+            key: place.key.clone(),
+            value: value_out(value),
+        }),
+        Change::DataUnset { place } => types::Change::DataRemoved(types::DataRemoved {
+            owner: owner(place),
+            key: place.key.clone(),
+        }),
+        Change::PluginActivated { plugin, active } => {
+            types::Change::PluginActivated(types::PluginActivated {
+                plugin: plugin.0.clone(),
+                active: *active,
+            })
+        }
+    }
+}
+
+fn place(owner: types::DataOwner, key: String) -> DataKey {
+    let instance = match owner {
+        types::DataOwner::Context => None,
+        types::DataOwner::Instance(id) => Some(InstanceId(id)),
+    };
+    DataKey { instance, key }
+}
+
+fn owner(place: &DataKey) -> types::DataOwner {
+    match &place.instance {
+        None => types::DataOwner::Context,
+        Some(id) => types::DataOwner::Instance(id.0.clone()),
+    }
+}
+
+pub(crate) fn data(datums: Vec<types::Datum>, room: &mut AnswerBudget) -> Result<Data, BadAnswer> {
+    let mut data = Data::with_capacity(datums.len());
+    for types::Datum { key, value } in datums {
+        room.take(0)?;
+        let value = room.value(&key, value)?;
+        data.insert(key, value);
+    }
+    Ok(data)
+}
+
+pub(crate) fn datums(data: &Data) -> Vec<types::Datum> {
+    data.iter()
+        .map(|(key, value)| types::Datum {
+            key: key.clone(),
+            value: value_out(value),
+        })
+        .collect()
+}
+
+/// A value with its type where it has one of the contract's, and as JSON text otherwise.
+fn value_out(value: &JsonText) -> types::Value {
+    let json = || types::Value::Json(value.text().to_owned());
+    match value.shape() {
+        Shape::Null => types::Value::Null,
+        Shape::Bool(value) => types::Value::Boolean(value),
+        Shape::Text(text) => types::Value::Text(text.into_owned()),
+        Shape::Number(number) => match (number.parse(), number.parse()) {
+            (Ok(integer), _) => types::Value::Integer(integer),
+            // A number of more digits than a float has stays as it is written.
+            (Err(_), Ok(float)) if JsonText::of_value(&float).text() == number => {
+                types::Value::Number(float)
+            }
+            _ => json(),
+        },
+        Shape::List(mut items) => {
+            let texts = items.try_fold(Vec::new(), |mut texts, item| match item {
+                Shape::Text(text) => {
+                    texts.push(text.into_owned());
+                    Some(texts)
+                }
+                _ => None,
+            });
+            texts.map_or_else(json, types::Value::Texts)
+        }
+        Shape::Object(_) => json(),
+    }
+}
+
+/// Bytes of the short texts of a failure, which are repeated wherever it is shown.
+const SHORT: usize = 16 << 10;
+
+/// Bytes of its long texts: details and traceback.
+const LONG: usize = 1 << 20;
+
+/// Cuts a text that is longer than anybody reads, and says so in it.
+pub(crate) fn failure(failure: types::Failure) -> Failure {
+    Failure {
+        title: failure.title.map(|text| cut(text, SHORT)),
+        message: cut(failure.message, SHORT),
+        detail: failure.detail.map(|text| cut(text, LONG)),
+        location: failure.location.map(|place| location(cut_location(place))),
+        traceback: failure.traceback.map(|text| cut(text, LONG)),
+        kind: match failure.kind {
+            types::FailureKind::Cancelled => Failure::CANCELLED.into(),
+            types::FailureKind::Raised(kind) => cut(kind, SHORT),
+        },
+    }
+}
+
+/// A failure of the runtime, for the adapter that asked it for something.
+pub(crate) fn failure_out(failure: &Failure) -> types::Failure {
+    types::Failure {
+        kind: types::FailureKind::Raised(failure.kind.clone()),
+        title: failure.title.clone(),
+        message: failure.message.clone(),
+        detail: failure.detail.clone(),
+        location: None,
+        traceback: None,
+    }
+}
+
+fn cut_location(place: types::SourceLocation) -> types::SourceLocation {
+    types::SourceLocation {
+        file: cut(place.file, SHORT),
+        function: place.function.map(|text| cut(text, SHORT)),
+        text: place.text.map(|text| cut(text, SHORT)),
+        ..place
+    }
+}
+
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let end = text.floor_char_boundary(most);
+        let rest = text.len() - end;
+        text.truncate(end);
+        text += &format!("… ({rest} more bytes are left out)");
+    }
+    text
+}
+
+fn location(location: types::SourceLocation) -> SourceLocation {
+    SourceLocation {
+        file: location.file,
+        line: location.line,
+        function: location.function,
+        text: location.text,
+    }
+}
+
+pub(crate) fn record(record: types::LogRecord) -> Record {
+    let now = || seconds(SystemTime::now());
+    Record {
+        level: level(record.level),
+        message: record.message,
+        logger: record.logger,
+        location: record.location.map(location),
+        traceback: record.traceback,
+        created: record
+            .created
+            .filter(|created| created.is_finite())
+            .unwrap_or_else(now),
+    }
+}
+
+fn level(level: types::Level) -> Level {
+    match level {
+        types::Level::Debug => Level::DEBUG,
+        types::Level::Info => Level::INFO,
+        types::Level::Warning => Level::WARNING,
+        types::Level::Error => Level::ERROR,
+        types::Level::Critical => Level::CRITICAL,
+        types::Level::Other(number) => Level(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pyblish_promise::promise;
+
+    use super::*;
+
+    /// With room for so many items, and for so many values in them.
+    fn told(told: types::Outcome, items: &str, values: &str) -> Result<Vec<Change>, BadAnswer> {
+        let mut limits = AdapterLimits::default();
+        limits.set("items", items).unwrap();
+        limits.set("json-values", values).unwrap();
+        changes(told.changes, &mut AnswerBudget::of(&limits))
+    }
+
+    fn quiet() -> types::Outcome {
+        types::Outcome {
+            failure: None,
+            changes: Vec::new(),
+            duration: None,
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let failed = |length: usize| types::Failure {
+            title: None,
+            message: "ä".repeat(length / 2),
+            detail: Some("x".repeat(length)),
+            location: None,
+            traceback: None,
+            kind: types::FailureKind::Raised("Error".into()),
+        };
+        let kept = failure(failed(SHORT));
+        assert_eq!(kept.message.len(), SHORT);
+        let cut = failure(failed(LONG + 1));
+        let rest = LONG - SHORT;
+        assert!(
+            cut.message
+                .ends_with(&format!("ä… ({rest} more bytes are left out)"))
+        );
+        promise!(
+            "SANDBOX-14",
+            cut.detail
+                .unwrap()
+                .ends_with("x… (1 more bytes are left out)")
+        );
+    }
+
+    #[test]
+    fn duration_is_in_milliseconds() {
+        let mut told = quiet();
+        told.duration = Some(1_500_000);
+        assert_eq!(outcome(told).duration, Some(1.5));
+        assert_eq!(outcome(quiet()).duration, None);
+    }
+
+    #[test]
+    fn values_keep_what_they_are() {
+        let mut budget = AnswerBudget::of(&AdapterLimits::default());
+        for text in [
+            "null",
+            "true",
+            "-7",
+            "18446744073709551616",
+            "0.5",
+            "1e+16",
+            "\"hero\"",
+            "[\"a\",\"b\"]",
+            "[\"a\",1]",
+            "{\"start\":1001}",
+        ] {
+            let value = JsonText::read(text.into(), &mut Budget::unlimited()).unwrap();
+            let back = budget.value("k", value_out(&value)).unwrap();
+            assert_eq!(back, value, "{text}");
+        }
+        let infinite = budget.value("k", types::Value::Number(f64::INFINITY));
+        assert!(matches!(infinite, Err(BadAnswer::Contract(_))));
+    }
+
+    fn set(value: &str) -> types::Outcome {
+        let mut it = quiet();
+        it.changes = vec![types::Change::DataSet(types::DataSet {
+            owner: types::DataOwner::Context,
+            key: "k".into(),
+            value: types::Value::Json(value.into()),
+        })];
+        it
+    }
+
+    #[test]
+    fn json_values_are_counted() {
+        let value = r#"[{"a":0},{"a":0}]"#;
+        let answer = told(set(value), "1", "5").unwrap();
+        let Change::DataSet { value: kept, .. } = &answer[0] else {
+            panic!("another change");
+        };
+        assert_eq!(kept.text(), value);
+        let more = told(set(value), "1", "4");
+        assert_eq!(more, Err(BadAnswer::Limit(Limit::JsonValues)));
+    }
+
+    #[test]
+    fn items_are_counted() {
+        let datum = || types::Datum {
+            key: "k".into(),
+            value: types::Value::Json("1".into()),
+        };
+        let mut added = quiet();
+        added.changes = vec![types::Change::InstanceAdded(types::Instance {
+            id: "a".into(),
+            name: "a".into(),
+            data: vec![datum(), datum()],
+            members: vec![String::new(), String::new()],
+        })];
+        assert!(told(added.clone(), "5", "9").is_ok());
+        let more = told(added, "4", "9");
+        assert_eq!(more, Err(BadAnswer::Limit(Limit::Items)));
+    }
+
+    #[test]
+    fn invalid_json_breaks_contract() {
+        let Err(BadAnswer::Contract(reason)) = told(set("NaN"), "9", "9") else {
+            panic!("no number");
+        };
+        assert!(
+            reason.starts_with("a value of \"k\" that is not JSON (expected"),
+            "{reason}"
+        );
+    }
+}

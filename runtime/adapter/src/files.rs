@@ -1,0 +1,209 @@
+//! The interface `files`: copies between folders that the adapter holds, with the rights that it
+//! has.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use cap_std::fs::Dir;
+use pyblish_copy::{
+    CopiedFile, CopyError, CopyErrorCode, CopyObserver, CopySide, Copying, FileCopy,
+};
+use wasmtime::component::Resource;
+use wasmtime_wasi::FsPerms;
+use wasmtime_wasi::filesystem::Descriptor;
+
+use super::batch::CallHandle;
+use super::bindings::files;
+use super::sandbox::State;
+
+/// How often progress is told and a cancel is looked for.
+const TICK: Duration = Duration::from_millis(50);
+
+type Copied = Result<Vec<files::CopiedFile>, files::CopyError>;
+
+impl files::Host for State {
+    async fn copy(
+        &mut self,
+        _: Resource<CallHandle>,
+        source: Resource<Descriptor>,
+        target: Resource<Descriptor>,
+        files: Vec<files::FileCopy>,
+        options: files::CopyOptions,
+    ) -> wasmtime::Result<Copied> {
+        let source = match folder(self.table.get(&source)?, CopySide::Source) {
+            Ok(folder) => folder,
+            Err(error) => return Ok(Err(error)),
+        };
+        let target = match folder(self.table.get(&target)?, CopySide::Target) {
+            Ok(folder) => folder,
+            Err(error) => return Ok(Err(error)),
+        };
+        let files: Vec<FileCopy> = files
+            .into_iter()
+            .map(|file| FileCopy {
+                source: file.source,
+                target: file.target,
+            })
+            .collect();
+        let copied = self.copy_files(source, target, files, &options).await?;
+        Ok(match copied {
+            Ok(copied) => Ok(copied.into_iter().map(copied_file).collect()),
+            Err(error) => Err(copy_error(error)),
+        })
+    }
+}
+
+impl State {
+    /// Copies on a thread of its own. When the call is ended meanwhile, the copying stops, too.
+    async fn copy_files(
+        &mut self,
+        source: Dir,
+        target: Dir,
+        files: Vec<FileCopy>,
+        options: &files::CopyOptions,
+    ) -> wasmtime::Result<Result<Vec<CopiedFile>, CopyError>> {
+        let watch = Arc::new(Watch::default());
+        // Whoever drops this future ends the copying.
+        let _cancel_on_drop = CancelOnDrop(watch.clone());
+        let (theirs, verify) = (watch.clone(), options.verify);
+        let mut copying = tokio::task::spawn_blocking(move || {
+            let job = Copying {
+                source: &source,
+                target: &target,
+                files: &files,
+                verify,
+            };
+            job.run(&*theirs)
+        });
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut copying => return Ok(ended?),
+                () = tokio::time::sleep(TICK) => {}
+            }
+            if self.observer.cancelled() {
+                watch.is_cancelled.store(true, Ordering::Relaxed);
+            }
+            if let Some(range) = &options.progress {
+                let done = watch.fraction();
+                let fraction = range.begin + (range.end - range.begin) * done;
+                if fraction.is_finite() {
+                    self.observer
+                        .progress(fraction.clamp(0.0, 1.0), watch.words());
+                }
+            }
+        }
+    }
+}
+
+/// What the copying thread and the call share.
+#[derive(Default)]
+struct Watch {
+    bytes: AtomicU64,
+    total: AtomicU64,
+    is_cancelled: AtomicBool,
+}
+
+impl Watch {
+    fn fraction(&self) -> f64 {
+        let total = self.total.load(Ordering::Relaxed);
+        if total == 0 {
+            return 0.0;
+        }
+        self.bytes.load(Ordering::Relaxed) as f64 / total as f64
+    }
+
+    fn words(&self) -> String {
+        let mib = |bytes: u64| bytes >> 20;
+        let (bytes, total) = (&self.bytes, &self.total);
+        format!(
+            "{} of {} MiB copied",
+            mib(bytes.load(Ordering::Relaxed)),
+            mib(total.load(Ordering::Relaxed))
+        )
+    }
+}
+
+impl CopyObserver for Watch {
+    fn copied(&self, bytes: u64, total: u64) {
+        self.bytes.fetch_max(bytes, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::Relaxed)
+    }
+}
+
+struct CancelOnDrop(Arc<Watch>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.is_cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The open folder, if the adapter may use it for this.
+fn folder(descriptor: &Descriptor, side: CopySide) -> Result<Dir, files::CopyError> {
+    let error = |code, reason: String| files::CopyError {
+        code,
+        index: 0,
+        side: copy_side(side),
+        reason,
+    };
+    let Descriptor::Dir(folder) = descriptor else {
+        let reason = format!("is given beneath a {side} that is no folder");
+        return Err(error(files::CopyErrorCode::NotAFile, reason));
+    };
+    if side == CopySide::Target && folder.perms != FsPerms::ReadWrite {
+        let reason = "is in a folder that is granted read-only".into();
+        return Err(error(files::CopyErrorCode::NotPermitted, reason));
+    }
+    let cloned = folder.dir.try_clone();
+    let cloned = cloned.map_err(|why| error(files::CopyErrorCode::Io, format!("fails: {why}")))?;
+    Ok(Dir::from_std_file(cloned))
+}
+
+fn copied_file(copied: CopiedFile) -> files::CopiedFile {
+    files::CopiedFile {
+        size: copied.size,
+        sha256: copied
+            .sha256
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    }
+}
+
+fn copy_error(error: CopyError) -> files::CopyError {
+    use files::CopyErrorCode as Code;
+    files::CopyError {
+        code: match error.code {
+            CopyErrorCode::InvalidPath => Code::InvalidPath,
+            CopyErrorCode::NotFound => Code::NotFound,
+            CopyErrorCode::NotAFile => Code::NotAFile,
+            CopyErrorCode::Outside => Code::Outside,
+            CopyErrorCode::AlreadyExists => Code::AlreadyExists,
+            CopyErrorCode::NotPermitted => Code::NotPermitted,
+            CopyErrorCode::ReadOnly => Code::ReadOnly,
+            CopyErrorCode::NoSpace => Code::NoSpace,
+            CopyErrorCode::QuotaExceeded => Code::QuotaExceeded,
+            CopyErrorCode::Changed => Code::Changed,
+            CopyErrorCode::NotVerified => Code::NotVerified,
+            CopyErrorCode::Cancelled => Code::Cancelled,
+            CopyErrorCode::Io => Code::Io,
+        },
+        // The list came from a guest of 32 bits.
+        index: u32::try_from(error.file).unwrap_or(u32::MAX),
+        side: copy_side(error.side),
+        reason: error.reason,
+    }
+}
+
+fn copy_side(side: CopySide) -> files::CopySide {
+    match side {
+        CopySide::Source => files::CopySide::Source,
+        CopySide::Target => files::CopySide::Target,
+    }
+}

@@ -1,0 +1,607 @@
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use wasmtime::component::{Resource, ResourceAny};
+use wasmtime::{Store, Trap};
+
+use super::batch::{Batch, BatchHandle, CallHandle, Finished, Refused};
+use super::bindings::{self, service, types};
+use super::connections::Connections;
+use super::convert::{self, AnswerBudget, BadAnswer};
+use super::grants::ActiveGrants;
+use super::host_connector::HostConnector;
+use super::limits::Limit;
+use super::longest_name::LongestName;
+use super::meter::{self, ForceStop, Meter};
+use super::sandbox::{self, SandboxAccess, State};
+use super::trap::{called_itself, is_no_memory, met};
+use super::{AdapterError, AdapterLimits, Component, Description, Observer};
+use pyblish_model::{
+    Change, Data, Failure, InstanceId, JsonText, Outcome, Plugin, PluginId, Record,
+};
+
+/// A plug-in to run, and the instance to run it on; none for the context.
+pub type PairIds = (PluginId, Option<InstanceId>);
+
+/// The user and the machine that an adapter works for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's name on this machine.
+    pub user: String,
+    /// The name of this machine.
+    pub machine: String,
+}
+
+/// What an adapter's `open` gets.
+#[derive(Clone)]
+pub struct OpenArguments {
+    /// One value for each setting of the description.
+    pub settings: Data,
+    /// On whose behalf it works.
+    pub identity: Identity,
+    /// Connects to the host that the user granted; none where none is granted.
+    pub connector: Option<Arc<dyn HostConnector>>,
+    /// Whether that host is running. Then the addresses with which the adapter starts one are not
+    /// needed.
+    pub is_host_running: bool,
+}
+
+/// The host that a session was opened with.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OpenedSession {
+    /// What is known of the host, for people to read.
+    pub host: Data,
+    /// The context that the host still holds, as changes to an empty one.
+    pub context: Vec<Change>,
+}
+
+/// The plug-ins that were discovered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Discovery {
+    /// The plug-ins, in the order in which they were found.
+    pub plugins: Vec<Plugin>,
+    /// Files that could not be used, each with the reason.
+    pub broken: Vec<(String, Failure)>,
+}
+
+/// A running adapter. There is one call at a time. A call that traps or breaks the contract is the
+/// last.
+pub struct Adapter {
+    name: String,
+    /// None once it has ended: a store that trapped is dropped.
+    live: Option<Live>,
+    /// Why its host is gone, once it has said so; then it is gone too.
+    lost: Option<String>,
+    limits: AdapterLimits,
+    force: ForceStop,
+    /// The latest call. Its answer is in use until the next call begins.
+    latest: (&'static str, Meter),
+}
+
+struct Live {
+    store: Store<State>,
+    exports: bindings::Adapter,
+    /// The adapter's session, once it is open.
+    session: Option<ResourceAny>,
+}
+
+/// Ignores everything: for calls before there is a session.
+struct Unobserved;
+
+impl Observer for Unobserved {
+    fn begin(&mut self, _: &'static str) {}
+    fn record(&mut self, _: Record) {}
+    fn progress(&mut self, _: f64, _: String) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+    fn force(&self) -> ForceStop {
+        watch::Sender::new(0).subscribe()
+    }
+}
+
+/// One call of an export, through the live store, which does not outlive an error. The body gets the
+/// store, the exports and the session.
+macro_rules! call {
+    ($self:ident, $name:literal, |$store:ident, $service:ident| $called:expr) => {
+        call!($self, $name, Meter::new, |$store, $service| $called)
+    };
+    ($self:ident, $name:literal, $meter:path, |$store:ident, $service:ident| $called:expr) => {
+        match &mut $self.live {
+            None => Err($self.stopped()),
+            Some(live) => {
+                $self.latest = ($name, $meter(&$self.limits, &$self.force));
+                let lap = $self.latest.1.lap();
+                live.store.data_mut().begin($name, lap);
+                let $store = &mut live.store;
+                let $service = live.exports.pyblish_endpoint_service();
+                let called = $self.latest.1.call(async { $called.await }).await;
+                let state = live.store.data_mut();
+                state.end();
+                if let Some(reason) = state.lost.take() {
+                    $self.lost = Some(reason);
+                }
+                called.map_err(|broken| $self.ended($name, broken))
+            }
+        }
+    };
+}
+
+/// One call of a method of the open session. The body gets the methods, the store, the session and
+/// the handle of the call.
+macro_rules! call_session {
+    ($self:ident, $name:literal, |$methods:ident, $store:ident, $session:ident, $call:ident| $called:expr) => {
+        call_session!(
+            $self,
+            $name,
+            Meter::new,
+            |$methods, $store, $session, $call| $called
+        )
+    };
+    ($self:ident, $name:literal, $meter:path, |$methods:ident, $store:ident, $session:ident, $call:ident| $called:expr) => {
+        match $self.live.as_ref().and_then(|live| live.session) {
+            None => Err($self.stopped()),
+            Some($session) => call!($self, $name, $meter, |store, service| {
+                let $methods = service.session();
+                async move {
+                    let handle = store.data_mut().table.push(CallHandle)?;
+                    let $call = Resource::new_borrow(handle.rep());
+                    let $store = &mut *store;
+                    let called = $called.await?;
+                    store.data_mut().table.delete(handle)?;
+                    Ok(called)
+                }
+            }),
+        }
+    };
+}
+
+impl Component {
+    /// Who the adapter is. It runs for this with nothing granted, on a thread of its own, because
+    /// the caller's thread may serve others.
+    pub async fn describe(&self) -> Result<Description, AdapterError> {
+        let component = self.clone();
+        let engine = |error: &dyn std::fmt::Display| AdapterError::Engine(error.to_string());
+        let described = tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|error| engine(&error))?;
+            let described = runtime.block_on(component.describe_here());
+            // A host call that never returns is not waited for.
+            runtime.shutdown_background();
+            described
+        });
+        described.await.map_err(|error| engine(&error))?
+    }
+
+    async fn describe_here(&self) -> Result<Description, AdapterError> {
+        let mut adapter = self
+            .start(
+                SandboxAccess::default(),
+                &AdapterLimits::to_describe(),
+                Box::new(Unobserved),
+            )
+            .await?;
+        let described = call!(adapter, "describe", |store, service| service
+            .call_describe(store))?;
+        if described.longest() > adapter.limits.count(Limit::Names) {
+            return Err(adapter.ended("describe", meter::CallEnd::Limit(Limit::Names)));
+        }
+        let description =
+            adapter.taken("describe", |room| convert::description(described, room))?;
+        if self.is_as_sealed(&description) {
+            Ok(description)
+        } else {
+            Err(AdapterError::OtherManifest {
+                path: self.path().into(),
+            })
+        }
+    }
+
+    /// Starts the adapter with what it was granted, and opens a session.
+    pub async fn open(
+        &self,
+        description: &Description,
+        granted: &ActiveGrants,
+        limits: &AdapterLimits,
+        opening: &OpenArguments,
+        observer: Box<dyn Observer>,
+    ) -> Result<(Adapter, OpenedSession), AdapterError> {
+        let inside = SandboxAccess {
+            folders: granted.folders().clone(),
+            reach: Connections::of(granted, opening.is_host_running).await?,
+            environment: granted.environment(),
+            connector: opening.connector.clone(),
+        };
+        let mut adapter = self.start(inside, limits, observer).await?;
+        adapter.name.clone_from(&description.name);
+        let folders = granted.folders().iter();
+        let folders = folders.map(|folder| service::GrantedFolder {
+            path: folder.guest.clone(),
+            host_path: folder.host.display().to_string(),
+            writable: folder.writable,
+        });
+        let opening = service::Opening {
+            settings: convert::datums(&opening.settings),
+            user: opening.identity.user.clone(),
+            machine: opening.identity.machine.clone(),
+            folders: folders.collect(),
+        };
+        let opened = call!(adapter, "open", |store, service| async {
+            let handle = store.data_mut().table.push(CallHandle)?;
+            let call = Resource::new_borrow(handle.rep());
+            let session = service.session();
+            let opened = session.call_open(&mut *store, call, &opening).await?;
+            store.data_mut().table.delete(handle)?;
+            Ok(opened)
+        })?;
+        let opened = opened.map_err(|failure| AdapterError::Refused {
+            adapter: adapter.name.clone(),
+            failure: Box::new(convert::failure(failure)),
+        })?;
+        if let Some(live) = &mut adapter.live {
+            live.session = Some(opened.session);
+        }
+        let host = adapter.taken("open", |room| convert::data(opened.host, room))?;
+        let context = adapter.changes("open", opened.context)?;
+        Ok((adapter, OpenedSession { host, context }))
+    }
+
+    async fn start(
+        &self,
+        inside: SandboxAccess,
+        limits: &AdapterLimits,
+        observer: Box<dyn Observer>,
+    ) -> Result<Adapter, AdapterError> {
+        let force = observer.force();
+        let mut adapter = Adapter {
+            name: self.file_name(),
+            live: None,
+            lost: None,
+            limits: limits.clone(),
+            latest: (START, Meter::new(limits, &force)),
+            force,
+        };
+        let store = sandbox::store(&self.engine, inside, limits, observer);
+        let mut store = store.map_err(|error| AdapterError::Engine(format!("{error:#}")))?;
+        let started = self.linked.instantiate_async(&mut store);
+        match adapter.latest.1.call(started).await {
+            Ok(exports) => {
+                adapter.live = Some(Live {
+                    store,
+                    exports,
+                    session: None,
+                });
+            }
+            Err(broken) => {
+                store.data_mut().end();
+                return Err(adapter.failed(START, broken, store.data()));
+            }
+        }
+        Ok(adapter)
+    }
+}
+
+impl Adapter {
+    /// Why its host is gone, if it is.
+    pub fn lost(&self) -> Option<&str> {
+        self.lost.as_deref()
+    }
+
+    /// The process of the host that it has connected to, if it has.
+    pub fn host_pid(&self) -> Option<u32> {
+        self.live.as_ref()?.store.data().host_pid
+    }
+
+    /// Begins with an empty context; the outcome's changes are what it starts with.
+    pub async fn reset(&mut self) -> Result<Outcome, AdapterError> {
+        let outcome = call_session!(self, "reset", |methods, store, session, call| methods
+            .call_reset(store, session, call))?;
+        self.outcome("reset", outcome)
+    }
+
+    /// Finds the plug-ins; the inner error is the adapter's own.
+    pub async fn discover(&mut self) -> Result<Result<Discovery, Failure>, AdapterError> {
+        let found = call_session!(self, "discover", |methods, store, session, call| methods
+            .call_discover(store, session, call))?;
+        let found = match found {
+            Ok(found) => found,
+            Err(failure) => return Ok(Err(convert::failure(failure))),
+        };
+        let (plugins, broken) = (found.plugins, found.broken);
+        let most = self.limits.count(Limit::Plugins);
+        let number = plugins.len().max(broken.len());
+        if number > most {
+            return Err(self.ended("discover", meter::CallEnd::Limit(Limit::Plugins)));
+        }
+        let mut room = AnswerBudget::of(&self.limits);
+        let plugins = self.in_parts("discover", plugins, |plugins| {
+            let plugins = plugins.into_iter();
+            plugins
+                .map(|plugin| convert::plugin(plugin, &mut room))
+                .collect()
+        })?;
+        let broken = broken.into_iter();
+        let broken = broken.map(|b| (b.file, convert::failure(b.failure)));
+        Ok(Ok(Discovery {
+            plugins,
+            broken: broken.collect(),
+        }))
+    }
+
+    /// Runs plug-ins: these pairs, in their order. The outcomes go to `finished`; whoever takes them
+    /// says with each whether to begin the next pair. Pairs may be left when it ends.
+    pub async fn process(
+        &mut self,
+        pairs: &[PairIds],
+        finished: mpsc::UnboundedSender<Finished>,
+    ) -> Result<(), AdapterError> {
+        let pairs: Vec<types::Pair> = pairs
+            .iter()
+            .map(|(plugin, instance)| convert::pair(plugin, instance.as_ref()))
+            .collect();
+        let batch = Batch {
+            left: pairs.len(),
+            is_new: true,
+            finished,
+        };
+        if let Some(live) = &mut self.live {
+            live.store.data_mut().batch = Some(batch);
+        }
+        call_session!(self, "process", |methods, store, session, call| async {
+            let handle = store.data_mut().table.push(BatchHandle)?;
+            let batch = Resource::new_borrow(handle.rep());
+            methods
+                .call_process(&mut *store, session, call, batch, &pairs)
+                .await?;
+            store.data_mut().table.delete(handle)?;
+            Ok::<(), wasmtime::Error>(())
+        })?;
+        let batch = self.live.as_mut();
+        let batch = batch.and_then(|live| live.store.data_mut().batch.take());
+        if batch.is_some_and(|batch| batch.is_new) {
+            let reason = "no outcome of any pair that it was given".into();
+            return Err(self.broken("process", BadAnswer::Contract(reason)));
+        }
+        Ok(())
+    }
+
+    /// Runs a plug-in's repair on an instance, or on the context.
+    pub async fn repair(
+        &mut self,
+        plugin: &PluginId,
+        instance: Option<&InstanceId>,
+    ) -> Result<Outcome, AdapterError> {
+        let pair = convert::pair(plugin, instance);
+        let outcome = call_session!(self, "repair", |methods, store, session, call| methods
+            .call_repair(store, session, call, &pair))?;
+        self.outcome("repair", outcome)
+    }
+
+    /// Runs one of a plug-in's actions. The instance is the one that the user means, if any.
+    pub async fn act(
+        &mut self,
+        plugin: &PluginId,
+        action: &str,
+        instance: Option<&InstanceId>,
+    ) -> Result<Outcome, AdapterError> {
+        let action = service::ActionCall {
+            plugin: plugin.0.clone(),
+            action: action.to_owned(),
+            instance: instance.map(|id| id.0.clone()),
+        };
+        let outcome = call_session!(self, "act", |methods, store, session, call| methods
+            .call_act(store, session, call, &action))?;
+        self.outcome("act", outcome)
+    }
+
+    /// Takes over what a frontend changed; the outcome's changes are what really changed.
+    pub async fn apply(&mut self, changes: &[Change]) -> Result<Outcome, AdapterError> {
+        let changes: Vec<types::Change> = convert::changes_out(changes);
+        let outcome = call_session!(self, "apply", |methods, store, session, call| methods
+            .call_apply(store, session, call, &changes))?;
+        self.outcome("apply", outcome)
+    }
+
+    /// Tells it of one of Pyblish's events, with its arguments as a JSON object.
+    pub async fn notify(
+        &mut self,
+        event: &str,
+        arguments: &JsonText,
+    ) -> Result<Outcome, AdapterError> {
+        let event = service::Event {
+            name: event.to_owned(),
+            arguments: arguments.to_string(),
+        };
+        let outcome = call_session!(self, "notify", |methods, store, session, call| methods
+            .call_notify(store, session, call, &event))?;
+        self.outcome("notify", outcome)
+    }
+
+    /// Ends its session, and it.
+    pub async fn close(mut self) -> Result<(), AdapterError> {
+        call_session!(
+            self,
+            "close",
+            Meter::to_close,
+            |methods, store, session, call| methods.call_close(store, session, call)
+        )
+    }
+
+    fn stopped(&self) -> AdapterError {
+        AdapterError::Stopped {
+            adapter: self.name.clone(),
+        }
+    }
+
+    /// Whether working on the latest answer may go on: that time counts as a part of the call.
+    /// After an error the adapter is gone.
+    pub fn may_go_on(&mut self) -> Result<(), AdapterError> {
+        let (call, meter) = &mut self.latest;
+        let (call, checked) = (*call, meter.check());
+        checked.map_err(|broken| self.ended(call, broken))
+    }
+
+    /// An answer in the runtime's own types. It ends when the call does: at its limits, and by
+    /// force.
+    fn in_parts<T, U>(
+        &mut self,
+        call: &'static str,
+        all: Vec<T>,
+        mut convert: impl FnMut(Vec<T>) -> Result<Vec<U>, BadAnswer>,
+    ) -> Result<Vec<U>, AdapterError>
+    where
+        T: LongestName,
+    {
+        let longest = self.limits.count(Limit::Names);
+        let mut converted = Vec::with_capacity(all.len());
+        let mut all = all.into_iter();
+        loop {
+            let part: Vec<T> = all.by_ref().take(PART).collect();
+            if part.is_empty() {
+                return Ok(converted);
+            }
+            self.may_go_on()?;
+            if part.iter().any(|one| one.longest() > longest) {
+                return Err(self.ended(call, meter::CallEnd::Limit(Limit::Names)));
+            }
+            let part = convert(part).map_err(|broken| self.broken(call, broken))?;
+            converted.extend(part);
+        }
+    }
+
+    fn changes(
+        &mut self,
+        call: &'static str,
+        changes: Vec<types::Change>,
+    ) -> Result<Vec<Change>, AdapterError> {
+        let mut room = AnswerBudget::of(&self.limits);
+        self.in_parts(call, changes, |part| convert::changes(part, &mut room))
+    }
+
+    /// The outcome of a call.
+    fn outcome(
+        &mut self,
+        call: &'static str,
+        mut outcome: types::Outcome,
+    ) -> Result<Outcome, AdapterError> {
+        let changes = self.changes(call, std::mem::take(&mut outcome.changes))?;
+        Ok(Outcome {
+            changes,
+            ..convert::outcome(outcome)
+        })
+    }
+
+    /// The end of an adapter whose call did not finish.
+    fn ended(&mut self, call: &'static str, broken: meter::CallEnd) -> AdapterError {
+        match self.live.take() {
+            Some(live) => self.failed(call, broken, live.store.data()),
+            None => self.stopped(),
+        }
+    }
+
+    /// The error for a call that did not finish. `state` says what the adapter got no more of, and
+    /// what it printed last.
+    fn failed(&self, call: &'static str, broken: meter::CallEnd, state: &State) -> AdapterError {
+        let adapter = self.name.clone();
+        let error = match broken {
+            meter::CallEnd::Trapped(error) => error,
+            meter::CallEnd::Forced => return AdapterError::Restarted { adapter, call },
+            meter::CallEnd::Limit(limit) => {
+                let limit = self.limits.said(limit);
+                return AdapterError::Limit {
+                    adapter,
+                    call,
+                    limit,
+                };
+            }
+        };
+        let error = match error.downcast::<Refused>() {
+            Ok(Refused(reason)) => return self.bad_answer(call, reason),
+            Err(error) => error,
+        };
+        // Where in the guest it happened is for the adapter's author, not for the artist.
+        tracing::debug!("the adapter {} trapped in {call}: {error:?}", self.name);
+        if let Some(limit) = met(&error) {
+            let limit = self.limits.said(limit);
+            return AdapterError::Limit {
+                adapter,
+                call,
+                limit,
+            };
+        }
+        if is_no_memory(&error) {
+            let reason = error.root_cause().to_string();
+            return AdapterError::NoMemory {
+                adapter,
+                call,
+                reason,
+            };
+        }
+        let mut reason = match error.downcast_ref::<Trap>() {
+            Some(Trap::UnreachableCodeReached) => match state.last_error() {
+                Some(said) => format!("it gave up, and said: {said}"),
+                None => "it gave up (a panic, or an abort)".into(),
+            },
+            Some(Trap::StackOverflow) => WITHOUT_END.into(),
+            // A language may have a stack of its own in its memory, which ends first.
+            Some(Trap::MemoryOutOfBounds) if called_itself(&error) => WITHOUT_END.into(),
+            Some(trap) => trap.to_string(),
+            None => format!("{:#}", error.root_cause()),
+        };
+        if let Some(limit) = state.refused() {
+            reason = format!(
+                "{reason}, after it got no more: {}",
+                self.limits.said(limit)
+            );
+        }
+        AdapterError::Trapped {
+            adapter,
+            call,
+            reason,
+        }
+    }
+
+    /// What the adapter answered. If that broke the contract or a limit, the adapter ends, because
+    /// the mirror of its context can no longer be trusted.
+    fn taken<T>(
+        &mut self,
+        call: &'static str,
+        read: impl FnOnce(&mut AnswerBudget) -> Result<T, BadAnswer>,
+    ) -> Result<T, AdapterError> {
+        let mut room = AnswerBudget::of(&self.limits);
+        read(&mut room).map_err(|broken| self.broken(call, broken))
+    }
+
+    /// The end of an adapter whose answer cannot be taken.
+    fn broken(&mut self, call: &'static str, broken: BadAnswer) -> AdapterError {
+        self.live = None;
+        self.bad_answer(call, broken)
+    }
+
+    /// The error for an answer that cannot be taken.
+    fn bad_answer(&self, call: &'static str, broken: BadAnswer) -> AdapterError {
+        let adapter = self.name.clone();
+        match broken {
+            BadAnswer::Contract(reason) => AdapterError::Misbehaved {
+                adapter,
+                call,
+                reason,
+            },
+            BadAnswer::Limit(limit) => AdapterError::Limit {
+                adapter,
+                call,
+                limit: self.limits.said(limit),
+            },
+        }
+    }
+}
+
+/// The name of the call while the adapter starts.
+const START: &str = "its start";
+
+/// How much of an answer is converted between two checks of its limits.
+const PART: usize = 1024;
+
+const WITHOUT_END: &str = "it called itself without end";

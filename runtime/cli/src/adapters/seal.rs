@@ -1,0 +1,38 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::event_loop::block_on;
+use crate::log;
+use crate::screen::Screen;
+use crate::stderr::Error;
+use pyblish_adapter::{AdapterLimits, Component, Engine};
+use pyblish_platform::atomic::{self, Readers};
+
+#[derive(Debug, Args)]
+pub struct Seal {
+    /// The adapter's file, as it was built. Sealing runs it once, with nothing granted
+    #[arg(value_name = "FILE.wasm")]
+    file: PathBuf,
+
+    /// Write the sealed adapter to this file, instead of changing the original
+    #[arg(long, value_name = "FILE.wasm")]
+    output: Option<PathBuf>,
+}
+
+impl Seal {
+    pub fn run(self) -> Result<ExitCode, Error> {
+        log::to(&Screen::default(), LevelFilter::INFO);
+        let engine = Engine::of_program(&AdapterLimits::default())?;
+        let file = self.file.clone();
+        let sealed = block_on(async { Ok(Component::sealed(&engine, file).await?) })?;
+        let output = self.output.unwrap_or(self.file);
+        // The file is replaced in one step: a runtime that starts now finds the old one or the new
+        // one.
+        let placed = atomic::write(&output, &sealed, Readers::Usual);
+        placed.map_err(|error| format!("{} cannot be written: {error}", output.display()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

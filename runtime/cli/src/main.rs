@@ -1,0 +1,126 @@
+//! The command line: arguments, output and exit codes. It has no logic of its own.
+//!
+//! Logs, live output and errors go to stderr, data to stdout. Text from a host or an adapter is not
+//! trusted: its control characters are removed before it reaches a terminal.
+
+#![allow(unreachable_pub, reason = "a program has no public API")]
+
+mod adapters;
+mod archive;
+mod card;
+mod compile;
+mod config;
+mod doctor;
+mod document;
+mod event_loop;
+mod history;
+mod host;
+mod launch;
+mod limits;
+mod list;
+mod listen;
+mod log;
+mod new;
+mod open;
+mod project;
+mod publish;
+mod qml;
+mod running;
+mod screen;
+mod serve;
+mod signal;
+mod stderr;
+mod stdout;
+mod summary;
+mod table;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use pyblish_model::is_hidden;
+
+/// Publish from any host through sandboxed adapters, over REST or headless.
+#[derive(Debug, Parser)]
+#[command(name = "pyblish-endpoint", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 success, 1 failure (the reason is on stderr), 2 the command line is \
+wrong. `publish` has its own: see `pyblish-endpoint publish --help`.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open a session through an adapter, and serve the REST API for it
+    Serve(serve::Serve),
+    /// Publish without a server, for example on a farm; the exit code says how it ended
+    Publish(publish::Publish),
+    /// Show past publishes
+    History(history::History),
+    /// Set up a host: start the bridge with it, and add Publish to its menu
+    Host(host::Host),
+    /// List this user's running servers on this machine
+    List(list::List),
+    /// List, inspect and seal adapters
+    Adapters(adapters::Adapters),
+    /// Check this machine, and say what to do about each finding; change nothing
+    Doctor(doctor::Doctor),
+    /// Create a project for your own adapter, in Rust, Python or JavaScript
+    New(new::New),
+    /// Publish through a running server with Pyblish QML
+    Qml(qml::Qml),
+    /// Print an address that opens the page of a running server in a browser
+    Open(open::Open),
+    /// Compile the adapter on stdin to stdout; only the program itself uses this
+    #[command(name = pyblish_adapter::COMPILE_COMMAND, hide = true)]
+    Compile(compile::Compile),
+}
+
+/// The reason is in Cargo.toml.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Does what the command line says.
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misread(&error),
+    };
+    let (result, when_it_fails) = match arguments.command {
+        Command::Serve(serve) => (serve.run(), ExitCode::FAILURE),
+        // 1 means a failed validation, which an artist can fix.
+        Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
+        Command::History(history) => (history.run(), ExitCode::FAILURE),
+        Command::Host(host) => (host.run(), ExitCode::FAILURE),
+        Command::List(list) => (list.run(), ExitCode::FAILURE),
+        Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
+        Command::Doctor(doctor) => (doctor.run(), ExitCode::FAILURE),
+        Command::New(new) => (new.run(), ExitCode::FAILURE),
+        Command::Qml(qml) => (qml.run(), ExitCode::FAILURE),
+        Command::Open(open) => (open.run(), ExitCode::FAILURE),
+        Command::Compile(compile) => (compile.run(), ExitCode::FAILURE),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            stderr::complain(&error);
+            when_it_fails
+        }
+    }
+}
+
+/// Prints clap's error or help.
+fn misread(error: &clap::Error) -> ExitCode {
+    // clap quotes the argument. Hidden characters in it must not act on the terminal, nor imitate a
+    // line of ours.
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.any(|argument| argument.to_string_lossy().contains(is_hidden)) {
+        stderr::complain(error);
+        return ExitCode::from(2);
+    }
+    error.exit()
+}

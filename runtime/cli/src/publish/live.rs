@@ -1,0 +1,311 @@
+//! What is shown during a publish: a progress bar with records above it, lines, or JSON.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Deserialize;
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::screen::Screen;
+use crate::text::{indented, one_line};
+use pyblish_history::StoredEvent;
+use pyblish_model::{Failure, Level, Record, RunInfo, visible_json};
+use pyblish_report::text::duration;
+use pyblish_session::Session;
+
+/// How many characters wide the bar is.
+const WHOLE: u64 = 1000;
+
+/// How long no line may appear before the progress of a plug-in is printed as one.
+const REST: Duration = Duration::from_secs(5);
+
+/// How often the bar updates its time while nothing else happens.
+const TICK: Duration = Duration::from_millis(250);
+
+const YELLOW: &str = "33";
+const RED: &str = "31";
+
+pub enum Live {
+    Bar(Lines, ProgressBar),
+    Lines(Lines),
+    Json {
+        /// Whether the reader of the events is still there.
+        read: bool,
+        out: BufWriter<Stdout>,
+    },
+}
+
+/// Lines on stderr.
+pub struct Lines {
+    screen: Screen,
+    colours: bool,
+    least: Level,
+    /// When something was last shown.
+    shown: Instant,
+    /// What the next flush prints.
+    text: String,
+}
+
+/// The parts of an event's body that are shown.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Pair {
+    plugin_name: String,
+    instance_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    pair: Pair,
+    record: Record,
+}
+
+#[derive(Deserialize)]
+struct Progressed {
+    pair: Pair,
+    fraction: f64,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Ended<'a> {
+    #[serde(borrow)]
+    result: ResultState<'a>,
+}
+
+/// The result of a pair.
+#[derive(Deserialize)]
+struct ResultState<'a> {
+    #[serde(borrow)]
+    plugin: Cow<'a, str>,
+    #[serde(borrow)]
+    instance: Option<Cow<'a, str>>,
+    error: Option<Failure>,
+    /// Milliseconds.
+    duration: f64,
+}
+
+impl Live {
+    pub fn new(screen: &Screen, json: bool, log: LevelFilter) -> Self {
+        if json {
+            return Live::Json {
+                read: true,
+                out: BufWriter::new(io::stdout()),
+            };
+        }
+        let lines = Lines {
+            screen: screen.clone(),
+            colours: Screen::has_colours(),
+            // Debug records are only shown if the user asks for them.
+            least: match log >= LevelFilter::DEBUG {
+                true => Level(0),
+                false => Level::INFO,
+            },
+            shown: Instant::now(),
+            text: String::new(),
+        };
+        if !Screen::is_terminal() {
+            return Live::Lines(lines);
+        }
+        let bar = screen.bars().add(ProgressBar::new(WHOLE));
+        let style = ProgressStyle::with_template("{bar:24} {percent:>3}%  {elapsed}  {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.enable_steady_tick(TICK);
+        Live::Bar(lines, bar)
+    }
+
+    /// Shows an event, at the next flush at the latest.
+    pub fn show(&mut self, event: StoredEvent<'_>) {
+        match self {
+            Live::Json { .. } => {
+                let StoredEvent {
+                    sequence, at, body, ..
+                } = event;
+                // The body is JSON already, and a name needs no escapes.
+                let name = event.name;
+                self.put(&format!(
+                    "{{\"sequence\":{sequence},\"at\":{at},\"name\":\"{name}\",\"body\":{body}}}\n"
+                ));
+            }
+            Live::Lines(lines) => lines.show(event, true),
+            Live::Bar(lines, bar) => {
+                lines.show(event, false);
+                advance(bar, event);
+            }
+        }
+    }
+
+    /// Prints what has been shown since the last flush.
+    pub fn flush(&mut self, session: &Session) {
+        match self {
+            Live::Json { .. } => self.put(""),
+            Live::Lines(lines) => lines.flush(),
+            Live::Bar(lines, bar) => {
+                lines.flush();
+                if let Some(run) = session.snapshot().run {
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "a part of the whole"
+                    )]
+                    bar.set_position((run.progress * WHOLE as f64) as u64);
+                }
+            }
+        }
+    }
+
+    /// Ends the display: nothing is shown from now on.
+    pub fn end(&mut self, run: &RunInfo) {
+        match self {
+            Live::Json { .. } => {
+                self.put(&format!("{}\n", serde_json::json!({"run": run})));
+                self.put("");
+            }
+            Live::Lines(_) => {}
+            Live::Bar(_, bar) => bar.finish_and_clear(),
+        }
+    }
+
+    /// Adds text to the JSON output, or with none prints what has been added. If the reader goes
+    /// away, the publish continues.
+    fn put(&mut self, lines: &str) {
+        let Live::Json { read, out } = self else {
+            return;
+        };
+        if !*read {
+            return;
+        }
+        let written = match lines {
+            "" => out.flush(),
+            lines => out.write_all(visible_json(lines).as_bytes()),
+        };
+        if let Err(error) = written {
+            *read = false;
+            if error.kind() != ErrorKind::BrokenPipe {
+                tracing::warn!("events are no longer written: {error}");
+            }
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if let Live::Bar(_, bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Moves the bar, and shows what is running.
+fn advance(bar: &ProgressBar, event: StoredEvent<'_>) {
+    match event.name {
+        "pluginStarted" => {
+            if let Some(pair) = read::<Pair>(event) {
+                bar.set_message(place(&pair.plugin_name, pair.instance_name.as_deref()));
+            }
+        }
+        "progress" => {
+            if let Some(Progressed {
+                pair,
+                fraction,
+                message,
+            }) = read(event)
+            {
+                let place = place(&pair.plugin_name, pair.instance_name.as_deref());
+                let percent = fraction.clamp(0.0, 1.0) * 100.0;
+                bar.set_message(format!("{place}: {percent:.0}% {}", one_line(&message)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(event: StoredEvent<'a>) -> Option<T> {
+    // The events that this is called for have these fields.
+    serde_json::from_str(event.body).ok()
+}
+
+impl Lines {
+    /// Shows records and failures; with `everything`, also successes.
+    fn show(&mut self, event: StoredEvent<'_>, everything: bool) {
+        match event.name {
+            "record" => {
+                if let Some(Recorded { pair, record }) = read(event)
+                    && record.level >= self.least
+                {
+                    let place = place(&pair.plugin_name, pair.instance_name.as_deref());
+                    self.line(
+                        record.level,
+                        &record.level.name().to_lowercase(),
+                        &place,
+                        &record.message,
+                    );
+                }
+            }
+            "progress" if everything && self.shown.elapsed() > REST => {
+                if let Some(Progressed {
+                    pair,
+                    fraction,
+                    message,
+                }) = read(event)
+                {
+                    let place = place(&pair.plugin_name, pair.instance_name.as_deref());
+                    let percent = fraction.clamp(0.0, 1.0) * 100.0;
+                    self.line(
+                        Level::INFO,
+                        "running",
+                        &place,
+                        &format!("{percent:.0}% {message}"),
+                    );
+                }
+            }
+            "result" => {
+                if let Some(Ended { result }) = read(event) {
+                    self.result(&result, everything);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn result(&mut self, result: &ResultState<'_>, everything: bool) {
+        let place = place(&result.plugin, result.instance.as_deref());
+        match &result.error {
+            Some(error) => self.line(Level::ERROR, "failed", &place, &error.message),
+            None if everything => self.line(Level::INFO, "ok", &place, &duration(result.duration)),
+            None => {}
+        }
+    }
+
+    fn line(&mut self, level: Level, word: &str, place: &str, message: &str) {
+        self.shown = Instant::now();
+        let message = indented(message, 10);
+        let line = format!("{word:<8}  {place}: {}", message.trim_start());
+        let colour = match level {
+            _ if !self.colours => None,
+            level if level >= Level::ERROR => Some(RED),
+            level if level >= Level::WARNING => Some(YELLOW),
+            _ => None,
+        };
+        self.text += &match colour {
+            Some(colour) => format!("\x1b[{colour}m{line}\x1b[0m\n"),
+            None => format!("{line}\n"),
+        };
+    }
+
+    fn flush(&mut self) {
+        if !self.text.is_empty() {
+            self.screen.say(self.text.trim_end_matches('\n'));
+            self.text.clear();
+        }
+    }
+}
+
+fn place(plugin: &str, instance: Option<&str>) -> String {
+    match instance {
+        Some(instance) => format!("{} on {}", one_line(plugin), one_line(instance)),
+        None => one_line(plugin),
+    }
+}

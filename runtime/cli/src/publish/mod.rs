@@ -1,0 +1,176 @@
+mod ending;
+mod live;
+mod stop;
+mod work;
+
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+pub use self::ending::Ending;
+use self::live::Live;
+use self::stop::Stop;
+use self::work::{Done, PublishRequest, Work};
+use super::document::Document;
+use super::event_loop::block_on;
+use super::launch::{LaunchOptions, Launched};
+use super::screen::Screen;
+use super::stderr::Error;
+use super::summary::{instances, summary};
+use super::{log, stdout};
+use pyblish_report::Report;
+use pyblish_rules::{Stage, Until};
+use pyblish_session::{MAX_SESSIONS, Session};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish
+  pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish --until validate --report check.html
+  pyblish-endpoint publish --adapter ./mine.wasm --instance hero --target farm --json
+
+Progress is shown on stderr, the result on stdout. Ctrl-C cancels cleanly: the running plug-in is \
+asked to stop, and stopped by force after 10 seconds; a second Ctrl-C ends the program at once.
+
+With --json, stdout has one JSON object per line: {\"sequence\", \"at\", \"name\", \"body\"} for \
+each event, and {\"run\"} as the last one, once the run has ended.
+
+Exit codes: 0 published, 1 only validation failed, 2 something else failed: a plug-in of another \
+stage, the adapter, the command line (the reason is on stderr), 130 interrupted.")]
+pub struct Publish {
+    #[command(flatten)]
+    launch: LaunchOptions,
+
+    /// Stop after this stage
+    #[arg(long, value_name = "STAGE", value_parser = stage())]
+    until: Option<Stage>,
+
+    /// Run the plug-ins for this target, instead of those for `default`; may be repeated
+    #[arg(long = "target", value_name = "NAME")]
+    targets: Vec<String>,
+
+    /// Collect in a separate run, then publish only the instances with this name; may be repeated
+    #[arg(long = "instance", value_name = "NAME")]
+    instances: Vec<String>,
+
+    /// A comment on the publish; the plug-ins find it in the context
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    comment: String,
+
+    /// Write a report to this file; its extension gives the format: .json, .html, or .xml for
+    /// JUnit; may be repeated
+    #[arg(long = "report", value_name = "FILE")]
+    reports: Vec<Document>,
+
+    /// Print events as JSON, one per line, instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+fn stage() -> impl TypedValueParser<Value = Stage> {
+    let names = Stage::ALL.map(Stage::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Stage>())
+}
+
+impl Publish {
+    pub fn run(self) -> Result<ExitCode, Error> {
+        let screen = Screen::default();
+        log::to(&screen, self.launch.log());
+        for report in &self.reports {
+            report.check()?;
+        }
+        let ending = block_on(self.publish(screen))?;
+        Ok(ending.into())
+    }
+
+    async fn publish(self, screen: Screen) -> Result<Ending, Error> {
+        let stop = Stop::listen(screen.clone())?;
+        let live = Live::new(&screen, self.json, self.launch.log());
+        // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
+        let opening = Box::pin(self.launch.open(MAX_SESSIONS));
+        let launched = match stop.or(opening).await {
+            Ok(launched) => launched?,
+            Err(interrupted) => return Ok(interrupted),
+        };
+        let request = PublishRequest {
+            until: self.until.map_or(Until::All, Until::UpTo),
+            targets: self.targets,
+            instances: self.instances,
+            comment: self.comment,
+        };
+        let published = publish(&launched, &stop, live, request).await;
+        let told = match published {
+            Ok(Some(report)) => tell(&report, self.json, &self.reports, &launched.session),
+            Ok(None) => Ok(Ending::Interrupted),
+            Err(error) => Err(error),
+        };
+        stop.watch_over(None);
+        launched.close().await;
+        told
+    }
+}
+
+/// Publishes, and returns the report; none if the user stopped it before it began.
+async fn publish(
+    launched: &Launched,
+    stop: &Stop,
+    live: Live,
+    request: PublishRequest,
+) -> Result<Option<Report>, Error> {
+    let Launched { id, session, .. } = launched;
+    let mut work = Work::new(session, stop, live);
+    // The host may still hold the results of an earlier collection.
+    match stop.or(session.reset()).await {
+        Ok(reset) => reset?,
+        Err(_) => return Ok(None),
+    }
+    stop.watch_over(Some(session.clone()));
+    if stop.is_wanted() {
+        return Ok(None);
+    }
+    let Done { run, results } = work.publish(request).await?;
+    let adapter = session.description();
+    Ok(Some(Report {
+        session: id.clone(),
+        adapter: adapter.name.clone(),
+        host: adapter.hosts.join(", "),
+        run: run.as_ref().clone(),
+        plugins: session.snapshot().plugins,
+        results,
+    }))
+}
+
+/// Shows the result: on stdout, in reports, and as the exit code.
+fn tell(
+    report: &Report,
+    json: bool,
+    documents: &[Document],
+    session: &Session,
+) -> Result<Ending, Error> {
+    if !json {
+        let mut text = summary(report);
+        if report.run.until.contains("collect") {
+            let context = session.snapshot().context;
+            let names = context
+                .instances
+                .iter()
+                .map(|instance| instance.name.as_str());
+            text.push_str(&instances(names));
+        }
+        text.push_str(&format!("\nRun {}/{}", report.session, report.run.id));
+        for document in documents {
+            text.push_str(&format!(", report {}", document.path().display()));
+        }
+        stdout::put(&(text + "\n"))?;
+    }
+    for document in documents {
+        document.write(report)?;
+    }
+    Ok(Ending::of(&report.run, &report.results, &report.plugins))
+}

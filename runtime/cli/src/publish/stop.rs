@@ -1,0 +1,78 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::Ending;
+use crate::screen::Screen;
+use crate::signal::Signals;
+use crate::stderr::Error;
+use pyblish_session::Session;
+
+/// How long a plug-in may take to stop before it is stopped by force.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Ctrl-C: the first cancels the current run cleanly, a second one ends the program at once. A task
+/// of its own listens for it, so that it works even while the output is blocked.
+#[derive(Clone)]
+pub struct Stop {
+    wanted: watch::Sender<bool>,
+    session: Arc<Mutex<Option<Session>>>,
+}
+
+impl Stop {
+    /// Listens from now on.
+    pub fn listen(screen: Screen) -> Result<Self, Error> {
+        let mut signals = Signals::listen()?;
+        let stop = Stop {
+            wanted: watch::Sender::new(false),
+            session: Arc::default(),
+        };
+        let heard = stop.clone();
+        tokio::spawn(async move {
+            signals.next().await;
+            heard.wanted.send_replace(true);
+            screen.say("cancelling; press Ctrl-C again to end at once");
+            heard.cancel();
+            signals.next().await;
+            // From now on the history shows the run as interrupted.
+            let _ = screen.bars().clear();
+            screen.say("ended at once");
+            std::process::exit(130);
+        });
+        Ok(stop)
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_wanted(&self) -> bool {
+        *self.wanted.borrow()
+    }
+
+    /// Awaits this, unless the user asks to stop first.
+    pub async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Ending> {
+        let mut wanted = self.wanted.subscribe();
+        tokio::select! {
+            biased;
+            _ = wanted.wait_for(|wanted| *wanted) => Err(Ending::Interrupted),
+            done = work => Ok(done),
+        }
+    }
+
+    /// Sets the session whose run a stop cancels from now on.
+    pub fn watch_over(&self, session: Option<Session>) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    /// Cancels the current run, if there is one.
+    pub fn cancel(&self) {
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(session) = session.as_ref() else {
+            return;
+        };
+        if let Some(run) = session.snapshot().run
+            && let Err(error) = session.cancel_run(run.id, GRACE)
+        {
+            tracing::warn!("the run {} cannot be cancelled: {error}", run.id);
+        }
+    }
+}

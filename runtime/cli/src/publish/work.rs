@@ -1,0 +1,189 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::live::Live;
+use super::stop::Stop;
+use crate::stderr::Error;
+use crate::text::there_are;
+use pyblish_model::{InstanceId, PairResult, PluginId, RunId, RunInfo};
+use pyblish_rules::{DEFAULT_TARGET, RunOptions, Stage, Until, targets_match};
+use pyblish_session::{RunRequest, Session};
+
+/// What to publish.
+pub struct PublishRequest {
+    pub until: Until,
+    pub targets: Vec<String>,
+    /// The names of the instances; an empty list means all instances.
+    pub instances: Vec<String>,
+    pub comment: String,
+}
+
+/// A run that ended, with its results.
+pub struct Done {
+    pub run: Arc<RunInfo>,
+    pub results: Vec<Arc<PairResult>>,
+}
+
+/// A publish in progress: does the work in the session, and shows it to the user.
+pub struct Work<'a> {
+    session: &'a Session,
+    stop: &'a Stop,
+    live: Live,
+    /// The last event that was shown.
+    shown: u64,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(session: &'a Session, stop: &'a Stop, live: Live) -> Self {
+        Work {
+            session,
+            stop,
+            live,
+            shown: session.history().log().latest(),
+        }
+    }
+
+    /// Publishes; returns the last run.
+    pub async fn publish(&mut self, request: PublishRequest) -> Result<Done, Error> {
+        self.expect_plugins(&request)?;
+        let done = match request.instances.is_empty() {
+            true => self.run(&request, request.until, None).await?,
+            false => self.publish_some(&request).await?,
+        };
+        self.live.end(&done.run);
+        Ok(done)
+    }
+
+    /// Collects, and publishes these instances of what was collected.
+    async fn publish_some(&mut self, request: &PublishRequest) -> Result<Done, Error> {
+        let collect = Until::UpTo(Stage::Collect);
+        let collected = self.run(request, collect, None).await?;
+        if collected.results.iter().any(|result| !result.success()) || self.stop.is_wanted() {
+            return Ok(collected);
+        }
+        let chosen = self.instances(&request.instances)?;
+        if request.until == collect {
+            return Ok(collected);
+        }
+        self.run(request, request.until, Some(chosen)).await
+    }
+
+    /// Does one run to its end. With instances, it processes only these and does not collect.
+    async fn run(
+        &mut self,
+        request: &PublishRequest,
+        until: Until,
+        instances: Option<HashSet<InstanceId>>,
+    ) -> Result<Done, Error> {
+        let plugins = instances.is_some().then(|| self.behind_collectors());
+        let before = self.session.snapshot().results.len();
+        let request = RunRequest {
+            options: RunOptions {
+                until,
+                targets: request.targets.clone(),
+                hosts: None,
+                instances,
+                plugins,
+            },
+            comment: request.comment.clone(),
+            continues: None,
+            idempotency: None,
+        };
+        let run = self.session.start_run(request).await?.id;
+        if self.stop.is_wanted() {
+            // A client that asked for this run has not seen it yet.
+            self.stop.cancel();
+        }
+        self.follow(run).await?;
+        let run = self.session.run_ended(run).await?;
+        let results = self.session.snapshot().results.after(before);
+        Ok(Done { run, results })
+    }
+
+    /// Shows events until this run ends.
+    async fn follow(&mut self, run: RunId) -> Result<(), Error> {
+        let history = self.session.history();
+        let mut latest = history.log().watch();
+        loop {
+            // Everything after this is seen as a change.
+            latest.mark_unchanged();
+            loop {
+                let events = history.events_after(self.shown)?;
+                if events.is_empty() {
+                    break;
+                }
+                for event in events.iter() {
+                    self.shown = event.sequence;
+                    self.live.show(event);
+                    if event.name == "runEnded" && event.run == Some(run) {
+                        self.live.flush(self.session);
+                        return Ok(());
+                    }
+                }
+                self.live.flush(self.session);
+            }
+            if history.log().ended() {
+                return Err("the session ended during the run; publish again".into());
+            }
+            latest.changed().await?;
+        }
+    }
+
+    /// Checks that there is something to run: a wrong target must not look like a successful
+    /// publish.
+    fn expect_plugins(&self, request: &PublishRequest) -> Result<(), Error> {
+        let plugins = self.session.snapshot().plugins;
+        let adapter = &self.session.description().name;
+        if plugins.is_empty() {
+            return Err(format!(
+                "the adapter {adapter} has no plug-ins, so it can publish nothing; check its \
+                 settings"
+            )
+            .into());
+        }
+        let targets = match request.targets.as_slice() {
+            [] => &[DEFAULT_TARGET.to_owned()],
+            targets => targets,
+        };
+        if plugins.iter().any(|plugin| targets_match(plugin, targets)) {
+            return Ok(());
+        }
+        let mut known: Vec<&str> = Vec::new();
+        for target in plugins.iter().flat_map(|plugin| &plugin.targets) {
+            if !known.contains(&target.as_str()) {
+                known.push(target);
+            }
+        }
+        Err(format!(
+            "no plug-in is for the targets {}, so nothing would be published; {}, choose with \
+             --target",
+            targets.join(", "),
+            there_are(known)
+        )
+        .into())
+    }
+
+    /// The instances with these names.
+    fn instances(&self, names: &[String]) -> Result<HashSet<InstanceId>, Error> {
+        let context = self.session.snapshot().context;
+        let mut ids = HashSet::new();
+        for name in names {
+            let before = ids.len();
+            ids.extend(context.named(name).map(|instance| instance.id.clone()));
+            if ids.len() == before && context.named(name).next().is_none() {
+                let known = context.instances.iter();
+                let known = there_are(known.map(|instance| instance.name.as_str()));
+                return Err(format!("no instance {name:?} was collected; {known}").into());
+            }
+        }
+        Ok(ids)
+    }
+
+    fn behind_collectors(&self) -> HashSet<PluginId> {
+        let plugins = self.session.snapshot().plugins;
+        let others = plugins
+            .iter()
+            .filter(|plugin| Stage::of(plugin.order) != Some(Stage::Collect));
+        others.map(|plugin| plugin.id.clone()).collect()
+    }
+}

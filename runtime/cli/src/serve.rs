@@ -1,0 +1,198 @@
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use tokio::time::{Instant, timeout_at};
+
+use super::event_loop::block_on;
+use super::launch::{LaunchOptions, Launched};
+use super::limits::LimitOptions;
+use super::listen::{ListenOptions, OPEN};
+use super::running::{RunningServer, TokenFile};
+use super::screen::Screen;
+use super::signal::Signals;
+use super::stderr::Error;
+use super::{log, stdout};
+use pyblish_platform::process;
+use pyblish_session::Session;
+
+/// How long a plug-in may continue after its run was cancelled, before it is stopped by force.
+const GRACE: Duration = Duration::from_secs(10);
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pyblish-endpoint serve --host blender
+  pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish
+  pyblish-endpoint serve --adapter ./mine.wasm --set name=value --listen 127.0.0.1:6001
+  pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --port auto --exit-with $PPID
+  pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --no-auth
+
+Once the server answers, the first line on stdout is its address. Then come the file with its \
+token, which every request needs (`Authorization: Bearer TOKEN`), and an address of the page that \
+works once, in one browser, within five minutes (`pyblish-endpoint open` prints another).
+
+Ctrl-C ends the server: runs may finish first, for as long as --drain says; then they are \
+cancelled, and after ten more seconds stopped by force. A second Ctrl-C ends the server at once.
+
+Exit codes: 0 it was asked to end, 1 it could not start (the reason is on stderr), 2 the command \
+line is wrong, 130 it was ended at once.")]
+pub struct Serve {
+    #[command(flatten)]
+    launch: LaunchOptions,
+
+    #[command(flatten)]
+    listen: ListenOptions,
+
+    /// End when this process ends, such as the host that the server is for
+    #[arg(long, value_name = "PID")]
+    exit_with: Option<NonZeroU32>,
+
+    /// Print one line of JSON instead: address, tokenFile, page, session, adapter, adapterVersion,
+    /// pid
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+impl Serve {
+    pub fn run(self) -> Result<ExitCode, Error> {
+        log::to(&Screen::default(), self.launch.log());
+        block_on(self.serve())
+    }
+
+    async fn serve(self) -> Result<ExitCode, Error> {
+        let host = self.exit_with;
+        if let Some(pid) = host.filter(|pid| !process::alive(*pid)) {
+            return Err(format!(
+                "there is no process {pid}; give --exit-with the id of a running process"
+            )
+            .into());
+        }
+        let place = self.listen.open().await?;
+        let url = place.url.clone();
+        if place.port != 0 && pyblish_server::browsers_refuse(place.port) {
+            tracing::warn!(
+                "no browser opens a page on port {}: to use the page, choose another with --port",
+                place.port
+            );
+        }
+        let token = self.listen.token()?;
+        // It is removed when the server has ended.
+        let token_file = token.as_ref().map(TokenFile::write).transpose()?;
+        let token_path = token_file.as_ref().map(|file| file.0.clone());
+        let limits = self.limits.limits();
+        let launched = self.launch.open(self.limits.sessions()).await?;
+        let Launched {
+            manager,
+            id,
+            session,
+            host_pid,
+        } = &launched;
+        let adapter = session.description();
+        let server = pyblish_server::Server::new(place, token, limits);
+        let page = server.new_page_url()?;
+        let greeting = match self.json {
+            true => json!({
+                "address": url,
+                "tokenFile": token_path,
+                "page": page,
+                "session": id,
+                "adapter": adapter.name,
+                "adapterVersion": adapter.version,
+                "pid": std::process::id(),
+            })
+            .to_string(),
+            false => {
+                let token = match &token_path {
+                    Some(path) => format!("token in {}", path.display()),
+                    None => format!("no token: {OPEN}"),
+                };
+                let page = page.map(|page| format!("page at {page}"));
+                let lines = [Some(format!("{url}/pyblish/v1")), Some(token), page];
+                lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
+            }
+        };
+        let announced = RunningServer::this(url, token_path, adapter, *host_pid, id).announce();
+        let signals = Signals::listen()?;
+        match self.json {
+            true => stdout::put_json(&format!("{greeting}\n"))?,
+            false => stdout::put(&format!("{greeting}\n"))?,
+        }
+        let told = async {
+            told_to_end(signals, host).await;
+            // New clients must not find it any more; connected ones still see how the runs end.
+            drop(announced);
+        };
+        let over = async {
+            end_runs(&launched, limits.drain).await;
+            manager.end_listening();
+        };
+        let (sessions, session) = (manager.clone(), session.clone());
+        server.serve(sessions, session, told, over).await;
+        launched.close().await;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Completes when the user or the system asks the program to end, or when its host has ended. A
+/// second request ends it at once.
+async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) {
+    let host_ended = async {
+        match host {
+            Some(pid) => {
+                process::gone(pid).await;
+                pid
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = signals.next() => tracing::info!("ending; ask again to end at once"),
+        pid = host_ended => tracing::info!("ending, because the process {pid} has ended"),
+    }
+    tokio::spawn(async move {
+        signals.next().await;
+        std::process::exit(130);
+    });
+}
+
+/// Lets the current runs finish; cancels those that have not finished after this time, and waits
+/// for them to end.
+async fn end_runs(launched: &Launched, drain: Duration) {
+    let deadline = Instant::now() + drain;
+    let endings = launched.manager.sessions().into_iter();
+    let endings = endings.map(|(id, session)| end_run(id, session, deadline));
+    futures_util::future::join_all(endings).await;
+}
+
+async fn end_run(id: String, session: Session, deadline: Instant) {
+    let run = session.snapshot().run.filter(|run| !run.state.ended());
+    let Some(run) = run else {
+        return;
+    };
+    tracing::info!("waiting for the run {id}/{} to finish", run.id);
+    if timeout_at(deadline, session.run_ended(run.id))
+        .await
+        .is_err()
+    {
+        tracing::info!("cancelling the run {id}/{}", run.id);
+        let ended = async {
+            session.cancel_run(run.id, GRACE)?;
+            session.run_ended(run.id).await
+        };
+        // Stopping by force takes a moment, too.
+        match tokio::time::timeout(GRACE * 2, ended).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!("{error}"),
+            Err(_) => tracing::warn!(
+                "the run {id}/{} does not end; the server ends without it",
+                run.id
+            ),
+        }
+    }
+}

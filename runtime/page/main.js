@@ -1,3 +1,0 @@
-// Where the page begins: the theme first, so that nothing flashes, then the page itself.
-import "./theme.js";
-import "./app.js";

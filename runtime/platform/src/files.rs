@@ -1,0 +1,83 @@
+//! How many files this process may have open; a connection is one. Only Unix has such a limit; on
+//! other systems these functions do nothing.
+
+/// Too few files can be opened.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{wanted} more open files are needed, but the system allows {opened} ({reason}); raise the limit with \
+     `ulimit -n`, or close other programs"
+)]
+pub struct TooFewFiles {
+    wanted: usize,
+    opened: usize,
+    reason: std::io::Error,
+}
+
+/// Makes sure that `wanted` more files can be opened, by opening them: code that needs a file in
+/// the middle of its work cannot handle a failure well.
+///
+/// # Errors
+/// There are not enough.
+#[cfg(unix)]
+pub fn expect(wanted: usize) -> Result<(), TooFewFiles> {
+    let mut open = Vec::new();
+    while open.len() < wanted {
+        match std::fs::File::open("/dev/null") {
+            Ok(file) => open.push(file),
+            Err(reason) => {
+                return Err(TooFewFiles {
+                    wanted,
+                    opened: open.len(),
+                    reason,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Does nothing: there is no such limit here.
+#[cfg(not(unix))]
+pub fn expect(_: usize) -> Result<(), TooFewFiles> {
+    Ok(())
+}
+
+/// Makes a write beyond the limit of a file's size (`ulimit -f`) fail like a full disk. By default
+/// the system ends the process. Call it inside an event loop.
+///
+/// # Errors
+/// The signal cannot be handled.
+#[cfg(unix)]
+pub fn refuse_large() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // It is enough to handle the signal for as long as the process lives.
+    let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    signal(kind).map(drop)
+}
+
+/// Does nothing: there is no such limit here.
+#[cfg(not(unix))]
+pub fn refuse_large() -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Raises the limit to `wanted`, as far as the system allows. Answers the limit.
+#[cfg(unix)]
+pub fn allow(wanted: u64) -> u64 {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let possible = limit.maximum.map_or(wanted, |most| most.min(wanted));
+    if limit.current.is_some_and(|current| current < possible) {
+        limit.current = Some(possible);
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            tracing::debug!("no more files can be opened: {error}");
+        }
+    }
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// Raises the limit to `wanted`, as far as the system allows. Answers the limit.
+#[cfg(not(unix))]
+pub fn allow(_: u64) -> u64 {
+    u64::MAX
+}

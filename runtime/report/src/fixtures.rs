@@ -1,0 +1,260 @@
+//! Reports for the tests of this crate.
+
+use std::sync::Arc;
+
+use super::Report;
+use pyblish_model::{
+    Action, ActionKind, Failure, InstanceId, Level, MatchAlgorithm, Mode, PairResult, Plugin,
+    PluginId, Record, RunId, RunInfo, RunState, Scope, SourceLocation,
+};
+
+/// 2026-03-14 15:09:26 UTC.
+pub(super) const STARTED: f64 = 1_773_500_966.0;
+
+/// Text that no document may take as it is.
+pub(super) const NASTY: &str =
+    "<script>alert('&\"1')</script>]]>\u{0}\u{1b}[31m\u{ffff}\u{202e}gnp";
+
+pub(super) fn plugin(name: &str, label: Option<&str>, order: f64) -> Plugin {
+    Plugin {
+        id: PluginId(name.into()),
+        name: name.into(),
+        label: label.map(str::to_owned),
+        doc: None,
+        version: vec![1, 2, 0],
+        order,
+        families: vec!["*".into()],
+        hosts: vec!["*".into()],
+        targets: vec!["default".into()],
+        algorithm: MatchAlgorithm::Intersection,
+        optional: false,
+        active: true,
+        processes: Scope::default(),
+        repairs: Scope::default(),
+        actions: Vec::new(),
+        base: "Plugin".into(),
+        file: None,
+        category: None,
+        requires: None,
+    }
+}
+
+/// A good result, right after the one before it.
+pub(super) fn result(plugin: &str, instance: Option<&str>, at: f64, took: f64) -> PairResult {
+    PairResult {
+        plugin_id: Some(PluginId(plugin.into())),
+        plugin: plugin.into(),
+        instance_id: instance.map(|name| InstanceId(format!("i-{name}"))),
+        instance: instance.map(str::to_owned),
+        mode: Mode::Process,
+        failure: None,
+        records: Vec::new(),
+        started: STARTED + at / 1000.0,
+        duration: took,
+    }
+}
+
+pub(super) fn record(level: Level, message: &str) -> Record {
+    Record {
+        level,
+        message: message.into(),
+        logger: "pyblish.show".into(),
+        location: None,
+        traceback: None,
+        created: STARTED + 2.0,
+    }
+}
+
+fn action(id: &str, kind: ActionKind, on: &str) -> Action {
+    Action {
+        id: id.into(),
+        label: format!("{id} <it>"),
+        icon: None,
+        kind,
+        on: on.into(),
+    }
+}
+
+/// A run that had nothing to do.
+pub(super) fn empty() -> Report {
+    Report {
+        session: "s1".into(),
+        adapter: "folder".into(),
+        host: "/shows/nightfall".into(),
+        run: RunInfo {
+            id: RunId(7),
+            state: RunState::Succeeded,
+            until: "publish".into(),
+            targets: vec!["default".into()],
+            comment: String::new(),
+            started: STARTED,
+            ended: Some(STARTED + 3.25),
+            progress: 1.0,
+            stage: None,
+            succeeded: 0,
+            failed: 0,
+            instances: None,
+            plugins: None,
+            continues: None,
+        },
+        plugins: Arc::new([]),
+        results: Vec::new(),
+    }
+}
+
+/// A validation that failed: three of eight pairs.
+pub(super) fn failed() -> Report {
+    let mut frames = plugin("ValidateFrames", Some("Validate Frames"), 1.0);
+    frames.doc = Some("Every shot needs a file for each frame of its range.".into());
+    frames.repairs.instance = true;
+    frames.actions = vec![
+        action("heading", ActionKind::Category, "all"),
+        action("select", ActionKind::Action, "failed"),
+        action("praise", ActionKind::Action, "succeeded"),
+        action("broken", ActionKind::Action, "Failed"),
+    ];
+    let mut saved = plugin("ValidateSaved", Some("Validate Scene Saved"), 1.2);
+    saved.repairs.instance = true;
+    let names = ["sh010", "sh020 <plates>", "sh030"];
+    let mut results = vec![
+        result("CollectShots", None, 0.0, 1800.0),
+        result("CollectComment", None, 1800.0, 0.5),
+        result("ValidateFrames", Some(names[0]), 1900.0, 400.0),
+        result("ValidateFrames", Some(names[1]), 2300.0, 600.0),
+        result("ValidateFrames", Some(names[2]), 2900.0, 200.0),
+        result("ValidateNames", Some(names[0]), 3100.0, 12.0),
+        result("ValidateNames", Some(names[1]), 3112.0, 12.0),
+        result("ValidateSaved", None, 3130.0, 12.5),
+    ];
+    for result in &mut results[2..4] {
+        result.failure = Some(Failure {
+            title: Some("Frames are missing".into()),
+            message: "3 of 48 frames are missing: 1003, 1017, 1018.\nRender them again.".into(),
+            detail: Some("looked in /shows/nightfall".into()),
+            location: Some(SourceLocation {
+                file: "/plugins/validate_frames.py".into(),
+                line: 42,
+                function: Some("process".into()),
+                text: Some("raise PublishError(missing)".into()),
+            }),
+            traceback: Some("Traceback (most recent call last):\nPublishError: missing".into()),
+            kind: "PublishError".into(),
+        });
+        result.records = vec![
+            record(Level::INFO, "48 frames expected"),
+            record(Level::ERROR, "1003 is missing"),
+        ];
+    }
+    results[6].records = vec![record(Level::WARNING, "the name has a blank")];
+    results[7].failure = Some(Failure::new("ValueError", "The scene has not been saved."));
+    let mut report = empty();
+    report.plugins = Arc::new([
+        plugin("CollectShots", Some("Collect Shots"), 0.0),
+        plugin("CollectComment", None, 0.1),
+        frames,
+        plugin("ValidateNames", Some("  "), 1.1),
+        saved,
+        plugin("ExtractReview", Some("Extract Review"), 2.0),
+    ]);
+    report.results = results.into_iter().map(Arc::new).collect();
+    report.run.state = RunState::Stopped("failed validation".into());
+    report.run.stage = Some("validate".into());
+    (report.run.succeeded, report.run.failed) = (5, 3);
+    report
+}
+
+/// The same shots, published successfully with one warning.
+pub(super) fn succeeded() -> Report {
+    let mut report = failed();
+    for result in &mut report.results {
+        Arc::make_mut(result).failure = None;
+        let records = &mut Arc::make_mut(result).records;
+        records.retain(|record| record.level <= Level::WARNING);
+    }
+    let extracted = result("ExtractReview", None, 3150.0, 90.0);
+    report.results.push(Arc::new(extracted));
+    report.run.state = RunState::Succeeded;
+    (report.run.succeeded, report.run.failed) = (9, 0);
+    report
+}
+
+/// A hostile host: every text there is, is [`NASTY`].
+pub(super) fn nasty() -> Report {
+    let mut report = failed();
+    let text = || NASTY.to_owned();
+    (report.session, report.adapter, report.host) = (text(), text(), text());
+    (report.run.comment, report.run.until) = (text(), text());
+    report.run.state = RunState::Lost(text());
+    report.run.targets = vec![text(), text()];
+    let mut plugins = report.plugins.to_vec();
+    for plugin in &mut plugins {
+        (plugin.name, plugin.label, plugin.doc) = (text(), Some(text()), Some(text()));
+        plugin.file = Some(text());
+        for action in &mut plugin.actions {
+            action.label = text();
+        }
+    }
+    report.plugins = plugins.into();
+    for result in &mut report.results {
+        let result = Arc::make_mut(result);
+        result.plugin = text();
+        result.instance = result.instance.is_some().then(text);
+        let location = SourceLocation {
+            file: text(),
+            line: 1,
+            function: Some(text()),
+            text: Some(text()),
+        };
+        let mut logged = record(Level(17), NASTY);
+        (logged.logger, logged.traceback) = (text(), Some(text()));
+        logged.location = Some(location.clone());
+        result.records = vec![
+            logged.clone(),
+            Record {
+                level: Level::WARNING,
+                ..logged
+            },
+        ];
+        if let Some(failure) = &mut result.failure {
+            *failure = Failure {
+                title: Some(text()),
+                message: text(),
+                detail: Some(text()),
+                location: Some(location),
+                traceback: Some(text()),
+                kind: text(),
+            };
+        }
+    }
+    report
+}
+
+/// 100,000 pairs; one in ten failed, each with words of its own and a lot to say.
+pub(super) fn huge() -> Report {
+    let mut report = empty();
+    let stages = ["Collect", "Validate", "Extract", "Integrate"];
+    let plugins = (0..100).map(|number| {
+        let stage = number / 25;
+        let name = format!("{}{number}", stages[stage]);
+        plugin(&name, None, stage as f64)
+    });
+    report.plugins = plugins.collect();
+    let long = "x".repeat(10_000);
+    for number in 0..100_000 {
+        let plugin = &report.plugins[number / 1000];
+        let instance = format!("instance {number} {}", &long[..number % 1000]);
+        let mut result = result(&plugin.name, Some(&instance), number as f64, 1.0);
+        if number % 10 == 0 {
+            let mut failure = Failure::new("ValueError", format!("{number} is wrong"));
+            failure.traceback = Some(long.clone());
+            result.failure = Some(failure);
+            result.records = vec![record(Level::DEBUG, &long[..500])];
+        } else if number % 10 == 1 {
+            result.records = vec![record(Level::WARNING, &format!("{number}"))];
+        }
+        report.results.push(Arc::new(result));
+    }
+    report.run.state = RunState::Failed;
+    report.run.ended = Some(STARTED + 100.0);
+    report
+}

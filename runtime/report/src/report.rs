@@ -1,0 +1,21 @@
+use std::sync::Arc;
+
+use pyblish_model::{PairResult, Plugin, RunInfo};
+
+/// Everything that is known of one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The name of the session that it was a run of.
+    pub session: String,
+    /// The name of the adapter.
+    pub adapter: String,
+    /// What the adapter published from, as users know it: `Maya 2026`, a folder.
+    pub host: String,
+    /// The run.
+    pub run: RunInfo,
+    /// The plug-ins that the run knew, whether or not they ran. A result whose plug-in is missing
+    /// here is reported all the same, without a label and a stage.
+    pub plugins: Arc<[Plugin]>,
+    /// In the order in which the pairs were processed.
+    pub results: Vec<Arc<PairResult>>,
+}

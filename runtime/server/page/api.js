@@ -1,0 +1,87 @@
+// All requests to the runtime. No other file of the page uses HTTP.
+
+const ROOT = "/pyblish/v2";
+
+/** Why a request failed, in words that can be shown to the user. */
+export class Problem extends Error {
+  constructor(status, title, detail, body = {}) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.body = body;
+  }
+
+  /** Whether somebody else changed the same thing. */
+  get conflict() {
+    return this.status === 409 && this.body.current !== undefined;
+  }
+}
+
+const UNKNOWN = "Open the address that the program printed when it started: it gives this browser access.";
+const UNREACHABLE = "The program does not answer. Is pyblish-endpoint still running on this machine?";
+
+async function ask(method, path, { body, headers = {}, signal, stream = false } = {}) {
+  const request = { method, headers: { accept: "application/json", ...headers }, credentials: "same-origin", signal };
+  // A request that changes something has this header even without a body; a form of another site
+  // cannot send it.
+  if (method !== "GET") request.headers["content-type"] = "application/json";
+  if (body !== undefined) request.body = JSON.stringify(body);
+  let response;
+  try {
+    response = await fetch(ROOT + path, request);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "No answer", UNREACHABLE);
+  }
+  if (response.status === 401) throw new Problem(401, "This browser is not known", UNKNOWN);
+  if (response.status === 204) return null;
+  if (stream && response.ok) return response.body;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const detail = answer.detail ?? answer.message ?? `the program answered ${response.status}`;
+  throw new Problem(response.status, answer.title ?? "The request failed", detail, answer);
+}
+
+const part = encodeURIComponent;
+
+/** The open sessions. */
+export const sessions = () => ask("GET", "/sessions");
+
+/** Everything about one session, by its id. */
+export class Session {
+  constructor(id) {
+    this.id = id;
+    this.path = `/sessions/${part(id)}`;
+  }
+
+  read = () => ask("GET", this.path);
+  plugins = () => ask("GET", `${this.path}/plugins`);
+  instances = (offset, limit) => ask("GET", `${this.path}/instances?offset=${offset}&limit=${limit}`);
+  context = () => ask("GET", `${this.path}/context`);
+  states = () => ask("GET", `${this.path}/states`);
+  results = (filter) => ask("GET", `${this.path}/results?${new URLSearchParams(filter)}`);
+  runs = () => ask("GET", `${this.path}/runs`);
+  report = (run) => ask("GET", `${this.path}/runs/${part(run)}/report`);
+
+  reset = () => ask("POST", `${this.path}/reset`);
+  cancel = (run, grace) => ask("POST", `${this.path}/runs/${part(run)}/cancel${grace === undefined ? "" : `?grace=${grace}`}`);
+  process = (plugin, instance) => ask("POST", `${this.path}/process`, { body: { plugin, instance } });
+  repair = (plugin, instance) => ask("POST", `${this.path}/repair`, { body: { plugin, instance } });
+  act = (plugin, action) => ask("POST", `${this.path}/actions`, { body: { plugin, action } });
+  changePlugin = (plugin, change) => ask("PATCH", `${this.path}/plugins/${part(plugin)}`, { body: change });
+  changeInstance = (instance, change) => ask("PATCH", `${this.path}/instances/${part(instance)}`, { body: change });
+  changeInstances = (change) => ask("PATCH", `${this.path}/instances`, { body: change });
+  changeContext = (change) => ask("PATCH", `${this.path}/context`, { body: change });
+
+  /** Starts a run. With the key, a request that is sent twice starts only one run. */
+  start(request) {
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    return ask("POST", `${this.path}/runs`, { body: request, headers });
+  }
+
+  /** The stream of events after the event with this number. */
+  events = (after, signal) => ask("GET", `${this.path}/events?after=${after}`, { signal, stream: true });
+
+  thumbnailAddress = (instance) => `${ROOT}${this.path}/instances/${part(instance)}/thumbnail`;
+  reportAddress = (run, format) => `${ROOT}${this.path}/runs/${part(run)}/report?format=${format}`;
+}

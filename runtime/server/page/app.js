@@ -1,0 +1,186 @@
+// The whole page: the selected session, the selected view, and the keys that work everywhere.
+
+import { h, mark } from "./dom.js";
+import { isTyping, keysWindow } from "./keys.js";
+import { Commands } from "./commands.js";
+import { Reports } from "./reports.js";
+import { Store } from "./store.js";
+import "./details.js";
+import "./history.js";
+import "./notices.js";
+import "./overview.js";
+import "./problems.js";
+import "./records.js";
+import "./run-bar.js";
+import "./session-bar.js";
+import "./timeline.js";
+
+const VIEWS = [
+  ["overview", "Overview"], ["problems", "Problems"], ["details", "Details"], ["log", "Log"], ["timeline", "Timeline"], ["history", "History"],
+];
+
+/** From this width on, the overview is shown beside the other views. */
+const WIDE = matchMedia("(min-width: 56rem)");
+
+class Page extends HTMLElement {
+  #view = "overview";
+  #store = null;
+  #panels = {};
+
+  connectedCallback() {
+    this.bar = document.createElement("pyblish-session-bar");
+    this.notices = document.createElement("pyblish-notices");
+    this.keys = keysWindow();
+    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views", onkeydown: (event) => this.#tabKey(event) },
+      VIEWS.map(([view, label]) => h("button", { type: "button", role: "tab", id: `tab-${view}`, "aria-controls": `view-${view}`, onclick: () => this.show(view, true) },
+        label, h("span", { class: "badge", hidden: true }))));
+    this.main = h("main", {});
+    this.bar.setup((id) => this.#choose(id), () => this.keys.showModal());
+    this.append(this.bar, this.main, this.notices, this.keys);
+    document.addEventListener("keydown", (event) => this.#key(event));
+    addEventListener("hashchange", () => this.#choose(wanted()));
+    WIDE.addEventListener("change", () => this.show(this.#view));
+    this.#begin();
+  }
+
+  async #begin() {
+    const sessions = await this.bar.look();
+    const id = wanted();
+    const known = sessions?.find((session) => session.id === id) ?? sessions?.[0];
+    if (known) this.#choose(known.id);
+    else {
+      this.main.replaceChildren(h("p", { class: "empty muted" }, sessions ? "No session is open. Start one with “pyblish-endpoint serve”." : this.bar.problem?.message ?? ""));
+      setTimeout(() => this.#begin(), 1500);
+    }
+  }
+
+  #choose(id) {
+    if (!id || this.#store?.id === id) return;
+    this.#store?.close();
+    const store = new Store(id);
+    this.#store = store;
+    if (wanted() !== id) history.replaceState(null, "", `#${encodeURIComponent(id)}`);
+    document.title = `${id} – Pyblish`;
+    const commands = new Commands(store, (title, text) => this.notices.say(title, text));
+    const reports = new Reports(store.api);
+    const select = (kind, key) => {
+      panels.details.show(kind, key);
+      this.show("details");
+    };
+    const panels = Object.fromEntries(VIEWS.map(([view]) => [view, document.createElement(`pyblish-${view}`)]));
+    this.#panels = panels;
+    this.run = document.createElement("pyblish-run-bar");
+    panels.overview.setup(store, commands, select);
+    panels.problems.setup(store, commands, select);
+    panels.details.setup(store, commands, select);
+    panels.log.setup(store);
+    panels.timeline.setup(store, reports);
+    panels.history.setup(store, reports, (run) => {
+      this.show("timeline");
+      panels.timeline.show(run);
+    });
+    this.run.setup(store, commands);
+    for (const [view] of VIEWS) {
+      panels[view].id = `view-${view}`;
+      panels[view].className = "view";
+      mark(panels[view], "role", "tabpanel");
+      mark(panels[view], "aria-labelledby", `tab-${view}`);
+    }
+    this.main.replaceChildren(this.tabs, ...VIEWS.map(([view]) => panels[view]), this.run);
+    this.#view = WIDE.matches ? "problems" : "overview";
+    this.show(this.#view);
+    this.bar.store = store;
+    this.bar.look();
+    let ended = null;
+    store.listen((dirty) => {
+      for (const panel of Object.values(panels)) panel.update(dirty);
+      this.run.update(dirty);
+      if (dirty.session || dirty.all) this.bar.update();
+      if (dirty.problems || dirty.all || dirty.session) {
+        const problems = store.problems.length;
+        this.#badge(problems);
+        // After a failed run, show first what to do.
+        const { run } = store;
+        if (store.session && ended === null) ended = store.running ? "" : run?.id ?? "";
+        if (run && !store.running && run.id !== ended) {
+          ended = run.id;
+          if (problems > 0) this.show("problems");
+        }
+      }
+    });
+    store.load();
+  }
+
+  #badge(number) {
+    const badge = this.tabs.querySelector("#tab-problems .badge");
+    badge.hidden = number === 0;
+    badge.textContent = number > 999 ? "999+" : String(number);
+  }
+
+  /** Shows a view; `isAsked` if the user chose its tab. */
+  show(view, isAsked = false) {
+    const wide = WIDE.matches;
+    if (wide && view === "overview") {
+      this.#panels.overview?.instances?.focus();
+      view = this.#view === "overview" ? "problems" : this.#view;
+    }
+    this.#view = view;
+    this.dataset.wide = wide;
+    for (const [key] of VIEWS) {
+      const chosen = key === view;
+      const tab = this.tabs.querySelector(`#tab-${key}`);
+      mark(tab, "aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+      tab.hidden = wide && key === "overview";
+      const panel = this.#panels[key];
+      if (!panel) continue;
+      const aside = wide && key === "overview";
+      panel.hidden = !chosen && !aside;
+      // Beside the other views, the overview belongs to no tab.
+      mark(panel, "role", aside ? "region" : "tabpanel");
+      mark(panel, "aria-label", aside ? "Overview" : null);
+      mark(panel, "aria-labelledby", aside ? null : `tab-${key}`);
+    }
+    if (isAsked) this.tabs.querySelector(`#tab-${view}`).scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.#panels[view]?.update({ all: false, structure: false, problems: false, log: false, session: false, context: false, instance: new Set(), plugin: new Set() });
+  }
+
+  #tabKey(event) {
+    const tabs = [...this.tabs.querySelectorAll("[role=tab]:not([hidden])")];
+    const now = tabs.indexOf(document.activeElement);
+    const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: tabs.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const tab = tabs[(to + tabs.length) % tabs.length];
+    this.show(tab.id.replace("tab-", ""), true);
+    tab.focus();
+  }
+
+  #key(event) {
+    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || this.keys.open) return;
+    if (event.key === "/") {
+      const own = this.#panels[this.#view]?.querySelector("input[type=search]");
+      const search = own ?? this.#panels.overview?.querySelector("input[type=search]");
+      if (!own && !WIDE.matches) this.show("overview");
+      search?.focus();
+      search?.select();
+    } else if (event.key === "?") this.keys.showModal();
+    else if (/^[1-6]$/.test(event.key)) {
+      const [view] = VIEWS[event.key - 1];
+      this.show(view, true);
+      if (view !== "overview" || !WIDE.matches) this.tabs.querySelector(`#tab-${view}`).focus();
+    } else return;
+    event.preventDefault();
+  }
+}
+
+/** The session that the address names. */
+function wanted() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // The address has a typing mistake.
+  }
+}
+
+customElements.define("pyblish-page", Page);

@@ -1,0 +1,141 @@
+// The commands of the user. Each returns when the runtime has answered; errors are shown in a
+// notice.
+
+import { Problem } from "./api.js";
+import { leftOut } from "./rules.js";
+
+/** How many instances one request changes: the most that the runtime accepts. */
+const MOST_AT_ONCE = 10_000;
+
+export class Commands {
+  /** `say(title, text)` shows a notice. */
+  constructor(store, say) {
+    Object.assign(this, { store, say, api: store.api });
+  }
+
+  /** Runs something and shows its error, if any; returns whether it succeeded. */
+  async #attempt(title, work) {
+    try {
+      await work();
+      return true;
+    } catch (problem) {
+      this.say(problem instanceof Problem && problem.title ? `${title}: ${problem.title.toLowerCase()}` : title, problem.message);
+      return false;
+    }
+  }
+
+  /** Starts over: resets and collects. */
+  reset() {
+    return this.#attempt("Could not reset", async () => {
+      await this.api.reset();
+      await this.api.start({ until: "collect" });
+    });
+  }
+
+  validate() {
+    return this.#attempt("Could not validate", () => this.api.start({ until: "validate", ...this.#rest() }));
+  }
+
+  publish(comment) {
+    return this.#attempt("Could not publish", () => this.api.start({ comment, ...this.#rest() }));
+  }
+
+  /** Continues the interrupted run. */
+  goOn() {
+    return this.#attempt("Could not continue", () => this.api.start({ continue: this.store.session.continuable }));
+  }
+
+  /**
+   * After the first collection, a run skips the collectors: otherwise repairs and choices since
+   * then would be lost.
+   */
+  #rest() {
+    if (!this.store.collected) return {};
+    return { plugins: this.store.plugins.filter((plugin) => plugin.stage !== "collect").map((plugin) => plugin.id) };
+  }
+
+  /** Asks the run to stop; by force if the running plug-in does not react. */
+  stop(force) {
+    return this.#attempt("Could not stop", () => this.api.cancel(this.store.run.id, force ? 0 : undefined));
+  }
+
+  /** Lets a plug-in repair these instances (null for the context), and validates each again. */
+  repair(plugin, instances) {
+    return this.#attempt("Could not repair", async () => {
+      for (const instance of instances) {
+        const target = instance ?? undefined;
+        const { success } = await this.api.repair(plugin.id, target);
+        if (success) await this.api.process(plugin.id, target);
+      }
+    });
+  }
+
+  act(plugin, action) {
+    return this.#attempt(`Could not run “${action.label}”`, async () => {
+      const { success, error } = await this.api.act(plugin.id, action.id);
+      if (!success) this.say(error?.title || `“${action.label}” failed`, error?.message ?? "");
+    });
+  }
+
+  /** Includes instances or leaves them out. */
+  take(instances, takesPart) {
+    const wanted = instances.filter((instance) => leftOut(instance) === takesPart);
+    return this.#all(wanted, "instance", async (revision) => {
+      for (let at = 0; at < wanted.length; at += MOST_AT_ONCE) {
+        const instances = wanted.slice(at, at + MOST_AT_ONCE).map((instance) => instance.id);
+        await this.api.changeInstances({ instances, revision, set: { publish: takesPart } });
+      }
+    });
+  }
+
+  /** Includes plug-ins or leaves them out. */
+  takePlugins(plugins, active) {
+    const wanted = plugins.filter((plugin) => plugin.active !== active);
+    return this.#all(wanted, "plugin", async (revision) => {
+      for (const plugin of wanted) await this.api.changePlugin(plugin.id, { revision, active });
+    });
+  }
+
+  /**
+   * Changes each of these, based on their state on the page; until it is done they are `pending`.
+   */
+  async #all(things, kind, change) {
+    const keys = things.map((thing) => `${kind}:${thing.id}`);
+    const wait = (is) => things.forEach((thing, index) => {
+      if (is) this.store.pending.add(keys[index]);
+      else this.store.pending.delete(keys[index]);
+      this.store.touch(kind, thing.id);
+    });
+    wait(true);
+    await this.#attempt("Not changed", async () => {
+      await change(await this.#seen());
+    });
+    wait(false);
+  }
+
+  /**
+   * Sets or removes (undefined) a value in the data of an instance, or of the context (null). It
+   * was `before`.
+   */
+  changeData(instance, key, value, before) {
+    return this.#attempt("Not changed", async () => {
+      const revision = await this.#seen();
+      const data = instance === null ? this.store.context : this.store.instances.get(instance)?.data ?? {};
+      if (JSON.stringify(data[key]) !== JSON.stringify(before)) {
+        throw new Error(`somebody else changed ${key} meanwhile: check its new value, and try again`);
+      }
+      const change = value === undefined ? { revision, unset: [key] } : { revision, set: { [key]: value } };
+      await (instance === null ? this.api.changeContext(change) : this.api.changeInstance(instance, change));
+    });
+  }
+
+  /**
+   * The session's revision, once the page shows everything up to it, so that no unseen change is
+   * overwritten.
+   */
+  async #seen() {
+    const { revision, sequence } = await this.api.read();
+    await this.store.caughtUp(sequence);
+    return revision;
+  }
+}

@@ -1,0 +1,188 @@
+// All details of one instance, one plug-in, or the context.
+
+import { h, button, name } from "./dom.js";
+import { counted, cut, duration, label, moment } from "./format.js";
+import { stateBox } from "./icons.js";
+import { DataEditor } from "./data-editor.js";
+import { applies, familiesOf, leftOut, matches, STAGE_NAMES, stageOf } from "./rules.js";
+import { actionButtons } from "./problems.js";
+import { recordList } from "./records.js";
+
+/** How many results and members are shown at a time. */
+const RESULTS = 100;
+const MEMBERS = 200;
+
+class Details extends HTMLElement {
+  #kind = null;
+  #id = null;
+  #timer = null;
+  /** The state that the buttons depended on when they were drawn. */
+  #state = "";
+
+  setup(store, commands, select) {
+    Object.assign(this, { store, commands, select });
+    this.editor = new DataEditor(commands);
+    this.results = h("div", { class: "results" });
+    this.draw();
+  }
+
+  /** Shows this: `instance`, `plugin` or `context`. */
+  show(kind, id) {
+    [this.#kind, this.#id] = [kind, id];
+    this.editor.stop();
+    this.results.replaceChildren();
+    this.draw();
+    this.#fetch();
+    this.scrollTop = 0;
+  }
+
+  get shown() {
+    return { kind: this.#kind, id: this.#id };
+  }
+
+  update(dirty) {
+    const touched = dirty.all || (this.#kind === "context" ? dirty.context : this.#kind && (dirty.structure || dirty[this.#kind].has(this.#id)));
+    const state = `${this.store.busy} ${this.store.down}`;
+    if (!touched && (!this.#kind || state === this.#state)) return;
+    this.#state = state;
+    if (touched) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#fetch(), 300);
+    }
+    // Keep the text that the user is typing.
+    if (this.editor.busy) return;
+    this.draw();
+  }
+
+  draw() {
+    const parts = { instance: () => this.#instance(), plugin: () => this.#plugin(), context: () => this.#context() }[this.#kind]?.();
+    const kept = document.activeElement;
+    const path = this.contains(kept) ? [...this.querySelectorAll("button, [tabindex]")].indexOf(kept) : -1;
+    this.replaceChildren(...(parts ?? [h("p", { class: "muted empty" }, "Choose an instance or a plug-in to see its details.")]).flat().filter(Boolean));
+    // Restore the focus, because the elements are new.
+    if (path >= 0 && !kept.isConnected) this.querySelectorAll("button, [tabindex]")[path]?.focus();
+  }
+
+  #gone(what) {
+    return [h("p", { class: "muted empty" }, `This ${what} no longer exists.`)];
+  }
+
+  #instance() {
+    const { store } = this;
+    const instance = store.instances.get(this.#id);
+    if (!instance) return this.#gone("instance");
+    const out = leftOut(instance);
+    const families = familiesOf(instance.data);
+    const plugins = store.plugins.filter((plugin) => plugin.processes.instance && matches(plugin, families));
+    return [
+      heading(out ? "out" : store.instanceState(instance.id), instance.name, families.join(", ")),
+      h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down })),
+      typeof instance.data.thumbnail === "string" && this.#picture(instance),
+      section(`Data`, this.editor.table(instance.data, instance.id, !store.down)),
+      instance.members.length > 0 && section(`Members (${instance.members.length})`,
+        h("ul", { class: "plain" }, instance.members.slice(0, MEMBERS).map((member) => h("li", {}, name(cut(member, 1000)))),
+          instance.members.length > MEMBERS && h("li", { class: "muted" }, `and ${counted(instance.members.length - MEMBERS, "more", "more")}`))),
+      section("Results", this.results),
+      section(`Plug-ins (${plugins.length})`, this.#links(plugins.map((plugin) => ["plugin", plugin.id, store.pluginState(plugin.id), label(plugin)]))),
+    ];
+  }
+
+  /** The thumbnail; a message if it cannot be loaded. */
+  #picture(instance) {
+    const address = `${this.store.api.thumbnailAddress(instance.id)}?v=${encodeURIComponent(`${instance.data.thumbnail}${instance.data.publishPath ?? ""}`.slice(-60))}`;
+    if (this.picture?.dataset.address !== address) {
+      this.picture = h("img", { class: "thumbnail", alt: `The thumbnail of ${cut(instance.name, 100)}`, src: address, "data-address": address });
+      const { picture } = this;
+      picture.addEventListener("error", () => picture.replaceWith(h("p", { class: "muted" }, "The thumbnail cannot be shown.")));
+    }
+    return this.picture;
+  }
+
+  #plugin() {
+    const { store } = this;
+    const plugin = store.plugin(this.#id);
+    if (!plugin) return this.#gone("plug-in");
+    const marks = store.marks.of(plugin.id);
+    const doc = plugin.doc?.trim();
+    const actions = actionButtons(plugin, store, this.commands);
+    const failed = [...marks.failed].filter(Boolean).map((id) => ["instance", id, "failed", store.instances.get(id)?.name ?? id]);
+    const fits = applies(plugin, store.familySets());
+    return [
+      heading(plugin.active ? store.pluginState(plugin.id) : "out", label(plugin), STAGE_NAMES[stageOf(plugin)]),
+      doc && h("p", { class: "doc", dir: "auto" }, cut(doc, 5000)),
+      !fits && h("p", { class: "muted" }, "It does not apply to any instance."),
+      h("div", { class: "buttons" },
+        plugin.optional && button(plugin.active ? "Leave out" : "Use it again", () => this.commands.takePlugins([plugin], !plugin.active), { disabled: store.down }),
+        actions),
+      section("Properties", facts([
+        ["Name", plugin.name], ["Version", plugin.version.join(".")], ["Order", String(plugin.order)],
+        ["Families", plugin.families.includes("*") ? "all" : `${plugin.families.join(", ")}${plugin.match === "intersection" ? "" : ` (${plugin.match})`}`],
+        ["Works on", [plugin.processes.context && "the context", plugin.processes.instance && "each instance"].filter(Boolean).join(" and ") || "nothing"],
+        ["Can repair", plugin.repairs.context || plugin.repairs.instance ? "yes" : "no"],
+        ["Optional", plugin.optional ? "yes" : "no"], ["Category", plugin.category], ["File", plugin.file],
+        ["Took", marks.done ? `${duration(marks.duration)} in ${counted(marks.done, "step")}, ${duration(marks.duration / marks.done)} each` : "not run yet"],
+      ])),
+      failed.length > 0 && section(`Failed on (${failed.length})`, this.#links(failed)),
+      section("Results", this.results),
+    ];
+  }
+
+  #context() {
+    return [
+      heading("idle", "Context", "shared by all instances"),
+      section("Data", this.editor.table(this.store.context, null, !this.store.down)),
+    ];
+  }
+
+  #links(links) {
+    const most = 100;
+    return h("ul", { class: "plain" }, links.slice(0, most).map(([kind, id, state, text]) => h("li", {},
+      h("button", { type: "button", class: "link", onclick: () => this.select(kind, id) }, stateBox(state), name(cut(text, 300))))),
+      links.length > most && h("li", { class: "muted" }, `and ${counted(links.length - most, "more", "more")}`));
+  }
+
+  /** Loads the results, with all records, from the runtime. */
+  async #fetch() {
+    const [kind, id] = [this.#kind, this.#id];
+    if (kind !== "instance" && kind !== "plugin") return;
+    try {
+      let page = await this.store.api.results({ [kind]: id, limit: RESULTS });
+      if (page.total > RESULTS) page = await this.store.api.results({ [kind]: id, limit: RESULTS, offset: page.total - RESULTS });
+      if (kind !== this.#kind || id !== this.#id) return;
+      const rows = page.results.reverse().map((result) => this.#result(result));
+      if (page.total > RESULTS) rows.push(h("p", { class: "muted" }, `The latest ${RESULTS} of ${page.total}; the report of the run has all of them.`));
+      this.results.replaceChildren(...(rows.length ? rows : [h("p", { class: "muted" }, "No results yet.")]));
+    } catch (problem) {
+      this.results.replaceChildren(h("p", { class: "muted" }, problem.message));
+    }
+  }
+
+  #result(result) {
+    const plugin = this.store.plugin(result.pluginId);
+    const mode = result.mode === "process" ? "" : result.mode === "repair" ? " (repair)" : ` (${cut(result.mode.action, 80)})`;
+    const what = this.#kind === "instance" ? (plugin ? label(plugin) : result.plugin) : result.instance ?? "Context";
+    const warns = result.records.some((record) => record.level >= 30);
+    const line = [stateBox(result.success ? (warns ? "warned" : "succeeded") : "failed"), name(cut(what, 300)), mode,
+      h("span", { class: "muted when" }, `${moment(result.started)}, ${duration(result.duration)}`)];
+    if (!result.error && !result.records.length) return h("div", { class: "result" }, line);
+    return h("details", { class: "result" }, h("summary", {}, line),
+      result.error && h("p", { class: "message", dir: "auto" }, cut(result.error.message, 4000)),
+      result.error?.traceback && h("pre", { tabindex: "0" }, cut(result.error.traceback, 20_000)),
+      result.records.length > 0 && recordList(result.records));
+  }
+}
+
+function heading(state, title, note) {
+  return h("header", { class: "title" }, stateBox(state), h("h2", {}, name(cut(title, 500))), note && name(cut(note, 300), { class: "muted" }));
+}
+
+function section(title, ...children) {
+  return h("section", {}, h("h3", {}, title), ...children);
+}
+
+function facts(pairs) {
+  const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return h("dl", {}, known.map(([term, value]) => [h("dt", {}, term), h("dd", { dir: "auto" }, cut(value, 2000))]));
+}
+
+customElements.define("pyblish-details", Details);

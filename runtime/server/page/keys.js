@@ -1,0 +1,31 @@
+// The keys of the page, and the window that lists them.
+
+import { h, button } from "./dom.js";
+
+const LIST = [
+  ["/", "search"],
+  ["Arrows, Home, End", "move in a list"],
+  ["Space", "include or leave out"],
+  ["Enter", "details; open and close a group"],
+  ["Left, Right", "close and open a group"],
+  ["1 to 6", "Overview, Problems, Details, Log, Timeline, History"],
+  ["Tab", "to the next list or button"],
+  ["Escape", "leave the search; close a window"],
+  ["Ctrl+Enter", "save the edited value"],
+  ["?", "this list"],
+];
+
+export function keysWindow() {
+  const close = () => dialog.close();
+  const dialog = h("dialog", { "aria-labelledby": "keys-title" },
+    h("h2", { id: "keys-title" }, "Keys"),
+    h("dl", {}, LIST.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])),
+    button("Close", close));
+  return dialog;
+}
+
+/** Whether a key press belongs to a text field. */
+export function isTyping(event) {
+  const { target } = event;
+  return target.matches?.("input:not([type=checkbox]), textarea, select") ?? false;
+}

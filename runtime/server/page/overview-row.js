@@ -1,0 +1,52 @@
+// One row of the overview: its state, name and note, and a checkbox to leave it out.
+
+import { h, mark, put } from "./dom.js";
+import { icon, setState, stateBox } from "./icons.js";
+
+/**
+ * Fills an empty row; `toggle(item, checked)` and `fold(item)` are called for the item that the row
+ * then shows.
+ */
+export function makeRow(row, toggle, fold) {
+  const parts = {
+    state: stateBox("idle"),
+    name: h("bdi", { class: "name" }),
+    note: h("bdi", { class: "note" }),
+    twist: h("span", { class: "twist", "aria-hidden": "true", onclick: (event) => { event.stopPropagation(); fold(row.item); } }, icon("down")),
+    box: h("input", { type: "checkbox", tabindex: "-1" }),
+  };
+  parts.box.addEventListener("change", () => {
+    // The box only changes when the runtime reports the new state.
+    const { checked } = parts.box;
+    parts.box.checked = !checked;
+    toggle(row.item, checked);
+  });
+  row.append(
+    h("span", { class: "cell main", role: "gridcell" }, parts.twist, parts.state, parts.name, parts.note),
+    h("span", { class: "cell", role: "gridcell" }, parts.box),
+  );
+  row.parts = parts;
+}
+
+/** Makes a row show this. */
+export function fillRow(row, { level, state, name, note = "", bad = false, box = null, group = false, folded = false, item = null }) {
+  const { parts } = row;
+  row.item = item;
+  mark(row, "aria-level", level);
+  mark(row, "aria-expanded", group ? String(!folded) : null);
+  row.classList.toggle("group", group);
+  row.classList.toggle("out", state === "out");
+  parts.twist.hidden = !group;
+  setState(parts.state, state);
+  put(parts.name, name);
+  mark(parts.name, "title", name.length > 24 && name.length < 1000 ? name : null);
+  put(parts.note, note);
+  parts.note.classList.toggle("bad", bad);
+  parts.box.hidden = !box;
+  if (box) {
+    parts.box.checked = box.checked;
+    parts.box.indeterminate = box.mixed ?? false;
+    parts.box.disabled = box.waits ?? false;
+    mark(parts.box, "aria-label", `${box.label} ${name.slice(0, 100)}`);
+  }
+}

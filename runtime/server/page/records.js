@@ -1,0 +1,82 @@
+// Log records: a short list for one result, and the live log of everything with its filters.
+
+import { h, button, mark, name, put } from "./dom.js";
+import { counted, cut, level, levelClass, time } from "./format.js";
+import "./virtual-list.js";
+
+const MOST_LISTED = 200;
+
+/** The records of one result. */
+export function recordList(records) {
+  const shown = records.slice(0, MOST_LISTED).map((record) => h("li", { class: levelClass(record.level) },
+    h("span", { class: "level" }, level(record.level)),
+    h("span", { class: "said", dir: "auto" }, cut(record.message, 2000))));
+  if (records.length > MOST_LISTED) shown.push(h("li", { class: "muted" }, `and ${counted(records.length - MOST_LISTED, "more", "more")}`));
+  return h("ul", { class: "records" }, shown);
+}
+
+class Log extends HTMLElement {
+  #least = 20;
+  #text = "";
+  #dirty = true;
+
+  setup(store) {
+    this.store = store;
+    this.levels = h("select", { "aria-label": "Show records from this level", onchange: () => { this.#least = Number(this.levels.value); this.draw(); } },
+      ...[[0, "All levels"], [20, "Info and above"], [30, "Warnings and above"], [40, "Errors only"]].map(([value, text]) => h("option", { value, selected: value === 20 }, text)));
+    this.search = h("input", { type: "search", placeholder: "Search ( / )", "aria-label": "Search records", autocomplete: "off", oninput: () => { this.#text = this.search.value.trim().toLowerCase(); this.draw(); } });
+    this.follow = button("Jump to latest", () => this.list.toEnd(), { class: "quiet" });
+    this.list = document.createElement("virtual-list");
+    this.whole = h("div", { class: "whole", hidden: true });
+    this.empty = h("p", { class: "muted empty" }, "Nothing was logged yet.");
+    this.list.setup({
+      label: "Log records", role: "grid",
+      make: (row) => {
+        row.parts = { time: h("time"), level: h("span", { class: "level" }), who: h("bdi", { class: "who" }), said: h("bdi", { class: "said" }) };
+        row.append(...Object.values(row.parts).map((part) => h("span", { class: `cell ${part.className}-cell`, role: "gridcell" }, part)));
+      },
+      fill: (row, { record }) => {
+        mark(row, "class", `row record ${levelClass(record.level)}`);
+        put(row.parts.time, time(record.created));
+        put(row.parts.level, level(record.level));
+        put(row.parts.who, record.instance ? `${record.plugin} · ${record.instance}`.slice(0, 200) : String(record.plugin).slice(0, 200));
+        put(row.parts.said, record.message.slice(0, 500));
+      },
+      activate: (item) => this.#open(item.record),
+      act: (key, item) => key === "Enter" && (this.#open(item.record), true),
+    });
+    this.append(h("div", { class: "filter" }, this.search, this.levels, this.follow), this.empty, this.list, this.whole);
+    this.draw();
+  }
+
+  update(dirty) {
+    if (dirty.all || dirty.log) this.#dirty = true;
+    if (this.#dirty && this.checkVisibility()) this.draw();
+  }
+
+  draw() {
+    this.#dirty = false;
+    const wasAtEnd = this.list.atEnd;
+    const { records } = this.store;
+    const wanted = (record) => record.level >= this.#least &&
+      (!this.#text || `${record.message}\n${record.plugin}\n${record.instance ?? ""}`.toLowerCase().includes(this.#text));
+    this.list.items = records.filter(wanted).map((record) => ({ key: record, record }));
+    this.empty.hidden = this.list.items.length > 0;
+    put(this.empty, records.length ? "No record fits this filter." : "Nothing was logged yet.");
+    if (wasAtEnd) this.list.toEnd();
+  }
+
+  #open(record) {
+    const { location } = record;
+    this.whole.hidden = false;
+    this.whole.replaceChildren(
+      h("div", { class: "line" }, h("strong", {}, level(record.level)), " ", name(cut(record.logger, 200), { class: "muted" }),
+        button("Close", () => { this.whole.hidden = true; this.list.focus(); }, { class: "quiet" })),
+      h("pre", { dir: "auto", tabindex: "0" }, cut(record.message, 20_000)),
+      location ? h("p", { class: "muted" }, cut(`${location.file}:${location.line}`, 1000)) : "",
+      record.traceback ? h("pre", { tabindex: "0" }, cut(record.traceback, 20_000)) : "",
+    );
+  }
+}
+
+customElements.define("pyblish-log", Log);

@@ -1,0 +1,136 @@
+// The buttons, the comment, and the progress of the run.
+
+import { h, button, mark, put } from "./dom.js";
+import { clock, cut, label as labelOf } from "./format.js";
+import { icon } from "./icons.js";
+import { outcome } from "./problems.js";
+import { STAGE_NAMES } from "./rules.js";
+
+class RunBar extends HTMLElement {
+  #told = 0;
+  #run = null;
+  #stopped = null;
+  #timer = null;
+  #waits = false;
+  /** The last run that is known to have ended. */
+  #said = null;
+
+  setup(store, commands) {
+    Object.assign(this, { store, commands });
+    const act = (work) => async () => {
+      if (this.#waits) return;
+      this.#waits = true;
+      this.draw();
+      await work();
+      this.#waits = false;
+      this.draw();
+    };
+    this.bar = h("div", { class: "fill" });
+    this.track = h("div", { class: "progress", role: "progressbar", "aria-label": "Progress of the run", "aria-valuemin": "0", "aria-valuemax": "100" }, this.bar);
+    this.what = h("bdi", { class: "what" });
+    this.elapsed = h("span", { class: "elapsed", role: "timer", "aria-label": "Elapsed time" });
+    this.comment = h("input", { type: "text", placeholder: "Comment", "aria-label": "Comment for what you publish", maxlength: "4000", autocomplete: "off" });
+    this.reset = button("Reset", act(() => commands.reset()), {}, icon("refresh"));
+    this.validate = button("Validate", act(() => commands.validate()), {}, icon("check"));
+    this.publish = button("Publish", act(() => commands.publish(this.comment.value.trim())), { class: "primary" }, icon("upload"));
+    this.goOn = button("Continue", act(() => commands.goOn()), { title: "Does the remaining work of the last run", hidden: true }, icon("play"));
+    // Stop works at once, even while a command waits.
+    this.stop = button("Stop", () => this.#stop(), { class: "danger" }, icon("stop"));
+    this.said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
+    this.append(
+      h("div", { class: "now" }, this.what, this.elapsed), this.track,
+      h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.goOn, this.publish, this.stop)),
+      this.said,
+    );
+    this.draw();
+  }
+
+  update(dirty) {
+    if (dirty.all || dirty.session || dirty.problems) this.draw();
+  }
+
+  #stop() {
+    const { run } = this.store;
+    const force = this.#stopped === run.id;
+    this.#stopped = run.id;
+    this.draw();
+    this.commands.stop(force);
+  }
+
+  draw() {
+    const { store } = this;
+    const { session, run, running } = store;
+    const off = !session || store.connection !== "open" || store.busy || this.#waits;
+    if (running && this.#run !== run.id) {
+      this.#run = run.id;
+      this.#told = 0;
+    }
+    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, !running]]) {
+      if (element.disabled !== is) element.disabled = is;
+    }
+    this.goOn.hidden = running || !session?.continuable;
+    const stopping = running && this.#stopped === run.id;
+    put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
+    mark(this.stop, "title", stopping ? "The plug-in was asked to stop, and has ten seconds. Stopping by force also ends the host's adapter." : null);
+    const fraction = this.#fraction();
+    this.bar.style.transform = `scaleX(${fraction})`;
+    mark(this.bar, "data-state", running ? "running" : outcome(store).state);
+    mark(this.track, "aria-valuenow", Math.round(fraction * 100));
+    mark(this.track, "aria-valuetext", `${Math.round(fraction * 100)} percent`);
+    this.#words(stopping);
+    this.#ended(run, running);
+    if (running && !this.#timer) this.#timer = setInterval(() => this.draw(), 250);
+    if (!running && this.#timer) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
+  }
+
+  /** The finished share of the run, including the running plug-in; it never decreases. */
+  #fraction() {
+    const { run, running, working } = this.store;
+    if (!run) return 0;
+    if (!running) return run.state === "succeeded" ? 1 : Math.max(run.progress, 0);
+    const done = run.succeeded + run.failed;
+    // The runtime counts whole steps. The total follows from the number and the share of finished
+    // steps.
+    const all = run.progress > 0 && done > 0 ? done / run.progress : Math.max(1, this.store.plugins.length);
+    const inside = working?.fraction ?? this.store.session.progress ?? 0;
+    const now = Math.min(0.999, run.progress + Math.min(1, Math.max(0, inside)) / Math.max(1, all));
+    this.#told = Math.max(this.#told, now, 0.001);
+    return this.#told;
+  }
+
+  #words(stopping) {
+    const { store } = this;
+    const { session, run, running, working } = store;
+    let words = "";
+    if (stopping) words = "Stopping …";
+    else if (running && working) {
+      const plugin = store.plugin(working.plugin);
+      const what = working.instanceName ? ` on ${working.instanceName}` : "";
+      const message = working.message ?? "";
+      const inside = working.fraction === undefined ? "" : `, ${Math.round(working.fraction * 100)} %`;
+      words = `${plugin ? labelOf(plugin) : working.pluginName}${what}${inside}${message ? `: ${message}` : ""}`;
+    } else if (running) words = `${STAGE_NAMES[run.stage] ?? "Starting"} …`;
+    else if (session?.state === "busy") words = `${session.doing ?? "The host is busy"} …`;
+    else words = outcome(store).title;
+    put(this.what, cut(words, 300));
+    const end = run?.ended ?? Date.now() / 1000;
+    put(this.elapsed, run ? clock(end - run.started) : "");
+  }
+
+  /** Tells screen readers once how a run ended, unless it ended before the page was opened. */
+  #ended(run, running) {
+    if (!this.store.session || running) return;
+    const id = run?.id ?? "";
+    const isNew = this.#said !== null && this.#said !== id;
+    this.#said = id;
+    if (!isNew) return;
+    const { title, text } = outcome(this.store);
+    put(this.said, `${title}. ${text}`);
+    if (this.store.run?.state === "succeeded" && this.store.run.until === "publish") this.comment.value = "";
+  }
+}
+
+customElements.define("pyblish-run-bar", RunBar);

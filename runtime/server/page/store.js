@@ -1,0 +1,463 @@
+// The page's copy of a session: read once, then updated by its events. Once per frame, views learn
+// what changed, however many events there were, so that a result only updates its own row.
+
+import { Session } from "./api.js";
+import { Live } from "./live.js";
+import { Marks } from "./marks.js";
+import { familiesOf, leftOut } from "./rules.js";
+
+/** How many instances are requested at a time: the most that the runtime returns. */
+const PAGE = 10_000;
+
+/** How often all instances are read again, if some were added or removed between two pages. */
+const TRIES = 3;
+
+/** How many failures, warnings and log records are kept at most. */
+const MOST_KEPT = 2000;
+const MOST_RECORDS = 5000;
+
+/**
+ * How often to read what no event reports, in milliseconds: whether the session is still busy
+ * outside of a run, and whether an interrupted run can be continued.
+ */
+const POLL = 400;
+
+/** The outcomes of runs that may be continued. */
+const BROKEN_OFF = new Set(["cancelled", "lost", "interrupted"]);
+
+export class Store {
+  #listeners = new Set();
+  #dirty = fresh();
+  #frame = 0;
+  #timer = null;
+  #waiting = [];
+  /** Whether it is still unknown if there is a run to continue. */
+  #unsure = false;
+  #load = 0;
+
+  constructor(id) {
+    this.id = id;
+    this.api = new Session(id);
+    this.connection = "opening";
+    this.problem = null;
+    this.records = [];
+    this.pending = new Set();
+    this.#clear();
+    this.plugins = [];
+    this.session = null;
+    this.sequence = 0;
+    this.live = new Live(this.api, {
+      told: (name, data, number) => this.#told(name, data, number),
+      state: (state, problem) => {
+        this.connection = state;
+        this.problem = problem ?? null;
+        this.touch("session");
+        if (state === "open") this.#poll();
+      },
+      reload: () => this.load(),
+    });
+  }
+
+  /** Calls back with the changes, once per frame; returns a function that stops this. */
+  listen(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close() {
+    this.#load += 1;
+    this.live.close();
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+  }
+
+  /** Reads the session, then listens to its events. */
+  async load() {
+    const load = ++this.#load;
+    try {
+      const session = await this.api.read();
+      const [{ plugins }, { data }, states] = await Promise.all([this.api.plugins(), this.api.context(), this.api.states()]);
+      const instances = await this.#instances();
+      const kept = (state) => this.api.results({ state, latest: true, limit: MOST_KEPT });
+      const [failed, warned, recent] = await Promise.all([
+        kept("failed"), kept("warned"),
+        this.api.results({ offset: Math.max(0, states.results - 200), limit: 200 }),
+      ]);
+      if (load !== this.#load) return;
+      this.#clear();
+      this.plugins = plugins;
+      this.context = data;
+      for (const instance of instances) this.#add(instance);
+      this.marks.fill(states.plugins, instances);
+      for (const result of [...failed.results, ...warned.results]) this.#keep(result);
+      this.records = recent.results.flatMap((result) => result.records.map((record) => logged(record, result)));
+      this.session = session;
+      this.sequence = session.sequence;
+      this.touch("all");
+      this.live.open(session.sequence);
+    } catch (problem) {
+      if (load !== this.#load) return;
+      this.connection = "lost";
+      this.problem = problem;
+      this.touch("session");
+      setTimeout(() => load === this.#load && this.load(), 2000);
+    }
+  }
+
+  async #instances() {
+    const found = new Map();
+    for (let tries = 0; tries < TRIES; tries++) {
+      found.clear();
+      let total = 0;
+      for (let offset = 0; offset === 0 || offset < total; offset += PAGE) {
+        const page = await this.api.instances(offset, PAGE);
+        ({ total } = page);
+        for (const instance of page.instances) found.set(instance.id, instance);
+      }
+      if (found.size >= total) break;
+    }
+    return [...found.values()];
+  }
+
+  /** Resolves when everything up to this event was processed. */
+  caughtUp(sequence) {
+    if (this.sequence >= sequence) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error("the page has lost its connection; wait until it is back, and try again"));
+      this.#waiting.push({ sequence, resolve, timer: setTimeout(late, 5000) });
+    });
+  }
+
+  // Queries of the views.
+
+  get run() {
+    return this.session?.run ?? null;
+  }
+
+  get running() {
+    return this.run?.state === "running";
+  }
+
+  get busy() {
+    return this.session?.state === "busy" || this.running;
+  }
+
+  get down() {
+    return this.session?.state === "down";
+  }
+
+  /** Whether instances were collected yet. */
+  get collected() {
+    return this.instances.size > 0 || this.plugins.some((plugin) => plugin.stage === "collect" && this.marks.of(plugin.id).processed);
+  }
+
+  plugin(id) {
+    if (this.#pluginList !== this.plugins) {
+      this.#pluginList = this.plugins;
+      this.#pluginMap = new Map(this.plugins.map((plugin) => [plugin.id, plugin]));
+    }
+    return this.#pluginMap.get(id);
+  }
+  #pluginList = null;
+  #pluginMap = new Map();
+
+  /** Failures without those of plug-ins and instances that are left out. */
+  get problems() {
+    return [...this.failures.values()].filter((result) => this.#counts(result));
+  }
+
+  get warned() {
+    return [...this.warnings.values()].filter((result) => this.#counts(result));
+  }
+
+  #counts(result) {
+    const instance = this.instances.get(result.instanceId);
+    return result.instanceId === null || instance !== undefined && !leftOut(instance);
+  }
+
+  /** The different sets of families of the instances: only a few, even for many instances. */
+  familySets() {
+    if (!this.#families) {
+      const sets = new Map();
+      for (const { data } of this.instances.values()) {
+        const families = familiesOf(data);
+        sets.set(families.join("\n"), families);
+      }
+      this.#families = [...sets.values()];
+    }
+    return this.#families;
+  }
+  #families = null;
+
+  /** The current state or result: `working`, `failed`, `warned`, `succeeded` or `idle`. */
+  instanceState(id) {
+    if (this.working && this.working.instance === id) return "working";
+    return this.marks.instanceState(id);
+  }
+
+  pluginState(id) {
+    if (this.working?.plugin === id) return "working";
+    return this.settledState(id);
+  }
+
+  /** The state of a plug-in, without instances that are left out. */
+  settledState(id) {
+    const marks = this.marks.of(id);
+    if (this.#inside(marks.failed)) return "failed";
+    if (this.#inside(marks.warned)) return "warned";
+    return marks.processed ? "succeeded" : "idle";
+  }
+
+  /** On how many instances it failed, without those that are left out. */
+  failedCount(id) {
+    return this.#inside(this.marks.of(id).failed);
+  }
+
+  #inside(ids) {
+    if (!ids.size || !this.out.size) return ids.size;
+    let count = ids.size;
+    for (const id of ids) if (this.out.has(id)) count -= 1;
+    return count;
+  }
+
+  // Events.
+
+  /**
+   * Notes a change: `all`, `structure`, `instance`, `plugin`, `problems`, `log`, `session`,
+   * `context`.
+   */
+  touch(what, id) {
+    if (what === "instance" || what === "plugin") this.#dirty[what].add(id);
+    else this.#dirty[what] = true;
+    this.#frame ||= requestAnimationFrame(() => this.#tell());
+  }
+
+  #tell() {
+    const dirty = this.#dirty;
+    this.#dirty = fresh();
+    this.#frame = 0;
+    for (const listener of this.#listeners) listener(dirty);
+  }
+
+  #clear() {
+    this.instances = new Map();
+    /** The ids of the instances that are left out. */
+    this.out = new Set();
+    this.context = {};
+    this.marks = new Marks();
+    this.failures = new Map();
+    this.warnings = new Map();
+    this.working = null;
+    this.#families = null;
+  }
+
+  #add(instance) {
+    this.instances.set(instance.id, instance);
+    this.#sort(instance);
+    this.#families = null;
+  }
+
+  #sort(instance) {
+    if (leftOut(instance)) this.out.add(instance.id);
+    else this.out.delete(instance.id);
+  }
+
+  #told(name, data, number) {
+    if (data) this.#take[name]?.call(this, data);
+    this.sequence = number;
+    if (this.session) this.session.sequence = number;
+    if (this.#waiting.length) {
+      this.#waiting = this.#waiting.filter((waiting) => {
+        if (waiting.sequence > number) return true;
+        clearTimeout(waiting.timer);
+        waiting.resolve();
+        return false;
+      });
+    }
+  }
+
+  #take = {
+    reset() {
+      this.#clear();
+      this.records = [];
+      // A reset starts an adapter that was down.
+      if (this.session) Object.assign(this.session, { state: "idle", continuable: null });
+      this.#activity("idle");
+      this.touch("all");
+    },
+    async pluginsDiscovered() {
+      try {
+        this.plugins = (await this.api.plugins()).plugins;
+        this.touch("all");
+      } catch {
+        this.load();
+      }
+    },
+    pluginToggled({ plugin, active }) {
+      const known = this.plugin(plugin);
+      if (known) known.active = active;
+      this.touch("plugin", plugin);
+    },
+    instanceAdded({ instance }) {
+      this.#add(instance);
+      this.touch("structure");
+    },
+    instanceChanged({ instance, key, value }) {
+      const known = this.instances.get(instance);
+      if (!known) return;
+      if (value === undefined) delete known.data[key];
+      else known.data[key] = value;
+      if (key === "family" || key === "families" || key === "label") {
+        this.#families = null;
+        this.touch("structure");
+      }
+      if (key === "publish") {
+        this.#sort(known);
+        this.touch("problems");
+        for (const id of this.marks.foundBy(instance)) this.touch("plugin", id);
+      }
+      this.touch("instance", instance);
+    },
+    membersChanged({ instance, members }) {
+      const known = this.instances.get(instance);
+      if (known) known.members = members;
+      this.touch("instance", instance);
+    },
+    instanceRemoved({ instance }) {
+      this.instances.delete(instance);
+      this.out.delete(instance);
+      this.#families = null;
+      this.marks.forget(instance);
+      this.touch("structure");
+      this.touch("problems");
+    },
+    contextChanged({ key, value }) {
+      if (value === undefined) delete this.context[key];
+      else this.context[key] = value;
+      this.touch("context");
+    },
+    runStarted(run) {
+      if (this.session) Object.assign(this.session, { run, continuable: null });
+      this.#activity("busy");
+      this.touch("problems");
+    },
+    pluginStarted({ progress, stage, ...pair }) {
+      const { session } = this;
+      if (session && this.running && session.run.id === pair.run) {
+        Object.assign(session.run, { progress: progress ?? session.run.progress, stage: stage ?? null });
+      }
+      this.#work(pair);
+      if (session && session.state !== "busy") this.#activity("busy");
+      else if (session) session.since = Date.now() / 1000;
+    },
+    record({ pair, record }) {
+      const { plugin, pluginName, instance, instanceName } = pair;
+      this.records.push(logged(record, { pluginId: plugin, plugin: pluginName, instanceId: instance, instance: instanceName }));
+      // Remove many at once and rarely: removing the first of a long list each time would be slow.
+      if (this.records.length > MOST_RECORDS * 1.2) this.records = this.records.slice(-MOST_RECORDS);
+      this.touch("log");
+    },
+    progress({ pair, fraction, message }) {
+      this.#work({ ...pair, fraction, message });
+    },
+    result({ run, result }) {
+      this.#keep(result, true);
+      if (run && this.session?.run?.id === run) this.session.run[result.error ? "failed" : "succeeded"] += 1;
+      this.#work(null);
+      if (!run) this.#activity("idle");
+    },
+    runEnded(run) {
+      if (this.session) this.session.run = run;
+      this.#work(null);
+      this.#activity("idle");
+      this.touch("problems");
+      if (BROKEN_OFF.has(run.state)) this.#ask();
+    },
+    hostFound() {
+      if (this.session) this.session.state = "idle";
+      this.#ask();
+      this.#activity("idle");
+      this.touch("problems");
+    },
+    hostLost({ reason }) {
+      this.#work(null);
+      this.#activity("down", reason);
+      this.touch("problems");
+    },
+  };
+
+  #activity(state, doing = null) {
+    if (!this.session) return;
+    // If a run ends because the host is gone, the session stays down.
+    if (state === "idle" && this.down) return;
+    Object.assign(this.session, { state, doing, since: state === "busy" ? Date.now() / 1000 : null });
+    this.touch("session");
+    if (state === "busy") this.#poll();
+  }
+
+  #work(pair) {
+    const before = this.working;
+    this.working = pair;
+    // A stop of the previous run does not affect this one.
+    if (this.session) this.session.progress = pair?.fraction ?? null;
+    for (const { plugin, instance } of [before, pair].filter(Boolean)) {
+      this.touch("plugin", plugin);
+      if (instance) this.touch("instance", instance);
+    }
+    this.touch("session");
+  }
+
+  /** Processes a result. */
+  #keep(result, isNew = false) {
+    const { pluginId, instanceId, mode, error } = result;
+    if (!pluginId) return;
+    // The result of an action does not affect what is published; the client that started it gets
+    // it.
+    if (typeof mode === "object") return;
+    const key = `${pluginId}\n${instanceId ?? ""}`;
+    const warns = !error && result.records.some((record) => record.level >= 30);
+    if (isNew) this.marks.note(pluginId, instanceId, result, warns);
+    if (this.failures.delete(key) || error) this.touch("problems");
+    if (this.warnings.delete(key) || warns) this.touch("problems");
+    if (error && this.failures.size < MOST_KEPT) this.failures.set(key, result);
+    if (warns && this.warnings.size < MOST_KEPT) this.warnings.set(key, result);
+    this.touch("plugin", pluginId);
+    if (instanceId) this.touch("instance", instanceId);
+  }
+
+  /** Reads the session's state while it is busy with something other than a run. */
+  #ask() {
+    this.#unsure = true;
+    this.#poll();
+  }
+
+  #poll() {
+    clearTimeout(this.#timer);
+    if (!(this.busy || this.#unsure) || this.running) return;
+    const load = this.#load;
+    this.#timer = setTimeout(async () => {
+      try {
+        const session = await this.api.read();
+        if (load !== this.#load) return;
+        // Ignore an answer that is older than later events.
+        if (this.session && session.sequence === this.sequence) {
+          const { state, doing, since, progress, progressMessage, run, continuable } = session;
+          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable });
+          this.#unsure = false;
+          this.touch("session");
+        }
+      } catch {
+        // The event stream notices this, too, and reports it.
+      }
+      if (load === this.#load) this.#poll();
+    }, POLL);
+  }
+}
+
+function fresh() {
+  return { all: false, structure: false, problems: false, log: false, session: false, context: false, instance: new Set(), plugin: new Set() };
+}
+
+function logged(record, { pluginId, plugin, instanceId, instance }) {
+  return { ...record, pluginId, plugin, instanceId, instance };
+}

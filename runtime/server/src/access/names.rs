@@ -1,0 +1,214 @@
+//! The names that clients may use for the server.
+//!
+//! A page of another site in the artist's browser must not reach anything here, even if its name
+//! resolves to this machine (DNS rebinding). So `Host` must be exactly one of these names with the
+//! port. `Origin`, if present, must also be one of them. `Sec-Fetch-Site`, if present, must say
+//! that the page is our own.
+
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+
+use crate::refusal::Refusal;
+
+/// The names of this server as `Host` has them, and its origins as `Origin` has them.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerNames {
+    hosts: Vec<String>,
+    origins: Vec<String>,
+}
+
+impl ServerNames {
+    /// The names of the loopback and these, each with this port. The scheme of the origins is
+    /// `https` with TLS.
+    pub(crate) fn new(tls: bool, port: u16, more: &[String]) -> Self {
+        let loopback = ["127.0.0.1", "[::1]", "localhost"].map(str::to_owned);
+        let more = more.iter().filter(|name| !loopback.contains(name));
+        let names = loopback.iter().chain(more);
+        let mut hosts: Vec<_> = names.clone().map(|name| format!("{name}:{port}")).collect();
+        let (scheme, usual) = if tls { ("https", 443) } else { ("http", 80) };
+        if port == usual {
+            // Browsers leave out the default port.
+            hosts.extend(names.cloned());
+        }
+        let origins = hosts.iter().map(|host| format!("{scheme}://{host}"));
+        ServerNames {
+            origins: origins.collect(),
+            hosts,
+        }
+    }
+
+    /// The name of a server on a unix socket, which no browser can open.
+    pub(crate) fn of_socket() -> Self {
+        ServerNames {
+            hosts: vec!["localhost".into()],
+            origins: Vec::new(),
+        }
+    }
+
+    /// Refuses a request that is for another server, or that a page of another site sent.
+    pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        // Names are not case-sensitive.
+        let is_ours = |host: &str| {
+            let mut known = self.hosts.iter();
+            known.any(|known| known.eq_ignore_ascii_case(host))
+        };
+        let known = || self.hosts.join(", ");
+        let not_ours = |host: &str| {
+            let message = format!(
+                "this server is not {host:?}; it is {} (more names: --allow-name)",
+                known()
+            );
+            Refusal::new(StatusCode::FORBIDDEN, "Another server", message)
+        };
+        match single(headers, header::HOST) {
+            Some(Some(host)) if is_ours(host) => {}
+            Some(Some(host)) => return Err(not_ours(host)),
+            _ => {
+                let message = format!("send one Host header; this server is {}", known());
+                return Err(Refusal::new(StatusCode::BAD_REQUEST, "No host", message));
+            }
+        }
+        // A request to a proxy also names the server in its target.
+        if let Some(authority) = uri.authority()
+            && !is_ours(authority.as_str())
+        {
+            return Err(not_ours(authority.as_str()));
+        }
+        let foreign = || {
+            let message = "a page of another site may not use this server";
+            Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "Another site",
+                message.to_owned(),
+            ))
+        };
+        match single(headers, header::ORIGIN) {
+            None => {}
+            Some(Some(origin)) if self.origins.iter().any(|known| known == origin) => {}
+            Some(_) => return foreign(),
+        }
+        // For a browser another port of this machine is the "same site", but it is another program.
+        match single(headers, HeaderName::from_static("sec-fetch-site")) {
+            None | Some(Some("same-origin" | "none")) => Ok(()),
+            Some(_) => foreign(),
+        }
+    }
+}
+
+/// The value of this header: none if it is missing, `Some(None)` if it is there twice or is not a
+/// text.
+fn single(headers: &HeaderMap, name: HeaderName) -> Option<Option<&str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    match values.next() {
+        None => Some(first.to_str().ok()),
+        Some(_) => Some(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    /// The status with which a request with these headers is refused by a server of these names.
+    fn refused_by(names: &ServerNames, headers: &[(&'static str, &'static str)]) -> Option<u16> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_static(value));
+        }
+        let refusal = names.check(&Uri::from_static("/"), &map).err();
+        refusal.map(|refusal| refusal.status.as_u16())
+    }
+
+    fn refused(headers: &[(&'static str, &'static str)]) -> Option<u16> {
+        refused_by(&ServerNames::new(false, 6000, &[]), headers)
+    }
+
+    #[test]
+    fn loopback_names_are_accepted() {
+        for host in [
+            "127.0.0.1:6000",
+            "[::1]:6000",
+            "localhost:6000",
+            "LocalHost:6000",
+        ] {
+            assert_eq!(refused(&[("host", host)]), None);
+        }
+        let own = [
+            ("host", "localhost:6000"),
+            ("origin", "http://127.0.0.1:6000"),
+        ];
+        assert_eq!(refused(&own), None);
+    }
+
+    #[test]
+    fn other_hosts_are_refused() {
+        for host in [
+            "evil.example:6000",
+            "localhost",
+            "localhost:6001",
+            "localhost.evil.example:6000",
+            "evil-localhost:6000",
+            "0.0.0.0:6000",
+            "LOCALHOST:6000.",
+        ] {
+            assert_eq!(refused(&[("host", host)]), Some(403), "{host}");
+        }
+    }
+
+    #[test]
+    fn host_is_needed_once() {
+        assert_eq!(refused(&[]), Some(400));
+        let twice = [("host", "localhost:6000"), ("host", "localhost:6000")];
+        assert_eq!(refused(&twice), Some(400));
+    }
+
+    #[test]
+    fn target_names_this_server() {
+        let names = ServerNames::new(false, 6000, &[]);
+        let headers =
+            HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("localhost:6000"))]);
+        let check = |uri: &'static str| names.check(&Uri::from_static(uri), &headers).is_ok();
+        assert!(check("http://localhost:6000/") && !check("http://evil.example:6000/"));
+    }
+
+    #[test]
+    fn other_sites_are_refused() {
+        let host = ("host", "localhost:6000");
+        for origin in [
+            "http://evil.example",
+            "null",
+            "https://localhost:6000",
+            "http://localhost",
+            "http://localhost:3000",
+        ] {
+            assert_eq!(refused(&[host, ("origin", origin)]), Some(403), "{origin}");
+        }
+        for site in ["cross-site", "same-site", "other"] {
+            assert_eq!(
+                refused(&[host, ("sec-fetch-site", site)]),
+                Some(403),
+                "{site}"
+            );
+        }
+        for site in ["same-origin", "none"] {
+            assert_eq!(refused(&[host, ("sec-fetch-site", site)]), None, "{site}");
+        }
+    }
+
+    #[test]
+    fn configured_names_are_accepted() {
+        let names = ServerNames::new(true, 6000, &["studio.example".into()]);
+        let host = ("host", "studio.example:6000");
+        let origin = |origin| refused_by(&names, &[host, ("origin", origin)]);
+        assert_eq!(origin("https://studio.example:6000"), None);
+        assert_eq!(origin("http://studio.example:6000"), Some(403));
+        assert_eq!(
+            refused_by(&names, &[("host", "a.studio.example:6000")]),
+            Some(403)
+        );
+        let usual = ServerNames::new(true, 443, &[]);
+        assert_eq!(refused_by(&usual, &[("host", "localhost")]), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! The steps of every request before it reaches a route, and of every answer afterwards.
+//!
+//! These are plain calls, not layers of the router: for each request, every layer copies everything
+//! below it twice, which took as long as the rest of the answer.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+
+use super::access::{Access, Admission};
+use super::body_reader::BodyReader;
+use super::connection_limiter::ConnectionState;
+use super::error_format::refused;
+use super::headers;
+use super::refusal::Refusal;
+use super::traffic_limits::TrafficLimits;
+
+/// The routes, and the checks before them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Pipeline(Arc<Steps>);
+
+struct Steps {
+    access: Access,
+    traffic: TrafficLimits,
+    body: BodyReader,
+    routes: TowerToHyperService<Router>,
+}
+
+impl Pipeline {
+    pub(crate) fn new(
+        access: Access,
+        traffic: TrafficLimits,
+        body: BodyReader,
+        routes: Router,
+    ) -> Self {
+        Pipeline(Arc::new(Steps {
+            access,
+            traffic,
+            body,
+            routes: TowerToHyperService::new(routes),
+        }))
+    }
+
+    /// Answers a request that came on this connection.
+    ///
+    /// The order matters. An unknown sender learns nothing about the routes, and does not use the
+    /// limits of known clients. No route sees a request before it has arrived completely. Every
+    /// answer, including errors, has the headers that keep browsers from misusing it.
+    pub(crate) async fn answer(&self, connection: &ConnectionState, request: Request) -> Response {
+        let uri = request.uri().clone();
+        let answer = self.0.answer(connection, request).await;
+        let mut answer = answer.unwrap_or_else(|refusal| refused(refusal, uri.path()));
+        headers::complete(answer.headers_mut());
+        answer
+    }
+}
+
+impl Steps {
+    async fn answer(
+        &self,
+        connection: &ConnectionState,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        let client = match self.access.check(connection, &request)? {
+            Admission::Client(client) => client,
+            Admission::Answer(answer) => return Ok(answer),
+        };
+        // This only measures the time until there is an answer. Sending it is up to the connection.
+        let _permit = self.traffic.enter(client, &request)?;
+        let request = self.body.receive(request).await?;
+        let Ok(answer) = self.routes.call(request).await;
+        Ok(answer)
+    }
+}

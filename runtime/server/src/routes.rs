@@ -1,0 +1,57 @@
+//! All routes: v1 for one session, v2 for all sessions, and the page; behind the checks of every
+//! request.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::Response;
+
+use super::access::Access;
+use super::body_reader::BodyReader;
+use super::error_format::refused;
+use super::pipeline::Pipeline;
+use super::refusal::Refusal;
+use super::traffic_limits::TrafficLimits;
+use super::{page, v1, v2};
+use pyblish_session::{Session, SessionManager};
+
+/// The routes behind their checks. `session` and `port` are the ones that v1 uses.
+pub(crate) fn pipeline(
+    sessions: Arc<SessionManager>,
+    session: Session,
+    port: u16,
+    access: Access,
+    traffic: TrafficLimits,
+) -> Pipeline {
+    let (v2, with_body) = v2::routes(sessions, access.clone(), traffic.clone());
+    let with_body = with_body
+        .into_iter()
+        .chain(v1::routes_with_body())
+        .collect();
+    let body = BodyReader::new(with_body, *traffic.limits());
+    let routes = Router::new()
+        .nest("/pyblish/v1", v1::routes(session, port, traffic.limits()))
+        .merge(v2)
+        .merge(page::routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed);
+    Pipeline::new(access, traffic, body, routes)
+}
+
+async fn not_found(uri: Uri) -> Response {
+    let path = uri.path();
+    let detail = format!(
+        "there is nothing at {path}; the page is at /, /pyblish/v2/openapi.json lists all routes, \
+         and frontends of v1 begin at /pyblish/v1/hello and /pyblish/v1/state"
+    );
+    let refusal = Refusal::new(StatusCode::NOT_FOUND, "Not found", detail);
+    refused(refusal, path)
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    let detail = format!("{method} is not allowed at {path}; see the Allow header");
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Not allowed", detail);
+    refused(refusal, path)
+}

@@ -1,0 +1,72 @@
+//! The server: a listener, who may use it, and its limits.
+
+use std::sync::Arc;
+
+use super::accept_loop::AcceptLoop;
+use super::access::{Access, Secret};
+use super::bad_port::browsers_refuse;
+use super::limits::ServerLimits;
+use super::listener::BoundListener;
+use super::routes;
+use super::traffic_limits::TrafficLimits;
+use pyblish_session::{Session, SessionManager};
+
+/// A server that already listens, and answers once [`serve`](Server::serve) runs.
+pub struct Server {
+    listener: BoundListener,
+    access: Access,
+    limits: ServerLimits,
+}
+
+impl Server {
+    /// A server on this listener. Without a token everybody who reaches it may use it.
+    pub fn new(listener: BoundListener, token: Option<Secret>, limits: ServerLimits) -> Self {
+        let (names, tls) = (listener.names.clone(), listener.tls.is_some());
+        Server {
+            access: Access::new(names, listener.port, tls, token),
+            listener,
+            limits,
+        }
+    }
+
+    /// A new address of the page, which gives access to one browser; none if browsers cannot open
+    /// the port, or if the server listens on a unix socket.
+    ///
+    /// # Errors
+    /// The system gives no random bytes for the code.
+    pub fn new_page_url(&self) -> Result<Option<String>, getrandom::Error> {
+        if browsers_refuse(self.listener.port) {
+            return Ok(None);
+        }
+        let path = self.access.new_page_path()?;
+        Ok(Some(format!("{}{path}", self.listener.url)))
+    }
+
+    /// Answers requests: v1 for `session`, v2 for all `sessions`.
+    ///
+    /// When `told_to_end` completes, the server starts nothing new, but still answers reads. When
+    /// `finished` completes after that, it closes the listener, lets current requests finish within
+    /// `--drain`, and closes the rest.
+    pub async fn serve(
+        self,
+        sessions: Arc<SessionManager>,
+        session: Session,
+        told_to_end: impl Future<Output = ()>,
+        finished: impl Future<Output = ()>,
+    ) {
+        let Server {
+            listener,
+            access,
+            limits,
+        } = self;
+        let traffic = TrafficLimits::new(limits);
+        let pipeline = routes::pipeline(sessions, session, listener.port, access, traffic.clone());
+        let ended = async {
+            told_to_end.await;
+            traffic.end();
+            finished.await;
+        };
+        let accept_loop = AcceptLoop::new(listener.listener, listener.tls, pipeline, limits);
+        accept_loop.run(ended).await;
+    }
+}

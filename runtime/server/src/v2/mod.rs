@@ -1,0 +1,124 @@
+//! REST v2: sessions, runs and live events, for current frontends.
+//!
+//! Each file has one resource: its handlers, and the JSON that they read and return. [`shapes`] has
+//! the JSON that several resources return, [`extract`] reads requests, [`problem`] has the format
+//! of errors, and [`state`] is the data that every handler gets. Reads are answered from the
+//! snapshot of the session, with an `ETag`, even while the host is busy. The OpenAPI document is
+//! generated from the handlers: their attributes, their doc comments, and the doc comments of the
+//! shapes.
+
+mod adapters;
+mod cached_bodies;
+mod callbacks;
+mod codes;
+mod context;
+mod data_change;
+pub(super) mod events;
+mod extract;
+mod instances;
+mod messages;
+mod pairs;
+mod plugins;
+pub(super) mod problem;
+mod results;
+mod runs;
+mod sessions;
+mod shapes;
+mod state;
+mod thumbnail;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::access::Access;
+use super::traffic_limits::TrafficLimits;
+use pyblish_session::SessionManager;
+use state::V2State;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Pyblish Endpoint",
+    description = "Publish from any host through sandboxed adapters.",
+    license(name = "MIT OR Apache-2.0"),
+))]
+struct Document;
+
+/// The routes, and the document that describes them.
+fn described() -> (OpenApiRouter<V2State>, utoipa::openapi::OpenApi) {
+    let router = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(codes::create))
+        .routes(routes!(adapters::list))
+        .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(sessions::read, sessions::close))
+        .routes(routes!(sessions::reset))
+        .routes(routes!(sessions::restart))
+        .routes(routes!(messages::put))
+        .routes(routes!(callbacks::call))
+        .routes(routes!(plugins::plugins))
+        .routes(routes!(plugins::change_plugin))
+        .routes(routes!(instances::instances, instances::change_instances))
+        .routes(routes!(instances::instance, instances::change_instance))
+        .routes(routes!(context::context, context::change_context))
+        .routes(routes!(thumbnail::read))
+        .routes(routes!(results::states))
+        .routes(routes!(results::list))
+        .routes(routes!(pairs::process))
+        .routes(routes!(pairs::repair))
+        .routes(routes!(pairs::act))
+        .routes(routes!(runs::list, runs::start))
+        .routes(routes!(runs::read))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::report))
+        .routes(routes!(events::listen));
+    let document = router.get_openapi().clone();
+    (router, document)
+}
+
+/// The routes, with their full paths, and which of them take a body.
+pub(crate) fn routes(
+    sessions: Arc<SessionManager>,
+    access: Access,
+    traffic: TrafficLimits,
+) -> (axum::Router, Vec<(Method, String)>) {
+    let (router, document) = described();
+    let with_body = routes_with_body(&document);
+    let state = V2State::new(sessions, access, traffic);
+    let (router, _) = router.with_state(state).split_for_parts();
+    let document = Arc::new(document);
+    let router = router.route(
+        "/pyblish/v2/openapi.json",
+        get(move || async move { open_api(&document) }),
+    );
+    (router, with_body)
+}
+
+/// The routes that take a body, according to the document.
+fn routes_with_body(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String)> {
+    let mut routes = Vec::new();
+    for (path, item) in &document.paths.paths {
+        for (method, operation) in [
+            (Method::GET, &item.get),
+            (Method::PUT, &item.put),
+            (Method::POST, &item.post),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ] {
+            let body = operation.as_ref().and_then(|it| it.request_body.as_ref());
+            if body.is_some() {
+                routes.push((method, path.clone()));
+            }
+        }
+    }
+    routes
+}
+
+fn open_api(document: &utoipa::openapi::OpenApi) -> Response {
+    Json(document).into_response()
+}

@@ -1,0 +1,88 @@
+//! One plug-in on one instance, outside of a run: process, repair, or an action.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::extract::{JsonBody, Path};
+use super::problem::Problem;
+use super::shapes::ResultShape;
+use super::state::V2State;
+use pyblish_model::{InstanceId, Mode, PluginId};
+use pyblish_session::{InstanceRef, PluginRef};
+
+/// A plug-in, and the instance that it processes or repairs.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Pair)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PairRequest {
+    /// The plug-in's id.
+    plugin: String,
+    /// The instance's id; none for the context.
+    instance: Option<String>,
+}
+
+/// An action of a plug-in.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Act)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ActionRequest {
+    /// The plug-in's id.
+    plugin: String,
+    /// The action's id.
+    action: String,
+}
+
+async fn run(
+    v2: &V2State,
+    id: &str,
+    pair: PairRequest,
+    mode: Mode,
+) -> Result<Json<ResultShape>, Problem> {
+    let session = v2.session(id)?;
+    let plugin = PluginRef::Id(PluginId(pair.plugin));
+    let instance = pair.instance.map(|id| InstanceRef::Id(InstanceId(id)));
+    let result = session.run_pair(plugin, instance, mode).await?;
+    Ok(Json(ResultShape::of(&result)))
+}
+
+/// Runs one plug-in on one instance, or on the context.
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/process", tag = "work",
+    params(("session" = String, Path)), request_body = PairRequest,
+    responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn process(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    JsonBody(pair): JsonBody<PairRequest>,
+) -> Result<Json<ResultShape>, Problem> {
+    run(&v2, &id, pair, Mode::Process).await
+}
+
+/// Lets a plug-in repair what it failed on.
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/repair", tag = "work",
+    params(("session" = String, Path)), request_body = PairRequest,
+    responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn repair(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    JsonBody(pair): JsonBody<PairRequest>,
+) -> Result<Json<ResultShape>, Problem> {
+    run(&v2, &id, pair, Mode::Repair).await
+}
+
+/// Runs one of a plug-in's actions.
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/actions", tag = "work",
+    params(("session" = String, Path)), request_body = ActionRequest,
+    responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn act(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    JsonBody(act): JsonBody<ActionRequest>,
+) -> Result<Json<ResultShape>, Problem> {
+    let pair = PairRequest {
+        plugin: act.plugin,
+        instance: None,
+    };
+    run(&v2, &id, pair, Mode::Action(act.action)).await
+}

@@ -1,0 +1,101 @@
+//! The plug-ins of a session, and whether each is active.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::data_change::with_current;
+use super::extract::{JsonBody, Path};
+use super::problem::Problem;
+use super::shapes::PluginShape;
+use super::state::V2State;
+use pyblish_model::{Change, JsonText, PluginId};
+use pyblish_session::{Precondition, Resource, SessionError, Snapshot};
+
+/// Whether a plug-in is active.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PluginChange {
+    /// The session's revision that the client has read.
+    revision: u64,
+    active: bool,
+}
+
+/// The plug-ins, in the order in which Pyblish runs them.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PluginsShape {
+    revision: u64,
+    plugins: Vec<PluginShape>,
+}
+
+/// The plug-ins of a session.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/plugins", tag = "things",
+    params(("session" = String, Path)),
+    responses((status = 200, body = PluginsShape), (status = 304),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn plugins(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let session = v2.session(&id)?;
+    let asked = uri.path().to_owned();
+    let tag = session.look(etag);
+    if let Some(answer) = v2.bodies.cached(&headers, &asked, &tag) {
+        return Ok(answer);
+    }
+    v2.cached_json(session, headers, asked, etag, PluginsShape::of)
+        .await
+}
+
+impl PluginsShape {
+    fn of(snapshot: &Snapshot) -> Self {
+        PluginsShape {
+            revision: snapshot.plugins_revision,
+            plugins: snapshot.plugins.iter().map(PluginShape::of).collect(),
+        }
+    }
+}
+
+/// A tag that only changes with the plug-ins.
+fn etag(snapshot: &Snapshot) -> String {
+    snapshot.plugins_revision.to_string()
+}
+
+/// Activates or deactivates a plug-in.
+#[utoipa::path(patch, path = "/pyblish/v2/sessions/{session}/plugins/{plugin}", tag = "things",
+    params(("session" = String, Path), ("plugin" = String, Path)), request_body = PluginChange,
+    responses((status = 200, body = PluginShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn change_plugin(
+    State(v2): State<V2State>,
+    Path((id, plugin)): Path<(String, String)>,
+    JsonBody(change): JsonBody<PluginChange>,
+) -> Result<Json<PluginShape>, Problem> {
+    let session = v2.session(&id)?;
+    shape(&session.snapshot(), &plugin)?;
+    let plugin_id = PluginId(plugin.clone());
+    let changes = vec![Change::PluginActivated {
+        plugin: plugin_id.clone(),
+        active: change.active,
+    }];
+    let expected = Precondition {
+        resources: vec![Resource::Plugin(plugin_id)],
+        revision: change.revision,
+    };
+    let applied = session.apply(changes, Some(expected)).await;
+    let now = shape(&session.snapshot(), &plugin)?;
+    with_current(applied, || JsonText::of_value(&now))?;
+    Ok(Json(now))
+}
+
+/// The plug-in with this id.
+fn shape(snapshot: &Snapshot, id: &str) -> Result<PluginShape, SessionError> {
+    let mut plugins = snapshot.plugins.iter();
+    let found = plugins.find(|plugin| plugin.id.0 == id);
+    let found = found.ok_or_else(|| SessionError::UnknownPlugin(id.to_owned()))?;
+    Ok(PluginShape::of(found))
+}

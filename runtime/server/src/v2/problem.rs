@@ -1,0 +1,175 @@
+//! Errors of v2: problems of RFC 9457.
+//!
+//! `title` and `detail` are for users, and may change. `status` and `code` are for programs, and
+//! part of the API.
+//!
+//! Each error of the other crates becomes a problem here, through one `From` each, so that the same
+//! error has the same status and code in every route.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::body_error::BodyError;
+use crate::refusal::Refusal;
+use pyblish_model::JsonText;
+use pyblish_session::{OpenError, SessionError};
+
+/// What went wrong, and what to do next (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The status of the answer.
+    status: u16,
+    /// The kind of problem, in a few words.
+    title: &'static str,
+    /// What is wrong, and what to do next; can be shown to users.
+    detail: String,
+    /// What is wrong, for programs: it is the same in all versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// The run that prevents the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<String>,
+    /// The current value of what the client wanted to change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    current: Option<JsonText>,
+}
+
+impl Problem {
+    /// The detail alone.
+    pub(crate) fn into_detail(self) -> String {
+        self.detail
+    }
+
+    /// A problem without a code.
+    pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        Problem {
+            status: status.as_u16(),
+            title,
+            detail: detail.into(),
+            code: None,
+            run: None,
+            current: None,
+        }
+    }
+
+    /// Status 404.
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::NOT_FOUND, "Not found", detail)
+    }
+
+    /// Status 400.
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, "Bad request", detail)
+    }
+
+    /// With a stable code for programs.
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    /// Whether the status is 409.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.status == StatusCode::CONFLICT.as_u16()
+    }
+
+    /// With the current value of what the client wanted to change.
+    pub(crate) fn with_current(mut self, current: Option<JsonText>) -> Self {
+        self.current = current;
+        self
+    }
+}
+
+impl From<SessionError> for Problem {
+    fn from(error: SessionError) -> Self {
+        let (status, title) = match &error {
+            SessionError::UnknownPlugin(_)
+            | SessionError::UnknownInstance(_)
+            | SessionError::UnknownRun(_) => (StatusCode::NOT_FOUND, "Not found"),
+            SessionError::Running(_) => (StatusCode::CONFLICT, "A run is in progress"),
+            SessionError::ManyResults(_) => (StatusCode::CONFLICT, "Too many results"),
+            SessionError::NotContinued(..) => (StatusCode::CONFLICT, "Cannot be continued"),
+            SessionError::Conflict(..) => (StatusCode::CONFLICT, "Changed by somebody else"),
+            SessionError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The host refused"),
+            SessionError::NotGranted(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Not granted"),
+            // Often the history can be read again in a moment; if not, the message says what to do.
+            SessionError::History(_) => (StatusCode::SERVICE_UNAVAILABLE, "No history"),
+            SessionError::KeyReused(..) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Another request with this key",
+            ),
+            SessionError::NoHost(_) => (StatusCode::SERVICE_UNAVAILABLE, "No host"),
+            SessionError::Down(_) => (StatusCode::SERVICE_UNAVAILABLE, "The adapter is down"),
+            SessionError::Closing => (StatusCode::CONFLICT, "The session is closing"),
+            SessionError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "The session is closed"),
+            SessionError::Full(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many commands"),
+        };
+        let mut problem = Problem::new(status, title, error.to_string());
+        problem.code = match &error {
+            SessionError::KeyReused(..) => Some("idempotency-key-reused"),
+            SessionError::History(_) => Some("history-unavailable"),
+            _ => None,
+        };
+        if let SessionError::Running(run) | SessionError::KeyReused(_, run) = error {
+            problem.run = Some(run.to_string());
+        }
+        problem
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Problem::new(refusal.status, refusal.title, refusal.detail)
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        Problem::new(error.status(), error.title(), error.to_string())
+    }
+}
+
+impl From<OpenError> for Problem {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Session(error) => error.into(),
+            OpenError::TooMany(_) => Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many sessions",
+                error.to_string(),
+            ),
+            OpenError::Denied(_) => {
+                Problem::new(StatusCode::FORBIDDEN, "Not granted", error.to_string())
+                    .with_code("not-granted")
+            }
+            OpenError::History(_) => Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "No history",
+                error.to_string(),
+            ),
+            _ => Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The session cannot be opened",
+                error.to_string(),
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, kind);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,255 @@
+//! The results since the last reset: a summary for each plug-in, and the results themselves in
+//! pages.
+//!
+//! A frontend that was just opened, or was away for too long, starts with these, and continues with
+//! the events. Both come from the [`Tally`], which the session updates with each result. The
+//! answers are created in the pool, because there may be millions of results.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Path, Query};
+use super::problem::Problem;
+use super::shapes::ResultShape;
+use super::state::V2State;
+use pyblish_model::{Mode, PairResult};
+use pyblish_session::{ResultState, Snapshot, Tally};
+
+/// How many results a page has by default.
+const DEFAULT_PAGE: usize = 100;
+
+/// How many results a page has at most.
+const MAX_PAGE: usize = 10_000;
+
+/// The state of every plug-in, by the latest result on each of its instances.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StatesShape {
+    revision: u64,
+    /// How many results there are.
+    results: usize,
+    /// By the id of the plug-in; plug-ins without a result are left out.
+    plugins: HashMap<String, PluginStateShape>,
+}
+
+/// The latest results of one plug-in. After a repair, an instance counts as not processed until it
+/// is processed again.
+#[derive(Serialize, ToSchema, Default)]
+pub(super) struct PluginStateShape {
+    /// On how many instances it succeeded, with or without warnings; the context counts as one.
+    succeeded: usize,
+    /// The ids of the instances on which it succeeded with a warning; null stands for the context.
+    warned: Vec<Option<String>>,
+    /// The ids of the instances on which it failed; null stands for the context.
+    failed: Vec<Option<String>>,
+    /// The total time of its work, in milliseconds.
+    duration: f64,
+}
+
+/// A page of the results.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ResultsShape {
+    revision: u64,
+    /// How many results match the filter.
+    total: usize,
+    /// In the order in which they were produced.
+    results: Vec<StoredResultShape>,
+}
+
+/// A result, with its plug-in and its mode.
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeptShape)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StoredResultShape {
+    /// None if there is no such plug-in.
+    plugin_id: Option<String>,
+    mode: ModeShape,
+    #[serde(flatten)]
+    result: ResultShape,
+}
+
+/// What a plug-in was asked to do: `process`, `repair`, or `{"action": ID}`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum ModeShape {
+    Process,
+    Repair,
+    Action(String),
+}
+
+impl ModeShape {
+    fn of(mode: &Mode) -> Self {
+        match mode {
+            Mode::Process => ModeShape::Process,
+            Mode::Repair => ModeShape::Repair,
+            Mode::Action(id) => ModeShape::Action(id.clone()),
+        }
+    }
+}
+
+/// Which results to return.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResultFilter {
+    /// Only those of the plug-in with this id.
+    plugin: Option<String>,
+    /// Only those on the instance with this id.
+    instance: Option<String>,
+    /// Only those that are `succeeded`, `warned` (with a warning) or `failed`.
+    state: Option<String>,
+    /// Whether to leave out actions, and results that a later result of the same plug-in on the
+    /// same instance has replaced.
+    #[serde(default)]
+    latest: bool,
+    /// How many to skip.
+    offset: Option<usize>,
+    /// How many to return: 100 by default, 10,000 at most.
+    limit: Option<usize>,
+}
+
+/// A summary of the state of every plug-in.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/states", tag = "results",
+    params(("session" = String, Path)),
+    responses((status = 200, body = StatesShape), (status = 304),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn states(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let session = v2.session(&id)?;
+    v2.cached_json(session, headers, uri.to_string(), etag, states_of)
+        .await
+}
+
+/// The results since the last reset, a page at a time.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/results", tag = "results",
+    params(("session" = String, Path), ResultFilter),
+    responses((status = 200, body = ResultsShape), (status = 304),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    Query(filter): Query<ResultFilter>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let session = v2.session(&id)?;
+    let state = filter.state()?;
+    let page = move |snapshot: &Snapshot| page_of(snapshot, &filter, state);
+    v2.cached_json(session, headers, uri.to_string(), etag, page)
+        .await
+}
+
+/// Changes with everything that happens in the session.
+fn etag(snapshot: &Snapshot) -> String {
+    snapshot.revision.to_string()
+}
+
+impl ResultFilter {
+    /// The state that the results must have; none for any.
+    fn state(&self) -> Result<Option<ResultState>, Problem> {
+        Ok(Some(match self.state.as_deref() {
+            None => return Ok(None),
+            Some("succeeded") => ResultState::Succeeded,
+            Some("warned") => ResultState::Warned,
+            Some("failed") => ResultState::Failed,
+            Some(state) => {
+                return Err(Problem::bad_request(format!(
+                    "{state:?} is not a state of a result; the states are succeeded, warned and \
+                     failed"
+                )));
+            }
+        }))
+    }
+
+    /// Whether the result belongs to the plug-in and the instance that the client asks for.
+    fn is_of(&self, result: &PairResult) -> bool {
+        let is = |wanted: &Option<String>, id: Option<&String>| {
+            wanted.is_none() || wanted.as_ref() == id
+        };
+        is(&self.plugin, result.plugin_id.as_ref().map(|id| &id.0))
+            && is(&self.instance, result.instance_id.as_ref().map(|id| &id.0))
+    }
+}
+
+fn states_of(snapshot: &Snapshot) -> StatesShape {
+    snapshot.results.tally(|tally| {
+        let mut plugins: HashMap<String, PluginStateShape> = tally
+            .plugins()
+            .map(|(id, stats)| {
+                let state = PluginStateShape {
+                    succeeded: stats.succeeded,
+                    duration: stats.duration,
+                    ..PluginStateShape::default()
+                };
+                (id.0.clone(), state)
+            })
+            .collect();
+        let mut name = |places: &BTreeSet<usize>,
+                        list: fn(&mut PluginStateShape) -> &mut Vec<_>| {
+            for result in snapshot.results.at(places.iter().copied()) {
+                let plugin = result.plugin_id.as_ref();
+                if let Some(state) = plugin.and_then(|id| plugins.get_mut(&id.0)) {
+                    let instance = result.instance_id.as_ref();
+                    list(state).push(instance.map(|id| id.0.clone()));
+                }
+            }
+        };
+        name(tally.failed(), |state| &mut state.failed);
+        name(tally.warned(), |state| &mut state.warned);
+        StatesShape {
+            revision: snapshot.revision,
+            results: tally.results(),
+            plugins,
+        }
+    })
+}
+
+fn page_of(snapshot: &Snapshot, filter: &ResultFilter, state: Option<ResultState>) -> ResultsShape {
+    let found = match (filter.latest, state) {
+        (true, Some(ResultState::Failed)) => latest(snapshot, Tally::failed),
+        (true, Some(ResultState::Warned)) => latest(snapshot, Tally::warned),
+        (true, _) => snapshot.results.tally(|tally| {
+            let results = snapshot.results.list().into_iter().enumerate();
+            let latest = results.filter(|(place, result)| tally.is_latest(*place, result));
+            latest.map(|(_, result)| result).collect()
+        }),
+        (false, _) => snapshot.results.list(),
+    };
+    let wanted = |result: &&Arc<PairResult>| {
+        filter.is_of(result) && state.is_none_or(|state| state.is(result))
+    };
+    let limit = filter.limit.unwrap_or(DEFAULT_PAGE).min(MAX_PAGE);
+    let offset = filter.offset.unwrap_or(0);
+    let mut total = 0;
+    let mut results = Vec::new();
+    for result in found.iter().filter(wanted) {
+        if total >= offset && results.len() < limit {
+            results.push(StoredResultShape {
+                plugin_id: result.plugin_id.as_ref().map(|id| id.0.clone()),
+                mode: ModeShape::of(&result.mode),
+                result: ResultShape::of(result),
+            });
+        }
+        total += 1;
+    }
+    ResultsShape {
+        revision: snapshot.revision,
+        total,
+        results,
+    }
+}
+
+/// The latest results at these positions of the tally.
+fn latest(snapshot: &Snapshot, places: fn(&Tally) -> &BTreeSet<usize>) -> Vec<Arc<PairResult>> {
+    let results = &snapshot.results;
+    results.tally(|tally| results.at(places(tally).iter().copied()))
+}

@@ -1,0 +1,345 @@
+//! The JSON that several resources of v2 return.
+//!
+//! The shapes are copies of the types of the model, so that the model can change without changing
+//! the API. The doc comments of the types and fields are the descriptions in the OpenAPI document.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use pyblish_model::{
+    Data, Failure, Instance, PairResult, Plugin, Record, RunInfo, RunState, Scope, seconds,
+};
+use pyblish_rules::Stage;
+use pyblish_session::{Activity, AdapterFailure, Session};
+
+/// A session with one host.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SessionShape {
+    pub id: String,
+    pub adapter: String,
+    pub adapter_version: String,
+    pub hosts: Vec<String>,
+    /// Increases with every change. Send it with your own changes.
+    pub revision: u64,
+    /// The number of the latest event.
+    pub sequence: u64,
+    /// `idle`, `busy`, `down` or `closing`.
+    pub state: &'static str,
+    /// What it is busy with, or why it is down.
+    pub doing: Option<String>,
+    /// Since when it is busy: seconds since 1970.
+    pub since: Option<f64>,
+    /// Why the adapter last went down. None after a reset.
+    pub failure: Option<AdapterFailureShape>,
+    /// The progress of the current plug-in from 0 to 1, if it reports one.
+    pub progress: Option<f64>,
+    /// The progress message of the current plug-in.
+    pub progress_message: Option<String>,
+    /// The time of the last reset: seconds since 1970.
+    pub connected: f64,
+    pub plugins: usize,
+    pub instances: usize,
+    /// Plug-in files that could not be used.
+    pub broken: Vec<BrokenFileShape>,
+    /// The run in progress, or else the latest.
+    pub run: Option<RunShape>,
+    /// The interrupted run that can be continued, because the host still has its context.
+    pub continuable: Option<String>,
+    /// Why new results and events currently cannot be written to disk. They are held in memory, and
+    /// written as soon as possible. None if there is no problem.
+    pub history: Option<String>,
+}
+
+/// Why the adapter went down, and what happens next. If the session is `down`, has no `restart` and
+/// is not `searching`, it stays down until a client asks for a `restart` or a `reset`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DownfallShape)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AdapterFailureShape {
+    /// What happened, in words.
+    pub message: String,
+    /// When: seconds since 1970.
+    pub at: f64,
+    /// How many times in a row the adapter has failed.
+    pub failures: u64,
+    /// When the server starts or started it again: seconds since 1970.
+    pub restart: Option<f64>,
+    /// Whether the server is looking for the host, and will start the adapter once it finds it.
+    pub searching: bool,
+}
+
+impl AdapterFailureShape {
+    fn of(failure: &AdapterFailure) -> Self {
+        AdapterFailureShape {
+            message: failure.message.clone(),
+            at: seconds(failure.at),
+            failures: failure.failures,
+            restart: failure.restart.map(seconds),
+            searching: failure.searching,
+        }
+    }
+}
+
+/// A plug-in file that could not be used.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BrokenShape)]
+pub(super) struct BrokenFileShape {
+    pub file: String,
+    pub message: String,
+}
+
+impl SessionShape {
+    pub(super) fn of(id: &str, session: &Session) -> Self {
+        // Read before the snapshot: a client that listens from this number on misses nothing.
+        let sequence = session.history().log().latest();
+        let snapshot = session.snapshot();
+        let (state, doing, since) = match &snapshot.activity {
+            _ if session.is_closing() => ("closing", None, None),
+            Activity::Idle => ("idle", None, None),
+            Activity::Busy { since, doing } => ("busy", Some(doing.clone()), Some(seconds(*since))),
+            Activity::Down { reason } => ("down", Some(reason.clone()), None),
+        };
+        let adapter = session.description();
+        let progress = session.progress();
+        let broken = snapshot.broken.iter().map(|broken| BrokenFileShape {
+            file: broken.file.clone(),
+            message: broken.failure.message.clone(),
+        });
+        SessionShape {
+            id: id.into(),
+            adapter: adapter.name.clone(),
+            adapter_version: adapter.version.clone(),
+            hosts: adapter.hosts.clone(),
+            revision: snapshot.revision,
+            sequence,
+            state,
+            doing,
+            since,
+            failure: snapshot
+                .adapter_failure
+                .as_deref()
+                .map(AdapterFailureShape::of),
+            progress: progress.as_ref().map(|progress| progress.fraction),
+            progress_message: progress.map(|progress| progress.message),
+            connected: seconds(snapshot.connected),
+            plugins: snapshot.plugins.len(),
+            instances: snapshot.context.instances.len(),
+            broken: broken.collect(),
+            run: snapshot.run.as_deref().map(RunShape::of),
+            continuable: snapshot.continuable.map(|run| run.to_string()),
+            history: session.history().trouble().map(|words| words.to_string()),
+        }
+    }
+}
+
+/// A publish, or a part of one, that the session runs by itself.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RunShape {
+    pub id: String,
+    /// `running`, `succeeded`, `failed`, `stopped`, `cancelled`, `lost` or `interrupted`.
+    pub state: &'static str,
+    /// Why it was stopped or lost.
+    pub reason: Option<String>,
+    /// What it was asked to do: `publish`, `validate`, `up to validate`, …
+    pub until: String,
+    pub targets: Vec<String>,
+    pub comment: String,
+    /// Seconds since 1970.
+    pub started: f64,
+    /// Seconds since 1970. None while the run is in progress.
+    pub ended: Option<f64>,
+    /// From 0 to 1; never decreases.
+    pub progress: f64,
+    pub stage: Option<String>,
+    /// How many pairs of plug-in and instance succeeded.
+    pub succeeded: u64,
+    pub failed: u64,
+    /// The run that this one continues. The finished work of that run counts here, and was not
+    /// repeated.
+    pub continues: Option<String>,
+    /// Why the run currently cannot be written to disk. It is held in memory, and written as soon
+    /// as possible. Only in answers about one run.
+    pub history: Option<String>,
+}
+
+impl RunShape {
+    pub(super) fn of(run: &RunInfo) -> Self {
+        let (state, reason) = match &run.state {
+            RunState::Running => ("running", None),
+            RunState::Succeeded => ("succeeded", None),
+            RunState::Failed => ("failed", None),
+            RunState::Stopped(reason) => ("stopped", Some(reason.clone())),
+            RunState::Cancelled => ("cancelled", None),
+            RunState::Lost(reason) => ("lost", Some(reason.clone())),
+            RunState::Interrupted => ("interrupted", None),
+        };
+        RunShape {
+            id: run.id.to_string(),
+            state,
+            reason,
+            until: run.until.clone(),
+            targets: run.targets.clone(),
+            comment: run.comment.clone(),
+            started: run.started,
+            ended: run.ended,
+            progress: run.progress,
+            stage: run.stage.clone(),
+            succeeded: run.succeeded,
+            failed: run.failed,
+            continues: run.continues.map(|run| run.to_string()),
+            history: None,
+        }
+    }
+}
+
+/// What a plug-in can be run on.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ScopeShape {
+    pub context: bool,
+    pub instance: bool,
+}
+
+impl ScopeShape {
+    fn of(scope: Scope) -> Self {
+        ScopeShape {
+            context: scope.context,
+            instance: scope.instance,
+        }
+    }
+}
+
+/// An action that a plug-in offers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ActionShape {
+    pub id: String,
+    pub label: String,
+    pub icon: Option<String>,
+    /// `action`, `separator` or `category`.
+    #[schema(value_type = String)]
+    pub kind: Value,
+    /// When it is offered.
+    pub on: String,
+}
+
+/// A plug-in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PluginShape {
+    pub id: String,
+    pub name: String,
+    pub label: Option<String>,
+    pub doc: Option<String>,
+    pub version: Vec<u32>,
+    pub order: f64,
+    /// `collect`, `validate`, `extract` or `integrate`, if its order belongs to one of them.
+    pub stage: Option<&'static str>,
+    pub families: Vec<String>,
+    pub hosts: Vec<String>,
+    pub targets: Vec<String>,
+    /// `intersection`, `subset` or `exact`.
+    #[serde(rename = "match")]
+    #[schema(value_type = String)]
+    pub algorithm: Value,
+    pub optional: bool,
+    pub active: bool,
+    pub processes: ScopeShape,
+    pub repairs: ScopeShape,
+    pub actions: Vec<ActionShape>,
+    pub file: Option<String>,
+    pub category: Option<String>,
+}
+
+impl PluginShape {
+    pub(super) fn of(plugin: &Plugin) -> Self {
+        let actions = plugin.actions.iter().map(|action| ActionShape {
+            id: action.id.clone(),
+            label: action.label.clone(),
+            icon: action.icon.clone(),
+            kind: json!(action.kind),
+            on: action.on.clone(),
+        });
+        PluginShape {
+            id: plugin.id.0.clone(),
+            name: plugin.name.clone(),
+            label: plugin.label.clone(),
+            doc: plugin.doc.clone(),
+            version: plugin.version.clone(),
+            order: plugin.order,
+            stage: Stage::of(plugin.order).map(Stage::name),
+            families: plugin.families.clone(),
+            hosts: plugin.hosts.clone(),
+            targets: plugin.targets.clone(),
+            algorithm: json!(plugin.algorithm),
+            optional: plugin.optional,
+            active: plugin.active,
+            processes: ScopeShape::of(plugin.processes),
+            repairs: ScopeShape::of(plugin.repairs),
+            actions: actions.collect(),
+            file: plugin.file.clone(),
+            category: plugin.category.clone(),
+        }
+    }
+}
+
+/// An instance.
+#[derive(Serialize, ToSchema)]
+pub(super) struct InstanceShape {
+    pub id: String,
+    pub name: String,
+    #[schema(value_type = Object)]
+    pub data: Data,
+    pub members: Vec<String>,
+    /// `unprocessed`, `succeeded` or `failed`, by the latest result of each plug-in on it.
+    pub state: &'static str,
+}
+
+impl InstanceShape {
+    pub(super) fn of(instance: &Instance, state: &'static str) -> Self {
+        InstanceShape {
+            id: instance.id.0.clone(),
+            name: instance.name.clone(),
+            data: instance.data.clone(),
+            members: instance.members.clone(),
+            state,
+        }
+    }
+}
+
+/// The result of running one plug-in.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResultShape {
+    pub plugin: String,
+    /// None for the context.
+    pub instance: Option<String>,
+    /// Its id.
+    pub instance_id: Option<String>,
+    pub success: bool,
+    /// None if it succeeded: title, message, detail, location, traceback, kind.
+    #[schema(value_type = Option<Object>)]
+    pub error: Option<Failure>,
+    #[schema(value_type = Vec<Object>)]
+    pub records: Vec<Record>,
+    /// Seconds since 1970.
+    pub started: f64,
+    /// Milliseconds.
+    pub duration: f64,
+}
+
+impl ResultShape {
+    pub(super) fn of(result: &PairResult) -> Self {
+        ResultShape {
+            plugin: result.plugin.clone(),
+            instance: result.instance.clone(),
+            instance_id: result.instance_id.as_ref().map(|id| id.0.clone()),
+            success: result.success(),
+            error: result.failure.clone(),
+            records: result.records.clone(),
+            started: result.started,
+            duration: result.duration,
+        }
+    }
+}

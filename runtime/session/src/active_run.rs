@@ -1,0 +1,308 @@
+//! The run under way: its plan, how far it has come, and the pair that is being processed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::journal::Journal;
+use crate::lookahead::{FinishedPairs, Lookahead, is_active};
+use crate::monitor::Monitor;
+use crate::pair::StartedPair;
+use pyblish_adapter::{ForceStop, PairIds};
+use pyblish_model::{Event, Failure, Instance, InstanceId, Mode, Plugin, RunId, RunState};
+use pyblish_rules::{RunOptions, Stage, Step};
+
+/// Why a run is lost when a user restarts the adapter.
+pub(crate) const RESTARTED: &str = "a user restarted the adapter";
+
+/// How many pairs an adapter is given at once at most, and at first.
+const MOST_PAIRS: usize = 256;
+const FIRST_PAIRS: usize = 16;
+
+/// The run under way. What readers see of it is in the mirror.
+pub(crate) struct ActiveRun {
+    pub(crate) id: RunId,
+    plan: pyblish_rules::Run,
+    /// The plug-ins that the plan was made with.
+    plugins: Arc<[Plugin]>,
+    /// The stage of the pair that is being processed.
+    stage: Option<Stage>,
+    /// What the run that this one continues has processed.
+    finished: Arc<FinishedPairs>,
+    /// The pair that has begun. The adapter may end a call before it has finished it: then it is the
+    /// first of the next call.
+    current: Option<StartedPair>,
+    /// What comes next, where that is known already.
+    next: Option<Planned>,
+    /// How many pairs the adapter is given at once.
+    batch_size: usize,
+}
+
+/// What comes next in a run.
+enum Planned {
+    Pair {
+        plugin: usize,
+        instance: Option<Arc<Instance>>,
+    },
+    End(RunState),
+}
+
+/// Says when planning must stop: with many plug-ins and many instances it takes long.
+pub(crate) struct PlanningGuard {
+    pub(crate) monitor: Monitor,
+    pub(crate) force: ForceStop,
+    /// How long planning one step may take, and the limit that says so, in words.
+    pub(crate) limit: (Duration, String),
+}
+
+impl PlanningGuard {
+    /// How the run ends, if planning that began then must stop. What has happened already in the
+    /// host is planned also after a cancel.
+    fn end(&self, run: RunId, begun: Instant, has_happened: bool) -> Option<RunState> {
+        if !has_happened && self.monitor.is_cancelled(run) {
+            return Some(RunState::Cancelled);
+        }
+        if self.force.has_changed().unwrap_or(false) {
+            return Some(RunState::Lost(RESTARTED.into()));
+        }
+        let (limit, words) = &self.limit;
+        (begun.elapsed() > *limit)
+            .then(|| RunState::Lost(format!("planning took too long: {words}")))
+    }
+}
+
+impl ActiveRun {
+    pub(crate) fn new(
+        id: RunId,
+        plugins: Arc<[Plugin]>,
+        options: RunOptions,
+        finished: FinishedPairs,
+    ) -> Self {
+        ActiveRun {
+            id,
+            plan: pyblish_rules::Run::new(plugins.clone(), options),
+            plugins,
+            stage: None,
+            finished: Arc::new(finished),
+            current: None,
+            next: None,
+            batch_size: FIRST_PAIRS,
+        }
+    }
+
+    /// Whether a pair has begun and not finished.
+    pub(crate) fn has_begun_pair(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// Begins the next pair, unless one has begun already. Answers how the run ends, if there is
+    /// none.
+    pub(crate) fn begin_next(
+        &mut self,
+        journal: &mut Journal,
+        guard: &PlanningGuard,
+    ) -> Result<(), RunState> {
+        if self.current.is_some() {
+            return Ok(());
+        }
+        match self.planned(journal, guard, false) {
+            Planned::End(state) => Err(state),
+            Planned::Pair { plugin, instance } => {
+                self.begin(plugin, instance.as_deref(), journal, guard);
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins the next pair if it is this one. Answers whether it is. `has_happened` is for a pair
+    /// that the host has begun by itself.
+    pub(crate) fn begin_if_next(
+        &mut self,
+        wanted: &PairIds,
+        has_happened: bool,
+        journal: &mut Journal,
+        guard: &PlanningGuard,
+    ) -> bool {
+        if let Some(current) = &self.current {
+            return (current.plugin(), current.instance()) == (&wanted.0, wanted.1.as_ref());
+        }
+        if has_happened && matches!(self.next, Some(Planned::End(RunState::Cancelled))) {
+            self.next = None;
+        }
+        match self.planned(journal, guard, has_happened) {
+            Planned::Pair { plugin, instance } => {
+                let id = instance.as_ref().map(|instance| &instance.id);
+                let is_wanted = (&self.plugins[plugin].id, id) == (&wanted.0, wanted.1.as_ref());
+                if is_wanted {
+                    self.begin(plugin, instance.as_deref(), journal, guard);
+                } else {
+                    self.next = Some(Planned::Pair { plugin, instance });
+                }
+                is_wanted
+            }
+            end => {
+                self.next = Some(end);
+                false
+            }
+        }
+    }
+
+    /// The pair that has begun, and those that come after it if all succeed and change nothing.
+    pub(crate) fn batch(&self, journal: &Journal) -> Vec<PairIds> {
+        let Some(current) = &self.current else {
+            return Vec::new();
+        };
+        let first = (current.plugin().clone(), current.instance().cloned());
+        let now = journal.now();
+        let lookahead = Lookahead {
+            plan: self.plan.clone(),
+            plugins: self.plugins.clone(),
+            context: now.context.clone(),
+            current_plugins: now.plugins.clone(),
+            finished: self.finished.clone(),
+        };
+        let mut pairs = vec![first];
+        pairs.extend(lookahead.pairs(self.batch_size - 1));
+        pairs
+    }
+
+    /// Says how many pairs of a batch were finished, so that the next one is about as long.
+    pub(crate) fn batch_ended(&mut self, given: usize, finished: usize) {
+        self.batch_size = if finished == given {
+            (self.batch_size * 2).min(MOST_PAIRS)
+        } else {
+            finished.clamp(1, MOST_PAIRS)
+        };
+    }
+
+    /// Keeps the result of the pair that has begun.
+    pub(crate) fn finish(
+        &mut self,
+        failure: Option<Failure>,
+        duration: Option<f64>,
+        journal: &mut Journal,
+        monitor: &Monitor,
+    ) {
+        if let Some(pair) = self.current.take() {
+            let result = pair.finish(failure, duration, journal, monitor);
+            self.count(result.success(), journal);
+        }
+    }
+
+    /// Goes on to this stage, or to the end. Records the end of the stage before.
+    pub(crate) fn enter(&mut self, stage: Option<Stage>, journal: &mut Journal) {
+        if self.stage == stage {
+            return;
+        }
+        if let Some(ended) = self.stage {
+            journal.record(Event::StageEnded {
+                run: self.id,
+                stage: ended.name().into(),
+            });
+        }
+        self.stage = stage;
+        if let Some(stage) = stage {
+            journal.change_run(|info| info.stage = Some(stage.name().into()));
+        }
+    }
+
+    /// Between 0 and 1.
+    pub(crate) fn progress(&self) -> f64 {
+        self.plan.progress()
+    }
+
+    /// The event of Pyblish that the host is told at the end.
+    pub(crate) fn ended_event(&self) -> pyblish_rules::PyblishEvent {
+        self.plan.ended_event()
+    }
+
+    fn begin(
+        &mut self,
+        plugin: usize,
+        instance: Option<&Instance>,
+        journal: &mut Journal,
+        guard: &PlanningGuard,
+    ) {
+        let plugins = self.plugins.clone();
+        let plugin = &plugins[plugin];
+        self.enter(Stage::of(plugin.order), journal);
+        journal.set_busy(&plugin.name);
+        let run = Some(self.id);
+        let pair = StartedPair::begin(
+            plugin,
+            instance,
+            Mode::Process,
+            run,
+            journal,
+            &guard.monitor,
+        );
+        self.current = Some(pair);
+    }
+
+    /// What to do next in the session as it is now.
+    fn planned(
+        &mut self,
+        journal: &mut Journal,
+        guard: &PlanningGuard,
+        has_happened: bool,
+    ) -> Planned {
+        if let Some(planned) = self.next.take() {
+            return planned;
+        }
+        let (id, begun) = (self.id, Instant::now());
+        loop {
+            if let Some(state) = guard.end(id, begun, has_happened) {
+                return Planned::End(state);
+            }
+            let now = journal.now();
+            let active = |plugin: &Plugin| is_active(&now.plugins, plugin);
+            let mut go_on = || guard.end(id, begun, has_happened).is_none();
+            let step = self.plan.next_while(&now.context, active, &mut go_on);
+            let (plugin, wanted) = match step {
+                Step::Pair { plugin, instance } => (plugin, instance),
+                Step::Interrupted => {
+                    let state = guard
+                        .end(id, begun, has_happened)
+                        .unwrap_or(RunState::Cancelled);
+                    return Planned::End(state);
+                }
+                Step::Stopped(stop) => return Planned::End(RunState::Stopped(stop.to_string())),
+                Step::Done if self.plan.succeeded() => return Planned::End(RunState::Succeeded),
+                Step::Done => return Planned::End(RunState::Failed),
+            };
+            if let Some(success) = self.finished_before(plugin, &wanted) {
+                self.count(success, journal);
+                continue;
+            }
+            let instance = wanted.as_ref().and_then(|id| journal.instance(id));
+            if wanted.is_some() && instance.is_none() {
+                // It was removed earlier in this plug-in's turn.
+                self.plan.finished(true);
+                continue;
+            }
+            return Planned::Pair { plugin, instance };
+        }
+    }
+
+    /// Whether this pair succeeded in the run that this one continues; none where it did not finish
+    /// there.
+    fn finished_before(&self, plugin: usize, instance: &Option<InstanceId>) -> Option<bool> {
+        if self.finished.is_empty() {
+            return None;
+        }
+        let pair = (self.plugins[plugin].id.clone(), instance.clone());
+        self.finished.get(&pair).copied()
+    }
+
+    /// The last pair is done.
+    fn count(&mut self, success: bool, journal: &mut Journal) {
+        self.plan.finished(success);
+        journal.change_run(|info| {
+            if success {
+                info.succeeded += 1;
+            } else {
+                info.failed += 1;
+            }
+            info.progress = self.plan.progress();
+        });
+    }
+}

@@ -1,0 +1,467 @@
+//! Drives the adapter of a session: calls it, takes over what it changes, and says what becomes of
+//! the session when it goes down.
+//!
+//! Every answer of the adapter goes through [`AdapterDriver::check`]. After an error the adapter is
+//! dropped and never called again; the reason goes into the journal, and the backoff says when to
+//! try again.
+
+use std::num::NonZeroU32;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::mpsc;
+
+use crate::active_run::PlanningGuard;
+use crate::adapter_slot::AdapterSlot;
+use crate::batch::{Batch, OutcomeError};
+use crate::error::SessionError;
+use crate::journal::Journal;
+use crate::launch::Launch;
+use crate::mirror::ChangeError;
+use crate::observer::CallObserver;
+use crate::restart_backoff::{DownCause, RestartBackoff};
+use crate::results::ResultsFull;
+use crate::shared::Shared;
+use crate::snapshot::{AdapterFailure, BrokenPlugin};
+use pyblish_adapter::{Adapter, AdapterError, Finished, Limit, OpenedSession, PairIds};
+use pyblish_model::{Change, Failure, InstanceId, JsonText, Mode, Outcome, PluginId, RunId};
+
+/// The adapter of a session, and the journal that its answers change.
+pub(crate) struct AdapterDriver {
+    pub(crate) journal: Journal,
+    /// Says when an adapter that went down is started again.
+    pub(crate) backoff: RestartBackoff,
+    /// Holds the adapter while it runs.
+    pub(crate) slot: AdapterSlot,
+    shared: Shared,
+    /// How often the adapter went down.
+    times_down: u64,
+}
+
+impl AdapterDriver {
+    /// The driver of an adapter that has not been started.
+    pub(crate) fn new(launch: Launch, journal: Journal, shared: Shared) -> Self {
+        AdapterDriver {
+            journal,
+            backoff: RestartBackoff::new(launch.limits.get(Limit::Restarts)),
+            slot: AdapterSlot::new(launch, shared.restarts.subscribe()),
+            shared,
+            times_down: 0,
+        }
+    }
+
+    /// Starts the adapter, and a context with its plug-ins. Returns whether the context is one that
+    /// the host still had.
+    pub(crate) async fn begin(&mut self) -> Result<bool, SessionError> {
+        let OpenedSession { context, .. } = self.open().await?;
+        let kept = !context.is_empty();
+        if kept {
+            self.journal.begin_context();
+            self.take_changes(context)?;
+            self.discover().await?;
+        } else {
+            self.reset().await?;
+        }
+        Ok(kept)
+    }
+
+    async fn open(&mut self) -> Result<OpenedSession, SessionError> {
+        let observer = CallObserver {
+            monitor: self.shared.monitor.clone(),
+            recorder: self.journal.recorder().clone(),
+            force: self.shared.restarts.subscribe(),
+        };
+        let opened = self.slot.open(observer).await?;
+        self.backoff.started();
+        Ok(opened)
+    }
+
+    /// Begins with an empty context, and the plug-ins that there are now.
+    pub(crate) async fn reset(&mut self) -> Result<(), SessionError> {
+        self.forget().await?;
+        self.discover().await
+    }
+
+    /// Begins with an empty context and no plug-ins. Starts the adapter if it is down.
+    pub(crate) async fn forget(&mut self) -> Result<(), SessionError> {
+        if !self.slot.is_running() {
+            self.open().await?;
+        }
+        let outcome = self.adapter()?.reset().await;
+        let outcome = self.check(outcome)?;
+        self.journal.begin_context();
+        self.take_changes(outcome.changes)?;
+        accepted(outcome.failure)
+    }
+
+    async fn discover(&mut self) -> Result<(), SessionError> {
+        let found = self.adapter()?.discover().await;
+        let found = self.check(found)?.map_err(SessionError::from)?;
+        for (file, failure) in &found.broken {
+            tracing::warn!(
+                "the plug-in file {file} cannot be used: {}",
+                failure.message
+            );
+        }
+        self.journal
+            .record(pyblish_model::Event::PluginsDiscovered {
+                plugins: found.plugins.len(),
+                broken: found.broken.len(),
+            });
+        let broken = found.broken.into_iter();
+        let broken = broken
+            .map(|(file, failure)| BrokenPlugin { file, failure })
+            .collect();
+        // Pyblish discovers what is for its host, in the order in which it will run.
+        let mut plugins = found.plugins;
+        plugins.retain(|plugin| pyblish_rules::hosts_match(plugin, self.slot.hosts()));
+        let order = pyblish_rules::by_order(&plugins);
+        let sorted = order.into_iter().map(|position| plugins[position].clone());
+        self.journal.set_plugins(sorted.collect(), broken);
+        Ok(())
+    }
+
+    /// Has the adapter make a client's changes.
+    pub(crate) async fn apply(&mut self, changes: &[Change]) -> Result<(), SessionError> {
+        let outcome = self.adapter()?.apply(changes).await;
+        let outcome = self.check(outcome)?;
+        self.take_changes(outcome.changes)?;
+        accepted(outcome.failure)
+    }
+
+    /// Tells the host which plug-ins and instances a client has switched on or off, as Pyblish's
+    /// own frontends do.
+    pub(crate) async fn notify_toggles(&mut self, changes: &[Change]) -> Result<(), SessionError> {
+        for (event, arguments) in changes.iter().filter_map(toggle_event) {
+            self.notify(event.name(), &arguments).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the host of one of Pyblish's events, and takes over what its callbacks change.
+    pub(crate) async fn notify(
+        &mut self,
+        event: &str,
+        arguments: &JsonText,
+    ) -> Result<(), SessionError> {
+        let outcome = self.adapter()?.notify(event, arguments).await;
+        let outcome = self.check(outcome)?;
+        if let Some(failure) = &outcome.failure {
+            tracing::warn!(
+                "the host's callbacks for {event} failed: {}",
+                failure.message
+            );
+        }
+        self.take_changes(outcome.changes)
+    }
+
+    /// Has the adapter process one pair, or repair it, or do an action of the plug-in: outside of a
+    /// run.
+    ///
+    /// # Errors
+    /// The outer one: the adapter is down already.
+    pub(crate) async fn call_pair(
+        &mut self,
+        plugin: &PluginId,
+        instance: Option<&InstanceId>,
+        mode: &Mode,
+    ) -> Result<Result<Outcome, AdapterError>, SessionError> {
+        let adapter = self.adapter()?;
+        Ok(match mode {
+            Mode::Process => process_one(adapter, plugin, instance).await,
+            Mode::Repair => adapter.repair(plugin, instance).await,
+            Mode::Action(action) => adapter.act(plugin, action, instance).await,
+        })
+    }
+
+    /// Has the adapter process these pairs of a run; the batch takes the outcomes. The call ends at
+    /// once when the run is stopped by force.
+    ///
+    /// # Errors
+    /// The adapter went down, or was down already.
+    pub(crate) async fn process(
+        &mut self,
+        run: RunId,
+        pairs: &[PairIds],
+        batch: &mut Batch<'_>,
+    ) -> Result<(), SessionError> {
+        let ended = {
+            let (journal, shared) = (&mut self.journal, &self.shared);
+            let Some(adapter) = self.slot.adapter() else {
+                return Err(journal.down_error());
+            };
+            let (finished, mut told) = mpsc::unbounded_channel();
+            let mut call = std::pin::pin!(adapter.process(pairs, finished));
+            let mut forced = shared.forced.subscribe();
+            // Most pairs are done before there is anything to show.
+            let mut is_shown = false;
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(Finished { outcomes, goes_on }) = told.recv() => {
+                        match batch.take(outcomes, journal) {
+                            // The adapter may be gone by now.
+                            Ok(next) => {
+                                let _ = goes_on.send(next);
+                            }
+                            Err(error) => break Err(ProcessError::Outcome(error)),
+                        }
+                        is_shown = false;
+                    }
+                    ended = &mut call => break ended.map_err(ProcessError::Adapter),
+                    _ = forced.wait_for(|forced| *forced == Some(run)) => {
+                        break Err(ProcessError::Outcome(OutcomeError::Forced));
+                    }
+                    () = tokio::time::sleep(SHOW_AFTER), if !is_shown => {
+                        journal.publish();
+                        is_shown = true;
+                    }
+                }
+            }
+        };
+        match ended {
+            Ok(()) => self.check(Ok(())),
+            Err(ProcessError::Adapter(error)) => self.check(Err(error)),
+            Err(ProcessError::Outcome(error)) => Err(self.refuse(error)),
+        }
+    }
+
+    /// What planning a step of a run is held to.
+    pub(crate) fn planning_guard(&self) -> PlanningGuard {
+        let limits = self.slot.limits();
+        PlanningGuard {
+            monitor: self.shared.monitor.clone(),
+            force: self.slot.force().clone(),
+            limit: (limits.cpu(), limits.said(Limit::Cpu)),
+        }
+    }
+
+    /// Stops the adapter, because its outcomes cannot be taken.
+    fn refuse(&mut self, error: OutcomeError) -> SessionError {
+        let adapter = self.slot.name().to_owned();
+        let call = "process";
+        let error = match error {
+            OutcomeError::Change(error) => return self.refuse_change(error),
+            OutcomeError::Forced => AdapterError::Forced { adapter },
+            OutcomeError::TooLong => AdapterError::Limit {
+                adapter,
+                call,
+                limit: self.slot.limits().said(Limit::Cpu),
+            },
+            OutcomeError::Unexpected(reason) => AdapterError::Misbehaved {
+                adapter,
+                call,
+                reason: format!("an outcome of {reason}"),
+            },
+        };
+        match self.check::<()>(Err(error)) {
+            Err(error) => error,
+            Ok(()) => self.journal.down_error(),
+        }
+    }
+
+    /// The running adapter.
+    ///
+    /// # Errors
+    /// It is down: [`SessionError::Down`].
+    pub(crate) fn adapter(&mut self) -> Result<&mut Adapter, SessionError> {
+        let adapter = self.slot.adapter();
+        adapter.ok_or_else(|| self.journal.down_error())
+    }
+
+    /// # Errors
+    /// The adapter is down: [`SessionError::Down`].
+    pub(crate) fn check_running(&self) -> Result<(), SessionError> {
+        if self.slot.is_running() {
+            Ok(())
+        } else {
+            Err(self.journal.down_error())
+        }
+    }
+
+    /// Checks an answer of the adapter. After an error the adapter is down, and also when it says
+    /// that its host is gone.
+    pub(crate) fn check<T>(&mut self, answer: Result<T, AdapterError>) -> Result<T, SessionError> {
+        let answer = answer.map_err(|error| {
+            tracing::error!("{error}");
+            let cause = match error {
+                AdapterError::Forced { .. } | AdapterError::Restarted { .. } => DownCause::Stopped,
+                _ => DownCause::Failed,
+            };
+            self.go_down(error.to_string(), cause)
+        })?;
+        if let Some(reason) = self.slot.lost_host().map(str::to_owned) {
+            tracing::warn!("{reason}");
+            self.go_down(reason, DownCause::HostLost);
+        }
+        Ok(answer)
+    }
+
+    /// Takes over what the adapter changed. That is a part of its call: the limits of the call
+    /// count, and it can be stopped by force.
+    ///
+    /// An adapter that reports a change that cannot be is stopped, because the mirror no longer
+    /// shows what it has.
+    pub(crate) fn take_changes(&mut self, changes: Vec<Change>) -> Result<(), SessionError> {
+        let slot = &mut self.slot;
+        let taken = self.journal.apply(changes, || {
+            let Some(adapter) = slot.adapter() else {
+                return Ok(());
+            };
+            adapter.may_go_on().map_err(TakeError::Ended)
+        });
+        match taken {
+            Ok(()) => Ok(()),
+            Err(TakeError::Ended(error)) => self.check(Err(error)),
+            Err(TakeError::Change(error)) => Err(self.refuse_change(error)),
+        }
+    }
+
+    /// Stops the adapter, because it reported a change that cannot be made.
+    fn refuse_change(&mut self, error: ChangeError) -> SessionError {
+        let adapter = self.slot.name();
+        let reason = match error {
+            ChangeError::Invalid(change) => format!(
+                "the adapter {adapter} reported {change}. It is stopped; reset the session, and tell the adapter's author"
+            ),
+            ChangeError::OverLimit(limit) => format!(
+                "the adapter {adapter} was stopped, because its context is too large: {}",
+                self.slot.limits().said(limit)
+            ),
+        };
+        tracing::error!("{reason}");
+        self.go_down(reason, DownCause::Failed)
+    }
+
+    /// Drops the adapter, for this reason. What happens next depends on the cause.
+    pub(crate) fn go_down(&mut self, reason: String, cause: DownCause) -> SessionError {
+        self.slot.drop_adapter();
+        self.times_down += 1;
+        let wait = self.backoff.went_down(cause);
+        let at = SystemTime::now();
+        let failure = AdapterFailure {
+            message: reason.clone(),
+            at,
+            failures: self.backoff.failures(),
+            restart: wait.map(|wait| at + wait),
+            searching: cause == DownCause::HostLost,
+        };
+        self.journal.adapter_failed(failure, wait);
+        SessionError::Down(reason)
+    }
+
+    /// The host's process ended while nothing was asked of it.
+    pub(crate) fn host_ended(&mut self) {
+        let hosts = self.slot.hosts().join(", ");
+        let pid = self.slot.pid().map_or(0, NonZeroU32::get);
+        let reason = format!("{hosts} (pid {pid}) has ended");
+        tracing::warn!("{reason}");
+        self.go_down(reason, DownCause::HostLost);
+        self.journal.publish();
+    }
+
+    /// How often the adapter went down so far.
+    pub(crate) fn times_down(&self) -> u64 {
+        self.times_down
+    }
+
+    /// A user reset the session: earlier failures no longer count, and readers no longer see them.
+    pub(crate) fn forgive_failures(&mut self) {
+        self.backoff.reset_failures();
+        self.journal.clear_adapter_failure();
+    }
+
+    /// The session is busy with this, and readers see it.
+    pub(crate) fn set_busy(&mut self, doing: &str) {
+        if self.slot.is_running() {
+            self.journal.set_busy(doing);
+            self.journal.publish();
+        }
+    }
+
+    /// Nothing is under way any more.
+    pub(crate) fn set_idle(&mut self) {
+        self.shared.monitor.end();
+        if self.slot.is_running() {
+            self.journal.set_idle();
+        }
+    }
+
+    /// Whether the result of another pair can be kept.
+    pub(crate) fn check_room_for_result(&self) -> Result<(), SessionError> {
+        let room = self.journal.check_room_for_result();
+        let limit = || self.slot.limits().said(Limit::ResultData);
+        room.map_err(|ResultsFull| SessionError::ManyResults(limit()))
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// How long a pair may take before readers are shown that it is being processed.
+const SHOW_AFTER: Duration = Duration::from_millis(1);
+
+/// Processes one pair.
+async fn process_one(
+    adapter: &mut Adapter,
+    plugin: &PluginId,
+    instance: Option<&InstanceId>,
+) -> Result<Outcome, AdapterError> {
+    let pairs = [(plugin.clone(), instance.cloned())];
+    let (finished, mut told) = mpsc::unbounded_channel();
+    let mut call = std::pin::pin!(adapter.process(&pairs, finished));
+    let mut outcome = Outcome::default();
+    loop {
+        tokio::select! {
+            biased;
+            Some(Finished { outcomes, goes_on }) = told.recv() => {
+                outcome = outcomes.into_iter().next().unwrap_or_default();
+                // There is no other pair.
+                let _ = goes_on.send(false);
+            }
+            ended = &mut call => return ended.map(|()| outcome),
+        }
+    }
+}
+
+/// Why a batch was broken off.
+enum ProcessError {
+    Adapter(AdapterError),
+    Outcome(OutcomeError),
+}
+
+/// Why not all changes of an answer were taken over.
+enum TakeError {
+    /// The call ended before that.
+    Ended(AdapterError),
+    Change(ChangeError),
+}
+
+impl From<ChangeError> for TakeError {
+    fn from(error: ChangeError) -> Self {
+        TakeError::Change(error)
+    }
+}
+
+/// The event of Pyblish for a change that switches something on or off, with its arguments.
+fn toggle_event(change: &Change) -> Option<(pyblish_rules::PyblishEvent, JsonText)> {
+    match change {
+        Change::DataSet { place, value } if place.key == "publish" => {
+            let instance = JsonText::of_value(place.instance.as_ref()?);
+            let arguments = [("instance", instance), ("new_value", value.clone())];
+            let event = pyblish_rules::PyblishEvent::InstanceToggled;
+            Some((event, JsonText::object(arguments)))
+        }
+        Change::PluginActivated { plugin, active } => {
+            let plugin = JsonText::of_value(plugin);
+            let arguments = [("plugin", plugin), ("new_value", (*active).into())];
+            let event = pyblish_rules::PyblishEvent::PluginToggled;
+            Some((event, JsonText::object(arguments)))
+        }
+        _ => None,
+    }
+}
+
+fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {
+    failure.map_or(Ok(()), |failure| Err(failure.into()))
+}

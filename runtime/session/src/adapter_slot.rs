@@ -1,0 +1,145 @@
+//! The place of a session's adapter: it holds the running one, or none while the adapter is down.
+
+use std::num::NonZeroU32;
+
+use crate::error::SessionError;
+use crate::launch::Launch;
+use crate::observer::CallObserver;
+use pyblish_adapter::{Adapter, AdapterLimits, ForceStop, OpenArguments, OpenedSession};
+use pyblish_hosts::BridgeError;
+use pyblish_platform::process;
+
+/// The running adapter of a session, with what is known of its host.
+pub(crate) struct AdapterSlot {
+    launch: Launch,
+    /// None while the adapter is down.
+    adapter: Option<Adapter>,
+    /// Changes when what the adapter does is to be ended by force.
+    force: ForceStop,
+    /// The host's process, where it is known.
+    pid: Option<NonZeroU32>,
+    /// The host's version, where the host says it. It outlives the adapter, so that a new version
+    /// is noticed.
+    version: Option<String>,
+}
+
+impl AdapterSlot {
+    pub(crate) fn new(launch: Launch, force: ForceStop) -> Self {
+        AdapterSlot {
+            launch,
+            adapter: None,
+            force,
+            pid: None,
+            version: None,
+        }
+    }
+
+    /// Starts an adapter and opens a session of the host with it.
+    ///
+    /// # Errors
+    /// The host is not there, or the adapter cannot be started or refuses.
+    pub(crate) async fn open(
+        &mut self,
+        observer: CallObserver,
+    ) -> Result<OpenedSession, SessionError> {
+        let launch = &self.launch;
+        let opening = OpenArguments {
+            settings: launch.settings.clone(),
+            identity: launch.identity.clone(),
+            connector: launch.connector(),
+            is_host_running: launch.host()?.is_some(),
+        };
+        self.force = observer.force.clone();
+        let (adapter, opened) = launch
+            .component
+            .open(
+                &launch.description,
+                &launch.granted,
+                &launch.limits,
+                &opening,
+                Box::new(observer),
+            )
+            .await?;
+        // An adapter without the bridge may know the process of its host.
+        let reported = || opened.host.get("pid")?.text().parse().ok();
+        self.pid = adapter
+            .host_pid()
+            .or_else(reported)
+            .and_then(NonZeroU32::new);
+        self.adapter = Some(adapter);
+        let version = opened.host.get("hostVersion");
+        self.version = version.and_then(|version| Some(version.as_str()?.into_owned()));
+        Ok(opened)
+    }
+
+    pub(crate) fn adapter(&mut self) -> Option<&mut Adapter> {
+        self.adapter.as_mut()
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.adapter.is_some()
+    }
+
+    /// Drops the adapter as it is: it is never called again.
+    pub(crate) fn drop_adapter(&mut self) {
+        self.adapter = None;
+        self.pid = None;
+    }
+
+    /// Closes the adapter properly, at the end of the session.
+    pub(crate) async fn close(&mut self) {
+        if let Some(adapter) = self.adapter.take()
+            && let Err(error) = adapter.close().await
+        {
+            tracing::warn!("{error}");
+        }
+    }
+
+    /// Why the adapter says that its host is gone, if it does.
+    pub(crate) fn lost_host(&self) -> Option<&str> {
+        self.adapter.as_ref().and_then(Adapter::lost)
+    }
+
+    /// Waits for the end of the host's process; for ever, where none is known.
+    pub(crate) async fn until_host_ended(&self) {
+        match self.pid {
+            Some(pid) => process::gone(pid).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Whether the host can be reached now.
+    ///
+    /// # Errors
+    /// It cannot, for this reason.
+    pub(crate) fn check_host(&self) -> Result<(), BridgeError> {
+        self.launch.host().map(drop)
+    }
+
+    /// Changes when somebody asks to end by force whatever the adapter does.
+    pub(crate) fn force(&self) -> &ForceStop {
+        &self.force
+    }
+
+    pub(crate) fn pid(&self) -> Option<NonZeroU32> {
+        self.pid
+    }
+
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// The adapter's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.launch.description.name
+    }
+
+    /// The hosts that the adapter is for.
+    pub(crate) fn hosts(&self) -> &[String] {
+        &self.launch.description.hosts
+    }
+
+    pub(crate) fn limits(&self) -> &AdapterLimits {
+        &self.launch.limits
+    }
+}

@@ -1,0 +1,207 @@
+//! Everything that changes in a session goes through the journal: it updates the mirror, records
+//! the event in the history, and publishes a snapshot for readers once that is on disk. So the
+//! three never differ.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
+
+use crate::error::SessionError;
+use crate::mirror::{ChangeError, Mirror};
+use crate::resource::Precondition;
+use crate::results::ResultsFull;
+use crate::snapshot::{Activity, AdapterFailure, BrokenPlugin, Snapshot};
+use crate::snapshot_publisher::SnapshotPublisher;
+use pyblish_history::{Recorder, RunStart};
+use pyblish_model::{
+    Change, Event, Instance, InstanceId, Pair, PairResult, Plugin, RunId, RunInfo, RunState,
+    seconds,
+};
+
+/// The mirror of a session, with what records and publishes its changes.
+pub(crate) struct Journal {
+    mirror: Mirror,
+    recorder: Recorder,
+    publisher: SnapshotPublisher,
+}
+
+impl Journal {
+    pub(crate) fn new(
+        mirror: Mirror,
+        recorder: Recorder,
+        visible: watch::Sender<Snapshot>,
+    ) -> Self {
+        let revision = mirror.now().revision;
+        Journal {
+            publisher: SnapshotPublisher::new(visible, recorder.clone(), revision),
+            mirror,
+            recorder,
+        }
+    }
+
+    /// The session as it is now. Readers may not see it yet.
+    pub(crate) fn now(&self) -> &Snapshot {
+        self.mirror.now()
+    }
+
+    pub(crate) fn instance(&self, id: &InstanceId) -> Option<Arc<Instance>> {
+        self.mirror.instance(id)
+    }
+
+    /// Whether what a client expects is still so.
+    ///
+    /// # Errors
+    /// Something has changed since: [`SessionError::Conflict`].
+    pub(crate) fn check(&self, precondition: Option<Precondition>) -> Result<(), SessionError> {
+        precondition.map_or(Ok(()), |precondition| self.mirror.check(precondition))
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Records an event that changes nothing in the mirror.
+    pub(crate) fn record(&self, event: Event) {
+        self.recorder.event(event);
+    }
+
+    /// Shows readers the session as it is now, once that is on disk.
+    pub(crate) fn publish(&mut self) {
+        self.publisher.publish(&self.mirror);
+    }
+
+    /// The same, unless it was done less than a millisecond ago. Whoever has to wait for something
+    /// after this calls [`Journal::publish`] first.
+    pub(crate) fn publish_if_due(&mut self) {
+        self.publisher.publish_if_due(&self.mirror);
+    }
+
+    /// Begins with an empty context and no plug-ins.
+    pub(crate) fn begin_context(&mut self) {
+        self.mirror.clear();
+        self.recorder.event(Event::Reset {});
+    }
+
+    pub(crate) fn set_plugins(&mut self, plugins: Vec<Plugin>, broken: Vec<BrokenPlugin>) {
+        self.mirror.set_plugins(plugins, broken);
+    }
+
+    /// Makes the changes of one answer of the adapter. `check_limits` is called now and then,
+    /// because many changes take long.
+    ///
+    /// # Errors
+    /// That of `check_limits`, or a change cannot be made. The changes before it are made.
+    pub(crate) fn apply<E: From<ChangeError>>(
+        &mut self,
+        changes: Vec<Change>,
+        mut check_limits: impl FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut applying = self.mirror.applying();
+        for (count, change) in changes.into_iter().enumerate() {
+            if count % BATCH == BATCH - 1 {
+                check_limits()?;
+            }
+            let event = Event::from(change.clone());
+            applying.make(change)?;
+            self.recorder.event(event);
+        }
+        Ok(())
+    }
+
+    /// The session is busy with this from now on.
+    pub(crate) fn set_busy(&mut self, doing: &str) {
+        self.mirror.set_busy(SystemTime::now(), doing);
+    }
+
+    pub(crate) fn set_idle(&mut self) {
+        self.mirror.set_activity(Activity::Idle);
+    }
+
+    /// The adapter is down, for this reason.
+    pub(crate) fn set_down(&mut self, reason: String) {
+        self.mirror.set_activity(Activity::Down { reason });
+    }
+
+    /// The error for a command that needs the adapter while it is down.
+    pub(crate) fn down_error(&self) -> SessionError {
+        SessionError::Down(match &self.now().activity {
+            Activity::Down { reason } => reason.clone(),
+            Activity::Idle | Activity::Busy { .. } => "the adapter is not running".into(),
+        })
+    }
+
+    /// The adapter went down. It is started again after `wait`, if there is one.
+    pub(crate) fn adapter_failed(&mut self, failure: AdapterFailure, wait: Option<Duration>) {
+        let reason = failure.message.clone();
+        self.recorder.event(Event::HostLost {
+            reason: reason.clone(),
+            restart: wait.map(|wait| wait.as_secs_f64()),
+        });
+        self.mirror.set_adapter_failure(Some(failure));
+        self.set_down(reason);
+    }
+
+    /// Readers are no longer told why the adapter went down the last time.
+    pub(crate) fn clear_adapter_failure(&mut self) {
+        self.mirror.set_adapter_failure(None);
+    }
+
+    pub(crate) fn check_room_for_result(&self) -> Result<(), ResultsFull> {
+        self.mirror.check_room_for_result()
+    }
+
+    /// A pair is being processed, since `started` (seconds since 1970-01-01 UTC).
+    pub(crate) fn pair_started(&self, pair: Arc<Pair>, started: f64) {
+        let run = self.now().run.as_deref();
+        let run = run.filter(|run| Some(run.id) == pair.run);
+        let event = Event::PluginStarted {
+            pair,
+            progress: run.map(|run| run.progress),
+            stage: run.and_then(|run| run.stage.clone()),
+        };
+        self.recorder.event_at(event, started);
+    }
+
+    /// Keeps a result. `run` is the run that it belongs to, if any.
+    pub(crate) fn add_result(&mut self, result: Arc<PairResult>, run: Option<RunId>) {
+        self.recorder.event(Event::Result {
+            run,
+            result: result.clone(),
+        });
+        self.mirror.add_result(result);
+    }
+
+    pub(crate) fn run_started(&mut self, run: Arc<RunInfo>, start: RunStart) {
+        self.recorder.run(run.clone(), Some(start));
+        self.recorder.event(Event::RunStarted(run.clone()));
+        self.mirror.set_run(run);
+        self.mirror.set_continuable(None);
+    }
+
+    /// Changes what is known of the run under way.
+    pub(crate) fn change_run(&mut self, change: impl FnOnce(&mut RunInfo)) {
+        self.mirror.change_run(change);
+    }
+
+    /// The run under way ended like this. `progress` is between 0 and 1.
+    pub(crate) fn run_ended(&mut self, state: RunState, progress: f64) {
+        self.mirror.change_run(|run| {
+            run.state = state;
+            run.progress = progress;
+            run.ended = Some(seconds(SystemTime::now()));
+        });
+        if let Some(run) = self.now().run.clone() {
+            self.recorder.run(run.clone(), None);
+            self.recorder.event(Event::RunEnded(run));
+        }
+    }
+
+    /// The run that can be continued, because its context is still there.
+    pub(crate) fn set_continuable(&mut self, run: Option<RunId>) {
+        self.mirror.set_continuable(run);
+    }
+}
+
+/// How many changes are made between two calls of `check_limits`.
+const BATCH: usize = 1024;

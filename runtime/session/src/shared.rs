@@ -1,0 +1,40 @@
+//! What the actor and the handles of its session share, so that readers never wait for the actor.
+
+use tokio::sync::watch;
+
+use crate::lifecycle::Lifecycle;
+use crate::monitor::Monitor;
+use crate::snapshot::Snapshot;
+use pyblish_model::RunId;
+
+/// What the actor and the handles of its session share. All clones share one state.
+#[derive(Debug, Clone)]
+pub(crate) struct Shared {
+    /// The session as readers see it. All of it is on disk already.
+    pub(crate) visible: watch::Sender<Snapshot>,
+    pub(crate) monitor: Monitor,
+    /// The latest run whose plug-in is to be stopped by force.
+    pub(crate) forced: watch::Sender<Option<RunId>>,
+    /// How often a restart of the adapter was asked for. When it grows, whatever the adapter does
+    /// is stopped by force.
+    pub(crate) restarts: watch::Sender<u64>,
+    pub(crate) lifecycle: Lifecycle,
+}
+
+impl Shared {
+    /// A session that readers see like this.
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        Shared {
+            visible: watch::Sender::new(snapshot),
+            monitor: Monitor::default(),
+            forced: watch::Sender::new(None),
+            restarts: watch::Sender::new(0),
+            lifecycle: Lifecycle::new(),
+        }
+    }
+
+    /// Whether the plug-in of this run is to be stopped by force.
+    pub(crate) fn is_forced(&self, run: RunId) -> bool {
+        *self.forced.borrow() == Some(run)
+    }
+}

@@ -1,0 +1,71 @@
+//! One pair outside of a run: a client asked for it.
+
+use std::sync::Arc;
+
+use crate::adapter_driver::AdapterDriver;
+use crate::error::SessionError;
+use crate::pair::StartedPair;
+use pyblish_model::{Failure, Instance, Mode, Outcome, PairResult, Plugin, Scope};
+
+/// Processes one pair outside of a run, and keeps its result. If the adapter goes down meanwhile,
+/// the result is a failure.
+///
+/// # Errors
+/// The adapter is down already.
+pub(crate) async fn run_pair(
+    driver: &mut AdapterDriver,
+    plugin: &Plugin,
+    instance: Option<&Instance>,
+    mode: Mode,
+) -> Result<Arc<PairResult>, SessionError> {
+    driver.check_running()?;
+    let monitor = driver.shared().monitor.clone();
+    let pair = StartedPair::begin(
+        plugin,
+        instance,
+        mode.clone(),
+        None,
+        &driver.journal,
+        &monitor,
+    );
+    let called = if is_implemented(plugin, instance.is_some(), &mode) {
+        let instance = instance.map(|instance| &instance.id);
+        driver.call_pair(&plugin.id, instance, &mode).await?
+    } else {
+        Ok(Outcome::default())
+    };
+    let taken = match driver.check(called) {
+        Ok(outcome) => {
+            let taken = driver.take_changes(outcome.changes);
+            taken.map(|()| (outcome.failure, outcome.duration))
+        }
+        Err(error) => Err(error),
+    };
+    let (failure, duration) = taken.unwrap_or_else(|error| (Some(adapter_failure(&error)), None));
+    Ok(pair.finish(failure, duration, &mut driver.journal, &monitor))
+}
+
+/// The failure of a pair whose adapter went down.
+pub(crate) fn adapter_failure(error: &SessionError) -> Failure {
+    Failure::new("AdapterError", error.to_string())
+}
+
+/// Whether the plug-in implements this mode for an instance, or else for the context. A plug-in
+/// that processes neither runs once, like one that processes the context.
+fn is_implemented(plugin: &Plugin, on_instance: bool, mode: &Mode) -> bool {
+    let includes = |scope: Scope| {
+        if on_instance {
+            scope.instance
+        } else {
+            scope.context
+        }
+    };
+    match mode {
+        Mode::Process => {
+            let Scope { context, instance } = plugin.processes;
+            includes(plugin.processes) || !(on_instance || context || instance)
+        }
+        Mode::Repair => includes(plugin.repairs),
+        Mode::Action(_) => true,
+    }
+}

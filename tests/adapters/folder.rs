@@ -1,0 +1,471 @@
+//! An artist's inbox, from the file on disk to the published version: the real binary, the real
+//! adapter in its sandbox, real files, over HTTP.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::thread;
+
+use pyblish_endpoint_tests::v2::{end, session, start};
+use pyblish_endpoint_tests::{Event, Folders, Server, files};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The instance of this name.
+#[track_caller]
+fn instance(server: &Server, name: &str) -> Value {
+    let state = server.state();
+    let children = state["context"]["children"].as_array().unwrap();
+    let found = children.iter().find(|child| child["name"] == name);
+    found
+        .unwrap_or_else(|| panic!("{name} is not in {children:#?}"))
+        .clone()
+}
+
+fn names(server: &Server) -> Vec<String> {
+    let state = server.state();
+    let children = state["context"]["children"].as_array().unwrap();
+    let names = children
+        .iter()
+        .map(|child| child["name"].as_str().unwrap().to_owned());
+    names.collect()
+}
+
+/// Extracts and integrates an instance; answers the folder of its version.
+#[track_caller]
+fn publish(server: &Server, folders: &Folders, name: &str) -> std::path::PathBuf {
+    for plugin in ["ExtractFiles", "ExtractThumbnail", "IntegrateVersion"] {
+        let data = &instance(server, name)["data"];
+        let compatible = data["compatiblePlugins"].as_array().unwrap();
+        if compatible.contains(&json!(plugin)) {
+            server.succeed(plugin, Some(name));
+        }
+    }
+    let path = instance(server, name)["data"]["publishPath"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let inside = path
+        .strip_prefix("/publish/")
+        .expect("a path inside the publish root");
+    folders.root().join(inside)
+}
+
+/// The messages of all records of a result, with their levels.
+fn records(result: &Value) -> Vec<(String, String)> {
+    let records = result["records"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    records
+        .map(|record| (text(&record["levelname"]), text(&record["message"])))
+        .collect()
+}
+
+/// Asserts that a record of this level holds all these parts.
+#[track_caller]
+fn assert_recorded(result: &Value, level: &str, parts: &[&str]) {
+    let records = records(result);
+    let fits = |(l, message): &(String, String)| {
+        l == level && parts.iter().all(|part| message.contains(part))
+    };
+    assert!(
+        records.iter().any(fits),
+        "no {level} with {parts:?} in {records:#?}"
+    );
+}
+
+fn no_staging(folders: &Folders) {
+    let staging = folders.root().join(".staging");
+    let left: Vec<_> = fs::read_dir(&staging)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn sample_is_published_twice() {
+    let folders = Folders::sample();
+    let before = folders.inbox_files();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    for version in ["v001", "v002"] {
+        for name in ["hero", "skyline", "plate", "crate", "set"] {
+            let published = publish(&server, &folders, name);
+            assert!(published.ends_with(version), "{}", published.display());
+            let manifest: Value =
+                serde_json::from_slice(&fs::read(published.join("publish.json")).unwrap()).unwrap();
+            let sources = instance(&server, name)["data"]["files"]
+                .as_array()
+                .unwrap()
+                .clone();
+            for source in sources.iter().map(|file| file.as_str().unwrap()) {
+                let bytes = fs::read(published.join(source)).unwrap();
+                let original = before.iter().find(|(name, _)| name == source).unwrap();
+                assert_eq!(bytes, original.1, "{source}");
+                let digest = format!("{:x}", Sha256::digest(&bytes));
+                let text = manifest.to_string();
+                assert!(
+                    text.contains(&digest),
+                    "{source}: {digest} is not in {text}"
+                );
+            }
+        }
+    }
+    assert_eq!(folders.inbox_files(), before);
+    no_staging(&folders);
+    let hero = folders.root().join("imagesequence/hero/v001");
+    assert_eq!(
+        files(&hero).len(),
+        8 + 2,
+        "eight frames, a thumbnail and publish.json"
+    );
+}
+
+#[test]
+fn collected_instances_are_described() {
+    let folders = Folders::sample();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let hero = instance(&server, "hero");
+    assert_eq!(hero["data"]["family"], "imagesequence");
+    assert_eq!(hero["data"]["frameStart"], 1001);
+    assert_eq!(hero["data"]["frameEnd"], 1008);
+    assert_eq!(hero["data"]["extension"], "png");
+    assert_eq!(hero["children"].as_array().unwrap().len(), 8);
+    let families = |name| instance(&server, name)["data"]["family"].clone();
+    assert_eq!(families("skyline"), "image");
+    assert_eq!(families("crate"), "geometry");
+}
+
+#[test]
+fn broken_file_is_found_and_repaired() {
+    let folders = Folders::sample();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let wrong = server.fail("ValidateSignature", Some("matte"));
+    assert!(
+        wrong.contains("matte.png") && wrong.contains("JPEG"),
+        "{wrong}"
+    );
+
+    let wrong = server.fail("ValidateName", Some("Old Map"));
+    assert!(wrong.contains("Old Map"), "{wrong}");
+    let arguments = json!({"plugin": "ValidateName", "instance": "Old Map", "mode": "repair"});
+    assert_eq!(server.run(arguments)["success"], true);
+    server.succeed("ValidateName", Some("Old Map"));
+    assert!(folders.inbox().join("old_map.png").is_file());
+    assert!(!folders.inbox().join("Old Map.png").exists());
+    let published = publish(&server, &folders, "Old Map");
+    assert!(
+        published.ends_with("image/old_map/v001"),
+        "{}",
+        published.display()
+    );
+}
+
+#[test]
+fn repair_never_overwrites() {
+    let folders = Folders::empty();
+    fs::write(folders.inbox().join("Old Map.txt"), b"old").unwrap();
+    fs::write(folders.inbox().join("old_map.txt"), b"another").unwrap();
+    let before = folders.inbox_files();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let arguments = json!({"plugin": "ValidateName", "instance": "Old Map", "mode": "repair"});
+    let result = server.run(arguments);
+    assert_eq!(result["success"], false);
+    assert!(
+        result["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("old_map.txt"),
+        "{result}"
+    );
+    assert_eq!(folders.inbox_files(), before);
+}
+
+#[test]
+fn read_only_inbox_is_published() {
+    let folders = Folders::sample();
+    let mut arguments = folders.arguments();
+    for argument in arguments
+        .iter_mut()
+        .filter(|argument| argument.ends_with("=/inbox"))
+    {
+        argument.push_str(":ro");
+    }
+    let server = Server::start(arguments);
+    server.succeed("CollectFiles", None);
+    let repair = json!({"plugin": "ValidateName", "instance": "Old Map", "mode": "repair"});
+    let message = server.run(repair)["error"]["message"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        message.contains("read-only") || message.contains("writable"),
+        "{message}"
+    );
+    assert!(folders.inbox().join("Old Map.png").is_file());
+    publish(&server, &folders, "skyline");
+}
+
+#[test]
+fn read_only_root_is_reported() {
+    let folders = Folders::sample();
+    let mut arguments = folders.arguments();
+    for argument in arguments
+        .iter_mut()
+        .filter(|argument| argument.ends_with("=/publish"))
+    {
+        argument.push_str(":ro");
+    }
+    let server = Server::start(arguments);
+    server.succeed("CollectFiles", None);
+    let message = server.fail("ExtractFiles", Some("skyline"));
+    assert!(
+        message.contains("/publish") && message.contains("writ"),
+        "{message}"
+    );
+    assert!(files(&folders.root()).is_empty());
+}
+
+/// A file system of 64 KB, in a mount namespace of the server's own.
+#[cfg(target_os = "linux")]
+#[test]
+fn full_root_leaves_nothing() {
+    use std::process::Command;
+
+    let folders = Folders::sample();
+    fs::write(folders.inbox().join("large.txt"), vec![b'x'; 200_000]).unwrap();
+    // Some of these fit, and not all.
+    for frame in 1..=8 {
+        let frame = format!("many.{frame:04}.vdb");
+        fs::write(folders.inbox().join(frame), vec![b'x'; 20_000]).unwrap();
+    }
+    let before = folders.inbox_files();
+    let plain = pyblish_endpoint_tests::serve();
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c"]);
+    command.arg(r#"mount -t tmpfs -o size=64k none "$0" && exec "$@""#);
+    command
+        .arg(folders.root())
+        .arg(plain.get_program())
+        .args(plain.get_args());
+    command.envs(
+        plain
+            .get_envs()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    command.args(folders.arguments());
+    let server = Server::start_with(command);
+    server.succeed("CollectFiles", None);
+    for (name, path) in [("large", "large.txt"), ("many", "many.")] {
+        let message = server.fail("ExtractFiles", Some(name));
+        let expected = "the disk of /publish is full, /publish/.staging/stage-";
+        assert!(
+            message.starts_with(expected) && message.contains(path),
+            "{message}"
+        );
+        assert!(message.contains("free some space on it"), "{message}");
+    }
+    // A small instance still has room, so nothing is left of the large ones.
+    server.succeed("ExtractFiles", Some("skyline"));
+    server.succeed("IntegrateVersion", Some("skyline"));
+    assert_eq!(folders.inbox_files(), before);
+}
+
+#[test]
+fn vanished_file_is_named() {
+    let folders = Folders::sample();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    fs::remove_file(folders.inbox().join("skyline.jpg")).unwrap();
+    let message = server.fail("ExtractFiles", Some("skyline"));
+    assert!(message.contains("skyline.jpg"), "{message}");
+    no_staging(&folders);
+    // Collecting again mends it.
+    server.succeed("CollectFiles", None);
+    assert!(!names(&server).contains(&"skyline".to_owned()));
+}
+
+/// The source file grows all the time while it is copied.
+#[test]
+fn changing_file_is_refused() {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let folders = Folders::empty();
+    let path = folders.inbox().join("delivery.txt");
+    fs::write(&path, vec![b'x'; 8 << 20]).unwrap();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut file = File::options().append(true).open(&path).unwrap();
+            while !ended.load(Ordering::Relaxed) {
+                file.write_all(b"more").unwrap();
+            }
+        });
+        let message = server.fail("ExtractFiles", Some("delivery"));
+        ended.store(true, Ordering::Relaxed);
+        assert!(
+            message.contains("delivery.txt") && message.contains("changed"),
+            "{message}"
+        );
+    });
+    no_staging(&folders);
+}
+
+/// The user cancels in the middle of a copy.
+#[test]
+fn cancelled_copy_leaves_nothing() {
+    let folders = Folders::empty();
+    let path = folders.inbox().join("delivery.txt");
+    // Zeros that take no room here; the copy takes a while.
+    let file = File::create(&path).unwrap();
+    file.set_len(1 << 30).unwrap();
+    let server = folders.serve();
+    let session = session(&server);
+    let mut events = server.listen(&format!("{session}/events"), None);
+    let run = start(&server, &session, json!({}));
+    let copying = |event: &Event| {
+        let message = event.data["message"].as_str();
+        event.name == "progress" && message.is_some_and(|it| it.contains("of 1024 MiB copied"))
+    };
+    events.find(copying).expect("progress of the copy");
+    assert_eq!(server.send("POST", &format!("{run}/cancel")).status, 202);
+    let ended = end(&server, &session, &run);
+    assert_eq!(ended["state"], "cancelled", "{ended:#}");
+    let result = events
+        .map(|event| event.data["result"].clone())
+        .find(|result| result["plugin"] == "ExtractFiles")
+        .expect("its result");
+    assert_eq!(result["error"]["kind"], "Cancelled", "{result:#}");
+    no_staging(&folders);
+    assert!(!folders.root().join("document").exists());
+    assert_eq!(fs::metadata(&path).unwrap().len(), 1 << 30);
+    // Nothing is in the way of another try.
+    assert_eq!(server.state()["context"]["children"][0]["name"], "delivery");
+}
+
+#[test]
+fn two_publishes_never_overwrite() {
+    let folders = Folders::sample();
+    let servers = [folders.serve(), folders.serve(), folders.serve()];
+    for server in &servers {
+        server.succeed("CollectFiles", None);
+    }
+    thread::scope(|scope| {
+        for server in &servers {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    publish(server, &folders, "skyline");
+                }
+            });
+        }
+    });
+    let versions = folders.root().join("image/skyline");
+    let mut found: Vec<_> = fs::read_dir(versions).unwrap().flatten().collect();
+    found.sort_by_key(|entry| entry.file_name());
+    assert_eq!(found.len(), 15);
+    for (number, version) in (1..).zip(&found) {
+        assert_eq!(
+            version.file_name().to_str().unwrap(),
+            format!("v{number:03}")
+        );
+        let manifest = fs::read(version.path().join("publish.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        assert_eq!(manifest["version"], number);
+    }
+    no_staging(&folders);
+}
+
+#[test]
+fn sequence_gap_is_named() {
+    let folders = Folders::sample();
+    fs::remove_file(folders.inbox().join("hero.1003.png")).unwrap();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let message = server.fail("ValidateSequence", Some("hero"));
+    assert!(message.contains("1003"), "{message}");
+}
+
+#[test]
+fn empty_file_is_named() {
+    let folders = Folders::empty();
+    fs::write(folders.inbox().join("notes.txt"), b"").unwrap();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let message = server.fail("ValidateNotEmpty", Some("notes"));
+    assert!(message.contains("notes.txt"), "{message}");
+}
+
+#[cfg(unix)]
+#[test]
+fn outside_link_is_not_followed() {
+    let folders = Folders::sample();
+    let secret = folders.root().join("secret.txt");
+    fs::write(&secret, b"not for the inbox").unwrap();
+    std::os::unix::fs::symlink(&secret, folders.inbox().join("leak.txt")).unwrap();
+    let server = folders.serve();
+    let result = server.succeed("CollectFiles", None);
+    assert_recorded(&result, "WARNING", &["leak.txt"]);
+    assert!(!names(&server).contains(&"leak".to_owned()));
+    assert!(names(&server).contains(&"hero".to_owned()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn strange_name_is_shown() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folders = Folders::sample();
+    let long = format!("{}.txt", "n".repeat(251));
+    let inbox = |name: &OsStr| folders.inbox().join(Path::new(name));
+    fs::write(inbox(OsStr::new("new\nline.txt")), b"x").unwrap();
+    fs::write(inbox(OsStr::new(&long)), b"x").unwrap();
+    let server = folders.serve();
+    let result = server.succeed("CollectFiles", None);
+    let said = format!("{:?} {:?}", records(&result), names(&server));
+    assert!(said.contains("line.txt") || said.contains("line"), "{said}");
+    assert!(names(&server).contains(&"hero".to_owned()));
+
+    // A name that is not UTF-8 may make the listing fail, but with a message.
+    fs::write(inbox(OsStr::from_bytes(b"caf\xe9.txt")), b"x").unwrap();
+    let result = server.run(json!({"plugin": "CollectFiles"}));
+    let said = result.to_string();
+    assert!(said.contains("UTF-8"), "{said}");
+}
+
+#[test]
+fn killed_server_leaves_no_half_version() {
+    let folders = Folders::empty();
+    fs::write(folders.inbox().join("large.txt"), vec![b'x'; 64 << 20]).unwrap();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    thread::scope(|scope| {
+        let staging = folders.root().join(".staging");
+        let (address, token) = (server.address.clone(), server.token.clone().unwrap());
+        scope.spawn(move || {
+            // Ends with an error when the server is killed.
+            let url = format!("{address}/pyblish/v1/state?plugin=ExtractFiles&instance=large");
+            let token = format!("Bearer {token}");
+            let request = ureq::put(url).header("authorization", token);
+            let _ = request.send_empty();
+        });
+        // The copy is under way as soon as its staging folder is not empty.
+        let begun = || fs::read_dir(&staging).is_ok_and(|mut entries| entries.next().is_some());
+        while !begun() {
+            thread::yield_now();
+        }
+        drop(server);
+    });
+    assert!(!folders.root().join("document").exists());
+    assert_eq!(folders.inbox_files()[0].1.len(), 64 << 20);
+    // The next version does not conflict with it.
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    assert!(publish(&server, &folders, "large").ends_with("v001"));
+}

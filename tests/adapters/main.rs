@@ -1,0 +1,6 @@
+//! The adapters that come with the runtime: as files, and what they publish.
+
+mod contract;
+mod files;
+mod folder;
+mod python;

@@ -1,0 +1,9 @@
+//! Python plug-ins in the sandbox: the real binary, the real component with its Python, through
+//! HTTP alone.
+
+mod absent;
+mod compiled;
+mod inbox;
+mod place;
+mod units;
+mod work;

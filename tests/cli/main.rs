@@ -1,0 +1,12 @@
+//! The command line: `publish` and `history` as a farm calls them, `list`, `doctor`, `new`, and
+//! refusals. Each test has its own folders.
+
+mod doctor;
+mod exit_codes;
+mod history;
+mod new;
+mod publish;
+mod refusals;
+mod servers;
+mod terminal;
+mod user;

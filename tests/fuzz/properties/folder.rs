@@ -1,0 +1,49 @@
+//! Files in an inbox, with any content and any names.
+
+#![allow(dead_code, reason = "each fuzz target uses one")]
+
+use std::cmp::Ordering;
+
+use pyblish_folder::parsers;
+
+/// The size of an image comes from its header alone; later bytes change nothing.
+pub fn image_size(bytes: &[u8]) {
+    let Some((width, height)) = parsers::image_size(bytes) else {
+        return;
+    };
+    let longer = [bytes, &[0; 64]].concat();
+    assert_eq!(parsers::image_size(&longer), Some((width, height)));
+}
+
+/// Each line is a name. The parts of a frame make up its name, shown text stays on its line, and
+/// names have one order.
+pub fn file_names(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let names: Vec<&str> = text.split('\n').take(6).collect();
+    for name in &names {
+        if let Some((prefix, separator, digits, extension, number)) = parsers::frame(name) {
+            let dot = if extension.is_empty() { "" } else { "." };
+            assert_eq!(
+                format!("{prefix}{separator}{digits}{dot}{extension}"),
+                *name
+            );
+            assert_eq!(digits.parse(), Ok(number));
+        }
+        assert!(!parsers::shown(name).contains(char::is_control));
+        for other in parsers::cleaned(name) {
+            assert!(parsers::is_plain(&other), "{other:?}");
+        }
+    }
+    for a in &names {
+        for b in &names {
+            let order = parsers::order(a, b);
+            assert_eq!(order, parsers::order(b, a).reverse());
+            assert_eq!(order == Ordering::Equal, a == b);
+            for c in &names {
+                if order.is_lt() && parsers::order(b, c).is_lt() {
+                    assert!(parsers::order(a, c).is_lt(), "{a:?} {b:?} {c:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,0 @@
-#![no_main]
-
-#[path = "../properties.rs"]
-mod properties;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::v1_changes(bytes));

@@ -1,0 +1,194 @@
+//! The page in a browser: the real binary, real components, and Chromium. Each test starts a server
+//! and a script of `tests/page`.
+
+use std::sync::{PoisonError, RwLock};
+
+use pyblish_endpoint_tests::v2::{session, shots};
+use pyblish_endpoint_tests::{Folders, Scenario, Server, browser};
+use serde_json::{Value, json};
+
+/// Held by the test that measures time, because other tests on the same cores would disturb it.
+static ALONE: RwLock<()> = RwLock::new(());
+
+/// Runs a script of `tests/page` against this server; `more` is added to its argument.
+#[track_caller]
+fn drive(name: &str, server: &Server, more: Value) {
+    let _together = ALONE.read().unwrap_or_else(PoisonError::into_inner);
+    browser::drive(name, server, more);
+}
+
+/// Items of one family, made by one collector.
+fn collector(count: usize) -> Value {
+    let create =
+        |number| json!({"create": format!("item_{number:04}"), "data": {"family": "item"}});
+    let steps: Vec<_> = (0..count).map(create).collect();
+    json!({"name": "Collect", "order": 0, "context": steps})
+}
+
+#[test]
+fn first_publish() {
+    let folders = Folders::sample();
+    drive("first-publish", &folders.serve(), json!({}));
+    let published = folders.root().join("image").join("old_map").join("v001");
+    assert!(published.join("publish.json").is_file());
+    assert!(!folders.root().join("image").join("matte").exists());
+}
+
+#[test]
+fn failure_is_repaired_and_published() {
+    let mut collect = collector(1000);
+    let steps = collect["context"].as_array_mut().unwrap();
+    steps.push(json!({"set": {"empty": true}, "on": "item_0777"}));
+    let scenario = Scenario::of(json!([
+        collect,
+        {"name": "Weight", "order": 1, "families": ["item"], "actions": [
+            {"id": "help", "kind": "category", "label": "Help"},
+            {"id": "explain", "label": "Explain", "on": "failed", "icon": "question-circle", "steps": [{"log": "info", "message": "So it is"}]},
+            {"id": "line", "kind": "separator", "label": ""},
+            {"id": "break", "label": "Break", "icon": "no-such-icon", "steps": [{"fail": "It cannot be broken"}]},
+            {"id": "later", "label": "Only where all is well", "on": "succeeded", "steps": []},
+        ], "instance": [
+            {"log": "info", "message": "Looking at it", "when": {"empty": true}},
+            {"fail": "The crate is empty: fill it", "when": {"empty": true}},
+        ], "repairInstance": [{"set": {"empty": false}}]},
+        {"name": "Never", "order": 1.5, "families": ["nothing"], "instance": []},
+        {"name": "Extract", "order": 2, "families": ["item"], "instance": []},
+    ]));
+    drive("repair", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn two_browsers_agree() {
+    drive("two-browsers", &shots_with_optional().serve(), json!({}));
+}
+
+/// Like [`shots`], with an extractor that is optional.
+fn shots_with_optional() -> Scenario {
+    Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [
+            {"create": "good", "data": {"family": "shot"}},
+            {"create": "bad", "data": {"family": "shot", "broken": true}},
+        ]},
+        {"name": "Validate", "order": 1, "families": ["shot"], "instance": [
+            {"fail": "It is broken: mend it", "when": {"broken": true}},
+        ]},
+        {"name": "Extract", "order": 2, "families": ["shot"], "optional": true, "instance": []},
+    ]))
+}
+
+#[test]
+fn stop_ends_a_long_plugin() {
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [{"create": "one", "data": {"family": "shot"}}]},
+        {"name": "Work", "order": 1, "context": [
+            {"log": "info", "message": "Beginning"},
+            {"progress": 0.25, "message": "a quarter"}, {"sleep": 3_600_000},
+        ]},
+    ]));
+    drive("stop", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn reload_keeps_the_run() {
+    let scenario = Scenario::of(json!([
+        collector(20),
+        {"name": "Work", "order": 1, "families": ["item"], "instance": [
+            {"log": "info", "message": "working"}, {"progress": 0.5}, {"sleep": 250},
+        ]},
+    ]));
+    drive("reconnect", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn dead_host_is_shown() {
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [{"create": "one", "data": {"family": "shot"}}]},
+        {"name": "Crash", "order": 1, "families": ["shot"], "instance": [{"trap": true}]},
+    ]));
+    drive("host-dies", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn ten_thousand_instances_stay_fast() {
+    let _alone = ALONE.write().unwrap_or_else(PoisonError::into_inner);
+    let mut plugins = vec![collector(10_000)];
+    let steps = plugins[0]["context"].as_array_mut().unwrap();
+    // Without a pause the runtime sends twenty thousand results a second, which leaves a machine of
+    // two cores nothing for the browser.
+    for step in steps.iter_mut().step_by(4) {
+        step["data"]["slow"] = true.into();
+    }
+    steps.push(json!({"set": {"broken": true}, "on": "item_0042"}));
+    for number in 0..199 {
+        plugins.push(json!({
+            "name": format!("Validate{number:03}"), "order": 1.0 + f64::from(number) / 1000.0, "families": ["item"],
+            "instance": [{"sleep": 1, "when": {"slow": true}}, {"fail": "It is broken", "when": {"broken": true}}],
+        }));
+    }
+    browser::drive(
+        "thousands",
+        &Scenario::of(plugins.into()).serve(),
+        json!({}),
+    );
+}
+
+#[test]
+fn keyboard_is_enough() {
+    drive("keyboard", &shots().serve(), json!({}));
+}
+
+#[test]
+fn accessibility_has_no_serious_issue() {
+    drive("accessibility", &shots().serve(), json!({}));
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let names = [
+        "<script>alert(1)</script>".to_owned(),
+        "<img src=x onerror=alert(1)>".to_owned(),
+        "\u{202e}gnp.terces\u{202d} \u{2067}left".to_owned(),
+        "مرحبا بالعالم".to_owned(),
+        "W".repeat(10_000),
+        "javascript:alert(1)//\"'`${}".to_owned(),
+    ];
+    let create = |name: &String| json!({"create": name, "data": {"family": name, "label": name, "thumbnail": name, name.as_str(): name}, "children": [name]});
+    let check = |(index, name): (usize, &String)| {
+        json!({"name": format!("Validate{index}"), "label": name, "doc": name, "order": 1, "families": [name],
+        "actions": [{"id": "act", "label": name, "icon": name, "steps": []}],
+        "instance": [{"log": "warning", "message": name}, {"fail": name}]})
+    };
+    let mut plugins = vec![
+        json!({"name": "Collect", "order": 0, "context": names.iter().map(create).collect::<Vec<_>>()}),
+    ];
+    plugins.extend(names.iter().enumerate().map(check));
+    drive(
+        "hostile",
+        &Scenario::of(plugins.into()).serve(),
+        json!({"names": names}),
+    );
+}
+
+#[test]
+fn session_can_be_chosen() {
+    let scenario = shots();
+    let folders = Folders::sample();
+    let server = scenario.serve_beside(&folders.config());
+    session(&server);
+    let second = json!({"adapter": "folder"});
+    drive("sessions", &server, json!({"second": second}));
+}
+
+/// The headers of the page, tested without a browser.
+#[test]
+fn content_policy_is_sent() {
+    let scenario = shots();
+    let server = scenario.serve();
+    let index = server.send("GET", "/").ok();
+    assert!(index.as_str().unwrap().contains("/page/main.js"));
+    assert!(server.send("GET", "/page/main.js").ok().is_string());
+    let missing = server.send("GET", "/page/nothing.js").refused(404);
+    assert!(missing.contains("nothing.js"), "{missing}");
+    let missing = server.send("GET", "/elsewhere").refused(404);
+    assert!(missing.contains("the page is at /"), "{missing}");
+}

@@ -1,0 +1,67 @@
+//! Random scenarios, played by the runtime through the scenario adapter in its sandbox, and by the
+//! real `pyblish-base` 1.8.12 in a Python process. The results must agree.
+//!
+//! Every run of the tests plays 500; `cargo xtask parity --count 20000` plays more. The Python is
+//! the one that xtask makes.
+
+use std::env;
+use std::path::Path;
+
+use pyblish_endpoint_tests::hosts::python;
+
+use super::contest::contest;
+use super::python::Judge;
+use super::runtime::Player;
+use super::worth::worth;
+
+/// The number in this environment variable, which `cargo xtask parity` sets.
+fn number(name: &str, default: u64) -> u64 {
+    match env::var(name) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is no number: {text:?}")),
+        Err(_) => default,
+    }
+}
+
+#[test]
+fn random_scenarios_agree() {
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("parity")
+        .join("driver.py");
+    let mut judge = Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"));
+    let player = Player::start();
+    let seed = number("PYBLISH_PARITY_SEED", 0);
+    let count = number("PYBLISH_PARITY_COUNT", 500);
+    let tally = contest(seed..seed + count, &mut judge, |question| {
+        player.ask(question)
+    });
+    let tally = tally.unwrap_or_else(|trouble| panic!("{trouble}"));
+    println!(
+        "{} scenarios agree, {} were skipped (Pyblish gave up)",
+        tally.same, tally.skipped
+    );
+    assert!(
+        tally.same as u64 > count * 9 / 10,
+        "too few scenarios were compared"
+    );
+}
+
+/// Each rule must matter to some of the scenarios; otherwise the comparison would not test it.
+#[test]
+fn every_rule_matters() {
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("parity")
+        .join("driver.py");
+    let mut judge = Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"));
+    let counts = worth(0..200, &mut judge).unwrap_or_else(|error| panic!("{error}"));
+    for (rule, count) in &counts {
+        println!("{rule}: {count} of 200");
+    }
+    // Scenarios in which Pyblish gives up are rare on purpose.
+    let idle = counts
+        .iter()
+        .filter(|(rule, count)| *count == 0 && *rule != "raised");
+    let idle: Vec<_> = idle.map(|(rule, _)| rule).collect();
+    assert!(idle.is_empty(), "no scenario shows {idle:?}");
+}
