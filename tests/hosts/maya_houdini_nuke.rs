@@ -127,6 +127,8 @@ fn publish(place: &Place, session: &Session, version: &str) {
     let scene = place.path("scene");
     assert_eq!(data["currentFile"], scene.to_str().unwrap(), "{data}");
     assert_eq!(data["hostVersion"], version);
+    let host = session.get("")["host"].clone();
+    assert_eq!(host["hostVersion"], version, "{host}");
     let workspace = data["workspaceDir"].as_str().unwrap();
     assert_eq!(workspace.trim_end_matches('/'), "/projects/show");
 }

@@ -153,3 +153,23 @@ fn folder_and_pipe_are_not_copied() {
         ],
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn stat_sees_nothing_outside() {
+    use std::os::unix::fs::symlink;
+
+    let beside = prepared();
+    let (work, outside) = (beside.work(), beside.outside());
+    symlink(&outside, work.join("out")).expect("a link");
+    symlink("../outside/secret", work.join("secret")).expect("a link");
+    let result = beside.can(&beside.so_much(0), "StatOutside");
+    let said = result["records"][0]["message"].as_str().expect("a record");
+    promise_eq!(
+        "SANDBOX-25",
+        said,
+        "../outside/secret: ErrorCode::NotPermitted; /etc/passwd: ErrorCode::NotPermitted; \
+         secret: ErrorCode::NotPermitted; out/secret: ErrorCode::NotPermitted; own: 3 bytes"
+    );
+    beside.all_is_right();
+}

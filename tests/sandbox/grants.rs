@@ -201,6 +201,20 @@ fn bridge_needs_a_grant() {
 }
 
 #[test]
+fn pid_needs_an_adapter_with_a_running_host() {
+    let scenario = shots();
+    let arguments = scenario.arguments();
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    arguments.extend(["--pid", "7"]);
+    let said = refused(&arguments);
+    assert!(
+        said.contains("scenario works through no running host, so there is no process to choose"),
+        "{said}"
+    );
+    assert!(said.contains("leave --pid 7 out"), "{said}");
+}
+
+#[test]
 fn client_grants_no_bridge() {
     let run_folder = tempfile::tempdir().unwrap();
     let scenario = shots();

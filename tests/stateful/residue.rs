@@ -83,7 +83,8 @@ impl Usage {
 
     fn has_open(&mut self, target: &str) {
         // The same adapter is in memory when it was compiled just now, and a file when it was compiled before.
-        let compiled = target.starts_with("/memfd:wasm-memory-image") || target.contains("/compiled/");
+        let compiled =
+            target.starts_with("/memfd:wasm-memory-image") || target.contains("/compiled/");
         match target.split_once(":[") {
             _ if compiled => *self.files.entry(COMPILED.into()).or_default() += 1,
             Some(("socket", _)) => self.sockets += 1,

@@ -24,6 +24,17 @@ pub const API: Environment = Environment {
     only: None,
 };
 
+/// The library with which the first Pyblish Endpoint served.
+pub const FLASK: Environment = Environment {
+    folder: "flask-python",
+    package: "flask",
+    version: "3.1.3",
+    beside: &[],
+    purpose: "whose import the start is compared with",
+    size: "",
+    only: None,
+};
+
 /// Checks the Python client: its types, its syntax for Python 3.7, and its installation.
 pub const CLIENT: Environment = Environment {
     folder: "client-python",

@@ -5,10 +5,10 @@
 //! files.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
-use pyblish_sdk::{Failure, Result, log, stop_if_cancelled};
+use pyblish_sdk::files::stat;
+use pyblish_sdk::{Failure, FileKind, FileStat, Result, log, stop_if_cancelled};
 
 use crate::config::Config;
 use crate::disk::{self, Entry, Kind, Unusable};
@@ -17,8 +17,8 @@ use crate::item::{Frames, Item};
 use crate::name::{self, show};
 use crate::sequence::{self, Numbered};
 
-/// After how many files to check whether the user cancelled.
-const STEP: usize = 256;
+/// How many files to look at in one call. Between two calls the user can cancel.
+const STEP: usize = 1024;
 
 /// A file, and its size in bytes.
 type Sized = (String, u64);
@@ -59,17 +59,22 @@ fn files(config: &Config) -> Result<Vec<Sized>> {
         ))
         .title("The inbox cannot be read")
     })?;
-    let (mut files, mut left_out, mut folders) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, entry) in listed.into_iter().enumerate() {
-        if place.is_multiple_of(STEP) {
-            stop_if_cancelled()?;
-        }
+    let (mut found, mut left_out, mut folders) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in listed {
         match entry {
             Err(unusable) => warn(inbox, &unusable),
             Ok(entry) if name::is_left_out(&entry.name) => left_out.push(entry.name),
             Ok(entry) if entry.kind == Kind::Folder => folders.push(entry.name),
-            Ok(entry) => files.extend(file(config, entry)),
+            Ok(entry) => found.push(entry),
         }
+    }
+    let mut files = Vec::new();
+    while !found.is_empty() {
+        stop_if_cancelled()?;
+        let part: Vec<Entry> = found.drain(..found.len().min(STEP)).collect();
+        let names: Vec<&str> = part.iter().map(|entry| entry.name.as_str()).collect();
+        let stats = stat(inbox, &names);
+        files.extend(part.into_iter().zip(stats).filter_map(file));
     }
     for (names, what) in [
         (&mut left_out, "hidden or temporary files"),
@@ -109,14 +114,14 @@ fn warn(inbox: &str, unusable: &Unusable) {
 }
 
 /// The file of an entry; if it cannot be used, this is logged.
-fn file(config: &Config, entry: Entry) -> Option<Sized> {
+fn file((entry, found): (Entry, io::Result<FileStat>)) -> Option<Sized> {
     let name = show(&entry.name);
-    match fs::metadata(config.source(&entry.name)) {
-        Ok(found) if found.is_file() => return Some((entry.name, found.len())),
-        Ok(found) if found.is_dir() => {
+    match found.map(|found| (found.kind, found.size)) {
+        Ok((FileKind::File, size)) => return Some((entry.name, size)),
+        Ok((FileKind::Folder, _)) => {
             log::debug!("Left out {name}: it is a link to a folder");
         }
-        Ok(_) => log::warn!(
+        Ok((FileKind::Special, _)) => log::warn!(
             "{name} was left out, because it is not a file but a pipe, a socket or a device: \
              remove it, or replace it by a file"
         ),

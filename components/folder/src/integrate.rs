@@ -14,13 +14,14 @@ use std::fs;
 use std::io;
 use std::rc::Rc;
 
+use pyblish_sdk::files::stat;
 use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, fail, log, stop_if_cancelled};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::clock;
 use crate::config::{Config, HOST};
-use crate::disk;
+use crate::disk::{self, Kind};
 use crate::name::{self, MANIFEST, show};
 use crate::staging::{self, Transfer};
 
@@ -217,12 +218,19 @@ fn must_be_whole(staged: &str, files: &[Transfer]) -> Result {
     let listed = disk::list(staged).map_err(|_| changed(staged, "its folder"))?;
     let mut present: BTreeSet<String> = BTreeSet::new();
     for entry in listed {
-        present.insert(entry.map_err(|_| changed(staged, "a file"))?.name);
+        let entry = entry.map_err(|_| changed(staged, "a file"))?;
+        if entry.kind != Kind::File {
+            return Err(changed(staged, &entry.name));
+        }
+        present.insert(entry.name);
     }
     present.remove(MANIFEST);
-    for Transfer { file, size, .. } in files {
-        let found = fs::symlink_metadata(format!("{staged}/{file}")).map(|found| found.len());
-        if !present.remove(file) || found.ok() != Some(*size) {
+    let names: Vec<&str> = files
+        .iter()
+        .map(|transfer| transfer.file.as_str())
+        .collect();
+    for (Transfer { file, size, .. }, found) in files.iter().zip(stat(staged, &names)) {
+        if !present.remove(file) || found.ok().map(|found| found.size) != Some(*size) {
             return Err(changed(staged, file));
         }
     }

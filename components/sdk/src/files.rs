@@ -1,5 +1,7 @@
-//! Copying files, which the runtime does for an adapter: faster than the sandbox can, several at
-//! once, with their digests, and on disk when it is done.
+//! Work on files that the runtime does for an adapter, faster than the sandbox can: copying several
+//! at once, with their digests, and on disk when it is done; and looking at thousands in one call.
+
+use std::io;
 
 use crate::bindings::pyblish::endpoint::files;
 use crate::{Failure, Result};
@@ -72,6 +74,30 @@ impl Copying {
     }
 }
 
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStat {
+    pub kind: FileKind,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// The kind of what a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    File,
+    Folder,
+    /// A pipe, a socket, a device: opening one could block forever.
+    Special,
+}
+
+/// Looks at these paths beneath a folder, a path inside the sandbox, in one call of the runtime.
+/// Links are followed as long as they stay in the granted folder. The answers are in the order of
+/// the paths; the errors are those that [`std::fs::metadata`] gives.
+pub fn stat(folder: &str, paths: &[&str]) -> Vec<io::Result<FileStat>> {
+    side::stat(folder, paths)
+}
+
 /// Why nothing was copied.
 #[derive(Debug, Clone)]
 pub struct CopyError {
@@ -122,17 +148,20 @@ fn failed(copying: &Copying, error: files::CopyError) -> CopyError {
 
 #[cfg(target_arch = "wasm32")]
 mod side {
+    use std::io::ErrorKind;
+
     use super::*;
     use crate::bindings::wasi::filesystem::preopens;
     use crate::bindings::wasi::filesystem::types::{
-        Descriptor, DescriptorFlags, ErrorCode, OpenFlags, PathFlags,
+        Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, OpenFlags,
+        PathFlags,
     };
     use crate::call::sandboxed;
 
     pub(super) fn run(copying: Copying) -> Result<Vec<CopiedFile>, CopyError> {
-        let source = open(&copying, CopySide::Source, DescriptorFlags::READ)?;
+        let source = open_side(&copying, CopySide::Source, DescriptorFlags::READ)?;
         let writable = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
-        let target = open(&copying, CopySide::Target, writable)?;
+        let target = open_side(&copying, CopySide::Target, writable)?;
         let copied = sandboxed::with_handle(|call| {
             files::copy(call, &source, &target, &copying.files, copying.options)
         });
@@ -146,8 +175,31 @@ mod side {
         copied.map_err(|error| failed(&copying, error))
     }
 
-    /// Opens one of the folders beneath the grant that it is in.
-    fn open(
+    pub(super) fn stat(folder: &str, paths: &[&str]) -> Vec<io::Result<FileStat>> {
+        let opened = match open(folder, DescriptorFlags::READ) {
+            Ok(opened) => opened,
+            Err(code) => return paths.iter().map(|_| Err(error(code))).collect(),
+        };
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        let found = files::stat(&opened, &paths).into_iter();
+        found
+            .map(|found| found.map(file_stat).map_err(error))
+            .collect()
+    }
+
+    fn file_stat(found: DescriptorStat) -> FileStat {
+        FileStat {
+            kind: match found.type_ {
+                DescriptorType::RegularFile => FileKind::File,
+                DescriptorType::Directory => FileKind::Folder,
+                _ => FileKind::Special,
+            },
+            size: found.size,
+        }
+    }
+
+    /// Opens one of the folders of a copy.
+    fn open_side(
         copying: &Copying,
         side: CopySide,
         flags: DescriptorFlags,
@@ -156,12 +208,25 @@ mod side {
             CopySide::Source => &copying.source,
             CopySide::Target => &copying.target,
         };
-        let error = |reason: String, code| CopyError {
-            code,
+        open(path, flags).map_err(|why| CopyError {
+            code: match why {
+                ErrorCode::Access | ErrorCode::NotPermitted => CopyErrorCode::NotPermitted,
+                ErrorCode::NoEntry => CopyErrorCode::NotFound,
+                ErrorCode::NotDirectory => CopyErrorCode::NotAFile,
+                ErrorCode::ReadOnly => CopyErrorCode::ReadOnly,
+                _ => CopyErrorCode::Io,
+            },
             side,
             path: path.clone(),
-            reason,
-        };
+            reason: match why {
+                ErrorCode::NotPermitted => "is in no folder that was granted".into(),
+                why => format!("cannot be opened ({})", why.name()),
+            },
+        })
+    }
+
+    /// Opens a folder beneath the grant that it is in; not permitted where it is in none.
+    fn open(path: &str, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
         for (folder, name) in preopens::get_directories() {
             let Some(rest) = path.strip_prefix(&name) else {
                 continue;
@@ -172,29 +237,44 @@ mod side {
                 None => continue,
             };
             let rest = if rest.is_empty() { "." } else { rest };
-            return folder
-                .open_at(PathFlags::SYMLINK_FOLLOW, rest, OpenFlags::DIRECTORY, flags)
-                .map_err(|why| {
-                    let code = match why {
-                        ErrorCode::Access | ErrorCode::NotPermitted => CopyErrorCode::NotPermitted,
-                        ErrorCode::NoEntry => CopyErrorCode::NotFound,
-                        ErrorCode::NotDirectory => CopyErrorCode::NotAFile,
-                        ErrorCode::ReadOnly => CopyErrorCode::ReadOnly,
-                        _ => CopyErrorCode::Io,
-                    };
-                    error(format!("cannot be opened ({})", why.name()), code)
-                });
+            return folder.open_at(PathFlags::SYMLINK_FOLLOW, rest, OpenFlags::DIRECTORY, flags);
         }
-        let reason = "is in no folder that was granted".to_owned();
-        Err(error(reason, CopyErrorCode::NotPermitted))
+        Err(ErrorCode::NotPermitted)
+    }
+
+    /// The corresponding error of std, with WASI's message.
+    fn error(code: ErrorCode) -> io::Error {
+        let kind = match code {
+            ErrorCode::Access | ErrorCode::NotPermitted => ErrorKind::PermissionDenied,
+            ErrorCode::NoEntry => ErrorKind::NotFound,
+            ErrorCode::NotDirectory => ErrorKind::NotADirectory,
+            ErrorCode::NameTooLong => ErrorKind::InvalidFilename,
+            _ => ErrorKind::Other,
+        };
+        io::Error::new(kind, code.message())
     }
 }
 
-/// Outside the sandbox, in an adapter's own tests: plain copies, one after the other.
+/// Outside the sandbox, in an adapter's own tests: the same by std, one file after the other.
 #[cfg(not(target_arch = "wasm32"))]
 mod side {
     use super::*;
     use sha2::{Digest, Sha256};
+
+    pub(super) fn stat(folder: &str, paths: &[&str]) -> Vec<io::Result<FileStat>> {
+        let found = paths.iter().map(|path| {
+            let found = std::fs::metadata(format!("{folder}/{path}"))?;
+            Ok(FileStat {
+                kind: match found.file_type() {
+                    kind if kind.is_file() => FileKind::File,
+                    kind if kind.is_dir() => FileKind::Folder,
+                    _ => FileKind::Special,
+                },
+                size: found.len(),
+            })
+        });
+        found.collect()
+    }
 
     pub(super) fn run(copying: Copying) -> Result<Vec<CopiedFile>, CopyError> {
         let mut made: Vec<String> = Vec::new();

@@ -70,7 +70,7 @@ pub mod bindings;
 mod call;
 mod context;
 mod failure;
-mod files;
+pub mod files;
 mod meta;
 mod plugin;
 mod recorded;
@@ -86,7 +86,7 @@ pub use adapter::{
 pub use call::{Level, cancelled, lost, progress, record, send_record, stop_if_cancelled};
 pub use context::{Context, Instance};
 pub use failure::{At, Failure, Result};
-pub use files::{CopiedFile, CopyError, CopyErrorCode, CopySide, Copying};
+pub use files::{CopiedFile, CopyError, CopyErrorCode, CopySide, Copying, FileKind, FileStat};
 pub use log;
 pub use meta::{
     Action, ActionCondition, COLLECT, EXTRACT, INTEGRATE, MatchAlgorithm, Meta, VALIDATE,

@@ -2,7 +2,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::convert::BadAnswer;
+use super::answer_budget::BadAnswer;
 use pyblish_model::Outcome;
 
 /// The call under way, as the adapter holds it.

@@ -8,6 +8,7 @@ wasmtime::component::bindgen!({
     imports: {
         "pyblish:endpoint/work.[method]batch.finished": async | trappable,
         "pyblish:endpoint/files.copy": async | trappable,
+        "pyblish:endpoint/files.stat": async | trappable,
         "pyblish:endpoint/hosts.connect": async | trappable,
     },
     exports: { default: async },

@@ -18,6 +18,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::manifest;
 use pyblish_platform::private;
 use pyblish_platform::trusted::{self, FileError, FileReason, Trust, TrustedFolder};
 
@@ -64,7 +65,7 @@ impl Cache {
         let folder = folder()?;
         let folder = TrustedFolder::open(&folder, Trust::Private).ok()?;
         match read_key(&folder) {
-            Ok(CatalogEntry::Whole(key)) => Some(Cache { folder, key }),
+            Ok(KeyFile::Whole(key)) => Some(Cache { folder, key }),
             _ => None,
         }
     }
@@ -214,9 +215,13 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// What an entry is called: the component, and everything about the engine that compiled code
-/// depends on.
+/// depends on. What the component says of itself does not count: sealing it changes no code.
 fn name(engine: &wasmtime::Engine, component: &[u8]) -> String {
-    format!("{}{}", blake3::hash(component), suffix(engine))
+    let mut hasher = blake3::Hasher::new();
+    for part in manifest::code(component) {
+        hasher.update(part);
+    }
+    format!("{}{}", hasher.finalize(), suffix(engine))
 }
 
 /// What the names of all entries for an engine end with.
@@ -233,17 +238,17 @@ fn key(folder: &TrustedFolder) -> io::Result<[u8; SIZE]> {
     let mut key = [0; SIZE];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     let made = match read_key(folder).map_err(io::Error::other)? {
-        CatalogEntry::Whole(key) => return Ok(key),
-        CatalogEntry::Half => private::write(&path, key),
-        CatalogEntry::None => private::create(&path, key),
+        KeyFile::Whole(key) => return Ok(key),
+        KeyFile::Half => private::write(&path, key),
+        KeyFile::None => private::create(&path, key),
     };
     match made {
         Ok(()) => Ok(key),
         // Another process made it meanwhile; theirs counts.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             match read_key(folder).map_err(io::Error::other)? {
-                CatalogEntry::Whole(key) => Ok(key),
-                CatalogEntry::Half | CatalogEntry::None => Err(error),
+                KeyFile::Whole(key) => Ok(key),
+                KeyFile::Half | KeyFile::None => Err(error),
             }
         }
         Err(error) => Err(error),
@@ -251,23 +256,21 @@ fn key(folder: &TrustedFolder) -> io::Result<[u8; SIZE]> {
 }
 
 /// The key as it is found.
-enum CatalogEntry {
+enum KeyFile {
     Whole([u8; SIZE]),
     /// It is shorter or longer than a key.
     Half,
     None,
 }
 
-fn read_key(folder: &TrustedFolder) -> Result<CatalogEntry, FileError> {
+fn read_key(folder: &TrustedFolder) -> Result<KeyFile, FileError> {
     match folder.read(Path::new(KEY), Trust::Private, SIZE as u64) {
-        Ok(bytes) => Ok(bytes
-            .try_into()
-            .map_or(CatalogEntry::Half, CatalogEntry::Whole)),
-        Err(error) if error.is_missing() => Ok(CatalogEntry::None),
+        Ok(bytes) => Ok(bytes.try_into().map_or(KeyFile::Half, KeyFile::Whole)),
+        Err(error) if error.is_missing() => Ok(KeyFile::None),
         Err(FileError {
             reason: FileReason::TooLarge { .. },
             ..
-        }) => Ok(CatalogEntry::Half),
+        }) => Ok(KeyFile::Half),
         Err(error) => Err(error),
     }
 }
@@ -276,6 +279,7 @@ fn read_key(folder: &TrustedFolder) -> Result<CatalogEntry, FileError> {
 mod tests {
     use pyblish_promise::promise;
 
+    use super::super::Description;
     use super::*;
 
     fn got(cache: &Cache, engine: &wasmtime::Engine, component: &[u8]) -> Option<Vec<u8>> {
@@ -297,6 +301,26 @@ mod tests {
         let next = Cache::at(&place.path().join("compiled")).unwrap();
         assert_eq!(got(&next, &engine, b"component").unwrap(), b"code");
         assert_eq!(got(&next, &engine, b"another"), None);
+    }
+
+    #[test]
+    fn sealed_component_has_the_entry_of_the_unsealed() {
+        let (_place, cache, engine) = cache();
+        let unsealed = b"\0asm\x0d\0\x01\0";
+        cache.put(&engine, unsealed, b"code");
+        let description = |doc: &str| Description {
+            name: "shots".into(),
+            version: "1".into(),
+            doc: doc.into(),
+            hosts: Vec::new(),
+            settings: Vec::new(),
+            grants: Vec::new(),
+        };
+        for doc in ["one", "another"] {
+            let sealed = manifest::seal(unsealed, &description(doc));
+            assert_ne!(sealed, unsealed);
+            assert_eq!(got(&cache, &engine, &sealed).unwrap(), b"code");
+        }
     }
 
     #[test]

@@ -83,10 +83,15 @@ impl Component {
     }
 
     /// The component in this file with what it says of itself written into it. It runs for that
-    /// once, with nothing granted.
-    pub async fn sealed(engine: &Engine, path: PathBuf) -> Result<Vec<u8>, AdapterError> {
+    /// once, with nothing granted. Its compiled code goes into the cache, where the first start
+    /// finds it.
+    pub async fn sealed(
+        engine: &Engine,
+        cache: Option<&Cache>,
+        path: PathBuf,
+    ) -> Result<Vec<u8>, AdapterError> {
         let bytes = read(engine, &path)?;
-        let mut component = Component::load(engine, None, path)?;
+        let mut component = Component::load(engine, cache, path)?;
         // Its description of now counts, not the one from when it was last sealed.
         component.manifest = None;
         let description = component.describe().await?;

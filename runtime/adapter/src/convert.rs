@@ -1,86 +1,19 @@
 //! Converts the types of the WIT world to those of the model, and back. What cannot be converted
 //! breaks the contract.
 
-use std::time::SystemTime;
+mod records;
 
+pub(crate) use records::{failure, failure_out, record};
+
+use super::answer_budget::{AnswerBudget, BadAnswer};
 use super::bindings::{service, types};
 use super::description::{
     BridgeRequest, Description, FolderRequest, GrantRequest, Setting, SettingKind,
 };
-use super::limits::{AdapterLimits, Limit};
 use pyblish_model::{
-    Action, ActionKind, Budget, Change, Data, DataKey, Failure, Instance, InstanceId, JsonError,
-    JsonText, Level, MatchAlgorithm, Outcome, Plugin, PluginId, Record, Scope, Selection, Shape,
-    SourceLocation, seconds,
+    Action, ActionKind, Change, Data, DataKey, Instance, InstanceId, JsonText, MatchAlgorithm,
+    Outcome, Plugin, PluginId, Scope, Selection, Shape,
 };
-
-/// Why an answer of an adapter is refused.
-#[derive(Debug, PartialEq)]
-pub(crate) enum BadAnswer {
-    /// The contract does not allow it, for this reason.
-    Contract(String),
-    /// It exceeds this limit.
-    Limit(Limit),
-}
-
-/// How many items and values one answer may still have.
-pub(crate) struct AnswerBudget {
-    items: usize,
-    values: Budget,
-}
-
-impl AnswerBudget {
-    pub(crate) fn of(limits: &AdapterLimits) -> Self {
-        AnswerBudget {
-            items: limits.count(Limit::Items),
-            values: Budget::of(limits.count(Limit::JsonValues)),
-        }
-    }
-
-    /// Counts one item and those in it.
-    fn take(&mut self, inner: usize) -> Result<(), BadAnswer> {
-        let left = self.items.checked_sub(inner.saturating_add(1));
-        self.items = left.ok_or(BadAnswer::Limit(Limit::Items))?;
-        Ok(())
-    }
-
-    /// The JSON of a value.
-    fn value(&mut self, key: &str, value: types::Value) -> Result<JsonText, BadAnswer> {
-        let text = match value {
-            types::Value::Json(text) => return self.json(key, text),
-            types::Value::Texts(texts) => {
-                for _ in 0..=texts.len() {
-                    self.count()?;
-                }
-                return Ok(JsonText::of_value(&texts));
-            }
-            types::Value::Number(number) if !number.is_finite() => {
-                let reason = format!("a value of {key:?} that is no finite number");
-                return Err(BadAnswer::Contract(reason));
-            }
-            types::Value::Number(number) => JsonText::of_value(&number),
-            types::Value::Null => JsonText::default(),
-            types::Value::Boolean(value) => value.into(),
-            types::Value::Integer(value) => JsonText::of_value(&value),
-            types::Value::Text(text) => JsonText::from(text.as_str()),
-        };
-        self.count()?;
-        Ok(text)
-    }
-
-    /// Counts one value.
-    fn count(&mut self) -> Result<(), BadAnswer> {
-        let counted = self.values.take();
-        counted.map_err(|_| BadAnswer::Limit(Limit::JsonValues))
-    }
-
-    fn json(&mut self, key: &str, text: String) -> Result<JsonText, BadAnswer> {
-        JsonText::read(text, &mut self.values).map_err(|error| match error {
-            JsonError::Values(_) => BadAnswer::Limit(Limit::JsonValues),
-            _ => BadAnswer::Contract(format!("a value of {key:?} that {error}")),
-        })
-    }
-}
 
 pub(crate) fn description(
     description: service::Description,
@@ -400,97 +333,11 @@ fn value_out(value: &JsonText) -> types::Value {
     }
 }
 
-/// Bytes of the short texts of a failure, which are repeated wherever it is shown.
-const SHORT: usize = 16 << 10;
-
-/// Bytes of its long texts: details and traceback.
-const LONG: usize = 1 << 20;
-
-/// Cuts a text that is longer than anybody reads, and says so in it.
-pub(crate) fn failure(failure: types::Failure) -> Failure {
-    Failure {
-        title: failure.title.map(|text| cut(text, SHORT)),
-        message: cut(failure.message, SHORT),
-        detail: failure.detail.map(|text| cut(text, LONG)),
-        location: failure.location.map(|place| location(cut_location(place))),
-        traceback: failure.traceback.map(|text| cut(text, LONG)),
-        kind: match failure.kind {
-            types::FailureKind::Cancelled => Failure::CANCELLED.into(),
-            types::FailureKind::Raised(kind) => cut(kind, SHORT),
-        },
-    }
-}
-
-/// A failure of the runtime, for the adapter that asked it for something.
-pub(crate) fn failure_out(failure: &Failure) -> types::Failure {
-    types::Failure {
-        kind: types::FailureKind::Raised(failure.kind.clone()),
-        title: failure.title.clone(),
-        message: failure.message.clone(),
-        detail: failure.detail.clone(),
-        location: None,
-        traceback: None,
-    }
-}
-
-fn cut_location(place: types::SourceLocation) -> types::SourceLocation {
-    types::SourceLocation {
-        file: cut(place.file, SHORT),
-        function: place.function.map(|text| cut(text, SHORT)),
-        text: place.text.map(|text| cut(text, SHORT)),
-        ..place
-    }
-}
-
-fn cut(mut text: String, most: usize) -> String {
-    if text.len() > most {
-        let end = text.floor_char_boundary(most);
-        let rest = text.len() - end;
-        text.truncate(end);
-        text += &format!("… ({rest} more bytes are left out)");
-    }
-    text
-}
-
-fn location(location: types::SourceLocation) -> SourceLocation {
-    SourceLocation {
-        file: location.file,
-        line: location.line,
-        function: location.function,
-        text: location.text,
-    }
-}
-
-pub(crate) fn record(record: types::LogRecord) -> Record {
-    let now = || seconds(SystemTime::now());
-    Record {
-        level: level(record.level),
-        message: record.message,
-        logger: record.logger,
-        location: record.location.map(location),
-        traceback: record.traceback,
-        created: record
-            .created
-            .filter(|created| created.is_finite())
-            .unwrap_or_else(now),
-    }
-}
-
-fn level(level: types::Level) -> Level {
-    match level {
-        types::Level::Debug => Level::DEBUG,
-        types::Level::Info => Level::INFO,
-        types::Level::Warning => Level::WARNING,
-        types::Level::Error => Level::ERROR,
-        types::Level::Critical => Level::CRITICAL,
-        types::Level::Other(number) => Level(number),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use pyblish_promise::promise;
+    use pyblish_model::Budget;
 
+    use super::super::limits::{AdapterLimits, Limit};
     use super::*;
 
     /// With room for so many items, and for so many values in them.
@@ -507,32 +354,6 @@ mod tests {
             changes: Vec::new(),
             duration: None,
         }
-    }
-
-    #[test]
-    fn long_texts_are_cut() {
-        let failed = |length: usize| types::Failure {
-            title: None,
-            message: "ä".repeat(length / 2),
-            detail: Some("x".repeat(length)),
-            location: None,
-            traceback: None,
-            kind: types::FailureKind::Raised("Error".into()),
-        };
-        let kept = failure(failed(SHORT));
-        assert_eq!(kept.message.len(), SHORT);
-        let cut = failure(failed(LONG + 1));
-        let rest = LONG - SHORT;
-        assert!(
-            cut.message
-                .ends_with(&format!("ä… ({rest} more bytes are left out)"))
-        );
-        promise!(
-            "SANDBOX-14",
-            cut.detail
-                .unwrap()
-                .ends_with("x… (1 more bytes are left out)")
-        );
     }
 
     #[test]

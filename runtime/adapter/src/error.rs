@@ -281,6 +281,17 @@ pub enum AdapterError {
         name: String,
     },
 
+    /// A process was named for an adapter that works through no running host.
+    #[error(
+        "the adapter {adapter} works through no running host, so there is no process to choose; leave --pid {pid} out"
+    )]
+    PidNotAsked {
+        /// The adapter's name.
+        adapter: String,
+        /// The process that was named.
+        pid: u32,
+    },
+
     /// The name of a granted address cannot be resolved.
     #[error("the address {address} cannot be found: {reason}. Check the name")]
     NoAddress {

@@ -1,17 +1,20 @@
-//! The interface `files`: copies between folders that the adapter holds, with the rights that it
-//! has.
+//! The interface `files`: copies between folders that the adapter holds, and what is in them, with
+//! the rights that it has.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use cap_std::fs::Dir;
+use cap_std::fs::{Dir, MetadataExt};
+use cap_std::time::SystemTime;
 use pyblish_copy::{
     CopiedFile, CopyError, CopyErrorCode, CopyObserver, CopySide, Copying, FileCopy,
 };
 use wasmtime::component::Resource;
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::filesystem::Descriptor;
+use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorStat, DescriptorType, ErrorCode};
 
 use super::batch::CallHandle;
 use super::bindings::files;
@@ -52,6 +55,61 @@ impl files::Host for State {
             Err(error) => Err(copy_error(error)),
         })
     }
+
+    async fn stat(
+        &mut self,
+        folder: Resource<Descriptor>,
+        paths: Vec<String>,
+    ) -> wasmtime::Result<Vec<Result<DescriptorStat, ErrorCode>>> {
+        let folder = match self.table.get(&folder)? {
+            Descriptor::Dir(folder) => folder.dir.try_clone(),
+            Descriptor::File(_) => return Ok(vec![Err(ErrorCode::NotDirectory); paths.len()]),
+        };
+        let folder = match folder {
+            Ok(folder) => Dir::from_std_file(folder),
+            Err(error) => return Ok(vec![Err(error.into()); paths.len()]),
+        };
+        let watch = Arc::new(Watch::default());
+        let _cancel_on_drop = CancelOnDrop(watch.clone());
+        let looking = tokio::task::spawn_blocking(move || {
+            let mut found = Vec::with_capacity(paths.len());
+            for path in paths {
+                if watch.is_cancelled() {
+                    break;
+                }
+                found.push(stat(&folder, &path));
+            }
+            found
+        });
+        Ok(looking.await?)
+    }
+}
+
+/// What a path beneath a folder leads to.
+fn stat(folder: &Dir, path: &str) -> Result<DescriptorStat, ErrorCode> {
+    let found = folder.metadata(path)?;
+    let kind = found.file_type();
+    let time = |time: std::io::Result<SystemTime>| {
+        let since = time.ok()?.into_std().duration_since(UNIX_EPOCH).ok()?;
+        Some(Datetime {
+            seconds: since.as_secs(),
+            nanoseconds: since.subsec_nanos(),
+        })
+    };
+    Ok(DescriptorStat {
+        type_: if kind.is_file() {
+            DescriptorType::RegularFile
+        } else if kind.is_dir() {
+            DescriptorType::Directory
+        } else {
+            DescriptorType::Unknown
+        },
+        link_count: found.nlink(),
+        size: found.len(),
+        data_access_timestamp: time(found.accessed()),
+        data_modification_timestamp: time(found.modified()),
+        status_change_timestamp: None,
+    })
 }
 
 impl State {

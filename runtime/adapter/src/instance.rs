@@ -1,68 +1,19 @@
-use std::sync::Arc;
-
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
+use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
-use wasmtime::{Store, Trap};
 
+use super::answer_budget::{AnswerBudget, BadAnswer};
 use super::batch::{Batch, BatchHandle, CallHandle, Finished, Refused};
 use super::bindings::{self, service, types};
-use super::connections::Connections;
-use super::convert::{self, AnswerBudget, BadAnswer};
-use super::grants::ActiveGrants;
-use super::host_connector::HostConnector;
+use super::call_types::{Discovery, PairIds};
+use super::convert;
 use super::limits::Limit;
 use super::longest_name::LongestName;
 use super::meter::{self, ForceStop, Meter};
-use super::sandbox::{self, SandboxAccess, State};
-use super::trap::{called_itself, is_no_memory, met};
-use super::{AdapterError, AdapterLimits, Component, Description, Observer};
-use pyblish_model::{
-    Change, Data, Failure, InstanceId, JsonText, Outcome, Plugin, PluginId, Record,
-};
-
-/// A plug-in to run, and the instance to run it on; none for the context.
-pub type PairIds = (PluginId, Option<InstanceId>);
-
-/// The user and the machine that an adapter works for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The user's name on this machine.
-    pub user: String,
-    /// The name of this machine.
-    pub machine: String,
-}
-
-/// What an adapter's `open` gets.
-#[derive(Clone)]
-pub struct OpenArguments {
-    /// One value for each setting of the description.
-    pub settings: Data,
-    /// On whose behalf it works.
-    pub identity: Identity,
-    /// Connects to the host that the user granted; none where none is granted.
-    pub connector: Option<Arc<dyn HostConnector>>,
-    /// Whether that host is running. Then the addresses with which the adapter starts one are not
-    /// needed.
-    pub is_host_running: bool,
-}
-
-/// The host that a session was opened with.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct OpenedSession {
-    /// What is known of the host, for people to read.
-    pub host: Data,
-    /// The context that the host still holds, as changes to an empty one.
-    pub context: Vec<Change>,
-}
-
-/// The plug-ins that were discovered.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Discovery {
-    /// The plug-ins, in the order in which they were found.
-    pub plugins: Vec<Plugin>,
-    /// Files that could not be used, each with the reason.
-    pub broken: Vec<(String, Failure)>,
-}
+use super::sandbox::State;
+use super::trap::{is_no_memory, met, reason};
+use super::{AdapterError, AdapterLimits};
+use pyblish_model::{Change, Failure, InstanceId, JsonText, Outcome, PluginId};
 
 /// A running adapter. There is one call at a time. A call that traps or breaks the contract is the
 /// last.
@@ -83,21 +34,6 @@ struct Live {
     exports: bindings::Adapter,
     /// The adapter's session, once it is open.
     session: Option<ResourceAny>,
-}
-
-/// Ignores everything: for calls before there is a session.
-struct Unobserved;
-
-impl Observer for Unobserved {
-    fn begin(&mut self, _: &'static str) {}
-    fn record(&mut self, _: Record) {}
-    fn progress(&mut self, _: f64, _: String) {}
-    fn cancelled(&self) -> bool {
-        false
-    }
-    fn force(&self) -> ForceStop {
-        watch::Sender::new(0).subscribe()
-    }
 }
 
 /// One call of an export, through the live store, which does not outlive an error. The body gets the
@@ -156,132 +92,7 @@ macro_rules! call_session {
     };
 }
 
-impl Component {
-    /// Who the adapter is. It runs for this with nothing granted, on a thread of its own, because
-    /// the caller's thread may serve others.
-    pub async fn describe(&self) -> Result<Description, AdapterError> {
-        let component = self.clone();
-        let engine = |error: &dyn std::fmt::Display| AdapterError::Engine(error.to_string());
-        let described = tokio::task::spawn_blocking(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .map_err(|error| engine(&error))?;
-            let described = runtime.block_on(component.describe_here());
-            // A host call that never returns is not waited for.
-            runtime.shutdown_background();
-            described
-        });
-        described.await.map_err(|error| engine(&error))?
-    }
-
-    async fn describe_here(&self) -> Result<Description, AdapterError> {
-        let mut adapter = self
-            .start(
-                SandboxAccess::default(),
-                &AdapterLimits::to_describe(),
-                Box::new(Unobserved),
-            )
-            .await?;
-        let described = call!(adapter, "describe", |store, service| service
-            .call_describe(store))?;
-        if described.longest() > adapter.limits.count(Limit::Names) {
-            return Err(adapter.ended("describe", meter::CallEnd::Limit(Limit::Names)));
-        }
-        let description =
-            adapter.taken("describe", |room| convert::description(described, room))?;
-        if self.is_as_sealed(&description) {
-            Ok(description)
-        } else {
-            Err(AdapterError::OtherManifest {
-                path: self.path().into(),
-            })
-        }
-    }
-
-    /// Starts the adapter with what it was granted, and opens a session.
-    pub async fn open(
-        &self,
-        description: &Description,
-        granted: &ActiveGrants,
-        limits: &AdapterLimits,
-        opening: &OpenArguments,
-        observer: Box<dyn Observer>,
-    ) -> Result<(Adapter, OpenedSession), AdapterError> {
-        let inside = SandboxAccess {
-            folders: granted.folders().clone(),
-            reach: Connections::of(granted, opening.is_host_running).await?,
-            environment: granted.environment(),
-            connector: opening.connector.clone(),
-        };
-        let mut adapter = self.start(inside, limits, observer).await?;
-        adapter.name.clone_from(&description.name);
-        let folders = granted.folders().iter();
-        let folders = folders.map(|folder| service::GrantedFolder {
-            path: folder.guest.clone(),
-            host_path: folder.host.display().to_string(),
-            writable: folder.writable,
-        });
-        let opening = service::Opening {
-            settings: convert::datums(&opening.settings),
-            user: opening.identity.user.clone(),
-            machine: opening.identity.machine.clone(),
-            folders: folders.collect(),
-        };
-        let opened = call!(adapter, "open", |store, service| async {
-            let handle = store.data_mut().table.push(CallHandle)?;
-            let call = Resource::new_borrow(handle.rep());
-            let session = service.session();
-            let opened = session.call_open(&mut *store, call, &opening).await?;
-            store.data_mut().table.delete(handle)?;
-            Ok(opened)
-        })?;
-        let opened = opened.map_err(|failure| AdapterError::Refused {
-            adapter: adapter.name.clone(),
-            failure: Box::new(convert::failure(failure)),
-        })?;
-        if let Some(live) = &mut adapter.live {
-            live.session = Some(opened.session);
-        }
-        let host = adapter.taken("open", |room| convert::data(opened.host, room))?;
-        let context = adapter.changes("open", opened.context)?;
-        Ok((adapter, OpenedSession { host, context }))
-    }
-
-    async fn start(
-        &self,
-        inside: SandboxAccess,
-        limits: &AdapterLimits,
-        observer: Box<dyn Observer>,
-    ) -> Result<Adapter, AdapterError> {
-        let force = observer.force();
-        let mut adapter = Adapter {
-            name: self.file_name(),
-            live: None,
-            lost: None,
-            limits: limits.clone(),
-            latest: (START, Meter::new(limits, &force)),
-            force,
-        };
-        let store = sandbox::store(&self.engine, inside, limits, observer);
-        let mut store = store.map_err(|error| AdapterError::Engine(format!("{error:#}")))?;
-        let started = self.linked.instantiate_async(&mut store);
-        match adapter.latest.1.call(started).await {
-            Ok(exports) => {
-                adapter.live = Some(Live {
-                    store,
-                    exports,
-                    session: None,
-                });
-            }
-            Err(broken) => {
-                store.data_mut().end();
-                return Err(adapter.failed(START, broken, store.data()));
-            }
-        }
-        Ok(adapter)
-    }
-}
+mod opening;
 
 impl Adapter {
     /// Why its host is gone, if it is.
@@ -539,17 +350,7 @@ impl Adapter {
                 reason,
             };
         }
-        let mut reason = match error.downcast_ref::<Trap>() {
-            Some(Trap::UnreachableCodeReached) => match state.last_error() {
-                Some(said) => format!("it gave up, and said: {said}"),
-                None => "it gave up (a panic, or an abort)".into(),
-            },
-            Some(Trap::StackOverflow) => WITHOUT_END.into(),
-            // A language may have a stack of its own in its memory, which ends first.
-            Some(Trap::MemoryOutOfBounds) if called_itself(&error) => WITHOUT_END.into(),
-            Some(trap) => trap.to_string(),
-            None => format!("{:#}", error.root_cause()),
-        };
+        let mut reason = reason(&error, state.last_error());
         if let Some(limit) = state.refused() {
             reason = format!(
                 "{reason}, after it got no more: {}",
@@ -598,10 +399,5 @@ impl Adapter {
     }
 }
 
-/// The name of the call while the adapter starts.
-const START: &str = "its start";
-
 /// How much of an answer is converted between two checks of its limits.
 const PART: usize = 1024;
-
-const WITHOUT_END: &str = "it called itself without end";

@@ -25,13 +25,15 @@
 //!   again.
 //! - What an adapter answers is checked and counted before anything else sees it.
 
+mod answer_budget;
+mod batch;
 #[allow(
     missing_docs,
     reason = "wasmtime makes it of `wit/`, which says what each field means"
 )]
-mod batch;
 mod bindings;
 mod cache;
+mod call_types;
 mod catalog;
 mod compile;
 mod compiler;
@@ -69,6 +71,7 @@ mod world;
 
 pub use batch::Finished;
 pub use cache::Cache;
+pub use call_types::{Discovery, Identity, OpenArguments, OpenedSession, PairIds};
 pub use catalog::{Catalog, CatalogEntry};
 pub use compile::{COMMAND as COMPILE_COMMAND, compile_for_parent};
 pub use component::{Component, Inspection};
@@ -83,7 +86,7 @@ pub use grants::{
     location_settings,
 };
 pub use host_connector::{ConnectResult, HostConnection, HostConnector};
-pub use instance::{Adapter, Discovery, Identity, OpenArguments, OpenedSession, PairIds};
+pub use instance::Adapter;
 pub use limits::{AdapterLimits, Limit};
 pub use meter::ForceStop;
 pub use sandbox::Observer;

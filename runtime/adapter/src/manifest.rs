@@ -42,18 +42,21 @@ pub fn seal(component: &[u8], description: &Description) -> Vec<u8> {
     };
     // A description is made of texts, numbers and JSON values.
     let json = serde_json::to_vec(&manifest).expect("a description is JSON");
-    let mut sealed = match find(component) {
-        None => component.to_vec(),
-        Some(Section { whole, .. }) => {
-            [&component[..whole.start], &component[whole.end..]].concat()
-        }
-    };
+    let mut sealed = code(component).concat();
     let section = CustomSection {
         name: SECTION.into(),
         data: json.into(),
     };
     section.append_to_component(&mut sealed);
     sealed
+}
+
+/// The parts of this component that are compiled: all but its manifest.
+pub(super) fn code(component: &[u8]) -> [&[u8]; 2] {
+    match find(component) {
+        None => [component, &[]],
+        Some(Section { whole, .. }) => [&component[..whole.start], &component[whole.end..]],
+    }
 }
 
 /// Where the section is, and what is in it.

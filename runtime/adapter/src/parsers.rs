@@ -3,9 +3,10 @@
 use pyblish_model::{Change, Outcome};
 
 use crate::AdapterLimits;
+use crate::answer_budget::{AnswerBudget, BadAnswer};
 /// The types of the contract.
 pub use crate::bindings::types;
-use crate::convert::{self, AnswerBudget, BadAnswer};
+use crate::convert;
 
 /// Changes that an adapter reports.
 ///

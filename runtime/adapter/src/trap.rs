@@ -1,7 +1,7 @@
 //! What an error of wasmtime means: a limit that was reached, no memory, or endless recursion.
 
 use wasmtime::component::ResourceTableError;
-use wasmtime::{FrameInfo, WasmBacktrace};
+use wasmtime::{FrameInfo, Trap, WasmBacktrace};
 
 use super::limits::Limit;
 
@@ -16,7 +16,7 @@ pub(super) fn is_no_memory(error: &wasmtime::Error) -> bool {
 }
 
 /// Whether the guest was in one function again and again, as far as its backtrace tells.
-pub(super) fn called_itself(error: &wasmtime::Error) -> bool {
+fn called_itself(error: &wasmtime::Error) -> bool {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else {
         return false;
     };
@@ -44,4 +44,20 @@ pub(super) fn met(error: &wasmtime::Error) -> Option<Limit> {
     ];
     let known = known.iter().find(|(part, _)| words.contains(part));
     known.map(|(_, limit)| *limit)
+}
+
+/// Why a call trapped, as a clause. `said` is what the adapter printed last as an error.
+pub(super) fn reason(error: &wasmtime::Error, said: Option<&str>) -> String {
+    const WITHOUT_END: &str = "it called itself without end";
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => match said {
+            Some(said) => format!("it gave up, and said: {said}"),
+            None => "it gave up (a panic, or an abort)".into(),
+        },
+        Some(Trap::StackOverflow) => WITHOUT_END.into(),
+        // A language may have a stack of its own in its memory, which ends first.
+        Some(Trap::MemoryOutOfBounds) if called_itself(error) => WITHOUT_END.into(),
+        Some(trap) => trap.to_string(),
+        None => format!("{:#}", error.root_cause()),
+    }
 }

@@ -6,9 +6,10 @@
 use tokio::sync::oneshot;
 use wasmtime::component::Resource;
 
+use super::answer_budget::{AnswerBudget, BadAnswer};
 use super::batch::{BatchHandle, CallHandle, Finished, Refused};
 use super::bindings::{types, work};
-use super::convert::{self, AnswerBudget, BadAnswer};
+use super::convert;
 use super::limits::Limit;
 use super::longest_name::LongestName;
 use super::sandbox::State;

@@ -70,8 +70,9 @@ impl AdapterDriver {
             recorder: self.journal.recorder().clone(),
             force: self.shared.restarts.subscribe(),
         };
-        let opened = self.slot.open(observer).await?;
+        let mut opened = self.slot.open(observer).await?;
         self.backoff.started();
+        self.journal.set_host(std::mem::take(&mut opened.host));
         Ok(opened)
     }
 

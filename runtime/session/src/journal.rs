@@ -15,7 +15,7 @@ use crate::snapshot::{Activity, AdapterFailure, BrokenPlugin, Snapshot};
 use crate::snapshot_publisher::SnapshotPublisher;
 use pyblish_history::{Recorder, RunStart};
 use pyblish_model::{
-    Change, Event, Instance, InstanceId, Pair, PairResult, Plugin, RunId, RunInfo, RunState,
+    Change, Data, Event, Instance, InstanceId, Pair, PairResult, Plugin, RunId, RunInfo, RunState,
     seconds,
 };
 
@@ -85,6 +85,11 @@ impl Journal {
 
     pub(crate) fn set_plugins(&mut self, plugins: Vec<Plugin>, broken: Vec<BrokenPlugin>) {
         self.mirror.set_plugins(plugins, broken);
+    }
+
+    /// The adapter says this of its host.
+    pub(crate) fn set_host(&mut self, host: Data) {
+        self.mirror.set_host(host);
     }
 
     /// Makes the changes of one answer of the adapter. `check_limits` is called now and then,

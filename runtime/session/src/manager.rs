@@ -173,6 +173,10 @@ impl SessionManager {
         let granted = opened
             .await
             .map_err(|error| AdapterError::Engine(error.to_string()))??;
+        if let (Some(pid), None) = (request.grants.pid, granted.bridge()) {
+            let adapter = description.name.clone();
+            return Err(AdapterError::PidNotAsked { adapter, pid }.into());
+        }
         let launch = Launch {
             settings,
             component,

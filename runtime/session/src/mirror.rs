@@ -71,6 +71,7 @@ impl Mirror {
                 context: Arc::default(),
                 plugins: Arc::default(),
                 broken: Arc::default(),
+                host: Arc::default(),
                 results: Results::new(limits.count(Limit::ResultData)),
                 connected: SystemTime::now(),
                 activity: Activity::Idle,
@@ -113,6 +114,7 @@ impl Mirror {
             activity: self.now.activity.clone(),
             adapter_failure: self.now.adapter_failure.clone(),
             run: self.now.run.clone(),
+            host: self.now.host.clone(),
             results: self.now.results.emptied(),
             context: Arc::default(),
             plugins: Arc::default(),
@@ -133,6 +135,11 @@ impl Mirror {
         self.now.broken = broken.into();
         self.now.revision += 1;
         self.now.plugins_revision = self.now.revision;
+    }
+
+    pub(crate) fn set_host(&mut self, host: Data) {
+        self.now.host = Arc::new(host);
+        self.now.revision += 1;
     }
 
     pub(crate) fn set_activity(&mut self, activity: Activity) {

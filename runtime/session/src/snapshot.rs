@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::results::Results;
-use pyblish_model::{Context, Failure, Plugin, RunId, RunInfo};
+use pyblish_model::{Context, Data, Failure, Plugin, RunId, RunInfo};
 
 /// What the session is doing.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,8 @@ pub struct Snapshot {
     pub plugins_revision: u64,
     /// The plug-in files that could not be used.
     pub broken: Arc<[BrokenPlugin]>,
+    /// What the adapter says of its host, for people to read. Empty until it says something.
+    pub host: Arc<Data>,
     /// The results since the context began.
     pub results: Results,
     /// When the context began.

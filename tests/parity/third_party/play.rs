@@ -189,7 +189,8 @@ fn plain(step: &Value, place: &Place) -> Value {
     });
     let records = step["records"].as_array().expect("records").iter();
     // Printed lines are records, too; Pyblish itself has none for them.
-    let records = records.filter(|record| record.get("logger").is_none_or(|name| name != "stdout"));
+    let is_printed = |logger: &Value| logger == "stdout" || logger == "stderr";
+    let records = records.filter(|record| !record.get("logger").is_some_and(is_printed));
     let records = records.map(|record| {
         let (level, message) = match record.get("message") {
             Some(message) => (&record["level"], message),

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::figure::Figure;
 use super::measure::{Bound, Measured, Series, same};
-use super::place::{self, Folder, Place};
+use super::place::{self, Place};
 use crate::step;
 
 pub const FIGURE: Figure = Figure {
@@ -42,7 +42,7 @@ impl Delivery {
     }
 
     /// Writes it to this folder. No two blocks are the same, so that no disk stores one of them.
-    fn write(self, folder: &Path) -> Result<()> {
+    pub fn write(self, folder: &Path) -> Result<()> {
         let mut state = 1_u64;
         let mut bytes = vec![0; self.size];
         for number in 1..=self.files {
@@ -101,7 +101,21 @@ fn by_commands(place: &Place, inbox: &Path) -> Result<[f64; 3]> {
 
 /// The seconds of a process that publishes these files once.
 fn publish(place: &Place, inbox: &Path, delivery: Delivery) -> Result<f64> {
-    let (root, history) = (place.folder("root")?, place.folder("history")?);
+    let root = place.folder("root")?;
+    timed_publish(place, inbox, &root, delivery)
+}
+
+/// The same within one folder, which has an `inbox` with the files.
+pub fn publish_in(place: &Place, folder: &Path, delivery: Delivery) -> Result<f64> {
+    let root = folder.join("root");
+    fs::create_dir(&root)?;
+    let seconds = timed_publish(place, &folder.join("inbox"), &root, delivery);
+    fs::remove_dir_all(&root)?;
+    seconds
+}
+
+fn timed_publish(place: &Place, inbox: &Path, root: &Path, delivery: Delivery) -> Result<f64> {
+    let history = place.folder("history")?;
     timed(&mut Command::new("sync"))?;
     let mut command = place.endpoint();
     command
@@ -113,12 +127,12 @@ fn publish(place: &Place, inbox: &Path, delivery: Delivery) -> Result<f64> {
         .arg(&*history)
         .stderr(Stdio::null());
     let seconds = timed(&mut command)?;
-    same("published files", delivery.files + 1, published(&root)?)?;
+    same("published files", delivery.files + 1, published(root)?)?;
     Ok(seconds)
 }
 
 /// How many files the one version has.
-fn published(root: &Folder) -> Result<u64> {
+fn published(root: &Path) -> Result<u64> {
     for family in ["cache", "other"] {
         let version = root.join(family).join("delivery").join("v001");
         if let Ok(files) = fs::read_dir(&version) {

@@ -11,9 +11,11 @@
 //! docs/src/contributing/benchmark.md.
 
 mod child;
+mod clone;
 mod copy;
 mod copy_small;
 mod figure;
+mod frontend_run;
 mod host;
 mod host_bytes;
 mod host_pair;
@@ -27,6 +29,7 @@ mod pair;
 mod place;
 mod play;
 mod python;
+mod qml_child;
 mod qml_reset;
 mod read;
 mod resident;
@@ -36,6 +39,7 @@ mod sandbox_memory;
 mod sandbox_ready;
 mod sandbox_run;
 mod server;
+mod start;
 mod table;
 mod tail;
 mod wrk;
@@ -52,11 +56,13 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 16] = [
+const FIGURES: [Figure; 19] = [
     run::FIGURE,
     pair::FIGURE,
     copy::FIGURE,
     copy_small::FIGURE,
+    clone::FIGURE,
+    start::FIGURE,
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
@@ -64,6 +70,7 @@ const FIGURES: [Figure; 16] = [
     sandbox_ready::FIGURE,
     sandbox_memory::FIGURE,
     qml_reset::FIGURE,
+    frontend_run::FIGURE,
     read::FIGURE,
     tail::FIGURE,
     isolation::FIGURE,
@@ -156,7 +163,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 16] = FIGURES;
+        static ALL: [Figure; 19] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

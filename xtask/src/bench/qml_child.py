@@ -1,12 +1,14 @@
-"""Runs instead of QML, as a child of its host: resets several times, and writes down how long the
-host took to answer.
+"""Runs instead of QML, as a child of its host: makes its calls several times, and writes down how
+long the host took to answer.
 
-    qml_child.py OUT TIMES ...    OUT: a file for JSON, seconds of each reset; TIMES: how many
+    qml_child.py WHAT OUT TIMES ...    WHAT: reset or publish; OUT: a file for JSON, seconds of each
+                                       time; TIMES: how many
 
-The calls are those of QML (pyblish-qml 1.11.5, control.py: reset), in the same order: reset,
-context, discover, and for each collector test, process and context. The time is from the first byte
-of a request to the last byte of its answer. It does not include QML's own work, which is the same
-for every host.
+The calls are those of QML (pyblish-qml 1.11.5, control.py: reset and run), in the same order. A
+reset: reset, context, discover, and for each collector test, process and context. A publish: the
+same, and then for each other pair test, process and context; only these count. The time is from the
+first byte of a request to the last byte of its answer. It does not include QML's own work, which is
+the same for every host.
 """
 import json
 import os
@@ -51,25 +53,41 @@ def reset(host):
     plugins = payload(host.ask("discover"))
     for plugin in plugins:
         if plugin["order"] < COLLECTORS_END:
-            host.ask("test", kwargs={"nextOrder": plugin["order"], "ordersWithError": []})
-            result = payload(host.ask("process", [plugin, None, None]))
-            assert result["success"], result
-            context = host.ask("context")
-    return {"seconds": host.took, "plugins": len(plugins), "instances": len(payload(context)["children"])}
+            context = process(host, plugin, None)
+    return {"seconds": host.took, "plugins": len(plugins), "instances": len(payload(context)["children"])}, plugins, payload(context)
 
 
-def main(out, times):
+def process(host, plugin, instance):
+    host.ask("test", kwargs={"nextOrder": plugin["order"], "ordersWithError": []})
+    result = payload(host.ask("process", [plugin, None, instance]))
+    assert result["success"], result
+    return host.ask("context")
+
+
+def publish(host):
+    done, plugins, context = reset(host)
+    host.took = 0.0
+    for plugin in plugins:
+        if plugin["order"] >= COLLECTORS_END:
+            for instance in context["children"]:
+                process(host, plugin, instance)
+    done["seconds"] = host.took
+    return done
+
+
+def main(what, out, times):
     host = Host()
     host.hear(b"popen.parent")  # to show its window
-    done = [reset(host) for _ in range(times)]
+    deed = {"reset": lambda: reset(host)[0], "publish": lambda: publish(host)}[what]
+    done = [deed() for _ in range(times)]
     with open(out + ".part", "w") as file:
         json.dump(done, file)
     os.rename(out + ".part", out)
     host.ask("emit", ["pyblishQmlClose", {}])
 
 
-if sys.argv[3] == "-c":
+if sys.argv[4] == "-c":
     # The host checks whether this Python has QML.
     print(json.dumps({"version": "3.7.0", "folder": None, "error": None}))
 else:
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,15 +1,18 @@
 //! Checks that no file is empty: that is usually the result of an interrupted transfer or a full
 //! disk.
 
-use std::fs;
 use std::rc::Rc;
 
+use pyblish_sdk::files::stat;
 use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, VALIDATE};
 
 use super::step;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, some_of};
+
+/// How many files to look at in one call. Between two calls the user can cancel.
+const PART: usize = 1024;
 
 pub struct ValidateNotEmpty {
     pub config: Rc<Config>,
@@ -32,12 +35,14 @@ impl InstancePlugin for ValidateNotEmpty {
     fn process(&self, instance: &mut Instance) -> Result {
         let files = name::files(instance)?;
         let mut empty = Vec::new();
-        for (place, file) in files.iter().enumerate() {
-            step(place, files.len(), file)?;
-            let path = self.config.source(file);
-            let found = fs::metadata(&path).map_err(|error| disk::cannot_read(&path, &error))?;
-            if found.len() == 0 {
-                empty.push(file.as_str());
+        let names: Vec<&str> = files.iter().map(String::as_str).collect();
+        for (part, files) in names.chunks(PART).enumerate() {
+            step(part * PART, names.len(), files[0])?;
+            for (file, found) in files.iter().zip(stat(&self.config.inbox, files)) {
+                let unreadable = |error| disk::cannot_read(&self.config.source(file), &error);
+                if found.map_err(unreadable)?.size == 0 {
+                    empty.push(*file);
+                }
             }
         }
         if empty.is_empty() {

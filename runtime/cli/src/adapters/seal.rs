@@ -8,7 +8,7 @@ use crate::event_loop::block_on;
 use crate::log;
 use crate::screen::Screen;
 use crate::stderr::Error;
-use pyblish_adapter::{AdapterLimits, Component, Engine};
+use pyblish_adapter::{AdapterLimits, Cache, Component, Engine};
 use pyblish_platform::atomic::{self, Readers};
 
 #[derive(Debug, Args)]
@@ -27,7 +27,9 @@ impl Seal {
         log::to(&Screen::default(), LevelFilter::INFO);
         let engine = Engine::of_program(&AdapterLimits::default())?;
         let file = self.file.clone();
-        let sealed = block_on(async { Ok(Component::sealed(&engine, file).await?) })?;
+        let cache = Cache::of_user();
+        let sealed = Component::sealed(&engine, cache.as_ref(), file);
+        let sealed = block_on(async { Ok(sealed.await?) })?;
         let output = self.output.unwrap_or(self.file);
         // The file is replaced in one step: a runtime that starts now finds the old one or the new
         // one.

@@ -21,6 +21,9 @@ pub(super) struct SessionShape {
     pub adapter: String,
     pub adapter_version: String,
     pub hosts: Vec<String>,
+    /// What the adapter says of its host, for people to read: for example its version.
+    #[schema(value_type = Object)]
+    pub host: Value,
     /// Increases with every change. Send it with your own changes.
     pub revision: u64,
     /// The number of the latest event.
@@ -112,6 +115,7 @@ impl SessionShape {
             adapter: adapter.name.clone(),
             adapter_version: adapter.version.clone(),
             hosts: adapter.hosts.clone(),
+            host: json!(&*snapshot.host),
             revision: snapshot.revision,
             sequence,
             state,

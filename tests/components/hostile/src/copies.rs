@@ -6,7 +6,7 @@ use bare_adapter::filesystem::preopens::get_directories;
 use bare_adapter::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, PathFlags};
 use bare_adapter::work::Call;
 
-use crate::answer::{Attempt, Done, tried};
+use crate::answer::{Attempt, Done, healthy, record, tried};
 
 /// Between two folders: the paths of the folders, and of the files beneath them.
 type Copy<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
@@ -90,6 +90,26 @@ pub fn special(call: &Call) -> Done {
             ("pipe", ("/work", "/work", &[("pipe", "mine")])),
         ],
     )
+}
+
+/// Looks at what lies outside of the folder, and at its own file last, which it may.
+pub fn stat_outside(call: &Call) -> Done {
+    let paths = [
+        "../outside/secret",
+        "/etc/passwd",
+        "secret",
+        "out/secret",
+        "own",
+    ];
+    let paths = paths.map(str::to_owned);
+    let found = files::stat(&opened("/work")?, &paths);
+    let words = paths.iter().zip(found).map(|(path, found)| match found {
+        Ok(found) => format!("{path}: {} bytes", found.size),
+        Err(code) => format!("{path}: {code:?}"),
+    });
+    let words: Vec<String> = words.collect();
+    call.log(&record(words.join("; ")));
+    Ok(healthy())
 }
 
 /// Tries each of these copies, all of which must be refused.

@@ -82,6 +82,7 @@ const DEEDS: &[(&str, Deed)] = &[
     ("CopyOver", InCall(copies::over)),
     ("CopyHalf", InCall(copies::half)),
     ("CopySpecial", InCall(copies::special)),
+    ("StatOutside", InCall(copies::stat_outside)),
 ];
 
 pub const NAMES: [&str; DEEDS.len()] = {
