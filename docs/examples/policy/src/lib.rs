@@ -62,10 +62,16 @@ struct Session {
 impl own::GuestSession for Session {
     fn open(call: &Call, mut opening: own::Opening) -> Result<own::Opened, Failure> {
         // The adapter does not know the policy's setting.
-        let own_one = opening.settings.extract_if(.., |it| it.key == SETTING).next();
+        let own_one = opening
+            .settings
+            .extract_if(.., |it| it.key == SETTING)
+            .next();
         let hours = hours(own_one.map(|it| it.value))?;
         let opened = adapter::Session::open(call, &convert::opening(opening))?;
-        let session = Session { adapter: opened.session, hours };
+        let session = Session {
+            adapter: opened.session,
+            hours,
+        };
         Ok(own::Opened {
             session: own::Session::new(session),
             host: opened.host,
@@ -88,7 +94,10 @@ impl own::GuestSession for Session {
     fn process(&self, call: &Call, batch: &Batch, mut pairs: Vec<Pair>) {
         let is_own = |pair: &Pair| pair.plugin == HOURS;
         let first_is_own = pairs.first().is_some_and(is_own);
-        let count = pairs.iter().take_while(|pair| is_own(pair) == first_is_own).count();
+        let count = pairs
+            .iter()
+            .take_while(|pair| is_own(pair) == first_is_own)
+            .count();
         if first_is_own {
             // One for each pair, and there is one: the validator is on the context.
             batch.finished(&[outcome(self.check_hours())]);
@@ -121,10 +130,16 @@ impl own::GuestSession for Session {
 
 impl Session {
     fn check_hours(&self) -> Option<Failure> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let hour = since.as_secs() / 3600 % 24;
         let (from, to) = self.hours;
-        let is_open = if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to };
+        let is_open = if from <= to {
+            (from..to).contains(&hour)
+        } else {
+            hour >= from || hour < to
+        };
         (!is_open).then(|| {
             failure(format!(
                 "It is {hour} o'clock UTC, and the studio publishes from {from} to {to}: publish \
@@ -143,7 +158,11 @@ fn hours(value: Option<Value>) -> Result<(u64, u64), Failure> {
         }),
         _ => None,
     };
-    hours.ok_or_else(|| failure(format!("the setting {SETTING} must be two hours, such as 07-19")))
+    hours.ok_or_else(|| {
+        failure(format!(
+            "the setting {SETTING} must be two hours, such as 07-19"
+        ))
+    })
 }
 
 fn validator() -> Plugin {
@@ -182,5 +201,9 @@ fn failure(message: String) -> Failure {
 }
 
 fn outcome(failure: Option<Failure>) -> Outcome {
-    Outcome { failure, changes: vec![], duration: None }
+    Outcome {
+        failure,
+        changes: vec![],
+        duration: None,
+    }
 }
