@@ -383,6 +383,7 @@ fn running_host_is_listed() {
     };
     host("blender", std::process::id(), "0.0.1");
     host("krita", std::process::id(), "0.1.0");
+    host("painter", std::process::id(), "0.0.1");
     host("maya", u32::MAX, "0.1.0");
     fs::write(hosts.join("torn.json"), "{").unwrap();
     fs::write(run.join("torn.json"), "{").unwrap();
@@ -395,6 +396,11 @@ fn running_host_is_listed() {
         ),
         "{old}"
     );
+    // `host install` knows no such host.
+    let old = line(&said, "problem", "painter 4.2");
+    let advice =
+        "replace its pyblish_endpoint_bridge.py with the one of this release, and restart it";
+    assert!(old.ends_with(advice), "{old}");
     line(&said, "ok", "krita 4.2");
     line(&said, "ok", "a killed host has left");
     line(&said, "advice", "hosts/torn.json tells of no host");

@@ -92,5 +92,12 @@ pub use meta::{
     Action, ActionCondition, COLLECT, EXTRACT, INTEGRATE, MatchAlgorithm, Meta, VALIDATE,
 };
 pub use plugin::{ContextPlugin, InstancePlugin, Plugin, Plugins, Repair, Target};
+// Values of `data`, and what `notify` gets, are its types.
+pub use serde_json;
 pub use socket::Socket;
 pub use value::Data;
+
+/// The adapter of that guide compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/src/guides/drive-a-tool.md")]
+mod guide {}

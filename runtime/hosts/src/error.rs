@@ -2,6 +2,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use super::RunningHost;
+use super::install::SUPPORTED_HOSTS;
 use pyblish_platform::trusted::FileError;
 
 /// Why a running host cannot be reached.
@@ -22,13 +23,12 @@ pub enum BridgeError {
     Secret(FileError),
 
     /// No such host is running.
-    #[error(
-        "no {host} is running with the bridge; start it, after `pyblish-endpoint host install {host}` if that was \
-         never done"
-    )]
+    #[error("no {host} is running with the bridge{}", how_to_start(.host, .start.as_deref()))]
     NotRunning {
         /// The name of the host.
         host: String,
+        /// What the adapter says about how to start one, as one sentence.
+        start: Option<String>,
     },
 
     /// Such hosts are running, but not as this process.
@@ -53,6 +53,20 @@ pub enum BridgeError {
         /// The running hosts to choose from.
         found: Vec<RunningHost>,
     },
+}
+
+/// What the user does next. Only a host that `host install` knows gets that command; of any other,
+/// the adapter knows best.
+fn how_to_start(host: &str, start: Option<&str>) -> String {
+    if SUPPORTED_HOSTS.iter().any(|known| known.name == host) {
+        return format!(
+            "; start it, after `pyblish-endpoint host install {host}` if that was never done"
+        );
+    }
+    match start {
+        Some(start) => format!(". {start}"),
+        None => "; start the bridge there, as the guide \"Connect a tool of your own\" says".into(),
+    }
 }
 
 fn listed(found: &[RunningHost]) -> String {
@@ -142,8 +156,8 @@ pub enum ConnectError {
     #[error(
         "this runtime uses protocol {own}, but the bridge in {host} uses {bridge}; {}",
         if bridge < own {
-            "the bridge is older: update pyblish_endpoint_bridge.py there (`pyblish-endpoint host install`), and \
-             restart the host"
+            "the bridge is older: update pyblish_endpoint_bridge.py there (`pyblish-endpoint host install HOST`, or \
+             by hand), and restart the host"
         } else {
             "the runtime is older: update pyblish-endpoint"
         }

@@ -51,14 +51,17 @@ impl HostRegistry {
     }
 
     /// Why [`HostRegistry::find`] found none. If a process was named, the error lists those that
-    /// could have been.
-    pub fn not_running(&self, host: &str, pid: Option<u32>) -> BridgeError {
+    /// could have been. `start` is what the adapter says about how to start one.
+    pub fn not_running(&self, host: &str, pid: Option<u32>, start: Option<&str>) -> BridgeError {
         let mut found = self.hosts().unwrap_or_default();
         found.retain(|running| running.host == host);
         let host = host.to_owned();
         match pid {
             Some(pid) if !found.is_empty() => BridgeError::NotThis { host, pid, found },
-            _ => BridgeError::NotRunning { host },
+            _ => BridgeError::NotRunning {
+                host,
+                start: start.map(str::to_owned),
+            },
         }
     }
 

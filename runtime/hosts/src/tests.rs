@@ -78,13 +78,30 @@ fn several_hosts_are_listed() {
     let chosen = meeting.find("blender", Some(1)).unwrap().unwrap();
     assert_eq!(chosen.address.port(), 4001);
     assert!(meeting.find("blender", Some(2)).unwrap().is_none());
-    let message = meeting.not_running("blender", Some(2)).to_string();
+    let message = meeting.not_running("blender", Some(2), None).to_string();
     assert!(
         message.contains("as the process 2") && message.contains("\n  --pid 1  blender"),
         "{message}"
     );
-    let message = meeting.not_running("maya", Some(2)).to_string();
-    assert!(message.contains("host install maya"), "{message}");
+}
+
+#[test]
+fn missing_host_names_a_command_that_exists() {
+    let (_place, meeting) = meeting();
+    let says = |host, start| meeting.not_running(host, Some(2), start).to_string();
+    let maya = says("maya", Some("Start Maya."));
+    assert!(maya.ends_with("after `pyblish-endpoint host install maya` if that was never done"));
+    // `host install` knows no such host.
+    let painter = says("painter", Some("Start Painter, and choose File, Bridge."));
+    assert_eq!(
+        painter,
+        "no painter is running with the bridge. Start Painter, and choose File, Bridge."
+    );
+    let painter = says("painter", None);
+    assert!(
+        painter.ends_with("as the guide \"Connect a tool of your own\" says"),
+        "{painter}"
+    );
 }
 
 #[test]

@@ -44,7 +44,8 @@ impl Launch {
         let registry = HostRegistry::of_user()?;
         let found = registry.find(&bridge.host, self.pid)?;
         if found.is_none() && !bridge.optional {
-            return Err(registry.not_running(&bridge.host, self.pid));
+            let start = bridge.start.as_deref();
+            return Err(registry.not_running(&bridge.host, self.pid, start));
         }
         Ok(found)
     }

@@ -11,6 +11,7 @@
 
 mod book;
 mod cli;
+mod commands;
 mod facts;
 mod links;
 mod markdown;
@@ -102,6 +103,7 @@ pub fn check(workspace: &Workspace, program: &Path) -> Result<()> {
         }
     }
     mistakes.append(&mut facts::mistakes(root, program)?);
+    mistakes.append(&mut commands::mistakes(root, &cli::page(program)?)?);
     let promises = Book::read(root).context("cannot read docs/ and the sources")?;
     mistakes.extend(promises.mistakes);
     mistakes.append(&mut links::mistakes(root)?);

@@ -43,6 +43,12 @@ pub struct GrantedFolder {
 pub type GrantedFolders = Arc<[GrantedFolder]>;
 
 impl GrantedFolder {
+    /// Its whole path on this machine, for tools outside of the sandbox: they have another current
+    /// folder than this program.
+    pub fn host_path(&self) -> PathBuf {
+        std::path::absolute(&self.host).unwrap_or_else(|_| self.host.clone())
+    }
+
     /// The folder as wasmtime hands it to an adapter. It is the same open folder each time.
     pub(crate) fn preopened(&self) -> io::Result<WasiDir> {
         let (permissions, mode) = if self.writable {
@@ -254,5 +260,13 @@ mod tests {
             fs::write(granted.join("file"), "another").unwrap();
         }
         assert_eq!(folders[0].dir.read_to_string("file").unwrap(), "granted");
+    }
+
+    /// A tool outside of the sandbox has another current folder.
+    #[test]
+    fn host_path_is_absolute() {
+        let here = open(&[folder(".=/here")]).unwrap();
+        assert_eq!(here[0].host, Path::new("."));
+        assert_eq!(here[0].host_path(), std::env::current_dir().unwrap());
     }
 }

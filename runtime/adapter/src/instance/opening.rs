@@ -98,7 +98,7 @@ impl Component {
         let folders = granted.folders().iter();
         let folders = folders.map(|folder| service::GrantedFolder {
             path: folder.guest.clone(),
-            host_path: folder.host.display().to_string(),
+            host_path: folder.host_path().display().to_string(),
             writable: folder.writable,
         });
         let opening = service::Opening {

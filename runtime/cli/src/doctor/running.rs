@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
 use crate::running;
-use pyblish_hosts::install::VERSION;
+use pyblish_hosts::install::{SUPPORTED_HOSTS, VERSION};
 use pyblish_hosts::{HostRegistry, RunningHost};
 
 const ABOUT: &str = "running";
@@ -73,11 +73,16 @@ fn host(host: &RunningHost) -> Finding {
                 "{said} of version {}, and this is {VERSION}",
                 other.unwrap_or("unknown")
             ),
-            format!(
-                "run `pyblish-endpoint host install {}`, and restart it",
-                host.host
-            ),
+            format!("{}, and restart it", update(&host.host)),
         ),
+    }
+}
+
+/// How to update the bridge in a host of this name.
+fn update(host: &str) -> String {
+    match SUPPORTED_HOSTS.iter().any(|known| known.name == host) {
+        true => format!("run `pyblish-endpoint host install {host}`"),
+        false => "replace its pyblish_endpoint_bridge.py with the one of this release".into(),
     }
 }
 

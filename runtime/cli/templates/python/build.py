@@ -17,6 +17,8 @@ PROJECT = Path(__file__).resolve().parent
 ADAPTER = PROJECT / "my-adapter.wasm"
 VENV = PROJECT / ".venv"
 VENDOR = PROJECT / "vendor"
+# The packages in it whose native code is left out.
+LEFT_OUT = VENDOR / "left-out.txt"
 OLDEST = (3, 11)
 # Files that the sandbox cannot load.
 NATIVE = (".so", ".pyd", ".dylib", ".dll")
@@ -79,11 +81,24 @@ def vendor() -> None:
         pip = [python, "-m", "pip", "install", "--quiet", "--target", VENDOR, "-r", wanted]
         if subprocess.run(pip).returncode != 0:
             sys.exit("the packages of packages.txt cannot be installed; pip says above why")
-    for path in [path for path in VENDOR.rglob("*") if path.name.endswith(NATIVE)]:
-        # Some packages work without. Of the others, the build says that a module is missing.
-        print(f"left out {path.relative_to(PROJECT)}: the sandbox cannot load native code")
+    native = [path for path in VENDOR.rglob("*") if path.name.endswith(NATIVE)]
+    for path in native:
         path.unlink()
+    packages = sorted({path.relative_to(VENDOR).parts[0].partition(".")[0] for path in native})
+    LEFT_OUT.write_text("\n".join(packages))
+    for package in packages:
+        print(f"{package} has native code, which the sandbox cannot load: it is left out")
     made.write_text(wanted.read_text())
+
+
+def hint() -> str:
+    """What to do where a module is missing."""
+    said = ". If a module is missing, write its package into packages.txt"
+    packages = ", ".join(LEFT_OUT.read_text().split())
+    if packages:
+        # Some packages work without their native code, others do not.
+        said += f". If it is one of {packages}, whose native code is left out, use another package"
+    return said
 
 
 def build() -> None:
@@ -95,7 +110,8 @@ def build() -> None:
     make = ["componentize", "adapter", "--python-path", ".", "--python-path", VENDOR, "--output", part]
     # componentize-py would include packages of the environment that it runs in.
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
-    subprocess.run([*world, *make], check=True, cwd=PROJECT, env=environment)
+    if subprocess.run([*world, *make], cwd=PROJECT, env=environment).returncode != 0:
+        sys.exit(f"{ADAPTER.name} cannot be built: componentize-py says above why{hint()}")
     sealed = endpoint("adapters", "seal", part, "--output", ADAPTER)
     part.unlink()
     if sealed != 0:
