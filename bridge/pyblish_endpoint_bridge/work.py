@@ -73,7 +73,7 @@ class Work(object):
         failed = self.run(call, getattr(self, "do_" + kind), body)
         # Events and changes by frontends are rare, so there is time to look at everything.
         whole = kind not in ("process", "repair", "act")
-        return failed, self.watch.changes(whole, body.get("instance"))
+        return failed, self.watch.changes(whole)
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""
@@ -113,7 +113,7 @@ class Work(object):
             self.watch.end()
         else:
             plugins = []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin.AbstractEntity, self.words)
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words)
         self.watch.set_plugins(plugins)
 
     def do_reset(self, _):

@@ -91,22 +91,12 @@ class Listening(object):
             clear_cache(None)
 
 
-SWITCHED = []  # not empty if an attribute of a plug-in was set
-
-
-def set_of_plugin(self, name, value):
-    """`__setattr__` of a plug-in's class; notes that it may have been activated or deactivated."""
-    SWITCHED.append(name)
-    type.__setattr__(self, name, value)
-
-
 def install(pyblish):
     """Called during the build."""
     global MESSAGE_HANDLER_INIT
     handler_type = pyblish.lib.MessageHandler
     MESSAGE_HANDLER_INIT = handler_type.__init__
     pyblish.plugin.logger = Listening
-    pyblish.plugin.MetaPlugin.__setattr__ = set_of_plugin
     logging.Logger.isEnabledFor = is_enabled_for
     logging.Manager._clear_cache = clear_cache
     handler_type.__init__ = handler_init

@@ -37,10 +37,6 @@ NAME = "pyplugins"
 VERSION = __version__
 PLUGINS, MODULES, WORK, PUBLISH = "/plugins", "/modules", "/work", "/publish"
 
-GLANCE = 32  # pairs, at most, between two complete comparisons
-
-NO_CHANGES = []
-
 
 class Host(hosts.Host):
     """There is no host: plug-ins only have folders."""
@@ -111,15 +107,10 @@ class Work(work.Work):
         return model.Outcome(shape.failure(failed), changes, None)
 
     def process_all(self, lent, batch, pairs):
-        """Runs plug-ins. A pair after which another pair of its plug-in comes does not compare all
-        values of all instances: the result of that only affects the turn of the next plug-in.
-        """
-        glances = 0
+        """Runs plug-ins."""
         for at, pair in enumerate(pairs):
             is_last = at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin
-            is_glance = not is_last and glances < GLANCE
-            glances = glances + 1 if is_glance else 0
-            failed, changes = self.pair(Call("process", lent, batch), pair, is_glance)
+            failed, changes = self.pair(Call("process", lent, batch), pair)
             batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
             if is_last:
                 # If the next plug-in crashes, the runtime must not believe that this one did.
@@ -128,16 +119,10 @@ class Work(work.Work):
                 break
         batch.tell()
 
-    def pair(self, call, pair, is_glance):
+    def pair(self, call, pair):
         """Runs a plug-in on an instance or on the context."""
-        instance = pair.instance
-        failed = self.run(call, self.do_process, {"plugin": pair.plugin, "instance": instance})
-        watch = self.watch
-        watch.switched, quick.SWITCHED[:] = bool(quick.SWITCHED), ()
-        changes = watch.changes(False, instance, True) if is_glance else NO_CHANGES
-        if not is_glance or changes or failed is not None:
-            changes = changes + watch.changes(False, instance)
-        return failed, changes
+        failed = self.run(call, self.do_process, {"plugin": pair.plugin, "instance": pair.instance})
+        return failed, self.watch.changes()
 
 
 def granted():
