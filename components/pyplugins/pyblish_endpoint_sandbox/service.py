@@ -30,7 +30,7 @@ from pyblish_endpoint_bridge.text import to_json  # noqa: E402
 from wit_world.exports import service  # noqa: E402
 from wit_world.imports import model  # noqa: E402
 
-from . import fences, output, own, quick, shape  # noqa: E402
+from . import fences, output, own, shape  # noqa: E402
 from .batch import Batch  # noqa: E402
 
 NAME = "pyplugins"
@@ -108,21 +108,19 @@ class Work(work.Work):
 
     def process_all(self, lent, batch, pairs):
         """Runs plug-ins."""
-        for at, pair in enumerate(pairs):
-            is_last = at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin
-            failed, changes = self.pair(Call("process", lent, batch), pair)
-            batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
-            if is_last:
-                # If the next plug-in crashes, the runtime must not believe that this one did.
-                batch.tell()
-            if not batch.goes_on:
-                break
+        self.begin_batch()
+        try:
+            for at, pair in enumerate(pairs):
+                failed, changes = self.do_pair(Call("process", lent, batch), pair.plugin, pair.instance)
+                batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
+                if at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin:
+                    # If the next plug-in crashes, the runtime must not believe that this one did.
+                    batch.tell()
+                if not batch.goes_on:
+                    break
+        finally:
+            self.end_batch()
         batch.tell()
-
-    def pair(self, call, pair):
-        """Runs a plug-in on an instance or on the context."""
-        failed = self.run(call, self.do_process, {"plugin": pair.plugin, "instance": pair.instance})
-        return failed, self.watch.changes()
 
 
 def granted():
@@ -216,7 +214,7 @@ fences.put_up()
 own.install()
 output.install()
 HELD = Work()
-quick.install(HELD.load())
+HELD.load()
 library.install()
 # Pyblish keeps a few objects for each pair, so a collection after every 2,000 objects would find
 # nothing.
