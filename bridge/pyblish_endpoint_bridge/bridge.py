@@ -211,23 +211,23 @@ class Bridge(object):
         if kind is None and body is None:
             self.lose(connection)
             return False
-        brings_more = False
         try:
             if kind is None:
                 raise body
             check(kind, body)
             if kind == "cancel":
                 return True  # its call has ended
-            began = time.time()
-            text = self.answer(connection, kind, body)
-            brings_more = kind == "process" and "then" in body
+            has_more = kind == "process" and "then" in body
+            if has_more:
+                self.session.must_be_open(connection, body["id"], kind)
+            text = None if has_more else self.answer(body["id"], self.session.answer, connection, kind, body)
         except Misuse as misuse:
             text = to_json({"error": {"id": misuse.number, "reason": misuse.reason, "message": clean(misuse)}})
             if misuse.reason in ("too-long", "no-json"):
                 kind = "close"
         try:
-            if brings_more:
-                self.go_on(connection, body, text, began)
+            if text is None:
+                self.batch(connection, body)
             else:
                 connection.send(text)
         except Gone:
@@ -238,10 +238,10 @@ class Bridge(object):
             return False
         return not connection.gone
 
-    def answer(self, connection, kind, body):
+    def answer(self, number, ask, *arguments):
         """The answer to a request, whatever happens."""
         try:
-            text = self.session.answer(connection, kind, body)
+            text = ask(*arguments)
             if len(text) <= FRAME_LIMIT:
                 return text
             failed = failure(
@@ -251,34 +251,42 @@ class Bridge(object):
         except Exception as error:
             # A bug of the bridge itself; the adapter waits for an answer all the same.
             failed = failure_of(error)
-        return to_json({"failed": {"id": body["id"], "failure": failed}})
+        return to_json({"failed": {"id": number, "failure": failed}})
 
-    def go_on(self, connection, body, text, began):
-        """Sends the answer to a `process`, and goes on with the pairs that it brought along.
+    def batch(self, connection, body):
+        """Does a `process` and the pairs that it brought along, and sends the answers.
 
         It goes on while nothing changes and nothing fails, because then the plan of the run holds,
         and for no longer than AHEAD. This saves time: a plug-in that does nothing takes less time
         than the request for it. Each answer says whether the next pair is begun, so each pair that
         was begun has its result.
         """
-        first, pairs = body["id"], body["then"]
+        session, first, pairs = self.session, body["id"], body["then"]
+        plugin, instance = body["plugin"], body["instance"]
         batch = Request(connection, first, "process")
-        since, ran = began, 0
-        while True:
-            now = time.time()
-            goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
-                       and not self.leaving and not batch.cancelled())
-            if text.startswith(OUTCOME):
-                text = '%s,"next":%s,"took":%.3f}}' % (text[:-2], "true" if goes_on else "false", max(0, now - since) * 1000)
-            # Outcomes of quick pairs are sent in groups: waking the adapter up costs more.
-            connection.send(text, MORE if goes_on and ran % GROUP else 0)
-            ran += 1
-            if not goes_on:
-                break
-            plugin, instance = pairs[ran - 1]
-            since = now
-            text = self.answer(connection, "process", {
-                "id": first + ran, "plugin": plugin, "instance": instance, "request": first})
+        began = since = batch.since
+        ran = 0
+        session.begin_batch()
+        try:
+            while True:
+                number = first + ran
+                text = self.answer(
+                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance)
+                now = time.time()
+                goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
+                           and not self.leaving and not batch.cancelled())
+                if text.startswith(OUTCOME):
+                    text = '%s,"next":%s,"took":%.3f}}' % (
+                        text[:-2], "true" if goes_on else "false", max(0, now - since) * 1000)
+                # Outcomes of quick pairs are sent in groups: waking the adapter up costs more.
+                connection.send(text, MORE if ran % GROUP or not goes_on else 0)
+                ran += 1
+                if not goes_on:
+                    break
+                plugin, instance = pairs[ran - 1]
+                since = now
+        finally:
+            session.end_batch()
         connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, ran))
 
     def serve_forever(self):

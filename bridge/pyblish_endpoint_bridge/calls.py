@@ -42,13 +42,15 @@ class Call(object):
     A subclass says how records and progress are sent, and whether the call was cancelled.
     """
 
-    def __init__(self, words):
+    # Most calls say nothing, so these are set in those that do.
+    count = bytes = 0  # of the records so far
+    full = False
+    reported = 0.0  # when progress was told the last time
+    pending = None  # progress that was not told yet
+
+    def __init__(self, words, since=None):
         self.words = words  # what it does, for another adapter that must wait for it
-        self.since = time.time()
-        self.count = self.bytes = 0
-        self.full = False
-        self.reported = 0.0
-        self.pending = None
+        self.since = time.time() if since is None else since
 
     def tell_record(self, record):
         raise NotImplementedError

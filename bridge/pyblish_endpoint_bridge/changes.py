@@ -1,34 +1,38 @@
 # -*- coding: utf-8 -*-
 """What changed in the context since the last time.
 
-When a call ends, everything that the plug-in changed must be known. The price must hardly grow with
-the number of instances: Pyblish itself needs only some 13 us for a plug-in that does nothing.
+When a call ends, everything that the plug-in changed must be known. The price depends on what the
+plug-in touched, not on how much there is: Pyblish itself needs only some 10 us for a plug-in that
+does nothing.
 
-- Keys that are set or unset, and members that come or go, are noted as it happens (`containers`).
-- A change *inside* of a value, such as `data["families"].append("rig")`, is found by comparing all
-  values with their copies (`copies`). It is one comparison of two lists, which runs in C: some 25 ns
-  a value.
-- Which instances there are is found in the same way: the context is compared with what it was.
-
-With `brief`, only the values of the context and of one instance are compared with their copies. It
-is for the sandbox, where Python is slow. The sandbox looks at all others before a plan is made of
-them.
+- A plug-in comes to the values of an instance by reading its `data`, which is noted (`containers`).
+  So only this `data` and what is inside of its values is compared with its snapshots (`snapshots`).
+- A plug-in can keep what it has read, and change it in a later call. Then there are more references
+  to it than the snapshots know of. Such values are *open*: they are compared after each call.
+- Whether a value has escaped is asked before it is compared. So what a thread changed in between is
+  found now, or the value is still open.
+- Members and instances that come, go, or change places are noted as it happens. So are plug-ins
+  that are switched on or off.
 
 With `whole`, every value is looked at again. That happens when a run or a stage ends, when a
 frontend changed something, when plug-ins are discovered, and when an adapter connects. Only then
-these are found: True or 1.0 in place of 1 *inside* of a value, which are equal in Python; and
-changes behind the back of the classes, as by `dict.__setitem__(instance.data, key, value)`. An
-object that JSON cannot hold is looked at only when it is set.
+changes are found that no reference leads to: inside of an object that JSON cannot hold and that is
+not of a plug-in's own class, in a value of too many parts, and behind the back of the classes, as
+by `list.append(instance, member)`.
 """
 from __future__ import absolute_import, division, print_function
 
 import weakref
 
 from .compat import ordered
-from .containers import MEMBERS, WATCHED, members_of, State
-from .copies import Inside, shadow
+from .containers import MEMBERS, SWITCHED, TOUCHED, WATCHED, State, is_noted, members_of
+from .limits import RECHECK, TOUCHES
+from .snapshots import DataSnapshot, Group, base_of, of_value
 from .text import clean
 from .values import key_text, value_json
+
+# In place of a key: `data` itself. It is compared with `is`, so no key equals it.
+DATA = ("data",)
 
 
 class Watch(object):
@@ -37,21 +41,23 @@ class Watch(object):
     `words` writes changes: as JSON for an adapter, as types of the interface in the sandbox.
     """
 
-    def __init__(self, context, entity_type, words):
-        self.entity_type = entity_type
+    def __init__(self, context, library, words):
+        self.library = library  # `pyblish.plugin`
         self.words = words
         self.context = context
         self.notes = ordered()  # what may have changed: (state, key), in the order of the changes
-        self.suspects = ordered()  # states in which any key may have changed
-        self.order = []  # what was in the context the last time
         self.known = []  # the instances that the other side knows, each once
+        self.length = 0  # of the context, the last time
         self.states = ordered()  # the states of the instances, by their ids
         self.used = {}  # each id that was ever used, and a weak reference to its instance
-        self.inside = Inside()
+        # The snapshot of each `data`, and of each value that can change inside; by the `id` of it.
+        self.datas, self.values = {}, {}
+        self.open = ordered()  # the snapshots that are compared after each call
+        self.new = ordered()  # snapshots of which it is not known yet whether they have escaped
+        self.calls = 0  # since it was asked whether what is open is still referred to
         self.moved = False  # whether a method that changes the list of instances was called
-        self.plugins, self.active = [], []
-        # Whether a plug-in may have been switched on or off. The sandbox sets it to what it knows.
-        self.switched = True
+        self.is_whole = False  # whether to look at everything
+        self.plugins, self.active, self.unnoted = [], [], False
         self.root = self.take(State(self, None, context))
 
     def end(self):
@@ -63,21 +69,40 @@ class Watch(object):
 
     def take(self, state):
         """Begins to watch it, and fills its `shown`."""
-        WATCHED[id(state.entity)] = WATCHED[id(state.data)] = state
+        WATCHED[id(state.entity)] = state
+        self.take_data(state)
         for key in list(state.data):
             self.look(state, key)
         if state.id is not None:
-            state.members = members_of(state.entity)
+            self.take_members(state, members_of(state.entity))
         return state
 
     def leave(self, state):
         WATCHED.pop(id(state.entity), None)
-        WATCHED.pop(id(state.data), None)
-        for key in list(state.shown):
-            self.unwatch((state, key))
+        self.leave_data(state)
+        for key in list(state.inside):
+            self.unwatch(state, key)
         for note in [note for note in list(self.notes) if note[0] is state]:
             self.notes.pop(note, None)
-        self.suspects.pop(state, None)
+
+    def take_data(self, state):
+        """Makes a snapshot of its `data` itself."""
+        snapshot = self.datas.get(id(state.data))  # a copied instance can have the same
+        if snapshot is None:
+            snapshot = self.datas[id(state.data)] = DataSnapshot(state.data)
+            self.new[snapshot] = None
+        snapshot.places[(state, DATA)] = None
+
+    def leave_data(self, state):
+        snapshot = self.datas[id(state.data)]
+        snapshot.places.pop((state, DATA), None)
+        if not snapshot.places:
+            del self.datas[id(state.data)]
+            self.forget(snapshot)
+
+    def forget(self, snapshot):
+        self.open.pop(snapshot, None)
+        self.new.pop(snapshot, None)
 
     def number(self, entity):
         """The id of an instance: Pyblish's own, and a number if another instance has that."""
@@ -91,16 +116,38 @@ class Watch(object):
 
     # Values
 
-    def unwatch(self, place):
-        if place[0].inside.pop(place, self) is None:
-            self.inside.drop(place)
+    def watch(self, state, key, value, **how):
+        """Makes a snapshot of a value, unless the one that is there is still right."""
+        known = state.inside.get(key)
+        if known is not None and known.value is value and known.is_same():
+            return
+        self.unwatch(state, key)
+        known = self.values.get(id(value))
+        if known is None or not known.is_same():
+            new = of_value(value, **how)
+            if new is None:
+                return
+            if known is not None:
+                # It is in other places, too, and has changed: they are looked at next time.
+                self.forget(known)
+                for place in known.places:
+                    new.places[place] = self.notes[place] = None
+                    place[0].inside[place[1]] = new
+            known = self.values[id(value)] = new
+        known.places[(state, key)] = None
+        state.inside[key] = known
+        self.new[known] = None
+        self.datas[id(state.data)].group = None
 
-    def watch(self, place, value):
-        copy = shadow(value)
-        if copy is None:
-            return self.unwatch(place)
-        place[0].inside[place] = None
-        self.inside.put(place, value, copy)
+    def unwatch(self, state, key):
+        known = state.inside.pop(key, None)
+        if known is not None:
+            if id(state.data) in self.datas:
+                self.datas[id(state.data)].group = None
+            known.places.pop((state, key), None)
+            if not known.places:
+                del self.values[id(known.value)]
+                self.forget(known)
 
     def look(self, state, key):
         """Looks at one value; answers whether it differs from what was sent."""
@@ -109,14 +156,14 @@ class Watch(object):
         try:
             value = state.data[key]
         except KeyError:
-            self.unwatch((state, key))
+            self.unwatch(state, key)
             return state.shown.pop(key, None) is not None
-        found, marked = value_json(value)
         try:
-            # Of the values that are shown as their repr, only a set is watched inside.
-            self.watch((state, key), value if not marked or isinstance(value, set) else None)
+            # Before the value is read: another thread may change it in between.
+            self.watch(state, key, value)
         except Exception:
-            self.unwatch((state, key))  # a thread changes it; a run that ends looks again
+            self.unwatch(state, key)  # a thread changes it; a run that ends looks again
+        found = value_json(value)
         if state.shown.get(key) == found:
             return False
         state.shown[key] = found
@@ -124,36 +171,19 @@ class Watch(object):
 
     # Changes
 
-    def changes(self, whole=False, at=None, brief=False):
-        """What changed since the last time.
-
-        `at` is the id of the instance that was processed. For it and for the context, a changed
-        number of keys is noticed, too. For `whole` and `brief`, see the module.
-        """
+    def changes(self, whole=False):
+        """What changed since the last time. For `whole`, see the module."""
         found = []
-        context = self.context
-        if self.moved or len(context) != len(self.order) or not (brief or list.__eq__(context, self.order)):
+        if not whole and self.is_quiet():
+            return found
+        whole = whole or self.is_whole
+        if self.moved or whole or list.__len__(self.context) != self.length:
             self.moved = False
             self.reorder(found)
         if whole:
-            for state in [self.root] + list(self.states.values()):
-                self.suspects[state] = None
-        else:
-            for state in (self.root, self.states.get(at)):
-                if state is not None and (
-                    len(state.data) - (state.id is None and "results" in state.data) != len(state.shown)
-                    or state.entity._data is not state.data
-                ):
-                    self.suspects[state] = None
-        if not brief:
-            for place in self.inside.changed():
-                self.notes[place] = None
-        else:
-            for state in (self.root, self.states.get(at)):
-                if state is not None and state.inside:
-                    self.glance(state)
-        if self.suspects:
-            self.suspect()
+            self.is_whole = False
+            self.note_everything()
+        self.note_changed(whole)
         if self.notes:
             # One by one: a thread that a plug-in left running may add notes meanwhile.
             for note in list(self.notes):
@@ -163,25 +193,104 @@ class Watch(object):
                     self.members(state, found)
                 elif self.look(state, key):
                     found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
-        if self.switched or not brief:
+        if SWITCHED or self.unnoted or whole:
             self.activity(found)
         return found
 
-    def glance(self, state):
-        """Notes what changed inside of the values of one state."""
-        index, is_changed = self.inside.index, self.inside.is_changed
-        for place in state.inside:
-            if is_changed(index[place]):
+    def is_quiet(self):
+        """Whether nothing can have changed. So it is after most calls, and this is quick."""
+        if (self.open or self.new or self.notes or SWITCHED or self.unnoted or self.moved or self.is_whole
+                or list.__len__(self.context) != self.length):
+            return False
+        if len(TOUCHED) == 3 and TOUCHED[0] is None:
+            # After a plug-in, Pyblish itself reads the context's `data` to add the result.
+            own = id(self.root.data)
+            if TOUCHED[1] == own and TOUCHED[2] == own:
+                for _ in range(3):  # not `clear`: a thread may read `data` meanwhile
+                    TOUCHED.popleft()
+                return True
+        return not TOUCHED
+
+    def touched(self, whole):
+        """The snapshots of the `data` that was read since the last time."""
+        ids = [TOUCHED.popleft() for _ in range(len(TOUCHED))]
+        own = id(self.root.data)
+        if ids[-3:] == [None, own, own]:
+            del ids[-3:]  # as in `is_quiet`
+        self.calls += 1
+        if whole or len(ids) >= TOUCHES:
+            return list(self.datas.values())
+        if self.calls >= RECHECK:
+            # What had escaped may be forgotten by now.
+            self.calls = 0
+            ids.extend([id(state.data) for snapshot in self.open for state, _ in snapshot.places])
+        return [self.datas[number] for number in ordered.fromkeys(ids) if number in self.datas] if ids else ids
+
+    def note_changed(self, whole):
+        """Notes what differs from its snapshot, of what was touched, of what is new, and of what is
+        open.
+
+        Of each, it is asked first whether it has escaped, and then whether it has changed; see the
+        module.
+        """
+        for data in self.touched(whole):
+            group = data.group
+            if group is None:
+                group = data.group = Group([data] + self.values_of(data))
+            has_escaped = group.has_escaped()
+            if has_escaped or self.open:
+                has_escaped = self.set_open(data, has_escaped and data.has_escaped())
+                for value in self.values_of(data):
+                    self.set_open(value, has_escaped or value.has_escaped())
+            if not group.is_same():
+                self.note([data] + self.values_of(data))
+        asked = ordered(self.open) if self.open else {}
+        if self.new:
+            for snapshot in list(self.new):  # `data` comes before what is inside of it
+                self.set_open(snapshot, snapshot.has_escaped() or any(
+                    self.datas[id(state.data)] in self.open for state, _ in snapshot.places))
+                asked[snapshot] = None
+            self.new.clear()
+        # All at once is faster than one by one, if none has changed.
+        if asked and not Group(asked).is_same():
+            self.note(asked)
+
+    @staticmethod
+    def values_of(data):
+        """The snapshots of all values of the states that have this `data`."""
+        return [value for state, _ in data.places for value in state.inside.values()]
+
+    def set_open(self, snapshot, is_open):
+        """Says whether it is compared after each call."""
+        if is_open:
+            self.open[snapshot] = None
+        elif self.open:
+            self.open.pop(snapshot, None)
+        return is_open
+
+    def note(self, snapshots):
+        """Notes what may have changed, of those snapshots that are no longer right."""
+        for snapshot in snapshots:
+            if snapshot.is_same():
+                continue
+            places = list(snapshot.places)
+            if isinstance(snapshot, DataSnapshot):
+                try:
+                    places = [(state, key) for key in snapshot.renew() for state, _ in places]
+                except RuntimeError:
+                    self.is_whole = True  # a thread sets keys; the next call looks at everything
+                    places = []
+            for place in places:
                 self.notes[place] = None
 
-    def suspect(self):
-        """Notes all keys of the suspects."""
-        for state in list(self.suspects):
-            self.suspects.pop(state, None)
-            if state.entity._data is not state.data:
-                WATCHED.pop(id(state.data), None)
-                state.data = state.entity._data
-                WATCHED[id(state.data)] = state
+    def note_everything(self):
+        """Notes all keys and members of all states."""
+        for state in [self.root] + list(self.states.values()):
+            data = state.entity.__dict__["_data"]
+            if data is not state.data:
+                self.leave_data(state)
+                state.data = data
+                self.take_data(state)
             for key in list(state.shown):
                 self.notes[(state, key)] = None
             for key in list(state.data):
@@ -190,10 +299,11 @@ class Watch(object):
                 self.notes[(state, MEMBERS)] = None
 
     def reorder(self, found):
-        """Finds instances that came, went, or changed places."""
+        """Finds instances that came, went, changed places, or have another name."""
         new, seen = [], set()
+        self.length = list.__len__(self.context)
         for entity in list.__iter__(self.context):
-            if isinstance(entity, self.entity_type) and id(entity) not in seen:
+            if isinstance(entity, self.library.AbstractEntity) and id(entity) not in seen:
                 seen.add(id(entity))
                 new.append(entity)
         kept = []
@@ -203,7 +313,7 @@ class Watch(object):
             else:
                 self.remove(entity, found)
         same = 0
-        while same < min(len(kept), len(new)) and kept[same] is new[same]:
+        while same < min(len(kept), len(new)) and kept[same] is new[same] and not self.is_renamed(kept[same]):
             same += 1
         for entity in kept[same:]:
             self.remove(entity, found)
@@ -211,7 +321,11 @@ class Watch(object):
             state = self.take(State(self, self.number(entity), entity))
             self.states[state.id] = state
             found.append(self.words.added(state))
-        self.known, self.order = new, list(self.context)
+        self.known = new
+
+    @staticmethod
+    def is_renamed(entity):
+        return WATCHED[id(entity)].name != entity._name
 
     def remove(self, entity, found):
         state = WATCHED.get(id(entity))
@@ -221,13 +335,24 @@ class Watch(object):
         del self.states[state.id]
         found.append(self.words.removed(state))
 
+    def take_members(self, state, members):
+        state.members = members
+        values = list(list.__iter__(state.entity))
+        if any(base_of(value) is not None for value in values):
+            # It is shown as its repr, so a change inside of it is one of the members. Nothing
+            # notes that members are read, and this list is ours, so it always counts as escaped.
+            self.watch(state, MEMBERS, values, objects=0)
+        else:
+            self.unwatch(state, MEMBERS)
+
     def members(self, state, found):
-        members = members_of(state.entity)
-        if members != state.members:
-            state.members = members
+        members, before = members_of(state.entity), state.members
+        self.take_members(state, members)
+        if members != before:
             found.append(self.words.members(state))
 
     def activity(self, found):
+        SWITCHED.clear()
         active = [bool(plugin.active) for plugin in self.plugins]
         if active != self.active:
             for plugin, is_active, was_active in zip(self.plugins, active, self.active):
@@ -238,6 +363,7 @@ class Watch(object):
     def set_plugins(self, plugins):
         self.plugins = plugins
         self.active = [bool(plugin.active) for plugin in plugins]
+        self.unnoted = not all(is_noted(plugin, self.library.MetaPlugin) for plugin in plugins)
 
     def everything(self):
         """The changes that make the whole context out of an empty one."""

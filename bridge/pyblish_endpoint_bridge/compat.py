@@ -19,8 +19,10 @@ PY2 = sys.version_info[0] == 2
 ordered = dict if sys.version_info >= (3, 7) else OrderedDict  # keeps the order of its keys
 
 if PY2:
+    from itertools import imap as lazy_map
     text_type, byte_type, integers = unicode, str, (int, long)  # noqa: F821
 else:
+    lazy_map = map
     text_type, byte_type, integers = str, bytes, (int,)
 
 

@@ -1,40 +1,51 @@
 # -*- coding: utf-8 -*-
-"""Pyblish's own containers, made to note what changes in them.
+"""Pyblish's own classes, made to tell who may have changed something.
 
-The methods of its `data` dictionaries and of its lists that change something are wrapped, once, in
-their class. For a container that is in no context of ours, the wrapper only looks into one
-dictionary.
+- Whoever reads `data` of a context or an instance may change it, or what is inside of it. So the
+  property notes which `data` was read. To set a key is to read `data`, too.
+- The methods of its lists that change something note that, and so does setting an attribute.
+- So does setting an attribute of a plug-in, such as `active`.
+
+This is done once, in the classes. For a container that is in no context of ours, a method only
+looks into one dictionary.
 """
 from __future__ import absolute_import, division, print_function
 
 import functools
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 from .compat import byte_type, text_type
+from .limits import TOUCHES
 from .text import clean, to_json
 from .values import MARK, is_entity, mark
 
-# The `State` of each context and instance that is watched, by the `id` of it and of its `data`.
-# Kept when a host reloads this module, because the wrappers stay, too.
+# The `State` of each context and instance that is watched, by the `id` of it.
+# This and the next two are kept when a host reloads this module, because the wrappers stay, too.
 WATCHED = globals().get("WATCHED", {})
-# In a note, instead of a key: the members changed. It is compared with `is`, so no key equals it.
+# The `id` of each `data` that was read, as often as it was. If it is full, some are missing.
+TOUCHED = globals().get("TOUCHED", deque(maxlen=TOUCHES))
+# Not empty if an attribute of a plug-in was set.
+SWITCHED = globals().get("SWITCHED", deque(maxlen=1))
+# In place of a key: the members changed. It is compared with `is`, so no key equals it.
 MEMBERS = ("members",)
 
 
 class State(object):
     """What the other side knows of the context, or of one instance."""
 
-    __slots__ = ("watch", "id", "json_id", "entity", "data", "shown", "members", "inside")
+    __slots__ = ("watch", "id", "json_id", "entity", "name", "data", "snapshot", "shown", "members", "inside")
 
     def __init__(self, watch, number, entity):
         self.watch = watch
         self.id = number  # None for the context
         self.json_id = to_json(number)
         self.entity = entity
-        self.data = entity._data
+        self.name = entity._name
+        self.data = entity.__dict__["_data"]
+        self.snapshot = None  # of `data`
         self.shown = OrderedDict()  # each key, and the JSON that was sent for it
         self.members = None
-        self.inside = {}  # the places of its values that can change inside
+        self.inside = {}  # the snapshots of the values that can change inside, by their keys
 
 
 def wrap(owner, name, noting):
@@ -51,43 +62,82 @@ def wrap(owner, name, noting):
         try:
             return original(self, *args, **kwargs)
         finally:
-            noting(state, args, kwargs)
+            noting(state)
 
     method._pyblish_endpoint = True
     setattr(owner, name, method)
 
 
-def note_key(state, args, _):
-    state.watch.notes[(state, args[0])] = None
-
-
-def note_all(state, args, kwargs):
-    notes = state.watch.notes
-    if len(args) == 1 and isinstance(args[0], dict):
-        for key in args[0]:
-            notes[(state, key)] = None
-        for key in kwargs:
-            notes[(state, key)] = None
-    else:
-        state.watch.suspects[state] = None
-
-
-def note_members(state, _, __):
+def note_members(state):
     if state.id is not None:
         state.watch.notes[(state, MEMBERS)] = None
     else:
         state.watch.moved = True
 
 
+def install_touch(owner):
+    """Has a class note that its `data` was read, and that it got another name or other data."""
+    if hasattr(owner, "_pyblish_endpoint"):
+        return
+    set_original, touch = owner.__setattr__, TOUCHED.append
+
+    def get_data(self):
+        # First the reference, and then the note: another thread may compare in between, and a
+        # value to which somebody refers is compared again.
+        try:
+            found = self.__dict__["_data"]
+        except KeyError:
+            raise AttributeError("_data")
+        touch(id(found))
+        return found
+
+    def set_data(self, data):
+        self.__dict__["_data"] = data
+
+    def set_attribute(self, name, value):
+        set_original(self, name, value)
+        if name in ("_name", "_data"):
+            state = WATCHED.get(id(self))
+            if state is not None:
+                state.watch.is_whole = True  # rare, so there is time to look at everything
+
+    owner._data = property(get_data, set_data)
+    owner.data = property(get_data, doc=owner.data.__doc__)
+    owner.__setattr__ = set_attribute
+    owner._pyblish_endpoint = True
+
+
 def install_watch(plugin):
-    """Has Pyblish's containers note what changes in them."""
-    for name in ("__setitem__", "__delitem__", "pop", "setdefault"):
-        wrap(plugin._Dict, name, note_key)
-    for name in ("update", "clear", "popitem", "__ior__"):
-        wrap(plugin._Dict, name, note_all)
-    for name in ("append", "extend", "insert", "pop", "clear", "sort", "reverse", "__setitem__", "__delitem__",
+    """Has Pyblish's classes note what may have changed."""
+    install_touch(plugin.AbstractEntity)
+    for name in ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "__setitem__", "__delitem__",
                  "__iadd__", "__imul__", "__setslice__", "__delslice__"):
         wrap(plugin.AbstractEntity, name, note_members)
+    install_switch(plugin.MetaPlugin)
+
+
+def install_switch(metaclass):
+    """Has the class of plug-ins note that an attribute of one was set."""
+    original = metaclass.__setattr__
+    if hasattr(original, "_pyblish_endpoint"):
+        return
+
+    def set_attribute(self, name, value):
+        SWITCHED.append(name)
+        original(self, name, value)
+
+    set_attribute._pyblish_endpoint = True
+    metaclass.__setattr__ = set_attribute
+
+
+def is_noted(plugin, metaclass):
+    """Whether a change of `active` of this plug-in is noted by its class."""
+    for class_ in plugin.__mro__:
+        if not isinstance(class_, metaclass):
+            return False  # `active` may be set in a class that is no plug-in
+        if "active" in vars(class_):
+            return not hasattr(type(vars(class_)["active"]), "__get__")
+    return False
 
 
 def members_of(entity):

@@ -34,6 +34,11 @@ REPR_LIMIT = 4096  # characters of a repr
 VALUE_LIMIT = 1024 * 1024  # characters of JSON of one value
 PARTS_LIMIT = 100000  # values inside of one value
 DEPTH_LIMIT = 64  # levels of values inside of one value
+# What is compared inside of a value after each call:
+OBJECTS_LIMIT = 64  # objects of a plug-in's own classes
+OBJECT_PARTS_LIMIT = 1000  # attributes of such an object
+TOUCHES = 256  # reads of `data` in one call; with more, all values are compared
+RECHECK = 64  # calls after which a value that had escaped may count as one that has not
 
 # The bridge works on the host's main thread, in turns of the host's own loop. A turn is short
 # enough that a window does not stutter, and long enough that a run does not wait for the host's

@@ -8,7 +8,7 @@ import sys
 from .compat import python_version
 from .containers import install_watch
 from .errors import BridgeError
-from .records import streaming
+from .records import Listening, streaming
 from .text import text_of
 from .values import know_entity
 from .version import OLDEST_PYBLISH
@@ -40,3 +40,5 @@ class Library(object):
         install_watch(self.plugin)
         if not hasattr(self.lib.MessageHandler, "_pyblish_endpoint"):
             self.lib.MessageHandler = streaming(self.lib.MessageHandler)
+        if getattr(self.plugin.logger, "__module__", None) == "pyblish.plugin":  # no studio's own
+            self.plugin.logger = Listening

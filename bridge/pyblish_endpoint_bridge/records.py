@@ -2,21 +2,44 @@
 """Records: what a plug-in logs and prints, sent as it happens."""
 from __future__ import absolute_import, division, print_function
 
+import logging
+import sys
 import threading
 import traceback
 
 from .calls import CURRENT
+from .containers import TOUCHED
 from .failures import location
 from .limits import MESSAGE_LIMIT
 from .text import text_of
 from .values import MARK, mark
 
 
+# Of a handler, in all versions of Python.
+ATTRIBUTES = frozenset(["_name", "formatter", "level", "filters", "lock", "_closed", "records"])
+
+
 def streaming(handler_type):
     """A subclass of Pyblish's handler, which also sends each record as it comes."""
+    # `logging` keeps a list of all handlers, for the end of Python. To add to it takes longer than
+    # a plug-in that does nothing. A handler that lives for one pair has nothing to end, so only
+    # this one is on the list, and the others have its lock.
+    listed = handler_type([])
+    is_known = handler_type.__module__ == "pyblish.lib" and ATTRIBUTES.issuperset(vars(listed))
 
     class Streaming(handler_type):
         _pyblish_endpoint = True
+
+        def __init__(self, records, *args, **kwargs):
+            if args or kwargs or not is_known:
+                handler_type.__init__(self, records, *args, **kwargs)
+                return
+            self._name = self.formatter = None
+            self.level = logging.NOTSET
+            self.filters = []
+            self.lock = listed.lock
+            self._closed = False
+            self.records = records
 
         def emit(self, record):
             before = len(self.records)
@@ -29,6 +52,68 @@ def streaming(handler_type):
 
     Streaming.__name__ = handler_type.__name__
     return Streaming
+
+
+class Level(object):
+    """The level of the root logger, which stays DEBUG between the pairs of a batch.
+
+    Setting it makes `logging` visit all loggers, and each plug-in has one. Pyblish sets it twice
+    for each pair, which takes longer than all the rest.
+    """
+
+    def __init__(self):
+        self.callbacks = None  # in a batch, what is registered for Pyblish's events
+        self.before = None  # what it was before a pair, if that was not set back yet
+
+    def begin(self, callbacks):
+        self.callbacks = callbacks
+
+    def end(self):
+        self.callbacks = None
+        before, self.before = self.before, None
+        if before is not None:
+            set_level(before)
+
+
+LEVEL = globals().get("LEVEL") or Level()  # kept when a host reloads this module in a batch
+
+
+def set_level(level):
+    root = logging.root
+    if root.level != level:
+        root.setLevel(level)
+
+
+class Listening(object):
+    """In place of `pyblish.plugin.logger`, which has a handler get all records of a plug-in."""
+
+    __slots__ = ("handler", "before")
+
+    def __init__(self, handler):
+        self.handler = handler
+
+    def __enter__(self):
+        root = logging.root
+        if LEVEL.before is None:
+            self.before = root.level
+        else:
+            self.before, LEVEL.before = LEVEL.before, None
+        if self.handler not in root.handlers:
+            root.handlers.append(self.handler)
+        if root.level != logging.DEBUG:
+            root.setLevel(logging.DEBUG)
+
+    def __exit__(self, failed, *_):
+        handlers = logging.root.handlers
+        if self.handler in handlers:
+            handlers.remove(self.handler)
+        # After this, Pyblish itself reads the context's `data`; see `changes`.
+        TOUCHED.append(None)
+        callbacks = LEVEL.callbacks
+        if failed is None and callbacks is not None and not callbacks.get("pluginProcessed"):
+            LEVEL.before = self.before  # nobody but the next pair will see it
+        else:
+            set_level(self.before)
 
 
 def forward(call, record):
@@ -55,6 +140,11 @@ class Tee(object):
         self.part = u""
         self.used = False
         self.lock = threading.RLock()
+
+    def take_down(self):
+        """Puts back what it stands in place of. A plug-in may have put something else there."""
+        if sys.stdout is self:
+            sys.stdout = self.original
 
     def write(self, text):
         original = self.original

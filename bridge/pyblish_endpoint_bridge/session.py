@@ -51,12 +51,13 @@ class JsonChanges(object):
 class Request(Call):
     """A call by the adapter at the other end of a connection."""
 
-    def __init__(self, connection, number, words, request=None):
-        Call.__init__(self, words)
+    asked = 0.0  # when it was last looked for a cancel
+
+    def __init__(self, connection, number, words, request=None, since=None):
+        Call.__init__(self, words, since)
         self.connection = connection
         self.number = number
         self.request = number if request is None else request  # the id that a cancel names
-        self.asked = 0.0
 
     def tell_record(self, record):
         self.send("record", {"id": self.number, "record": record})
@@ -97,7 +98,14 @@ class Session(Work):
         self.must_be_open(connection, number, kind)
         if kind == "discover":
             return self.discover(connection, number, body)
-        failed, changes = self.do(Request(connection, number, kind, body.get("request")), kind, body)
+        return self.outcome(number, *self.do(Request(connection, number, kind, body.get("request")), kind, body))
+
+    def pair(self, call, plugin, instance):
+        """The answer to one pair of a `process`."""
+        return self.outcome(call.number, *self.do_pair(call, plugin, instance))
+
+    @staticmethod
+    def outcome(number, failed, changes):
         return '{"outcome":{"id":%d,"failure":%s,"changes":[%s]}}' % (
             number, "null" if failed is None else to_json(failed), ",".join(changes))
 

@@ -135,12 +135,12 @@ def plain_part(value, depth, count):
 
 
 def value_json(value):
-    """A value as JSON text, and whether that is a mark."""
-    found = plain(value)
-    text = to_json(found)
-    if len(text) > VALUE_LIMIT:
-        return to_json(mark(value)), True
-    return text, isinstance(found, dict) and MARK in found
+    """A value as JSON text."""
+    kind = type(value)
+    if kind is int and -2 ** 63 <= value < 2 ** 63:
+        return repr(value)  # the encoder takes longer to begin than this
+    text = to_json(plain(value))
+    return text if len(text) <= VALUE_LIMIT else to_json(mark(value))
 
 
 def unicode_to_host(old, new):

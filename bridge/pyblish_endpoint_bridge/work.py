@@ -22,7 +22,7 @@ from .errors import BridgeError
 from .failures import failure, failure_of
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
-from .records import Tee
+from .records import LEVEL, Tee
 from .text import clean, text_of
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
 
@@ -41,6 +41,7 @@ class Work(object):
         self.watch = None
         self.plugins = {}
         self.tee = Tee()
+        self.is_batch = False
 
     # Calls
 
@@ -62,8 +63,19 @@ class Work(object):
             if call.pending is not None:
                 call.flush()
             CURRENT.call = None
-            if sys.stdout is tee:
-                sys.stdout = tee.original
+            if not self.is_batch:
+                tee.take_down()
+
+    def begin_batch(self):
+        """Until `end_batch`, pairs follow each other, so what each of them needs stays in place."""
+        if self.pyblish is not None:
+            LEVEL.begin(self.pyblish.api.registered_callbacks())
+        self.is_batch = True
+
+    def end_batch(self):
+        LEVEL.end()
+        self.is_batch = False
+        self.tee.take_down()
 
     def do(self, call, kind, body):
         """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
@@ -73,7 +85,12 @@ class Work(object):
         failed = self.run(call, getattr(self, "do_" + kind), body)
         # Events and changes by frontends are rare, so there is time to look at everything.
         whole = kind not in ("process", "repair", "act")
-        return failed, self.watch.changes(whole, body.get("instance"))
+        return failed, self.watch.changes(whole)
+
+    def do_pair(self, call, plugin, instance):
+        """As `do`, for one pair of a batch."""
+        failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
+        return failed, self.watch.changes()
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""
@@ -113,7 +130,7 @@ class Work(object):
             self.watch.end()
         else:
             plugins = []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin.AbstractEntity, self.words)
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words)
         self.watch.set_plugins(plugins)
 
     def do_reset(self, _):
@@ -146,11 +163,11 @@ class Work(object):
         number = body.get("instance")
         if number is None:
             return plugin, None, None
-        instance = self.watch.instance(number)
-        if instance is None:
+        state = self.watch.states.get(number)
+        if state is None:
             return plugin, None, failure(
                 u"There is no instance %s in %s any more; collect again." % (clean(number), self.host.name), "LookupError")
-        return plugin, instance, None
+        return plugin, state.entity, None
 
     def do_process(self, body):
         plugin, instance, failed = self.target(body)
@@ -173,7 +190,6 @@ class Work(object):
     def process(self, plugin, instance, action=None):
         """Has Pyblish process a plug-in. Pyblish itself catches only an `Exception`."""
         context = self.watch.context
-        started = time.time()
         try:
             error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
             return None if error is None else self.failed(error)
@@ -189,7 +205,7 @@ class Work(object):
                 pass
             result = {
                 "success": False, "plugin": plugin, "instance": instance, "action": action, "error": error,
-                "records": [], "duration": (time.time() - started) * 1000, "progress": 0, "context": context,
+                "records": [], "duration": (time.time() - CURRENT.call.since) * 1000, "progress": 0, "context": context,
             }
             self.pyblish.lib.emit("pluginFailed", plugin=plugin, context=context, instance=instance, error=error)
             context.data.setdefault("results", []).append(result)

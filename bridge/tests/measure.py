@@ -134,17 +134,17 @@ def main():
     started = time.time()
     for plugin in found:
         if plugin["order"] >= 0.5:
-            place = 0
-            while place < len(instances):
+            at = 0
+            while at < len(instances):
                 client.number += 1
                 client.sock.sendall(client.frame("process", {
-                    "id": client.number, "plugin": plugin["id"], "instance": instances[place],
-                    "then": [[plugin["id"], instance] for instance in instances[place + 1:place + 65]]}))
+                    "id": client.number, "plugin": plugin["id"], "instance": instances[at],
+                    "then": [[plugin["id"], instance] for instance in instances[at + 1:at + 65]]}))
                 client.number += len(instances)
                 tail = b""
                 while b'{"ran":' not in tail:
                     tail = tail[-60:] + client.sock.recv(65536)
-                place += int(tail.rsplit(b'"pairs":', 1)[1].split(b"}")[0])
+                at += int(tail.rsplit(b'"pairs":', 1)[1].split(b"}")[0])
     ahead = time.time() - started
     print("pairs brought along:  %d pairs in %.1f ms, %.1f us a pair, %.2f times" % (
         ran, ahead * 1e3, ahead / ran * 1e6, ahead / seconds))

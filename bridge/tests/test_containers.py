@@ -1,63 +1,96 @@
 # -*- coding: utf-8 -*-
-"""Pyblish's containers note what changes in them."""
+"""Pyblish's classes tell who may have changed something."""
 import unittest
 
 import modules  # noqa: F401
-from pyblish_endpoint_bridge.containers import MEMBERS, WATCHED, State, note_all, note_key, note_members, wrap
-
-
-class Data(dict):
-    def __setitem__(self, key, value):
-        dict.__setitem__(self, key, value)
-        if value == "refused":
-            raise ValueError(value)
+from pyblish_endpoint_bridge.containers import (
+    MEMBERS, SWITCHED, TOUCHED, WATCHED, State, install_switch, install_touch, is_noted, note_members, wrap)
 
 
 class Entity(list):
     def __init__(self):
         list.__init__(self)
-        self._data = Data()
+        self._data, self._name = {}, "name"
+
+    @property
+    def data(self):
+        """What is known of it."""
+        return self._data
 
 
-for name, note in (("__setitem__", note_key), ("update", note_all)):
-    wrap(Data, name, note)
 wrap(Entity, "append", note_members)
+install_touch(Entity)
+
+
+class Meta(type):
+    pass
+
+
+install_switch(Meta)
 
 
 class Watch(object):
     def __init__(self):
-        self.notes, self.suspects, self.moved = {}, {}, False
+        self.notes, self.moved, self.is_whole = {}, False, False
 
 
 class Containers(unittest.TestCase):
     def setUp(self):
         self.watch, self.entity = Watch(), Entity()
         self.state = State(self.watch, u"id", self.entity)
-        for watched in (self.entity, self.entity._data):
-            WATCHED[id(watched)] = self.state
-            self.addCleanup(WATCHED.pop, id(watched))
+        WATCHED[id(self.entity)] = self.state
+        self.addCleanup(WATCHED.pop, id(self.entity))
+        TOUCHED.clear()
 
-    def test_keys_and_members_are_noted(self):
-        self.entity._data["a"] = 1
-        self.entity._data.update({"b": 2}, c=3)
+    def test_reading_data_is_noted(self):
+        self.entity.data["a"] = 1
+        self.entity._data.get("a")
+        self.assertEqual(list(TOUCHED), [id(self.state.data)] * 2)
+        self.assertEqual(Entity.data.__doc__, "What is known of it.")
+        self.assertEqual(self.state.data, {"a": 1})
+
+    def test_class_without_data_raises(self):
+        with self.assertRaises(AttributeError):
+            Entity.__new__(Entity).data
+
+    def test_members_are_noted(self):
         self.entity.append("member")
-        keys = set(key for _, key in self.watch.notes)
-        self.assertEqual(keys, set(["a", "b", "c", MEMBERS]))
-        self.entity._data.update([("d", 4)])
-        self.assertEqual(list(self.watch.suspects), [self.state])
+        self.assertEqual(list(self.watch.notes), [(self.state, MEMBERS)])
 
     def test_raising_change_is_noted(self):
-        with self.assertRaises(ValueError):
-            self.entity._data["a"] = "refused"
-        self.assertIn((self.state, "a"), self.watch.notes)
+        with self.assertRaises(TypeError):
+            self.entity.append()
+        self.assertIn((self.state, MEMBERS), self.watch.notes)
+
+    def test_new_name_and_new_data_are_noted(self):
+        for name, value, is_whole in (("other", 1, False), ("_name", "new", True), ("_data", {}, True)):
+            self.watch.is_whole = False
+            setattr(self.entity, name, value)
+            self.assertEqual((getattr(self.entity, name), self.watch.is_whole), (value, is_whole))
 
     def test_unwatched_container_notes_nothing(self):
         Entity().append("member")
-        Entity()._data["a"] = 1
-        self.assertEqual(self.watch.notes, {})
+        Entity()._name = "new"
+        self.assertEqual((self.watch.notes, self.watch.is_whole), ({}, False))
 
     def test_wrapping_twice_changes_nothing(self):
-        before = Data.__dict__["__setitem__"]
-        wrap(Data, "__setitem__", note_key)
-        self.assertIs(Data.__dict__["__setitem__"], before)
-        wrap(Data, "there_is_no_such_method", note_key)
+        before = dict(vars(Entity)), Meta.__setattr__
+        wrap(Entity, "append", note_members)
+        wrap(Entity, "there_is_no_such_method", note_members)
+        install_touch(Entity)
+        install_switch(Meta)
+        self.assertEqual((dict(vars(Entity)), Meta.__setattr__), before)
+
+    def test_attributes_of_plugins_are_noted(self):
+        plugin = Meta("Plugin", (object,), {"active": True})
+        SWITCHED.clear()
+        plugin.active = False
+        self.assertEqual((plugin.active, list(SWITCHED)), (False, ["active"]))
+
+    def test_only_active_of_a_plugins_class_is_noted(self):
+        plugin = Meta("Plugin", (object,), {"active": True})
+        mixed = type("Mixed", (object,), {})
+        self.assertTrue(is_noted(plugin, Meta))
+        self.assertTrue(is_noted(Meta("Under", (plugin,), {}), Meta))
+        self.assertFalse(is_noted(Meta("Under", (mixed, plugin), {}), Meta))
+        self.assertFalse(is_noted(Meta("Computed", (plugin,), {"active": property(lambda self: True)}), Meta))

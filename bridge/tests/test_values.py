@@ -24,6 +24,10 @@ class Values(unittest.TestCase):
         self.assertEqual(mark(set([2, 1]))["$repr"], "set({1, 2})")
         self.assertEqual(mark(object)["$type"], "type")
 
+    def test_integers_are_written_as_json(self):
+        for value in (0, -7, True, 2 ** 63 - 1, 2 ** 63, 2 ** 64 - 1, -2 ** 63):
+            self.assertEqual(value_json(value), json.dumps(value))
+
     def test_raising_repr_is_shown(self):
         class Mute(object):
             def __repr__(self):
@@ -46,8 +50,8 @@ class Values(unittest.TestCase):
         long = plain(u"x" * (limits.TEXT_LIMIT + 1))
         self.assertEqual((len(long["$repr"]), long["$cut"]), (limits.TEXT_LIMIT, True))
         parts = [u"x" * 1021] * 1024  # with quotes and comma 1,024 characters each
-        self.assertFalse(value_json(parts[:-1])[1])
-        self.assertTrue(value_json(parts)[1])
+        self.assertEqual(json.loads(value_json(parts[:-1])), parts[:-1])
+        self.assertIn("$repr", json.loads(value_json(parts)))
 
     def test_recursive_value_is_marked(self):
         value = []

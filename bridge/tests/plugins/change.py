@@ -64,7 +64,14 @@ class ChangeSet(Way):
 
 class BehindTheBack(Way):
     def process(self, instance):
-        dict.__setitem__(instance.context[1].data, "behind", 1)
+        list.append(instance.context[1], "behind")
+
+
+class SetEqual(Way):
+    """Puts in what is equal to Python; and sets a key without the method for that."""
+
+    def process(self, instance):
+        dict.__setitem__(instance.context[1].data, "unseen", 1)
         instance.data["nested"]["frames"][0] = True
 
 

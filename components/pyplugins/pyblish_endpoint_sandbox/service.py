@@ -30,16 +30,12 @@ from pyblish_endpoint_bridge.text import to_json  # noqa: E402
 from wit_world.exports import service  # noqa: E402
 from wit_world.imports import model  # noqa: E402
 
-from . import fences, output, own, quick, shape  # noqa: E402
+from . import fences, output, own, shape  # noqa: E402
 from .batch import Batch  # noqa: E402
 
 NAME = "pyplugins"
 VERSION = __version__
 PLUGINS, MODULES, WORK, PUBLISH = "/plugins", "/modules", "/work", "/publish"
-
-GLANCE = 32  # pairs, at most, between two complete comparisons
-
-NO_CHANGES = []
 
 
 class Host(hosts.Host):
@@ -111,33 +107,20 @@ class Work(work.Work):
         return model.Outcome(shape.failure(failed), changes, None)
 
     def process_all(self, lent, batch, pairs):
-        """Runs plug-ins. A pair after which another pair of its plug-in comes does not compare all
-        values of all instances: the result of that only affects the turn of the next plug-in.
-        """
-        glances = 0
-        for at, pair in enumerate(pairs):
-            is_last = at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin
-            is_glance = not is_last and glances < GLANCE
-            glances = glances + 1 if is_glance else 0
-            failed, changes = self.pair(Call("process", lent, batch), pair, is_glance)
-            batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
-            if is_last:
-                # If the next plug-in crashes, the runtime must not believe that this one did.
-                batch.tell()
-            if not batch.goes_on:
-                break
+        """Runs plug-ins."""
+        self.begin_batch()
+        try:
+            for at, pair in enumerate(pairs):
+                failed, changes = self.do_pair(Call("process", lent, batch), pair.plugin, pair.instance)
+                batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
+                if at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin:
+                    # If the next plug-in crashes, the runtime must not believe that this one did.
+                    batch.tell()
+                if not batch.goes_on:
+                    break
+        finally:
+            self.end_batch()
         batch.tell()
-
-    def pair(self, call, pair, is_glance):
-        """Runs a plug-in on an instance or on the context."""
-        instance = pair.instance
-        failed = self.run(call, self.do_process, {"plugin": pair.plugin, "instance": instance})
-        watch = self.watch
-        watch.switched, quick.SWITCHED[:] = bool(quick.SWITCHED), ()
-        changes = watch.changes(False, instance, True) if is_glance else NO_CHANGES
-        if not is_glance or changes or failed is not None:
-            changes = changes + watch.changes(False, instance)
-        return failed, changes
 
 
 def granted():
@@ -231,7 +214,7 @@ fences.put_up()
 own.install()
 output.install()
 HELD = Work()
-quick.install(HELD.load())
+HELD.load()
 library.install()
 # Pyblish keeps a few objects for each pair, so a collection after every 2,000 objects would find
 # nothing.
