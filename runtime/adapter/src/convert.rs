@@ -421,6 +421,7 @@ mod tests {
             name: "a".into(),
             data: vec![datum(), datum()],
             members: vec![String::new(), String::new()],
+            selection: None,
         })];
         assert!(told(added.clone(), "5", "9").is_ok());
         let more = told(added, "4", "9");

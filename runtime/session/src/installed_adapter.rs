@@ -67,6 +67,7 @@ mod tests {
             GrantRequest::Bridge(BridgeRequest {
                 host: "maya".into(),
                 optional: false,
+                start: None,
             })
         });
         let description = Description {

@@ -335,6 +335,7 @@ mod tests {
             vec![Asked::Bridge(BridgeRequest {
                 host: "maya".into(),
                 optional: true,
+                start: None,
             })]
         };
         let request = ClientRequest {

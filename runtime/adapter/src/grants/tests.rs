@@ -73,6 +73,7 @@ fn running_bridge_needs_no_start_connection() {
         GrantRequest::Bridge(BridgeRequest {
             host: "maya".into(),
             optional,
+            start: None,
         })
     };
     description.grants.push(bridge(false));
@@ -185,6 +186,7 @@ fn bridge_is_granted_by_host() {
         description.grants.push(GrantRequest::Bridge(BridgeRequest {
             host: host.into(),
             optional: host == "maya",
+            start: None,
         }));
     }
     assert_eq!(agree(&description, &["nuke"]), Ok(Some("nuke".into())));
