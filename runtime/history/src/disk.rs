@@ -7,8 +7,9 @@ use super::HistoryError;
 use super::claim::{Claim, HighestNumbers};
 use super::clock::{self, REVISIONS, now};
 use super::form::{self, Found};
+use super::pack;
 use super::retention::Retention;
-use super::salvage::Salvaged;
+use super::salvage::{self, Salvaged};
 use super::store::{Group, Store};
 
 /// How long to wait before the next try after a failure: at first, and at most.
@@ -18,6 +19,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long a later try waits for another program that locks the file. A client that waits for an
 /// answer also waits for this.
 const BRIEF: Duration = Duration::from_millis(20);
+
+/// After how long without a write the file is settled.
+const IDLE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -30,7 +34,15 @@ pub(super) struct Disk {
     /// The highest numbers assigned.
     given: HighestNumbers,
     /// Bytes written since the retention was last applied.
-    untrimmed: u64,
+    untrimmed: usize,
+    /// Bytes written that are not compressed, since everything was.
+    plain: usize,
+    /// Whether there may be something to compress.
+    is_compacting: bool,
+    /// When the file is settled, unless something is written before.
+    settle_at: Option<Instant>,
+    /// Whether a reader found damage that may not show before everything is decompressed.
+    is_doubtful: bool,
     wait: Duration,
     next: Instant,
 }
@@ -65,6 +77,10 @@ impl Disk {
             is_gone: false,
             given: HighestNumbers::default(),
             untrimmed: 0,
+            plain: 0,
+            is_compacting: false,
+            settle_at: None,
+            is_doubtful: false,
             wait: SHORTEST,
             next: Instant::now(),
         };
@@ -119,7 +135,14 @@ impl Disk {
         if let Err(error) = claim.raise(self.given) {
             tracing::debug!("the assigned numbers cannot be marked: {error}");
         }
-        let (store, salvaged) = Store::own(&self.path, claim, patience)?;
+        let check = match self.is_doubtful {
+            true => salvage::check_thoroughly,
+            false => salvage::check,
+        };
+        let (store, salvaged) = Store::own(&self.path, claim, patience, check)?;
+        self.is_doubtful = false;
+        // An earlier version or a killed process left something uncompressed.
+        self.is_compacting = true;
         let store = self.store.insert(store);
         if let Err(error) = store.trim(self.retention, now()) {
             tracing::warn!("old events could not be removed: {error}");
@@ -130,6 +153,12 @@ impl Disk {
     /// Closes the file until it is opened again.
     pub(crate) fn close(&mut self) {
         self.store = None;
+    }
+
+    /// Closes the file, because a reader found it to be damaged. The next look at it is thorough.
+    pub(crate) fn doubt(&mut self) {
+        self.is_doubtful = true;
+        self.close();
     }
 
     /// Whether the file was removed or replaced while it was open, since the last call.
@@ -186,14 +215,21 @@ impl Disk {
             return Err(gone);
         }
         let written = store.write(group);
-        match &written {
-            Ok(()) => self.wait = SHORTEST,
-            Err(_) => {
+        match written {
+            Ok(written) => {
+                self.wait = SHORTEST;
+                self.settle_at = Some(Instant::now() + IDLE);
+                self.untrimmed += written.bytes;
+                self.plain += written.plain;
+                self.is_compacting |= self.plain >= pack::FULL;
+                Ok(())
+            }
+            Err(error) => {
                 self.mark(group);
                 self.later();
+                Err(error)
             }
         }
-        written
     }
 
     /// Marks the numbers that are assigned but not in the history.
@@ -237,10 +273,51 @@ impl Disk {
         }
     }
 
-    /// Counts the written bytes, and applies the retention when there are enough of them.
-    pub(crate) fn trim_after(&mut self, bytes: usize) {
-        self.untrimmed += bytes as u64;
-        if self.untrimmed < self.retention.step() {
+    /// How long until there is work on the file that nobody waits for, if there is any.
+    pub(crate) fn tidy_in(&self) -> Option<Duration> {
+        let at = match self.is_compacting {
+            true => Some(Instant::now()),
+            false => self.settle_at,
+        };
+        let at = at.filter(|_| self.is_open())?;
+        Some(at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Does a part of that work: compresses some of the events that are not compressed yet, or
+    /// settles the file.
+    ///
+    /// # Errors
+    /// The file is damaged. If it cannot be written, that is tried again after the next events.
+    pub(crate) fn tidy(&mut self) -> Result<(), HistoryError> {
+        let Some(store) = &mut self.store else {
+            return Ok(());
+        };
+        if !self.is_compacting {
+            if self.settle_at.is_some_and(|at| at <= Instant::now()) {
+                self.settle();
+            }
+            return Ok(());
+        }
+        match store.compact(false) {
+            // The space of what was compressed is free now, and is given back.
+            Ok(Some(bytes)) => self.untrimmed += bytes,
+            Ok(None) => (self.is_compacting, self.plain) = (false, 0),
+            Err(error) => {
+                (self.is_compacting, self.plain) = (false, 0);
+                if error.is_damage() {
+                    self.doubt();
+                    return Err(error);
+                }
+                tracing::debug!("events are not compressed yet: {error}");
+            }
+        }
+        self.trim_if_due();
+        Ok(())
+    }
+
+    /// Applies the retention when enough was written.
+    pub(crate) fn trim_if_due(&mut self) {
+        if (self.untrimmed as u64) < self.retention.step() {
             return;
         }
         self.untrimmed = 0;
@@ -249,6 +326,22 @@ impl Disk {
         {
             tracing::warn!("old events could not be removed: {error}");
         }
+    }
+
+    /// Makes the file as small as it can be, because nothing is written for a while: also
+    /// compresses the last events, and empties the write-ahead log. What an earlier version left
+    /// may be much, and is left for later.
+    pub(crate) fn settle(&mut self) {
+        self.settle_at = None;
+        if let Some(store) = &mut self.store
+            && !self.is_compacting
+        {
+            match store.compact(true) {
+                Ok(_) => self.plain = 0,
+                Err(error) => tracing::debug!("the last events are not compressed: {error}"),
+            }
+        }
+        self.finish();
     }
 
     /// Closes the file with as little unused space as possible.
