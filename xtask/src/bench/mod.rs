@@ -14,6 +14,7 @@ mod child;
 mod copy;
 mod copy_small;
 mod figure;
+mod history_bytes;
 mod host;
 mod host_bytes;
 mod host_pair;
@@ -52,9 +53,11 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 16] = [
+const FIGURES: [Figure; 18] = [
     run::FIGURE,
     pair::FIGURE,
+    history_bytes::FIGURE,
+    history_bytes::LOG_FIGURE,
     copy::FIGURE,
     copy_small::FIGURE,
     host_bytes::FIGURE,
@@ -156,7 +159,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 16] = FIGURES;
+        static ALL: [Figure; 18] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }
