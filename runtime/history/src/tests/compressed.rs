@@ -218,6 +218,13 @@ fn history_without_compression_reads_the_same_before_and_after() {
         promise!("DATA-20", is_compressed(&path), "{round}");
     }
     assert!(rows(&path).len() < 5);
+    // So an earlier version does not take compressed events for damaged ones.
+    let version = "user_version";
+    let store = Store::open(&path).unwrap();
+    let form = store
+        .connection
+        .pragma_query_value(None, version, |row| row.get::<_, i64>(0));
+    promise_eq!("DATA-20", form.unwrap(), 4);
     let after = fs::metadata(&path).unwrap().len();
     assert!(
         after < before.len() as u64 * 2 / 3,
