@@ -39,8 +39,8 @@ pub(super) struct Disk {
     plain: usize,
     /// Whether there may be something to compress.
     is_compacting: bool,
-    /// When the file is settled, unless something is written before.
-    settle_at: Option<Instant>,
+    /// When there is work on the file that nobody waits for.
+    tidy_at: Option<Instant>,
     /// Whether a reader found damage that may not show before everything is decompressed.
     is_doubtful: bool,
     wait: Duration,
@@ -79,7 +79,7 @@ impl Disk {
             untrimmed: 0,
             plain: 0,
             is_compacting: false,
-            settle_at: None,
+            tidy_at: None,
             is_doubtful: false,
             wait: SHORTEST,
             next: Instant::now(),
@@ -143,6 +143,7 @@ impl Disk {
         self.is_doubtful = false;
         // An earlier version or a killed process left something uncompressed.
         self.is_compacting = true;
+        self.tidy_at = Some(Instant::now());
         let store = self.store.insert(store);
         if let Err(error) = store.trim(self.retention, now()) {
             tracing::warn!("old events could not be removed: {error}");
@@ -218,10 +219,15 @@ impl Disk {
         match written {
             Ok(written) => {
                 self.wait = SHORTEST;
-                self.settle_at = Some(Instant::now() + IDLE);
                 self.untrimmed += written.bytes;
                 self.plain += written.plain;
                 self.is_compacting |= self.plain >= pack::FULL;
+                let wait = if self.is_compacting {
+                    Duration::ZERO
+                } else {
+                    IDLE
+                };
+                self.tidy_at = Some(Instant::now() + wait);
                 Ok(())
             }
             Err(error) => {
@@ -275,11 +281,7 @@ impl Disk {
 
     /// How long until there is work on the file that nobody waits for, if there is any.
     pub(crate) fn tidy_in(&self) -> Option<Duration> {
-        let at = match self.is_compacting {
-            true => Some(Instant::now()),
-            false => self.settle_at,
-        };
-        let at = at.filter(|_| self.is_open())?;
+        let at = self.tidy_at.filter(|_| self.is_open())?;
         Some(at.saturating_duration_since(Instant::now()))
     }
 
@@ -287,32 +289,48 @@ impl Disk {
     /// settles the file.
     ///
     /// # Errors
-    /// The file is damaged. If it cannot be written, that is tried again after the next events.
+    /// The file is damaged. If it cannot be written, that is tried again later.
     pub(crate) fn tidy(&mut self) -> Result<(), HistoryError> {
-        let Some(store) = &mut self.store else {
+        if self.tidy_in().is_none_or(|wait| !wait.is_zero()) {
             return Ok(());
+        }
+        // Events that come now wait for this.
+        self.hurry(true);
+        let wait = match self.is_compacting {
+            true => self.compact(),
+            false => Ok((!self.settle()).then_some(LONGEST)),
         };
-        if !self.is_compacting {
-            if self.settle_at.is_some_and(|at| at <= Instant::now()) {
-                self.settle();
-            }
-            return Ok(());
-        }
-        match store.compact(false) {
-            // The space of what was compressed is free now, and is given back.
-            Ok(Some(bytes)) => self.untrimmed += bytes,
-            Ok(None) => (self.is_compacting, self.plain) = (false, 0),
-            Err(error) => {
-                (self.is_compacting, self.plain) = (false, 0);
-                if error.is_damage() {
-                    self.doubt();
-                    return Err(error);
-                }
-                tracing::debug!("events are not compressed yet: {error}");
-            }
-        }
+        self.hurry(false);
+        self.tidy_at = wait?.map(|wait| Instant::now() + wait);
         self.trim_if_due();
         Ok(())
+    }
+
+    /// Compresses some of the events that are not compressed yet. Returns how long until the next
+    /// work.
+    fn compact(&mut self) -> Result<Option<Duration>, HistoryError> {
+        let Some(store) = &mut self.store else {
+            return Ok(None);
+        };
+        match store.compact(false) {
+            Ok(Some(bytes)) => {
+                // The space of what was compressed is free now, and is given back.
+                self.untrimmed += bytes;
+                Ok(Some(Duration::ZERO))
+            }
+            Ok(None) => {
+                (self.is_compacting, self.plain) = (false, 0);
+                Ok(Some(IDLE))
+            }
+            Err(error) if error.is_damage() => {
+                self.doubt();
+                Err(error)
+            }
+            Err(error) => {
+                tracing::debug!("events are not compressed yet: {error}");
+                Ok(Some(LONGEST))
+            }
+        }
     }
 
     /// Applies the retention when enough was written.
@@ -330,18 +348,24 @@ impl Disk {
 
     /// Makes the file as small as it can be, because nothing is written for a while: also
     /// compresses the last events, and empties the write-ahead log. What an earlier version left
-    /// may be much, and is left for later.
-    pub(crate) fn settle(&mut self) {
-        self.settle_at = None;
+    /// may be much, and is left for later. Returns whether all was done.
+    pub(crate) fn settle(&mut self) -> bool {
+        let mut is_done = true;
         if let Some(store) = &mut self.store
             && !self.is_compacting
         {
             match store.compact(true) {
                 Ok(_) => self.plain = 0,
-                Err(error) => tracing::debug!("the last events are not compressed: {error}"),
+                Err(error) => {
+                    tracing::debug!("the last events are not compressed: {error}");
+                    is_done = false;
+                }
             }
         }
         self.finish();
+        // A reader may still use a part of the log.
+        let log = form::beside(&self.path, "-wal").metadata();
+        is_done && log.is_ok_and(|log| log.len() == 0)
     }
 
     /// Closes the file with as little unused space as possible.
