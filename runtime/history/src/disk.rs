@@ -23,6 +23,9 @@ const BRIEF: Duration = Duration::from_millis(20);
 /// After how long without a write the file is settled.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// How long compressing may take when the file is settled: the end of a session waits for it.
+const LAST: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 pub(super) struct Disk {
     path: PathBuf,
@@ -346,19 +349,22 @@ impl Disk {
         }
     }
 
-    /// Makes the file as small as it can be, because nothing is written for a while: also
-    /// compresses the last events, and empties the write-ahead log. What an earlier version left
-    /// may be much, and is left for later. Returns whether all was done.
+    /// Makes the file as small as it can be, because nothing is written for a while, or the session
+    /// ends: compresses everything, also the last events, and empties the write-ahead log. What an
+    /// earlier version left may be more than there is time for. Returns whether all was done.
     pub(crate) fn settle(&mut self) -> bool {
-        let mut is_done = true;
-        if let Some(store) = &mut self.store
-            && !self.is_compacting
-        {
+        let (mut is_done, deadline) = (true, Instant::now() + LAST);
+        while let Some(store) = &mut self.store {
             match store.compact(true) {
-                Ok(_) => self.plain = 0,
-                Err(error) => {
-                    tracing::debug!("the last events are not compressed: {error}");
+                Ok(Some(_)) if Instant::now() < deadline => {}
+                Ok(None) => {
+                    (self.is_compacting, self.plain) = (false, 0);
+                    break;
+                }
+                stopped => {
+                    tracing::debug!("not all events are compressed: {:?}", stopped.err());
                     is_done = false;
+                    break;
                 }
             }
         }

@@ -283,6 +283,17 @@ fn kill_at_any_step_of_a_migration_loses_nothing() {
 }
 
 #[test]
+fn session_that_ends_leaves_nothing_uncompressed() {
+    let (_place, path) = folder();
+    uncompressed(&path, 6000);
+    let expected = events(&Store::open(&path).unwrap());
+    // It ends before the writer had time for more than a step or two.
+    drop(History::own(&path, EVER).unwrap());
+    assert!(is_compressed(&path));
+    assert!(events(&Store::open(&path).unwrap()) == expected);
+}
+
+#[test]
 fn step_without_room_on_disk_changes_nothing() {
     let (_place, path) = folder();
     uncompressed(&path, 1200);
