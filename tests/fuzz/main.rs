@@ -163,6 +163,11 @@ fn chunks_of_a_history() {
 }
 
 #[test]
+fn compressed_chunks_of_a_history() {
+    try_to_break("history_packed", history::history_packed);
+}
+
+#[test]
 fn streams_of_events() {
     try_to_break("event_stream", client::event_stream);
 }

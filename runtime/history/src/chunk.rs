@@ -1,6 +1,6 @@
-//! Events that were written together. One chunk is one row on disk, and is also kept in memory and
-//! handed to listeners. So an event is turned into text only once, and many events share the cost
-//! of one statement.
+//! Events that were written together. A chunk is kept in memory and handed to listeners, and one or
+//! more of them are one row on disk. So an event is turned into text only once, and many events
+//! share the cost of one statement.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct StoredEvent<'a> {
 /// Consecutive events. Each is a line with its time in microseconds, the number of its run or
 /// nothing, its name, and its body, separated by tabs. The JSON in it contains neither tabs nor
 /// line breaks.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Chunk {
     /// The number of the first one.
     pub first: u64,
@@ -52,10 +52,44 @@ impl Chunk {
         (self.first + self.len() as u64).saturating_sub(1)
     }
 
+    /// When its first event happened, in seconds since 1970-01-01 UTC.
+    pub(crate) fn begin(&self) -> f64 {
+        self.get(0).map_or(0.0, |event| event.at)
+    }
+
     /// When its last event happened, in seconds since 1970-01-01 UTC.
     pub(crate) fn at(&self) -> f64 {
         let last = self.len().checked_sub(1).and_then(|last| self.get(last));
         last.map_or(0.0, |event| event.at)
+    }
+
+    /// Whether these events follow directly, and both together have at most this many bytes.
+    pub(crate) fn has_room_for(&self, next: &Chunk, most: usize) -> bool {
+        self.last() + 1 == next.first && self.text.len() + next.text.len() <= most
+    }
+
+    /// Adds the events of the chunk that follows.
+    pub(crate) fn append(&mut self, next: &Chunk) {
+        // A text that was not written by us may not end with its last event.
+        self.text.truncate(self.ends.last().copied().unwrap_or(0));
+        let before = self.text.len();
+        self.text.push_str(&next.text);
+        self.ends.extend(next.ends.iter().map(|end| before + end));
+    }
+
+    /// The same events in fewer chunks, of at most this many bytes where they are joined.
+    pub(crate) fn join<'a>(
+        chunks: impl IntoIterator<Item = &'a Arc<Chunk>>,
+        most: usize,
+    ) -> Vec<Arc<Chunk>> {
+        let mut joined: Vec<Arc<Chunk>> = Vec::new();
+        for chunk in chunks {
+            match joined.last_mut() {
+                Some(last) if last.has_room_for(chunk, most) => Arc::make_mut(last).append(chunk),
+                _ => joined.push(chunk.clone()),
+            }
+        }
+        joined
     }
 
     /// The event at this place of the chunk.
@@ -77,14 +111,19 @@ impl Chunk {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    /// The results of this run in the chunk.
-    pub(crate) fn results(&self, run: RunId) -> Result<Vec<PairResult>, serde_json::Error> {
+    /// The results of this run in the chunk, from events after this one.
+    pub(crate) fn results(
+        &self,
+        run: RunId,
+        after: u64,
+    ) -> Result<Vec<PairResult>, serde_json::Error> {
         #[derive(serde::Deserialize)]
         struct Body {
             result: PairResult,
         }
         let results = self
             .iter()
+            .filter(|event| event.sequence > after)
             .filter(|event| event.run == Some(run) && event.name == "result");
         let results = results.map(|event| Ok(serde_json::from_str::<Body>(event.body)?.result));
         results.collect()
@@ -232,6 +271,33 @@ mod tests {
         assert_eq!((told[0].name, told[0].run), ("reset", None));
         assert_eq!(told[1].body, serde_json::to_string(&lost).unwrap());
         assert_eq!((told[2].sequence, told[2].run), (7, Some(RunId(7))));
+    }
+
+    #[test]
+    fn chunks_that_follow_each_other_are_joined() {
+        let chunk = |first: u64, events: usize| {
+            let mut writer = ChunkWriter::default();
+            (0..events).for_each(|_| writer.push(&Event::Reset {}, first as f64));
+            Arc::new(writer.finish(first))
+        };
+        let all = [chunk(1, 2), chunk(3, 1), chunk(4, 3), chunk(8, 1)];
+        let bytes = all[..3].iter().map(|chunk| chunk.text.len()).sum();
+        let firsts = |most: usize| {
+            let joined = Chunk::join(&all, most);
+            let read = joined
+                .iter()
+                .map(|it| Chunk::read(it.first, it.text.clone()));
+            assert!(read.eq(joined.iter().map(|it| it.as_ref().clone())));
+            joined.iter().map(|it| it.first).collect::<Vec<_>>()
+        };
+        // The events 7 and those before it are not there.
+        assert_eq!(firsts(bytes), [1, 8]);
+        assert_eq!(firsts(bytes - 1), [1, 4, 8]);
+        assert_eq!(firsts(0), [1, 3, 4, 8]);
+        let joined = &Chunk::join(&all, bytes)[0];
+        assert_eq!((joined.len(), joined.begin(), joined.at()), (6, 1.0, 4.0));
+        let sequences = joined.iter().map(|event| event.sequence);
+        assert!(sequences.eq(1..=6));
     }
 
     #[test]

@@ -7,8 +7,9 @@ use super::HistoryError;
 use super::claim::{Claim, HighestNumbers};
 use super::clock::{self, REVISIONS, now};
 use super::form::{self, Found};
+use super::pack;
 use super::retention::Retention;
-use super::salvage::Salvaged;
+use super::salvage::{self, Salvaged};
 use super::store::{Group, Store};
 
 /// How long to wait before the next try after a failure: at first, and at most.
@@ -18,6 +19,12 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long a later try waits for another program that locks the file. A client that waits for an
 /// answer also waits for this.
 const BRIEF: Duration = Duration::from_millis(20);
+
+/// After how long without a write the file is settled.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How long compressing may take when the file is settled: the end of a session waits for it.
+const LAST: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -30,7 +37,15 @@ pub(super) struct Disk {
     /// The highest numbers assigned.
     given: HighestNumbers,
     /// Bytes written since the retention was last applied.
-    untrimmed: u64,
+    untrimmed: usize,
+    /// Bytes written that are not compressed, since everything was.
+    plain: usize,
+    /// Whether there may be something to compress.
+    is_compacting: bool,
+    /// When there is work on the file that nobody waits for.
+    tidy_at: Option<Instant>,
+    /// Whether a reader found damage that may not show before everything is decompressed.
+    is_doubtful: bool,
     wait: Duration,
     next: Instant,
 }
@@ -65,6 +80,10 @@ impl Disk {
             is_gone: false,
             given: HighestNumbers::default(),
             untrimmed: 0,
+            plain: 0,
+            is_compacting: false,
+            tidy_at: None,
+            is_doubtful: false,
             wait: SHORTEST,
             next: Instant::now(),
         };
@@ -119,7 +138,15 @@ impl Disk {
         if let Err(error) = claim.raise(self.given) {
             tracing::debug!("the assigned numbers cannot be marked: {error}");
         }
-        let (store, salvaged) = Store::own(&self.path, claim, patience)?;
+        let check = match self.is_doubtful {
+            true => salvage::check_thoroughly,
+            false => salvage::check,
+        };
+        let (store, salvaged) = Store::own(&self.path, claim, patience, check)?;
+        self.is_doubtful = false;
+        // An earlier version or a killed process left something uncompressed.
+        self.is_compacting = true;
+        self.tidy_at = Some(Instant::now());
         let store = self.store.insert(store);
         if let Err(error) = store.trim(self.retention, now()) {
             tracing::warn!("old events could not be removed: {error}");
@@ -130,6 +157,12 @@ impl Disk {
     /// Closes the file until it is opened again.
     pub(crate) fn close(&mut self) {
         self.store = None;
+    }
+
+    /// Closes the file, because a reader found it to be damaged. The next look at it is thorough.
+    pub(crate) fn doubt(&mut self) {
+        self.is_doubtful = true;
+        self.close();
     }
 
     /// Whether the file was removed or replaced while it was open, since the last call.
@@ -186,14 +219,26 @@ impl Disk {
             return Err(gone);
         }
         let written = store.write(group);
-        match &written {
-            Ok(()) => self.wait = SHORTEST,
-            Err(_) => {
+        match written {
+            Ok(written) => {
+                self.wait = SHORTEST;
+                self.untrimmed += written.bytes;
+                self.plain += written.plain;
+                self.is_compacting |= self.plain >= pack::FULL;
+                let wait = if self.is_compacting {
+                    Duration::ZERO
+                } else {
+                    IDLE
+                };
+                self.tidy_at = Some(Instant::now() + wait);
+                Ok(())
+            }
+            Err(error) => {
                 self.mark(group);
                 self.later();
+                Err(error)
             }
         }
-        written
     }
 
     /// Marks the numbers that are assigned but not in the history.
@@ -237,10 +282,63 @@ impl Disk {
         }
     }
 
-    /// Counts the written bytes, and applies the retention when there are enough of them.
-    pub(crate) fn trim_after(&mut self, bytes: usize) {
-        self.untrimmed += bytes as u64;
-        if self.untrimmed < self.retention.step() {
+    /// How long until there is work on the file that nobody waits for, if there is any.
+    pub(crate) fn tidy_in(&self) -> Option<Duration> {
+        let at = self.tidy_at.filter(|_| self.is_open())?;
+        Some(at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Does a part of that work: compresses some of the events that are not compressed yet, or
+    /// settles the file.
+    ///
+    /// # Errors
+    /// The file is damaged. If it cannot be written, that is tried again later.
+    pub(crate) fn tidy(&mut self) -> Result<(), HistoryError> {
+        if self.tidy_in().is_none_or(|wait| !wait.is_zero()) {
+            return Ok(());
+        }
+        // Events that come now wait for this.
+        self.hurry(true);
+        let wait = match self.is_compacting {
+            true => self.compact(),
+            false => Ok((!self.settle()).then_some(LONGEST)),
+        };
+        self.hurry(false);
+        self.tidy_at = wait?.map(|wait| Instant::now() + wait);
+        self.trim_if_due();
+        Ok(())
+    }
+
+    /// Compresses some of the events that are not compressed yet. Returns how long until the next
+    /// work.
+    fn compact(&mut self) -> Result<Option<Duration>, HistoryError> {
+        let Some(store) = &mut self.store else {
+            return Ok(None);
+        };
+        match store.compact(false) {
+            Ok(Some(bytes)) => {
+                // The space of what was compressed is free now, and is given back.
+                self.untrimmed += bytes;
+                Ok(Some(Duration::ZERO))
+            }
+            Ok(None) => {
+                (self.is_compacting, self.plain) = (false, 0);
+                Ok(Some(IDLE))
+            }
+            Err(error) if error.is_damage() => {
+                self.doubt();
+                Err(error)
+            }
+            Err(error) => {
+                tracing::debug!("events are not compressed yet: {error}");
+                Ok(Some(LONGEST))
+            }
+        }
+    }
+
+    /// Applies the retention when enough was written.
+    pub(crate) fn trim_if_due(&mut self) {
+        if (self.untrimmed as u64) < self.retention.step() {
             return;
         }
         self.untrimmed = 0;
@@ -249,6 +347,31 @@ impl Disk {
         {
             tracing::warn!("old events could not be removed: {error}");
         }
+    }
+
+    /// Makes the file as small as it can be, because nothing is written for a while, or the session
+    /// ends: compresses everything, also the last events, and empties the write-ahead log. What an
+    /// earlier version left may be more than there is time for. Returns whether all was done.
+    pub(crate) fn settle(&mut self) -> bool {
+        let (mut is_done, deadline) = (true, Instant::now() + LAST);
+        while let Some(store) = &mut self.store {
+            match store.compact(true) {
+                Ok(Some(_)) if Instant::now() < deadline => {}
+                Ok(None) => {
+                    (self.is_compacting, self.plain) = (false, 0);
+                    break;
+                }
+                stopped => {
+                    tracing::debug!("not all events are compressed: {:?}", stopped.err());
+                    is_done = false;
+                    break;
+                }
+            }
+        }
+        self.finish();
+        // A reader may still use a part of the log.
+        let log = form::beside(&self.path, "-wal").metadata();
+        is_done && log.is_ok_and(|log| log.len() == 0)
     }
 
     /// Closes the file with as little unused space as possible.

@@ -17,10 +17,14 @@ use super::open_files;
 use pyblish_platform::atomic::{self, Readers};
 use pyblish_platform::trusted::{self, FileReason, Trust};
 
-/// The format of the tables that this version writes.
-pub(super) const FORM: i64 = 3;
+/// The format that this version writes. It has the same tables as the one before, but texts may be
+/// compressed, which earlier versions cannot read.
+pub(super) const FORM: i64 = 4;
 
-/// Without application id, sums, counters and days.
+/// No text is compressed.
+const UNCOMPRESSED: i64 = 3;
+
+/// Likewise, and without application id, sums, counters and days.
 const FORMER: i64 = 2;
 
 /// `PyEh`: a history of Pyblish Endpoint.
@@ -35,12 +39,12 @@ const INCREMENTAL_VACUUM: usize = 64;
 const USER_VERSION: usize = 60;
 const APPLICATION_ID: usize = 68;
 
-/// What this format adds to the earlier one, in both new and converted files.
+/// What was added to the former format, in both new and converted files.
 const NEW_TABLES: &str = "
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE days (day INTEGER PRIMARY KEY);";
 
-/// The tables of the earlier format, as in `sqlite_master` except for white space.
+/// The tables of the former format, as in `sqlite_master` except for white space.
 const FORMER_TABLES: [&str; 3] = [
     "CREATE TABLE chunks ( first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at REAL NOT NULL, text TEXT NOT NULL)",
     "CREATE TABLE plugins (digest BLOB PRIMARY KEY, list TEXT NOT NULL) WITHOUT ROWID",
@@ -229,28 +233,36 @@ pub(super) fn make_with(
         .map_err(|error| HistoryError::unusable(path, error.error))
 }
 
-/// Converts a history of an earlier version. Existing rows keep their numbers; only new rows have
-/// checksums.
-pub(super) fn take_up(connection: &mut Connection) -> Result<(), StoreError> {
+/// Converts a history of an earlier version, completely or not at all. Existing rows stay as they
+/// are: they are compressed later, a few at a time (`compact`), and at each moment in between the
+/// file is one of this format. Rows of the former format have no checksums until then.
+pub(super) fn take_up(connection: &mut Connection, form: i64) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    transaction.execute_batch(&format!(
-        "{NEW_TABLES}
-         ALTER TABLE chunks ADD COLUMN sum BLOB;
-         ALTER TABLE runs ADD COLUMN request BLOB;
-         ALTER TABLE runs ADD COLUMN sum BLOB;
-         INSERT INTO counters SELECT 'event', coalesce(max(last), 0) FROM chunks;
-         INSERT INTO counters SELECT 'run', coalesce(max(number), 0) FROM runs;
-         PRAGMA application_id = {APPLICATION};
-         PRAGMA user_version = {FORM};"
-    ))?;
+    if !has_sums(form) {
+        transaction.execute_batch(&format!(
+            "{NEW_TABLES}
+             ALTER TABLE chunks ADD COLUMN sum BLOB;
+             ALTER TABLE runs ADD COLUMN request BLOB;
+             ALTER TABLE runs ADD COLUMN sum BLOB;
+             INSERT INTO counters SELECT 'event', coalesce(max(last), 0) FROM chunks;
+             INSERT INTO counters SELECT 'run', coalesce(max(number), 0) FROM runs;
+             PRAGMA application_id = {APPLICATION};"
+        ))?;
+    }
+    transaction.pragma_update(None, "user_version", FORM)?;
     Ok(transaction.commit()?)
+}
+
+/// Whether a history of this format has checksums and counters.
+pub(super) fn has_sums(form: i64) -> bool {
+    form != FORMER
 }
 
 /// The format of the tables, if this version can read it.
 pub(super) fn form(connection: &Connection, path: &Path) -> Result<i64, HistoryError> {
     let form = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     match form.map_err(|error| StoreError::from(error).named(path))? {
-        known @ (FORMER | FORM) => Ok(known),
+        known @ (FORMER | UNCOMPRESSED | FORM) => Ok(known),
         other => Err(HistoryError::Foreign {
             path: path.into(),
             reason: format!("it was written by another version of this program (format {other})"),

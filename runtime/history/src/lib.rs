@@ -12,6 +12,8 @@
 //! **A number is never assigned twice**, not even after a restart. If the file does not have the
 //! latest numbers, a mark in the lock file has them (`claim`, `clock`).
 //!
+//! **Events are compressed**, a few hundred kilobytes of them together (`pack`, `compact`).
+//!
 //! **The oldest events are removed first**, and no more than the limits require (`retention`).
 //!
 //! **Only our own files are changed** (`form`). Each row has a checksum (`rows`). A file with a
@@ -23,11 +25,13 @@
 mod chunk;
 mod claim;
 mod clock;
+mod compact;
 mod disk;
 mod error;
 mod event_log;
 mod form;
 mod open_files;
+mod pack;
 pub mod parsers;
 mod queue;
 mod reader;

@@ -179,9 +179,12 @@ impl History {
             let on_disk = self.shared.read(|store| store.chunks_of(run))?;
             let mut chunks = on_disk.unwrap_or_default();
             chunks.extend(held);
+            // What was held a moment ago may since be on disk, in one chunk with other events.
+            let mut last = 0;
             for chunk in chunks.values() {
-                let more = chunk.results(run);
+                let more = chunk.results(run, last);
                 results.extend(more.map_err(|error| self.of_memory(error))?);
+                last = last.max(chunk.last());
             }
         }
         Ok(results)

@@ -86,7 +86,7 @@ pub fn sweep(path: &Path, retention: Retention, rest: impl FnOnce()) -> Result<b
         Err(HistoryError::InUse(_)) => return Ok(false),
         claim => claim?,
     };
-    let (mut store, _) = Store::own(path, &claim, Store::PATIENCE)?;
+    let (mut store, _) = Store::own(path, &claim, Store::PATIENCE, salvage::check)?;
     // Events that could not be written did happen, and their numbers must not be assigned again.
     if !store.is_blank()? || claim.mark().is_of_events() {
         // The clock may be wrong on one day.

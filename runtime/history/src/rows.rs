@@ -1,20 +1,30 @@
 //! The rows of a history. Each has a checksum, so that accidental changes are noticed when the row
 //! is read, and never served.
 
-use rusqlite::types::{Type, ValueRef};
+use rusqlite::types::{ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::chunk::Chunk;
 use super::claim::HighestNumbers;
 use super::error::StoreError;
+use super::pack::{self, Effort};
 use super::queue::RunEntry;
 use pyblish_model::RunInfo;
 
 /// Bytes of a checksum. It finds accidental damage; it does not protect against forgery.
 const SUM: usize = 16;
 
-type Sum = [u8; SUM];
+pub(super) type Sum = [u8; SUM];
+
+/// The bytes that a text takes in its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// As it is.
+    Plain(usize),
+    /// Compressed.
+    Packed(usize),
+}
 
 /// A run as it is written in one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,8 +72,12 @@ fn sum(parts: &[&[u8]]) -> Sum {
     sum
 }
 
-fn chunk_sum(first: u64, text: &[u8]) -> Sum {
-    sum(&[&first.to_le_bytes(), text])
+pub(super) fn chunk_sum(first: u64, stored: ValueRef<'_>) -> Sum {
+    let first = &first.to_le_bytes();
+    match stored {
+        ValueRef::Blob(packed) => sum(&[first, packed, b"zstd"]),
+        stored => sum(&[first, stored.as_bytes().unwrap_or_default()]),
+    }
 }
 
 /// The bytes of a text or blob. They are not checked, because damaged data may not be valid text.
@@ -90,18 +104,30 @@ fn is_sum(row: &Row<'_>, column: usize, expected: Sum) -> Result<bool, StoreErro
     }
 }
 
-/// A chunk, from its columns `first`, `text` and `sum`.
+/// A chunk, from its columns `first`, `text` and `sum`. Its text is compressed if it is a blob.
 pub(super) fn read_chunk(row: &Row<'_>) -> Result<Chunk, StoreError> {
+    let (first, what) = check_chunk(row)?;
+    let text = match row.get_ref(1)? {
+        ValueRef::Blob(packed) => pack::unpack(packed, &what)?,
+        _ => text(row, 1, &what)?,
+    };
+    Ok(Chunk::read(first, text))
+}
+
+/// Checks that a chunk is as it was written, from the same columns, without decompressing it.
+/// Returns the number of its first event, and its name for errors.
+pub(super) fn check_chunk(row: &Row<'_>) -> Result<(u64, String), StoreError> {
     let first: u64 = number(row, 0)?;
-    let what = || format!("the events from {first} on");
-    let found = bytes(row, 1)?;
-    if !is_sum(row, 2, chunk_sum(first, found))? {
-        return Err(StoreError::Damaged(format!(
-            "{} have changed since they were written",
-            what()
-        )));
+    let what = format!("the events from {first} on");
+    // It must be a text or a blob.
+    bytes(row, 1)?;
+    if is_sum(row, 2, chunk_sum(first, row.get_ref(1)?))? {
+        Ok((first, what))
+    } else {
+        Err(StoreError::Damaged(format!(
+            "{what} have changed since they were written"
+        )))
     }
-    Ok(Chunk::read(first, text(row, 1, &what())?))
 }
 
 /// The columns that [`read_run`] reads, in a history of this format or an earlier one.
@@ -165,18 +191,39 @@ pub(super) fn read_plugins(row: &Row<'_>) -> Result<String, StoreError> {
     }
 }
 
-/// Writes a chunk. If an earlier try, whose result is unknown, wrote it already, it stays as it is.
-pub(super) fn put_chunk(connection: &Connection, chunk: &Chunk) -> Result<(), StoreError> {
+/// Whether these events are in the history: an earlier try, whose result is unknown, may have
+/// written them already, and since then they may be in one row with others.
+pub(super) fn has_chunk(connection: &Connection, chunk: &Chunk) -> Result<bool, StoreError> {
+    let query = "SELECT last FROM chunks WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(query)?;
+    let last = statement.query_row([chunk.first], |row| row.get::<_, u64>(0));
+    Ok(last.optional()?.is_some_and(|last| last >= chunk.last()))
+}
+
+/// Writes a chunk, compressed or not. Returns how many bytes that took.
+pub(super) fn put_chunk(
+    connection: &Connection,
+    chunk: &Chunk,
+    effort: Effort,
+) -> Result<Stored, StoreError> {
+    let packed = pack::pack(&chunk.text, effort);
+    let (stored, size) = match &packed {
+        Some(packed) => (ValueRef::Blob(packed), Stored::Packed(packed.len())),
+        None => (
+            ValueRef::Text(chunk.text.as_bytes()),
+            Stored::Plain(chunk.text.len()),
+        ),
+    };
     let query =
         "INSERT OR REPLACE INTO chunks (first, last, at, text, sum) VALUES (?1, ?2, ?3, ?4, ?5)";
     connection.prepare_cached(query)?.execute(params![
         chunk.first,
         chunk.last(),
         chunk.at(),
-        chunk.text,
-        chunk_sum(chunk.first, chunk.text.as_bytes())
+        ToSqlOutput::Borrowed(stored),
+        chunk_sum(chunk.first, stored)
     ])?;
-    Ok(())
+    Ok(size)
 }
 
 /// Writes the current state of a run, after the event with this number.

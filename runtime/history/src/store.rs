@@ -13,12 +13,13 @@ use super::claim::{Claim, HighestNumbers};
 use super::error::StoreError;
 use super::form::{self, FORM, Found, beside};
 use super::open_files::OpenFile;
+use super::pack::{self, Effort};
 use super::queue::{Idempotency, RunEntry};
 use super::rows::{
-    RunRow, put_chunk, put_mark, put_row, put_run, read_chunk, read_mark, read_plugins, read_run,
-    run_columns,
+    RunRow, Stored, has_chunk, put_chunk, put_mark, put_row, put_run, read_chunk, read_mark,
+    read_plugins, read_run, run_columns,
 };
-use super::salvage::{self, Salvaged};
+use super::salvage::{self, Check, Salvaged};
 use pyblish_model::{PairResult, Plugin, RunId, RunInfo, RunState};
 
 /// What is written in one transaction: all of it, or nothing.
@@ -41,6 +42,15 @@ impl Group {
     }
 }
 
+/// How many bytes of events were written.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Written {
+    /// All of them, as they are on disk.
+    pub bytes: usize,
+    /// Those that are not compressed.
+    pub plain: usize,
+}
+
 /// The events and runs of one session.
 #[derive(Debug)]
 pub struct Store {
@@ -50,6 +60,8 @@ pub struct Store {
     here: OpenFile,
     form: i64,
     is_live: bool,
+    /// All events before this one are compressed, as far as they can be.
+    pub(super) compacted: u64,
 }
 
 impl Store {
@@ -63,6 +75,7 @@ impl Store {
         path: &Path,
         claim: &Claim,
         patience: Duration,
+        check: Check,
     ) -> Result<(Self, Option<Salvaged>), HistoryError> {
         match form::look(path)? {
             Found::Foreign(reason) => {
@@ -81,7 +94,7 @@ impl Store {
             }
             Found::Ours => {}
         }
-        match Store::own_whole(path, patience) {
+        match Store::own_whole(path, patience, check) {
             Err(error) if error.is_damage() => Store::own_rest(path, claim, patience, &error),
             owned => Ok((owned?, None)),
         }
@@ -95,10 +108,11 @@ impl Store {
         why: &HistoryError,
     ) -> Result<(Self, Option<Salvaged>), HistoryError> {
         let salvaged = salvage::set_aside(path, claim.mark(), why)?;
-        Ok((Store::own_whole(path, patience)?, Some(salvaged)))
+        let store = Store::own_whole(path, patience, salvage::check)?;
+        Ok((store, Some(salvaged)))
     }
 
-    fn own_whole(path: &Path, patience: Duration) -> Result<Self, HistoryError> {
+    fn own_whole(path: &Path, patience: Duration, check: Check) -> Result<Self, HistoryError> {
         let here = OpenFile::new(path);
         let connection = form::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let mut store = Store {
@@ -107,24 +121,25 @@ impl Store {
             path: path.into(),
             connection,
             is_live: true,
+            compacted: 0,
         };
         store.wait(patience)?;
-        store.connect()?;
+        store.connect(check)?;
         store.interrupt_unfinished()?;
         Ok(store)
     }
 
-    fn connect(&mut self) -> Result<(), HistoryError> {
+    fn connect(&mut self, check: Check) -> Result<(), HistoryError> {
         let form = form::form(&self.connection, &self.path)?;
         let connection = &mut self.connection;
         let connected = (|| {
             if form != FORM {
-                form::take_up(connection)?;
+                form::take_up(connection, form)?;
             }
             connection.pragma_update(None, "journal_mode", "WAL")?;
             // NORMAL: a commit is handed to the system, so it survives the end of this process.
             connection.pragma_update(None, "synchronous", "NORMAL")?;
-            salvage::check(connection)
+            check(connection)
         })();
         connected.map_err(|fault: StoreError| fault.named(&self.path))
     }
@@ -157,6 +172,7 @@ impl Store {
             path: path.into(),
             connection,
             is_live,
+            compacted: 0,
         };
         store.wait(Store::PATIENCE)?;
         Ok(store)
@@ -202,7 +218,7 @@ impl Store {
     }
 
     fn has_sums(&self) -> bool {
-        self.form == FORM
+        form::has_sums(self.form)
     }
 
     /// The highest numbers that were ever assigned, as far as it shows.
@@ -217,16 +233,30 @@ impl Store {
     }
 
     /// Writes this, all of it or nothing.
-    pub(super) fn write(&mut self, group: &Group) -> Result<(), HistoryError> {
+    pub(super) fn write(&mut self, group: &Group) -> Result<Written, HistoryError> {
+        let mut written = Written::default();
         self.transaction(|connection| {
+            let mut chunks = Vec::with_capacity(group.chunks.len());
             for chunk in &group.chunks {
-                put_chunk(connection, chunk)?;
+                if !has_chunk(connection, chunk)? {
+                    chunks.push(chunk);
+                }
+            }
+            for chunk in Chunk::join(chunks, pack::FULL) {
+                match put_chunk(connection, &chunk, Effort::Quick)? {
+                    Stored::Packed(bytes) => written.bytes += bytes,
+                    Stored::Plain(bytes) => {
+                        written.bytes += bytes;
+                        written.plain += bytes;
+                    }
+                }
             }
             for (run, behind) in &group.runs {
                 put_run(connection, run, *behind)?;
             }
             put_mark(connection, group.mark)
-        })
+        })?;
+        Ok(written)
     }
 
     /// Does several things in one transaction: all of them take effect, or none.
@@ -334,7 +364,7 @@ impl Store {
         let mut results = Vec::new();
         for run in runs.into_iter().rev() {
             for chunk in self.chunks_of(run)?.values() {
-                let more = chunk.results(run).map_err(StoreError::from);
+                let more = chunk.results(run, 0).map_err(StoreError::from);
                 results.extend(self.named(more)?);
             }
         }
@@ -343,18 +373,8 @@ impl Store {
 
     /// The chunks that may contain events of a run, by the number of their first event.
     pub(super) fn chunks_of(&self, run: RunId) -> Result<BTreeMap<u64, Arc<Chunk>>, HistoryError> {
-        let query = format!(
-            "SELECT chunks.first, text, {} FROM chunks, runs
-             WHERE number = ?1 AND chunks.last >= runs.first
-                 AND chunks.first <= coalesce(runs.last, chunks.first) ORDER BY chunks.first",
-            if self.has_sums() {
-                "chunks.sum"
-            } else {
-                "NULL"
-            }
-        );
         self.named((|| {
-            let mut statement = self.connection.prepare_cached(&query)?;
+            let mut statement = self.connection.prepare_cached(&self.chunks_of_run())?;
             let rows = statement.query_map([run.0], |row| Ok(read_chunk(row)))?;
             rows.map(|chunk| {
                 let chunk = chunk??;
@@ -362,6 +382,24 @@ impl Store {
             })
             .collect()
         })())
+    }
+
+    /// The query for the chunks of a run. It finds the first of them by its number: there may be
+    /// many before it.
+    pub(super) fn chunks_of_run(&self) -> String {
+        format!(
+            "SELECT chunks.first, text, {} FROM runs, chunks
+             WHERE number = ?1 AND chunks.last > runs.first
+                 AND chunks.first >= coalesce(
+                     (SELECT max(first) FROM chunks WHERE first <= runs.first + 1), 0)
+                 AND chunks.first <= coalesce(runs.last, {}) ORDER BY chunks.first",
+            if self.has_sums() {
+                "chunks.sum"
+            } else {
+                "NULL"
+            },
+            i64::MAX
+        )
     }
 
     fn interrupt_unfinished(&mut self) -> Result<(), HistoryError> {

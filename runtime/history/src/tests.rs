@@ -1,4 +1,6 @@
+mod compressed;
 mod faults;
+mod size;
 
 use pyblish_promise::{promise, promise_eq};
 use std::fs;
@@ -17,6 +19,9 @@ use pyblish_model::{Event, RunId, RunInfo, RunState};
 
 const DAY: f64 = 86_400.0;
 
+/// The length of a text that takes some 64 KiB on disk.
+const LARGE: usize = 80_000;
+
 fn folder() -> (TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("s.sqlite");
@@ -25,14 +30,28 @@ fn folder() -> (TempDir, PathBuf) {
 
 fn own(path: &Path) -> (Store, Claim) {
     let claim = Claim::take(path).unwrap();
-    (Store::own(path, &claim, Store::PATIENCE).unwrap().0, claim)
+    let owned = Store::own(path, &claim, Store::PATIENCE, salvage::check);
+    (owned.unwrap().0, claim)
+}
+
+/// A text of this length that can hardly be compressed: by a fifth.
+fn noise(seed: u64, bytes: usize) -> String {
+    let mut state = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let letters: Vec<u8> = (b' '..=b'~').filter(|it| !b"\"\\".contains(it)).collect();
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(letters[(state >> 32) as usize % letters.len()])
+    };
+    std::iter::repeat_with(next).take(bytes).collect()
 }
 
 /// A chunk of one event with this time and a text of this length.
 fn said(sequence: u64, at: f64, bytes: usize) -> Arc<Chunk> {
     let mut writer = ChunkWriter::default();
     let event = Event::HostLost {
-        reason: "x".repeat(bytes),
+        reason: noise(sequence, bytes),
         restart: None,
     };
     writer.push(&event, at);
@@ -162,15 +181,13 @@ fn reader_that_holds_the_log_has_nothing_more_forgotten() {
         size: 4 << 20,
         ..Retention::default()
     };
-    store.write(&chunks([said(1, 1.0, 64 << 10)])).unwrap();
+    store.write(&chunks([said(1, 1.0, LARGE)])).unwrap();
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN").unwrap();
     let count = "SELECT count(*) FROM chunks";
     let seen: u64 = reader.query_row(count, [], |row| row.get(0)).unwrap();
     for sequence in 2..=80 {
-        store
-            .write(&chunks([said(sequence, 1.0, 64 << 10)]))
-            .unwrap();
+        store.write(&chunks([said(sequence, 1.0, LARGE)])).unwrap();
         store.trim(retention, 1.0).unwrap();
     }
     // The log is over the limit, and stays until the reader ends.
@@ -197,9 +214,7 @@ fn size_limit_keeps_all_that_fits_and_numbers_go_on() {
         // One megabyte each.
         for _ in 0..16 {
             sequence += 1;
-            store
-                .write(&chunks([said(sequence, 1.0, 64 << 10)]))
-                .unwrap();
+            store.write(&chunks([said(sequence, 1.0, LARGE)])).unwrap();
         }
         let behind = sequence - 16;
         let mut ended = run(number, RunState::Succeeded, behind, None);

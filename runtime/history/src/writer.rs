@@ -157,7 +157,10 @@ impl Writing {
             return Some(Duration::ZERO);
         }
         let disk = self.disk.as_ref()?;
-        self.is_behind().then(|| disk.due_in())
+        if self.is_behind() {
+            return Some(disk.due_in());
+        }
+        disk.tidy_in()
     }
 
     /// Whether something could not be written yet.
@@ -170,7 +173,7 @@ impl Writing {
         if self.shared.take_damaged()
             && let Some(disk) = &mut self.disk
         {
-            disk.close();
+            disk.doubt();
             self.shared.reopen();
             self.catch_up();
         }
@@ -189,7 +192,20 @@ impl Writing {
         {
             self.catch_up();
         }
+        self.tidy();
         self.tell_news();
+    }
+
+    /// Does a small part of the work that nobody waits for: events that come meanwhile wait for it.
+    fn tidy(&mut self) {
+        if !self.is_behind()
+            && let Some(disk) = &mut self.disk
+            && let Err(error) = disk.tidy()
+        {
+            disk.later();
+            self.shared.reopen();
+            self.fail(&error.to_string());
+        }
     }
 
     /// Handles a crash in a turn. The entries are held, because nobody knows whether they were
@@ -259,10 +275,7 @@ impl Writing {
         };
         if self.shared.trouble().is_none() {
             match disk.write(group) {
-                Ok(()) => {
-                    disk.trim_after(group.chunks.iter().map(|chunk| chunk.text.len()).sum());
-                    return;
-                }
+                Ok(()) => return disk.trim_if_due(),
                 Err(error) if error.is_damage() => {
                     disk.close();
                     disk.later();
@@ -380,7 +393,7 @@ impl Writing {
             });
         }
         if let Some(disk) = &mut self.disk {
-            disk.trim_after(group.chunks.iter().map(|chunk| chunk.text.len()).sum());
+            disk.trim_if_due();
         }
     }
 
@@ -475,7 +488,7 @@ impl Writing {
         self.shared.log.tell(self.untold.drain(..));
         self.shared.reopen();
         if let Some(disk) = &mut self.disk {
-            disk.finish();
+            disk.settle();
         }
     }
 }

@@ -40,3 +40,14 @@ pub fn history_chunk(bytes: &[u8]) {
     let taken = part.take(take.into()).iter().count();
     assert_eq!(taken + part.iter().count(), all);
 }
+
+/// Compressed bytes become a text within the limit, or nothing. A text comes back as it was.
+pub fn history_packed(bytes: &[u8]) {
+    if let Some(text) = parsers::unpack(bytes) {
+        assert!(text.len() <= parsers::MOST);
+    }
+    let text = String::from_utf8_lossy(bytes);
+    if let Some(packed) = parsers::pack(&text) {
+        assert_eq!(parsers::unpack(&packed).as_deref(), Some(&*text));
+    }
+}

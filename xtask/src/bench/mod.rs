@@ -16,6 +16,7 @@ mod copy;
 mod copy_small;
 mod figure;
 mod frontend_run;
+mod history_bytes;
 mod host;
 mod host_bytes;
 mod host_pair;
@@ -56,9 +57,11 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 19] = [
+const FIGURES: [Figure; 21] = [
     run::FIGURE,
     pair::FIGURE,
+    history_bytes::FIGURE,
+    history_bytes::LOG_FIGURE,
     copy::FIGURE,
     copy_small::FIGURE,
     clone::FIGURE,
@@ -163,7 +166,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 19] = FIGURES;
+        static ALL: [Figure; 21] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

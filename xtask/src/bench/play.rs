@@ -33,12 +33,18 @@ impl Play {
 
     /// Writes it as a scenario to this folder.
     pub fn write(self, folder: &Path) -> Result<()> {
+        self.write_with(folder, |_| Vec::new())
+    }
+
+    /// The same, with these steps for each plug-in, by its number.
+    pub fn write_with(self, folder: &Path, steps: impl Fn(u64) -> Vec<Value>) -> Result<()> {
         let create = |number| json!({"create": format!("instance{number}")});
         let collector = json!({
             "name": COLLECTOR, "order": 0, "context": (0..self.instances).map(create).collect::<Vec<_>>(),
         });
-        let others = self.ids().into_iter();
-        let others = others.map(|name| json!({"name": name, "order": 1, "instance": []}));
+        let others = (0..).zip(self.ids());
+        let others = others
+            .map(|(number, name)| json!({"name": name, "order": 1, "instance": steps(number)}));
         let plugins: Vec<Value> = std::iter::once(collector).chain(others).collect();
         let text = json!({"plugins": plugins}).to_string();
         place::write(&folder.join("scenario.json"), text.as_bytes())

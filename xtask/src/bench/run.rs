@@ -3,11 +3,11 @@
 //! Policy: the figure is the publish itself, in a server and an interpreter that are both warm. The
 //! start of the two programs is shown beside it: it matters on a farm, but is a separate question.
 //! Our time is from the request until a reader sees the run's end, so it includes HTTP and the
-//! history on disk, which Pyblish does not have. Each round has its own server, because after three
-//! such runs in one history the retention starts to remove events, which would slow only some
-//! rounds. We use two threads and Pyblish uses one, so a busy machine slows us more. The processor
-//! time of both is shown, so that you can see this.
+//! history on disk, which Pyblish does not have. Each round has its own server, so that a round
+//! does not depend on the runs before it. We use two threads and Pyblish uses one, so a busy
+//! machine slows us more. The processor time of both is shown, so that you can see this.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -86,10 +86,17 @@ fn in_server(place: &Place) -> Result<(f64, f64)> {
 fn whole(place: &Place) -> Result<f64> {
     let (scenario, history) = (place.folder("scenario")?, place.folder("history")?);
     PLAY.write(&scenario)?;
+    let seconds = publish(place, &scenario, &history)?;
+    check(place, &history, PLAY.pairs() + 1)?;
+    Ok(seconds)
+}
+
+/// The seconds of a process that publishes this scenario once, and keeps its history here.
+pub fn publish(place: &Place, scenario: &Path, history: &Path) -> Result<f64> {
     let mut command = place.endpoint();
     command
         .arg("publish")
-        .args(server::arguments(&scenario, &history))
+        .args(server::arguments(scenario, history))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         // It prints a line for each pair, which a farm writes to a file.
@@ -103,16 +110,20 @@ fn whole(place: &Place) -> Result<f64> {
         status.success(),
         "pyblish-endpoint publish failed ({status})"
     );
+    Ok(seconds)
+}
+
+/// Checks that the one run of this history did so many pairs.
+pub fn check(place: &Place, history: &Path, pairs: u64) -> Result<()> {
     let mut command = place.endpoint();
     command
         .args(["history", "list", "--json", "--history-dir"])
-        .arg(&*history);
+        .arg(history);
     let output = command
         .output()
         .with_context(|| step::cannot_start(&command))?;
     let sessions: Value =
         serde_json::from_slice(&output.stdout).context("the history is not JSON")?;
     let succeeded = sessions[0]["runs"][0]["succeeded"].as_u64().unwrap_or(0);
-    same("pairs of the process's run", PLAY.pairs() + 1, succeeded)?;
-    Ok(seconds)
+    same("pairs of the process's run", pairs, succeeded)
 }

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::super::claim::{Claim, HighestNumbers};
 use super::super::*;
-use super::{chunks, folder, numbers, own, run, runs, said, settled};
+use super::{chunks, folder, noise, numbers, own, run, runs, said, settled};
 use pyblish_model::{Event, RunId, RunState};
 
 #[test]
@@ -132,13 +132,17 @@ fn revisions_grow_where_the_history_cannot_be_read() {
     promise!("DATA-11", history.first_revision() > reserved);
 }
 
-/// Changes one byte of the file.
-fn flip(path: &Path, text: &str) {
+/// Changes the first byte of this text in the file, wherever it is: there may be copies that are not used
+/// any more.
+pub(super) fn flip(path: &Path, text: &[u8]) {
     let mut bytes = fs::read(path).unwrap();
-    let place = bytes
-        .windows(text.len())
-        .position(|window| window == text.as_bytes());
-    bytes[place.expect("it is there")] ^= 1;
+    let windows = bytes.windows(text.len()).enumerate();
+    let places = windows.filter(|(_, window)| *window == text);
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    assert!(!places.is_empty(), "it is not there");
+    for place in places {
+        bytes[place] ^= 1;
+    }
     fs::write(path, bytes).unwrap();
 }
 
@@ -146,14 +150,16 @@ fn flip(path: &Path, text: &str) {
 fn damaged_history_is_set_aside_and_the_rest_is_saved() {
     let (place, path) = folder();
     let (mut store, claim) = own(&path);
-    let each = (1..=30).zip(3001..).map(|(n, size)| said(n, 1.0, size));
-    store.write(&chunks(each)).unwrap();
+    // In rows of their own.
+    for n in 1..=30 {
+        store.write(&chunks([said(n, 1.0, 3000)])).unwrap();
+    }
     let mut good = runs([run(1, RunState::Succeeded, 0, Some(("a", 1)))]);
     good.mark.revision = 99;
     store.write(&good).unwrap();
     store.give_back().unwrap();
     drop((store, claim));
-    flip(&path, &"x".repeat(3010));
+    flip(&path, noise(10, 100).as_bytes());
     let store = Store::open(&path).unwrap();
     let error = store.chunk_after(9).unwrap_err();
     assert!(
@@ -180,19 +186,16 @@ fn damage_that_a_reader_finds_is_set_aside_too() {
     let (place, path) = folder();
     let (history, writer) = History::own(&path, Retention::default()).unwrap();
     let recorder = writer.recorder();
-    for _ in 0..20 {
+    for n in 0..20 {
         recorder.event(Event::HostLost {
-            reason: "y".repeat(1 << 20),
+            reason: noise(n, 1 << 20),
             restart: None,
         });
         settled(&writer);
     }
     let other = Connection::open(&path).unwrap();
-    let changed = other.execute(
-        "UPDATE chunks SET text = replace(text, 'yyy', 'yxy') WHERE first = 2",
-        [],
-    );
-    assert_eq!(changed.unwrap(), 1);
+    let changed = "UPDATE chunks SET text = zeroblob(octet_length(text)) WHERE first = 2";
+    assert_eq!(other.execute(changed, []).unwrap(), 1);
     history.events_after(0).unwrap();
     let error = history.events_after(1).unwrap_err().to_string();
     assert!(
@@ -279,7 +282,7 @@ fn damaged_names_of_tables_and_columns_are_damage() {
         "list TEXT NOT NULL",
         "value INTEGER NOT NULL",
     ] {
-        let (trouble, latest, aside) = after(|path| flip(path, text));
+        let (trouble, latest, aside) = after(|path| flip(path, text.as_bytes()));
         assert_eq!((trouble, aside), (None, true), "{text}");
         promise!("DATA-13", latest >= 1, "{text}: {latest}");
     }
@@ -287,7 +290,7 @@ fn damaged_names_of_tables_and_columns_are_damage() {
 
 #[test]
 fn damaged_head_of_a_file_of_ours_is_damage() {
-    let (trouble, latest, aside) = after(|path| flip(path, "SQLite format 3"));
+    let (trouble, latest, aside) = after(|path| flip(path, b"SQLite format 3"));
     assert_eq!((trouble, aside), (None, true));
     promise!("DATA-13", latest >= 1, "{latest}");
 }
