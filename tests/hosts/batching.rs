@@ -24,13 +24,13 @@ def note(line):
     with open(os.path.join(os.environ["PLACE"], "notes"), "a") as file:
         file.write(line + "\n")
 
-if not hasattr(bridge, "answer_of_tests"):
-    bridge.answer_of_tests = bridge.Session.answer
-    def answer(self, connection, kind, body):
-        if "request" in body:
+if not hasattr(bridge, "pair_of_tests"):
+    bridge.pair_of_tests = bridge.Session.pair
+    def pair(self, call, plugin, instance):
+        if call.number != call.request:
             note("ahead")
-        return bridge.answer_of_tests(self, connection, kind, body)
-    bridge.Session.answer = answer
+        return bridge.pair_of_tests(self, call, plugin, instance)
+    bridge.Session.pair = pair
 
 class Collect(pyblish.api.ContextPlugin):
     order = pyblish.api.CollectorOrder

@@ -248,6 +248,8 @@ class SessionInfo:
     adapter: str
     adapter_version: str
     hosts: List[str]
+    #: What the adapter says of its host, for people to read: for example its version.
+    host: Dict[str, Any]
     #: Increases with every change; send it with your own changes.
     revision: int
     #: The number of the latest event.
