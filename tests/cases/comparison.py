@@ -18,7 +18,7 @@ OWN = (
 
 
 def pairs(outcome, records=True, errors=True):
-    """The pairs of the case's own plug-ins, without records of stdout."""
+    """The pairs of the case's own plug-ins, without records of what they print."""
     found = []
     for r in outcome["results"]:
         if r["plugin"] in OWN:
@@ -29,7 +29,7 @@ def pairs(outcome, records=True, errors=True):
             else [
                 [q["level"], q["message"]]
                 for q in r["raw"]["records"]
-                if q.get("logger") != "stdout"
+                if q.get("logger") not in ("stdout", "stderr")
             ]
         )
         found.append(

@@ -168,8 +168,8 @@ fn stat_sees_nothing_outside() {
     promise_eq!(
         "SANDBOX-25",
         said,
-        "../outside/secret: ErrorCode::NotPermitted; /etc/passwd: ErrorCode::NotPermitted; \
-         secret: ErrorCode::NotPermitted; out/secret: ErrorCode::NotPermitted; own: 3 bytes"
+        "../outside/secret: not-permitted; /etc/passwd: not-permitted; secret: not-permitted; \
+         out/secret: not-permitted; own: 3 bytes"
     );
     beside.all_is_right();
 }

@@ -80,10 +80,10 @@ fn answers_cost_their_text() {
         ("Objects", 4 << 20, 7),
         ("Members", 2 << 20, 8),
         ("Long", 24 << 20, 1),
-        // The texts are small because the values are empty: a change has 48 bytes, and a key or an
+        // The texts are small because the values are empty: a change has 56 bytes, and a key or an
         // id.
-        ("Keys", 200_000, 56),
-        ("Instances", 200_000, 60),
+        ("Keys", 200_000, 64),
+        ("Instances", 200_000, 68),
     ] {
         let session = beside.so_much(amount);
         let text = usize::try_from(amount).unwrap() * bytes;

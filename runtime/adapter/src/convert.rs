@@ -184,7 +184,7 @@ fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadA
                 id: InstanceId(instance.id),
                 name: instance.name,
                 members: instance.members,
-                selection: instance.selection.map(selection),
+                selection: instance.selection.map(|told| Box::new(selection(told))),
             },
         },
         types::Change::InstanceRemoved(id) => Change::InstanceRemoved {
@@ -238,7 +238,7 @@ fn change_out(change: &Change) -> types::Change {
             name: instance.name.clone(),
             data: datums(&instance.data),
             members: instance.members.clone(),
-            selection: instance.selection.as_ref().map(selection_out),
+            selection: instance.selection.as_deref().map(selection_out),
         }),
         Change::InstanceRemoved { instance } => types::Change::InstanceRemoved(instance.0.clone()),
         Change::MembersSet { instance, members } => types::Change::MembersSet(types::MembersSet {

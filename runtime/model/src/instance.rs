@@ -23,7 +23,7 @@ pub struct Instance {
     pub data: Data,
     /// What it consists of in the host: nodes, objects, files.
     pub members: Vec<String>,
-    /// None where the data say it.
+    /// None where the data say it, as they do for most: it takes no room then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub selection: Option<Selection>,
+    pub selection: Option<Box<Selection>>,
 }

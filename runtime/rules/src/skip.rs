@@ -38,10 +38,10 @@ mod tests {
     fn host_decides() {
         for skipped in [false, true] {
             let mut instance = instance("i", data! {"publish" => !skipped});
-            instance.selection = Some(Selection {
+            instance.selection = Some(Box::new(Selection {
                 families: Vec::new(),
                 skipped,
-            });
+            }));
             assert_eq!(is_skipped(&instance), skipped);
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn instance(instance: &Instance) -> usize {
     let data = data(&instance.data);
     // The id is a key in three places.
     let own = 4 * instance.id.0.len() + instance.name.len() + members(&instance.members);
-    INSTANCE + own + selection(instance.selection.as_ref()) + data
+    INSTANCE + own + selection(instance.selection.as_deref()) + data
 }
 
 /// How the rules see an instance, where the host says it.

@@ -288,9 +288,9 @@ impl Applying<'_> {
                 selection,
             } => {
                 let there = self.instance(&instance)?;
-                let old = memory_size::selection(there.selection.as_ref());
+                let old = memory_size::selection(there.selection.as_deref());
                 let new = memory_size::selection(Some(&selection));
-                there.selection = Some(selection);
+                there.selection = Some(Box::new(selection));
                 self.resize(old, new)
             }
             Change::DataSet { place, value } => self.set(place, value),

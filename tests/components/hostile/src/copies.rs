@@ -105,7 +105,7 @@ pub fn stat_outside(call: &Call) -> Done {
     let found = files::stat(&opened("/work")?, &paths);
     let words = paths.iter().zip(found).map(|(path, found)| match found {
         Ok(found) => format!("{path}: {} bytes", found.size),
-        Err(code) => format!("{path}: {code:?}"),
+        Err(code) => format!("{path}: {}", code.name()),
     });
     let words: Vec<String> = words.collect();
     call.log(&record(words.join("; ")));
