@@ -151,8 +151,8 @@ fn open(folder: &Dir, path: &Path) -> io::Result<File> {
         use cap_std::fs::OpenOptionsExt;
         use rustix::fs::OFlags;
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        // The flags fit: the system takes them as an `int`.
-        options.custom_flags(flags.bits() as i32);
+        // The system takes them as an `int`.
+        options.custom_flags(flags.bits().cast_signed());
     }
     Ok(folder.open_with(path, &options)?.into_std())
 }
