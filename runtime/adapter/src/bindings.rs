@@ -1,7 +1,5 @@
 //! The contract (`wit/`) on the runtime's side, as wasmtime writes it.
 
-#![allow(missing_docs, reason = "the documentation is in wit/")]
-
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "adapter",

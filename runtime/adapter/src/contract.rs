@@ -75,7 +75,11 @@ pub(super) fn is_service(name: &str) -> bool {
 /// Whether adapters of this version of the contract are loaded.
 fn is_loadable(version: &str) -> bool {
     let patch = version.strip_prefix(MINOR);
-    patch.is_some_and(|patch| patch.parse().is_ok_and(|patch: u32| patch <= PATCH))
+    patch.is_some_and(|patch| {
+        patch
+            .parse()
+            .is_ok_and(|patch: u32| (0..=PATCH).contains(&patch))
+    })
 }
 
 /// Why a component with these exports is no adapter for this runtime, in words.

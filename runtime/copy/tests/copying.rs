@@ -114,7 +114,7 @@ fn file(source: &str, target: &str) -> FileCopy {
 }
 
 fn bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|byte| (byte % 251) as u8).collect()
+    (0..=250).cycle().take(count).collect()
 }
 
 #[test]
@@ -254,14 +254,15 @@ fn pipe_and_device_are_refused_at_once() {
 
 #[test]
 fn source_that_changes_is_found_out() {
-    let change: [(&str, fn(&Path)); 4] = [
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 4] = [
         ("truncated", |path| {
             let file = fs::OpenOptions::new().write(true).open(path).unwrap();
             file.set_len(1).unwrap();
         }),
         ("longer", |path| fs::write(path, bytes(9 * CHUNK)).unwrap()),
         ("overwritten", |path| {
-            fs::write(path, bytes(4 * CHUNK)).unwrap()
+            fs::write(path, bytes(4 * CHUNK)).unwrap();
         }),
         ("replaced", |path| {
             let other = path.with_extension("other");
@@ -269,12 +270,12 @@ fn source_that_changes_is_found_out() {
             fs::rename(other, path).unwrap();
         }),
     ];
-    for (what, change) in change {
+    for (what, change) in changes {
         let folders = Folders::new();
         let path = folders.source("a");
         fs::write(&path, bytes(4 * CHUNK)).unwrap();
         // Systems count the moments of changes in steps of milliseconds.
-        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        let long_ago = SystemTime::now() - Duration::from_hours(1);
         let file_then = fs::OpenOptions::new().write(true).open(&path).unwrap();
         file_then.set_modified(long_ago).unwrap();
         let observer = Once::at(CHUNK, || change(&path));
