@@ -23,6 +23,7 @@ from .failures import failure, failure_of
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
 from .records import LEVEL, Tee
+from .selection import FamilyNames
 from .text import clean, text_of
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
 
@@ -40,6 +41,7 @@ class Work(object):
         self.pyblish = None
         self.watch = None
         self.plugins = {}
+        self.names = FamilyNames()
         self.tee = Tee()
         self.is_batch = False
 
@@ -130,7 +132,7 @@ class Work(object):
             self.watch.end()
         else:
             plugins = []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words)
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names)
         self.watch.set_plugins(plugins)
 
     def do_reset(self, _):
@@ -143,7 +145,11 @@ class Work(object):
         self.plugins = {}
         for plugin in plugins:
             try:
-                entry = describe_plugin(plugin, self.pyblish)
+                left_out = []
+                entry = describe_plugin(plugin, self.pyblish, self.names, left_out)
+                for failed in left_out:
+                    failed["message"] = u"An action of %s is not offered: %s" % (clean(plugin.__name__), failed["message"])
+                    broken.append((file_of(plugin) or clean(plugin.__name__), failed))
             except Exception as error:
                 entry = None
                 broken.append((file_of(plugin) or clean(plugin.__name__), failure_of(error)))
