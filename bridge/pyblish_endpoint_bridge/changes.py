@@ -27,7 +27,7 @@ import weakref
 from .compat import ordered
 from .containers import MEMBERS, SWITCHED, TOUCHED, WATCHED, State, is_noted, members_of
 from .limits import RECHECK, TOUCHES
-from .selection import KEYS, FamilyNames, is_steady, select
+from .selection import KEYS, FamilyNames, Selections
 from .snapshots import DataSnapshot, Group, base_of, of_value
 from .text import clean
 from .values import key_text, value_json
@@ -45,7 +45,6 @@ class Watch(object):
     def __init__(self, context, library, words, names=None):
         self.library = library  # `pyblish.plugin`
         self.words = words
-        self.names = names or FamilyNames()
         self.context = context
         self.notes = ordered()  # what may have changed: (state, key), in the order of the changes
         self.known = []  # the instances that the other side knows, each once
@@ -57,10 +56,7 @@ class Watch(object):
         self.open = ordered()  # the snapshots that are compared after each call
         self.new = ordered()  # snapshots of which it is not known yet whether they have escaped
         self.calls = 0  # since it was asked whether what is open is still referred to
-        # The states of which it is not known how the rules see them now; and those of which this may
-        # change without a change of `data`.
-        self.unselected, self.unsteady = ordered(), ordered()
-        self.lost = ordered()  # the states that are to be told anew
+        self.selections = Selections(names or FamilyNames())
         self.moved = False  # whether a method that changes the list of instances was called
         self.is_whole = False  # whether to look at everything
         self.plugins, self.active, self.unnoted = [], [], False
@@ -81,13 +77,12 @@ class Watch(object):
             self.look(state, key)
         if state.id is not None:
             self.take_members(state, members_of(state.entity))
-            self.take_selection(state)
+            self.selections.take(state)
         return state
 
     def leave(self, state):
         WATCHED.pop(id(state.entity), None)
-        for states in (self.unselected, self.unsteady, self.lost):
-            states.pop(state, None)
+        self.selections.leave(state)
         self.leave_data(state)
         for key in list(state.inside):
             self.unwatch(state, key)
@@ -204,17 +199,19 @@ class Watch(object):
                     if self.look(state, key):
                         found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
                     if state.id is not None and (type(key) is not str or key in KEYS):
-                        self.unselected[state] = None
-        if self.unselected or self.unsteady or whole:
-            self.selections(found, whole)
+                        self.selections.asked[state] = None
+        if self.selections.asked or self.selections.unsteady or whole:
+            found.extend(map(self.words.selected, self.selections.changes(self.states if whole else None)))
+            if self.selections.lost:
+                self.reorder(found)
         if SWITCHED or self.unnoted or whole:
             self.activity(found)
         return found
 
     def is_quiet(self):
         """Whether nothing can have changed. So it is after most calls, and this is quick."""
-        if (self.open or self.new or self.notes or SWITCHED or self.unnoted or self.moved or self.is_whole or self.unsteady
-                or list.__len__(self.context) != self.length):
+        if (self.open or self.new or self.notes or SWITCHED or self.unnoted or self.moved or self.is_whole
+                or self.selections.unsteady or list.__len__(self.context) != self.length):
             return False
         if len(TOUCHED) == 3 and TOUCHED[0] is None:
             # After a plug-in, Pyblish itself reads the context's `data` to add the result.
@@ -339,7 +336,7 @@ class Watch(object):
 
     def is_renamed(self, entity):
         state = WATCHED[id(entity)]
-        return state.name != entity._name or state in self.lost
+        return state.name != entity._name or state in self.selections.lost
 
     def remove(self, entity, found):
         state = WATCHED.get(id(entity))
@@ -364,32 +361,6 @@ class Watch(object):
         self.take_members(state, members)
         if members != before:
             found.append(self.words.members(state))
-
-    def take_selection(self, state):
-        """Sets how the rules see it, which is told together with it."""
-        state.selection = select(state, self.names)
-        if not is_steady(state):
-            self.unsteady[state] = None
-
-    def selections(self, found, whole):
-        """Finds the instances that the rules see in another way than was told."""
-        states = self.states.values() if whole else list(self.unselected) + list(self.unsteady)
-        for state in list(ordered.fromkeys(states)):
-            before = state.selection
-            new = select(state, self.names, before is not None)
-            if is_steady(state):
-                self.unsteady.pop(state, None)
-            else:
-                self.unsteady[state] = None
-            if new is None and before is not None:
-                self.lost[state] = None
-            elif new is not None and new != before:
-                state.selection = new
-                found.append(self.words.selected(state))
-        self.unselected.clear()
-        if self.lost:
-            # What was told cannot be taken back, and now the runtime must read the data itself.
-            self.reorder(found)
 
     def activity(self, found):
         SWITCHED.clear()

@@ -16,7 +16,7 @@ from __future__ import absolute_import, division, print_function
 
 from collections import deque
 
-from .compat import byte_type, text_type
+from .compat import byte_type, ordered, text_type
 from .text import clean
 from .values import MARK, mark, type_name
 
@@ -96,7 +96,7 @@ def is_readable(state, names):
             and type(families) in (list, tuple) and all(map(is_text, families)) and "{" not in shown.get("families", ""))
 
 
-def select(state, names, is_told=False):
+def selection_of(state, names, is_told=False):
     """How the rules see an instance; None if the runtime sees the same in the data.
 
     Also None where Pyblish itself fails: then the runtime fails, on the JSON. If `is_told`, what
@@ -129,3 +129,42 @@ def is_steady(state):
 
 def is_leaf(value):
     return type(value) in LEAF_TYPES or is_text(value)
+
+
+class Selections(object):
+    """How the rules see the instances of a context, compared with what was told."""
+
+    def __init__(self, names):
+        self.names = names
+        self.asked = ordered()  # the states whose `data` has changed
+        self.unsteady = ordered()  # those that may be seen in another way without that
+        # What was told of these cannot be taken back, and now the runtime must read the data
+        # itself. So they are removed, and added again.
+        self.lost = ordered()
+
+    def take(self, state):
+        """Sets how the rules see it, which is told together with it."""
+        state.selection = selection_of(state, self.names)
+        if not is_steady(state):
+            self.unsteady[state] = None
+
+    def leave(self, state):
+        for states in (self.asked, self.unsteady, self.lost):
+            states.pop(state, None)
+
+    def changes(self, states=None):
+        """Those that the rules see in another way than was told. With `states`, all are asked."""
+        found = []
+        for state in ordered.fromkeys(states.values() if states else list(self.asked) + list(self.unsteady)):
+            before, new = state.selection, selection_of(state, self.names, state.selection is not None)
+            if is_steady(state):
+                self.unsteady.pop(state, None)
+            else:
+                self.unsteady[state] = None
+            if new is None and before is not None:
+                self.lost[state] = None
+            elif new is not None and new != before:
+                state.selection = new
+                found.append(state)
+        self.asked.clear()
+        return found

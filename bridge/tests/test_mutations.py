@@ -57,7 +57,7 @@ def deep_copy(value):
     try:
         return copy.deepcopy(value)
     except (TypeError, RuntimeError):
-        return copy.copy(value)  # it has keys of a dictionary, or too many levels
+        return copy.copy(value) if is_entity(value) else value  # it has keys of a dictionary
 
 
 class Words(object):
@@ -401,7 +401,7 @@ class Mutations(unittest.TestCase):
         self.addCleanup(watch.end)
         watch.set_plugins(player.plugins)
         for probe in PROBES:
-            watch.names.learn(probe.families)
+            watch.selections.names.learn(probe.families)
         mirror = Mirror(dict((plugin.id, True) for plugin in player.plugins))
         for call in range(calls):
             where = "seed %d, call %d" % (seed, call)
