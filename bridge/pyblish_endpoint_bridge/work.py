@@ -22,7 +22,7 @@ from .errors import BridgeError
 from .failures import failure, failure_of
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
-from .records import LEVEL, Tee
+from .records import LEVEL, put_up
 from .selection import FamilyNames
 from .text import clean, text_of
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
@@ -42,16 +42,14 @@ class Work(object):
         self.watch = None
         self.plugins = {}
         self.names = FamilyNames()
-        self.tee = Tee()
+        self.tee = None
         self.is_batch = False
 
     # Calls
 
     def run(self, call, work, body):
         """Runs the studio's code; answers its failure, or None. It raises nothing."""
-        tee = self.tee
-        if sys.stdout is not tee:
-            tee.original, sys.stdout = sys.stdout, tee
+        tee = self.tee = put_up(self.tee)
         CURRENT.call = call
         try:
             return work(body)
@@ -77,7 +75,8 @@ class Work(object):
     def end_batch(self):
         LEVEL.end()
         self.is_batch = False
-        self.tee.take_down()
+        if self.tee is not None:
+            self.tee.take_down()
 
     def do(self, call, kind, body):
         """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
