@@ -15,17 +15,22 @@ import traceback
 from .calls import CURRENT
 from .changes import Watch
 from .collectors import register_collectors
-from .compat import byte_type, text_type
+from .compat import byte_type, ordered, text_type
 from .containers import member_text
 from .discovery import discover
 from .errors import BridgeError
 from .failures import failure, failure_of
+from .own_test import OwnTest
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
 from .records import LEVEL, put_up
 from .selection import FamilyNames
 from .text import clean, text_of
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
+
+
+# The events with which a run, or a part of one, ends.
+ENDS = frozenset(("collected", "validated", "extracted", "integrated", "published"))
 
 
 class Work(object):
@@ -43,6 +48,7 @@ class Work(object):
         self.plugins = {}
         self.names = FamilyNames()
         self.tee = None
+        self.own_test = None
         self.is_batch = False
 
     # Calls
@@ -105,6 +111,7 @@ class Work(object):
         """The studio's Pyblish. Where it cannot be imported, each call tries again."""
         if self.pyblish is None:
             self.pyblish = Library()
+            self.own_test = OwnTest(self.pyblish)
             if self.host.name not in self.pyblish.api.registered_hosts():
                 self.pyblish.api.register_host(self.host.name)
             register_collectors(self.pyblish, self.host)
@@ -127,21 +134,22 @@ class Work(object):
 
     def renew(self):
         if self.watch is not None:
-            plugins = self.watch.plugins
+            plugins, told = self.watch.plugins, self.watch.active
             self.watch.end()
         else:
-            plugins = []
+            plugins, told = [], []
         self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names)
-        self.watch.set_plugins(plugins)
+        self.watch.set_plugins(plugins, told)
 
     def do_reset(self, _):
         self.renew()
+        self.own_test.begin()
 
     def discovered(self, _):
         """The descriptions of the plug-ins, and pairs of a file and a failure."""
         plugins, broken = discover(self.pyblish)
         described = []
-        self.plugins = {}
+        self.plugins = ordered()
         for plugin in plugins:
             try:
                 left_out = []
@@ -179,7 +187,17 @@ class Work(object):
         if failed is not None:
             return failed
         CURRENT.call.words = plugin.__name__
-        return self.process(plugin, instance)
+        failed = self.process(plugin, instance)
+        left_out, why = self.own_test.after(plugin, failed is not None, self.watch.plugins)
+        if why is not None and not self.watch.left_out:
+            CURRENT.call.record(40, why, "stdout")  # where Pyblish itself prints it
+        self.watch.leave_out(left_out)
+        return failed
+
+    def end_run(self):
+        """What a studio's own test left out is told as it is again."""
+        self.own_test.begin()
+        self.watch.leave_out(())
 
     def do_act(self, body):
         plugin, instance, failed = self.target(body)
@@ -241,6 +259,8 @@ class Work(object):
         """
         given = dict((str(key), value) for key, value in body["arguments"].items())
         context = self.watch.context
+        if body["event"] in ENDS:
+            self.end_run()
         if isinstance(given.get("instance"), text_type):
             instance = self.watch.instance(given["instance"])
             if instance is not None:  # not `if instance`: one without members is false
