@@ -120,7 +120,7 @@ def forward(call, record):
     """Sends a record of `logging`. A record that cannot be formatted must not fail the plug-in."""
     try:
         message = record.getMessage()
-    except Exception as error:
+    except BaseException as error:
         message = u"%s %s (this record cannot be formatted: %s)" % (
             text_of(record.msg), mark(record.args)[MARK], text_of(error))
     trace = None

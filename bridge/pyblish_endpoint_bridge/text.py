@@ -28,13 +28,13 @@ def text_of(value):
             return exact_text(value)
         if isinstance(value, byte_type):
             return byte_type.decode(value, "utf-8", "replace")
-        return text_type(value)
-    except Exception:
+        return exact_text(text_type(value))
+    except BaseException:  # also SystemExit, which must not end the host here
         pass
     try:
         # Python 2: an exception whose message is bytes in another encoding.
         return str(value).decode("utf-8", "replace") if PY2 else repr(value)
-    except Exception as error:
+    except BaseException as error:
         return u"<%s, whose text cannot be had: %s>" % (type(value).__name__, type(error).__name__)
 
 

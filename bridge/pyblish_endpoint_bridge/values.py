@@ -32,7 +32,7 @@ def mark(value, shown=None):
                 shown = text_of(repr(value.name))
             else:
                 shown = text_of(repr(value))
-        except Exception as error:
+        except BaseException as error:
             shown = u"<%s, whose repr raises %s>" % (type(value).__name__, type(error).__name__)
     found = {MARK: clean(shown[:REPR_LIMIT]), "$type": type_name(value)}
     if len(shown) > REPR_LIMIT:

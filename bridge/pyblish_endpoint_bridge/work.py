@@ -19,13 +19,13 @@ from .compat import byte_type, ordered, text_type
 from .containers import member_text
 from .discovery import discover
 from .errors import BridgeError
-from .failures import failure, failure_of
+from .failures import attribute, failure, failure_of, formatted, raised_by_plugin
 from .own_test import OwnTest
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
 from .records import LEVEL, put_up
 from .selection import FamilyNames
-from .text import clean, text_of
+from .text import clean
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
 
 
@@ -216,21 +216,26 @@ class Work(object):
         try:
             error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
             return None if error is None else self.failed(error)
-        except Exception:
-            raise
         except BaseException as error:
-            # SystemExit or KeyboardInterrupt: a result like any other, also for plug-ins.
-            trace = u"".join(text_of(line) for line in traceback.format_exception(*sys.exc_info()))
-            frames = traceback.extract_tb(sys.exc_info()[2])
+            # SystemExit or KeyboardInterrupt: a result like any other, also for plug-ins. Or an error
+            # of a class that Pyblish fails to describe.
+            escaped, error = error, raised_by_plugin(error)
+            is_told = error is not escaped
+            if not is_told and isinstance(error, Exception):
+                raise
+            frames = attribute(error, "__traceback__") if is_told else None
+            frames = frames or sys.exc_info()[2]
+            trace, frames = formatted(type(error), error, frames), traceback.extract_tb(frames)
             try:
                 error.formatted_traceback, error.traceback = trace, frames[-1]
-            except Exception:
+            except BaseException:
                 pass
             result = {
                 "success": False, "plugin": plugin, "instance": instance, "action": action, "error": error,
                 "records": [], "duration": (time.time() - CURRENT.call.since) * 1000, "progress": 0, "context": context,
             }
-            self.pyblish.lib.emit("pluginFailed", plugin=plugin, context=context, instance=instance, error=error)
+            if not is_told:
+                self.pyblish.lib.emit("pluginFailed", plugin=plugin, context=context, instance=instance, error=error)
             context.data.setdefault("results", []).append(result)
             self.pyblish.lib.emit("pluginProcessed", result=result)
             return failure_of(error)
@@ -241,7 +246,7 @@ class Work(object):
         alive.
         """
         found = failure_of(error)
-        if getattr(error, "__traceback__", None) is not None:
+        if attribute(error, "__traceback__") is not None:
             error.__traceback__ = None
         return found
 
