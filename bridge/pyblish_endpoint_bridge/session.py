@@ -2,6 +2,7 @@
 """The session: what each request does, and its answer as JSON."""
 from __future__ import absolute_import, division, print_function
 
+import os
 import time
 
 from .calls import Call
@@ -95,6 +96,10 @@ class Session(Work):
 
     def __init__(self, host):
         Work.__init__(self, host, JsonChanges)
+        self.pid = os.getpid()
+
+    def is_child(self):
+        return os.getpid() != self.pid
 
     def answer(self, connection, kind, body):
         """The answer to a request, as JSON text."""

@@ -62,6 +62,8 @@ class Work(object):
         except BridgeError as error:
             return failure(clean(error), "BridgeError", title="Pyblish cannot be used")
         except BaseException as error:
+            if self.is_child():
+                raise
             return failure_of(error)
         finally:
             if tee.used:
@@ -71,6 +73,10 @@ class Work(object):
             CURRENT.call = None
             if not self.is_batch:
                 tee.take_down()
+
+    def is_child(self):
+        """Whether a plug-in forked, and this is the child."""
+        return False
 
     def begin_batch(self):
         """Until `end_batch`, pairs follow each other, so what each of them needs stays in place."""
@@ -215,8 +221,12 @@ class Work(object):
         context = self.watch.context
         try:
             error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
+            if error is not None and self.is_child():
+                raise error
             return None if error is None else self.failed(error)
         except BaseException as error:
+            if self.is_child():
+                raise
             # SystemExit or KeyboardInterrupt: a result like any other, also for plug-ins. Or an error
             # of a class that Pyblish fails to describe.
             escaped, error = error, raised_by_plugin(error)
@@ -247,7 +257,10 @@ class Work(object):
         """
         found = failure_of(error)
         if attribute(error, "__traceback__") is not None:
-            error.__traceback__ = None
+            try:
+                error.__traceback__ = None
+            except BaseException:
+                pass  # its class does not let anybody set it
         return found
 
     def do_repair(self, body):
