@@ -19,7 +19,7 @@ from .run_folder import private_file, private_folder, secret
 from .session import NOTHING, OUTCOME, Request, Session
 from .sockets import MORE, listen
 from .text import clean, text_of, to_json
-from .processes import thread
+from .processes import end_child, thread
 from .version import PROTOCOL, __version__
 
 
@@ -241,7 +241,14 @@ class Bridge(object):
     def answer(self, number, ask, *arguments):
         """The answer to a request, whatever happens."""
         try:
-            text = ask(*arguments)
+            try:
+                text = ask(*arguments)
+            except BaseException as error:
+                if self.session.is_child():
+                    end_child(error)
+                raise
+            if self.session.is_child():
+                end_child()
             if len(text) <= FRAME_LIMIT:
                 return text
             failed = failure(

@@ -27,6 +27,7 @@ import weakref
 from .compat import ordered
 from .containers import MEMBERS, SWITCHED, TOUCHED, WATCHED, State, is_noted, members_of
 from .limits import RECHECK, TOUCHES
+from .selection import KEYS, FamilyNames, Selections
 from .snapshots import DataSnapshot, Group, base_of, of_value
 from .text import clean
 from .values import key_text, value_json
@@ -41,7 +42,7 @@ class Watch(object):
     `words` writes changes: as JSON for an adapter, as types of the interface in the sandbox.
     """
 
-    def __init__(self, context, library, words):
+    def __init__(self, context, library, words, names=None):
         self.library = library  # `pyblish.plugin`
         self.words = words
         self.context = context
@@ -55,9 +56,11 @@ class Watch(object):
         self.open = ordered()  # the snapshots that are compared after each call
         self.new = ordered()  # snapshots of which it is not known yet whether they have escaped
         self.calls = 0  # since it was asked whether what is open is still referred to
+        self.selections = Selections(names or FamilyNames())
         self.moved = False  # whether a method that changes the list of instances was called
         self.is_whole = False  # whether to look at everything
         self.plugins, self.active, self.unnoted = [], [], False
+        self.left_out = ()  # plug-ins that are told as switched off, whatever they say
         self.root = self.take(State(self, None, context))
 
     def end(self):
@@ -75,10 +78,12 @@ class Watch(object):
             self.look(state, key)
         if state.id is not None:
             self.take_members(state, members_of(state.entity))
+            self.selections.take(state)
         return state
 
     def leave(self, state):
         WATCHED.pop(id(state.entity), None)
+        self.selections.leave(state)
         self.leave_data(state)
         for key in list(state.inside):
             self.unwatch(state, key)
@@ -191,8 +196,15 @@ class Watch(object):
                 state, key = note
                 if key is MEMBERS:
                     self.members(state, found)
-                elif self.look(state, key):
-                    found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
+                else:
+                    if self.look(state, key):
+                        found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
+                    if state.id is not None and (type(key) is not str or key in KEYS):
+                        self.selections.asked[state] = None
+        if self.selections.asked or self.selections.unsteady or whole:
+            found.extend(map(self.words.selected, self.selections.changes(self.states if whole else None)))
+            if self.selections.lost:
+                self.reorder(found)
         if SWITCHED or self.unnoted or whole:
             self.activity(found)
         return found
@@ -200,7 +212,7 @@ class Watch(object):
     def is_quiet(self):
         """Whether nothing can have changed. So it is after most calls, and this is quick."""
         if (self.open or self.new or self.notes or SWITCHED or self.unnoted or self.moved or self.is_whole
-                or list.__len__(self.context) != self.length):
+                or self.selections.unsteady or list.__len__(self.context) != self.length):
             return False
         if len(TOUCHED) == 3 and TOUCHED[0] is None:
             # After a plug-in, Pyblish itself reads the context's `data` to add the result.
@@ -323,9 +335,9 @@ class Watch(object):
             found.append(self.words.added(state))
         self.known = new
 
-    @staticmethod
-    def is_renamed(entity):
-        return WATCHED[id(entity)].name != entity._name
+    def is_renamed(self, entity):
+        state = WATCHED[id(entity)]
+        return state.name != entity._name or state in self.selections.lost
 
     def remove(self, entity, found):
         state = WATCHED.get(id(entity))
@@ -353,16 +365,24 @@ class Watch(object):
 
     def activity(self, found):
         SWITCHED.clear()
-        active = [bool(plugin.active) for plugin in self.plugins]
+        active = [bool(plugin.active) and plugin not in self.left_out for plugin in self.plugins]
         if active != self.active:
             for plugin, is_active, was_active in zip(self.plugins, active, self.active):
                 if is_active != was_active:
                     found.append(self.words.activated(clean(plugin.id), is_active))
             self.active = active
 
-    def set_plugins(self, plugins):
-        self.plugins = plugins
-        self.active = [bool(plugin.active) for plugin in plugins]
+    def leave_out(self, plugins):
+        """Tells these plug-ins, and no others, as switched off."""
+        if list(plugins) != list(self.left_out):
+            self.left_out = plugins
+            SWITCHED.append("active")
+
+    def set_plugins(self, plugins, told=None):
+        """`told` is what was told of each, whether it is switched on."""
+        self.plugins, self.left_out = plugins, ()
+        self.active = [bool(plugin.active) for plugin in plugins] if told is None else told
+        SWITCHED.append("active")
         self.unnoted = not all(is_noted(plugin, self.library.MetaPlugin) for plugin in plugins)
 
     def everything(self):

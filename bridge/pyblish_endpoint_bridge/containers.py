@@ -33,7 +33,8 @@ MEMBERS = ("members",)
 class State(object):
     """What the other side knows of the context, or of one instance."""
 
-    __slots__ = ("watch", "id", "json_id", "entity", "name", "data", "snapshot", "shown", "members", "inside")
+    __slots__ = ("watch", "id", "json_id", "entity", "name", "data", "snapshot", "shown", "members", "inside",
+                 "selection")
 
     def __init__(self, watch, number, entity):
         self.watch = watch
@@ -45,6 +46,7 @@ class State(object):
         self.snapshot = None  # of `data`
         self.shown = OrderedDict()  # each key, and the JSON that was sent for it
         self.members = None
+        self.selection = None  # how the rules see it, if that was told
         self.inside = {}  # the snapshots of the values that can change inside, by their keys
 
 

@@ -2,7 +2,9 @@
 """Discovery of plug-ins, with a reason for each that Pyblish leaves out in silence."""
 from __future__ import absolute_import, division, print_function
 
+import inspect
 import linecache
+import os
 
 from .compat import PY2, byte_type, text_type
 from .failures import failure, failure_of
@@ -14,15 +16,18 @@ from .values import MARK, mark
 def discover(pyblish):
     """Discovers plug-ins; answers them, and pairs of a file and a failure.
 
-    It calls `pyblish.api.discover`, which a studio may have replaced. Meanwhile three functions
-    that Pyblish's own discovery calls are replaced: the one that executes a file, and the two that
-    tell whether a class can be used. They note what Pyblish leaves out without a message.
+    It calls `pyblish.api.discover`, which a studio may have replaced. Meanwhile functions that
+    Pyblish's own discovery calls are replaced: the one that executes a file, the one that finds the
+    classes in it, and those that tell whether a class can be used. They note what Pyblish leaves
+    out without a message. What is in a file and not in the result was left out after that.
     """
     linecache.checkcache()  # forget the lines of files that were edited
     plugin = pyblish.plugin
     six = plugin.six
-    broken, current = [], [None]
+    broken, current = left_out_folders(plugin), [None]
+    found = []  # the plug-ins in files, and the file of each
     execute, is_valid, is_compatible = six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible
+    is_for_host, from_module = plugin.host_is_compatible, plugin.plugins_from_module
 
     def exec_(source, names, *rest):
         path = current[0] = text_of(names.get("__file__", "?"))
@@ -55,15 +60,89 @@ def discover(pyblish):
                 % (clean(class_.__name__), clean(class_.requires), clean(pyblish.version)), "IncompatiblePlugin")))
         return good
 
+    def for_host(class_):
+        good = is_for_host(class_)
+        if not good:
+            broken.append((file_of(class_) or current[0], failure(
+                u"The plug-in %s is left out: it is for %s, and this is %s. A host is added with "
+                u"pyblish.api.register_host, before plug-ins are discovered."
+                % (clean(class_.__name__), listed(class_.hosts), listed(plugin.registered_hosts())), "OtherHost")))
+        return good
+
+    def of_module(module):
+        classes = from_module(module)
+        found.extend((class_, current[0]) for class_ in classes)
+        if not any(is_plugin(plugin, value) for name, value in vars(module).items() if not name.startswith("_")):
+            broken.append((current[0], failure(
+                u"The file defines no plug-in. Let its name begin with _ if it is only imported by others.", "NoPlugin")))
+        return classes
+
     six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = exec_, valid, compatible
+    plugin.host_is_compatible, plugin.plugins_from_module = for_host, of_module
     try:
         with_ours = pyblish.api.discover()
     finally:
         six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = execute, is_valid, is_compatible
+        plugin.host_is_compatible, plugin.plugins_from_module = is_for_host, from_module
     # Pyblish can be told to keep plug-ins of one name. The studio's collectors still win over ours.
     theirs = set(p.__name__ for p in with_ours if not hasattr(p, "_pyblish_endpoint"))
     plugins = [p for p in with_ours if not (hasattr(p, "_pyblish_endpoint") and p.__name__ in theirs)]
+    found.extend((class_, file_of(class_)) for class_ in plugin.registered_plugins())
+    broken.extend(left_out_plugins(pyblish, found, plugins))
     return plugins, broken
+
+
+def is_plugin(plugin, value):
+    return inspect.isclass(value) and issubclass(value, plugin.Plugin)
+
+
+def listed(names):
+    return clean(u", ".join(map(clean, names))) or u"none"
+
+
+def left_out_folders(plugin):
+    """The folders in which Pyblish does not look for plug-ins, and why."""
+    left_out, known = [], {}
+    for path in plugin.plugin_paths():
+        path = text_of(path)
+        if not os.path.isdir(path):
+            left_out.append((path, failure(
+                u"The folder of plug-ins %s does not exist, or is no folder. Make it, or take it out of the paths." % clean(path),
+                "NoFolder")))
+            continue
+        real = os.path.realpath(path)
+        if real in known:
+            left_out.append((path, failure(
+                u"The folder of plug-ins %s is the same as %s. Take one of them out of the paths."
+                % (clean(path), clean(known[real])), "SameFolder")))
+        known.setdefault(real, path)
+    return left_out
+
+
+def left_out_plugins(pyblish, found, plugins):
+    """The plug-ins that were found and are not in the result, and why."""
+    kept = set(getattr(plugin, "id", None) for plugin in plugins)
+    files = dict((class_.id, file) for class_, file in found)
+    names = dict((plugin.__name__, getattr(plugin, "id", None)) for plugin in plugins)
+    left_out = []
+    for class_, file in found:
+        if class_.id in kept or hasattr(class_, "_pyblish_endpoint"):
+            continue
+        kept.add(class_.id)  # it may be in several modules, and is told once
+        other = files.get(names.get(class_.__name__))
+        if file and other and file != other and os.path.realpath(file) == os.path.realpath(other):
+            continue  # its folder is there twice, which is told
+        if class_.__name__ in names:
+            why, kind = u"%s has another one of this name, and was found first. Rename one of them." % (
+                other or u"A plug-in that was registered without a file"), "SameName"
+        elif pyblish.api.registered_discovery_filters():
+            why, kind = u"a discovery filter took it out: %s." % listed(
+                mark(filter_)[MARK] for filter_ in pyblish.api.registered_discovery_filters()), "Filtered"
+        else:
+            why, kind = u"the studio's own pyblish.api.discover took it out.", "Filtered"
+        left_out.append((file or clean(class_.__name__), failure(
+            u"The plug-in %s is left out: %s" % (clean(class_.__name__), why), kind)))
+    return left_out
 
 
 def why_invalid(plugin):

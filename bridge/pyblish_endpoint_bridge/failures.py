@@ -6,7 +6,7 @@ import linecache
 import sys
 import traceback
 
-from .compat import integers, text_type
+from .compat import PY2, integers, text_type
 from .text import clean, cut, optional_text, text_of
 
 
@@ -24,12 +24,15 @@ def failure(message, kind, title=None, detail=None, place=None, trace=None):
 def location(path, line, function=None, text=None):
     if not isinstance(line, integers) or line < 1:
         return None
-    text = text or linecache.getline(path, line)
+    try:
+        text = text or linecache.getline(path, line)
+    except Exception:
+        text = u""  # a source in an encoding that Python cannot read
     return {
         "file": clean(path),
         "line": line,
         "function": optional_text(function),
-        "text": clean(text).strip() or None,
+        "text": clean(text or u"").strip() or None,
     }
 
 
@@ -45,36 +48,89 @@ def cut_traceback(error):
     """Takes out of an error's traceback what is not the plug-in's."""
 
 
+def attribute(error, name, default=None):
+    """An attribute of an error of a plug-in's own class, where reading it may raise anything."""
+    try:
+        return getattr(error, name, default)
+    except BaseException:
+        return default
+
+
+def formatted(kind, error, frames):
+    """The traceback of an error as text."""
+    try:
+        lines = traceback.format_exception(kind, error, frames)
+    except BaseException:  # the error's class does not let Python read it
+        lines = ["Traceback (most recent call last):\n"] + traceback.format_tb(frames) + [kind.__name__, "\n"]
+    return u"".join(text_of(line) for line in lines)
+
+
+CATCHING = ("__explicit_process", "__implicit_process")  # the functions of Pyblish that catch an error
+
+
+def raised_by_plugin(error):
+    """The error that a plug-in raised, where this one came while Pyblish described it; else itself."""
+    if PY2:
+        # It is still in a variable of the function that caught it.
+        frames = sys.exc_info()[2]
+        while frames is not None:
+            if frames.tb_frame.f_code.co_name in CATCHING:
+                return frames.tb_frame.f_locals.get("error", error)
+            frames = frames.tb_next
+        return error
+    found = attribute(error, "__context__")
+    while found is not None:
+        frames = attribute(found, "__traceback__")
+        # The traceback of what was caught begins where it was.
+        if frames is not None and frames.tb_frame.f_code.co_name in CATCHING:
+            return found
+        found = attribute(found, "__context__")
+    return error
+
+
 def failure_of(error):
-    """The failure of an exception that is being handled, or that Pyblish has caught."""
+    """The failure of an exception that is being handled, or that Pyblish has caught.
+
+    It never raises, whatever the error's class does. Then the error is told by its name.
+    """
+    try:
+        return describe_error(error)
+    except BaseException as second:
+        kind = clean(type(error).__name__)
+        return failure(u"%s, which cannot be described: %s" % (kind, clean(type(second).__name__)), kind)
+
+
+def describe_error(error):
     cut_traceback(error)
     kind = type(error).__name__
     handled = sys.exc_info()
-    trace = getattr(error, "formatted_traceback", None)
+    if handled[1] is not error and attribute(error, "__traceback__") is not None:
+        handled = type(error), error, error.__traceback__
+    trace = attribute(error, "formatted_traceback")
     if trace is None:
-        trace = u"".join(text_of(line) for line in traceback.format_exception(*handled))
-    place = getattr(error, "traceback", None)
+        trace = formatted(*handled)
+    place = attribute(error, "traceback")
     try:
         path, line, function, text = place
-    except (TypeError, ValueError):
+    except Exception:
         frames = traceback.extract_tb(handled[2])
         path, line, function, text = frames[-1] if frames else ("", 0, None, None)
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        path, line, function, text = error.filename, error.lineno, None, error.text
+    if isinstance(error, SyntaxError) and attribute(error, "filename") and attribute(error, "lineno"):
+        path, line, function, text = error.filename, error.lineno, None, attribute(error, "text")
     message = text_of(error).strip()
     if isinstance(error, (SystemExit, KeyboardInterrupt)):
-        message = message if getattr(error, "code", message) is not None else u""
+        message = message if attribute(error, "code", message) is not None else u""
         message = u"The plug-in %s%s. A plug-in says what is wrong by raising any other error." % (
             u"asked the host to end" if isinstance(error, SystemExit) else u"was interrupted",
             u": " + message if message else u"")
     more = advice(error)
     if more:
         message = u"%s. %s" % (message.rstrip(u"."), more) if message else more
-    title = getattr(error, "title", None)
+    title = attribute(error, "title")
     # Validation errors of studios, such as `PublishValidationError`, have these for artists.
     details = []
     for name in ("description", "detail"):
-        extra = getattr(error, name, None)
+        extra = attribute(error, name)
         if isinstance(extra, (text_type, str)) and extra.strip() and text_of(extra).strip() != message:
             details.append(cut(clean(extra)))
     return failure(

@@ -4,6 +4,7 @@ from __future__ import absolute_import, division, print_function
 
 import errno
 import os
+import sys
 import threading
 import time
 
@@ -14,6 +15,20 @@ def thread(function, name):
     found.daemon = True
     found.start()
     return found
+
+
+def end_child(error=None):
+    """Ends a forked child of a plug-in, which must not go on with the work of its parent.
+
+    `error` is what the plug-in raised in it: its code is that of `sys.exit`.
+    """
+    code = getattr(error, "code", 1) if error is not None else 0
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # it is closed, or there is none
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 def is_alive(pid):

@@ -35,8 +35,9 @@ class Library(object):
                 "pyblish-base %s in %s is too old; the bridge needs %s or later. Update it there (pip install "
                 "--upgrade pyblish-base) and start the host again."
                 % (self.version, interpreter, ".".join(map(str, OLDEST_PYBLISH))))
+        import pyblish.logic  # not in versions that are too old
         know_entity(pyblish.plugin.AbstractEntity)
-        self.api, self.lib, self.plugin = pyblish.api, pyblish.lib, pyblish.plugin
+        self.api, self.lib, self.logic, self.plugin = pyblish.api, pyblish.lib, pyblish.logic, pyblish.plugin
         install_watch(self.plugin)
         if not hasattr(self.lib.MessageHandler, "_pyblish_endpoint"):
             self.lib.MessageHandler = streaming(self.lib.MessageHandler)

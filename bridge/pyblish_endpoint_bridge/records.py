@@ -120,7 +120,7 @@ def forward(call, record):
     """Sends a record of `logging`. A record that cannot be formatted must not fail the plug-in."""
     try:
         message = record.getMessage()
-    except Exception as error:
+    except BaseException as error:
         message = u"%s %s (this record cannot be formatted: %s)" % (
             text_of(record.msg), mark(record.args)[MARK], text_of(error))
     trace = None
@@ -132,11 +132,35 @@ def forward(call, record):
     call.record(int(record.levelno), message, record.name, place, trace, record.created)
 
 
+class Passing(threading.local):
+    """Whether this thread is in the `write` of a tee: then one behind it only passes on."""
+
+    is_on = False
+
+
+PASSING = globals().get("PASSING") or Passing()  # kept when a host reloads this module
+
+
+def put_up(tee):
+    """Puts a tee in place of stdout, and answers it: this one, or a new one.
+
+    What a tee stands in place of never changes. A plug-in may keep the tee, or leave a stream of
+    its own there that writes to it. So if another stdout is there than before, it gets a tee of its
+    own: else the two would write to each other without end.
+    """
+    if tee is not None and sys.stdout is tee:
+        return tee
+    if tee is None or sys.stdout is not tee.original:
+        tee = Tee(sys.stdout)
+    sys.stdout = tee
+    return tee
+
+
 class Tee(object):
     """In place of stdout while a plug-in runs: sends each printed line, and prints it, too."""
 
-    def __init__(self):
-        self.original = None
+    def __init__(self, original):
+        self.original = original
         self.part = u""
         self.used = False
         self.lock = threading.RLock()
@@ -147,9 +171,13 @@ class Tee(object):
             sys.stdout = self.original
 
     def write(self, text):
-        original = self.original
-        # pythonw and some hosts have no stdout.
-        written = original.write(text) if original is not None else len(text)
+        if PASSING.is_on:
+            return self.pass_on(text)
+        PASSING.is_on = True
+        try:
+            written = self.pass_on(text)
+        finally:
+            PASSING.is_on = False
         call = CURRENT.call
         if call is not None:
             with self.lock:
@@ -162,6 +190,10 @@ class Tee(object):
                 for line in lines:
                     call.record(20, line, "stdout")
         return written
+
+    def pass_on(self, text):
+        # pythonw and some hosts have no stdout.
+        return self.original.write(text) if self.original is not None else len(text)
 
     def writelines(self, lines):
         for line in lines:

@@ -2,6 +2,7 @@
 """The session: what each request does, and its answer as JSON."""
 from __future__ import absolute_import, division, print_function
 
+import os
 import time
 
 from .calls import Call
@@ -21,12 +22,22 @@ class JsonChanges(object):
 
     @staticmethod
     def added(state):
-        return '{"instance-added":{"id":%s,"name":%s,"data":[%s],"members":%s}}' % (
+        return '{"instance-added":{"id":%s,"name":%s,"data":[%s],"members":%s,"selection":%s}}' % (
             state.json_id,
             to_json(clean(state.entity.name)),
             ",".join("[%s,%s]" % (to_json(key_text(key)), state.shown[key]) for key in list(state.shown)),
             to_json(state.members),
+            JsonChanges.selection(state.selection),
         )
+
+    @staticmethod
+    def selection(selection):
+        return "null" if selection is None else '{"families":%s,"skipped":%s}' % (
+            to_json(selection.families), "true" if selection.skipped else "false")
+
+    @staticmethod
+    def selected(state):
+        return '{"selection-set":{"id":%s,"selection":%s}}' % (state.json_id, JsonChanges.selection(state.selection))
 
     @staticmethod
     def removed(state):
@@ -85,6 +96,10 @@ class Session(Work):
 
     def __init__(self, host):
         Work.__init__(self, host, JsonChanges)
+        self.pid = os.getpid()
+
+    def is_child(self):
+        return os.getpid() != self.pid
 
     def answer(self, connection, kind, body):
         """The answer to a request, as JSON text."""

@@ -16,20 +16,25 @@ from .limits import MESSAGE_LIMIT
 to_json = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
 
 
+def exact_text(value):
+    """A text as what it holds. A class of its own may say something else in its `__str__`."""
+    return value if type(value) is text_type else u"".join((value,))
+
+
 def text_of(value):
     """Any value as text; never raises."""
     try:
         if isinstance(value, text_type):
-            return value
+            return exact_text(value)
         if isinstance(value, byte_type):
-            return value.decode("utf-8", "replace")
-        return text_type(value)
-    except Exception:
+            return byte_type.decode(value, "utf-8", "replace")
+        return exact_text(text_type(value))
+    except BaseException:  # also SystemExit, which must not end the host here
         pass
     try:
         # Python 2: an exception whose message is bytes in another encoding.
         return str(value).decode("utf-8", "replace") if PY2 else repr(value)
-    except Exception as error:
+    except BaseException as error:
         return u"<%s, whose text cannot be had: %s>" % (type(value).__name__, type(error).__name__)
 
 

@@ -8,7 +8,7 @@ from __future__ import absolute_import, division, print_function
 
 from .compat import PY2, byte_type, integers, ordered, text_type
 from .limits import DEPTH_LIMIT, PARTS_LIMIT, REPR_LIMIT, TEXT_LIMIT, VALUE_LIMIT
-from .text import clean, is_unicode, text_of, to_json
+from .text import clean, exact_text, is_unicode, text_of, to_json
 
 MARK = "$repr"
 
@@ -32,7 +32,7 @@ def mark(value, shown=None):
                 shown = text_of(repr(value.name))
             else:
                 shown = text_of(repr(value))
-        except Exception as error:
+        except BaseException as error:
             shown = u"<%s, whose repr raises %s>" % (type(value).__name__, type(error).__name__)
     found = {MARK: clean(shown[:REPR_LIMIT]), "$type": type_name(value)}
     if len(shown) > REPR_LIMIT:
@@ -87,7 +87,8 @@ def plain_text(value):
         found[MARK] = clean(value[:TEXT_LIMIT])
         found["$cut"] = True
         return found
-    return text_type(value) if is_unicode(value) else mark(value)
+    value = exact_text(value)
+    return value if is_unicode(value) else mark(value)
 
 
 def plain_part(value, depth, count):
@@ -104,15 +105,17 @@ def plain_part(value, depth, count):
     if isinstance(value, text_type):
         return plain_text(value)
     if isinstance(value, integers):
-        return int(value) if -2 ** 63 <= value < 2 ** 64 else mark(value)
+        value = next(kind for kind in integers if isinstance(value, kind)).__pos__(value)
+        return value if -2 ** 63 <= value < 2 ** 64 else mark(value)
     if isinstance(value, float):
         # x - x is 0, unless x is infinite or not a number.
-        return float(value) if value - value == 0 else mark(value)
+        value = float.__pos__(value)
+        return value if value - value == 0 else mark(value)
     if isinstance(value, byte_type):
         if not PY2:
             return mark(value)
         try:
-            return plain_text(value.decode("utf-8"))
+            return plain_text(byte_type.decode(value, "utf-8"))
         except UnicodeDecodeError:
             return mark(value)
     if isinstance(value, dict):

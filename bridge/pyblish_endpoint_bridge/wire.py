@@ -27,6 +27,7 @@ class Connection(object):
 
     def __init__(self, sock):
         self.sock = sock
+        self.pid = os.getpid()
         if SO_NOSIGPIPE is not None:
             sock.setsockopt(socket.SOL_SOCKET, SO_NOSIGPIPE, 1)
         self.buffer = bytearray()
@@ -97,6 +98,8 @@ class Connection(object):
 
         With `MORE`, the system may hold it back until the next message.
         """
+        if os.getpid() != self.pid:
+            return  # a forked child of a plug-in has this connection, too, and no say in it
         data = text.encode("ascii") if isinstance(text, text_type) else text
         with self.lock:
             if self.gone:
@@ -138,7 +141,7 @@ class Connection(object):
 
     def look_for_cancel(self):
         """Reads what has come during a call, if no thread does. All but cancels wait."""
-        if self.threaded:
+        if self.threaded or os.getpid() != self.pid:
             return
         try:
             while True:

@@ -15,16 +15,22 @@ import traceback
 from .calls import CURRENT
 from .changes import Watch
 from .collectors import register_collectors
-from .compat import byte_type, text_type
+from .compat import byte_type, ordered, text_type
 from .containers import member_text
 from .discovery import discover
 from .errors import BridgeError
-from .failures import failure, failure_of
+from .failures import attribute, failure, failure_of, formatted, raised_by_plugin
+from .own_test import OwnTest
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
-from .records import LEVEL, Tee
-from .text import clean, text_of
+from .records import LEVEL, put_up
+from .selection import FamilyNames
+from .text import clean
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
+
+
+# The events with which a run, or a part of one, ends.
+ENDS = frozenset(("collected", "validated", "extracted", "integrated", "published"))
 
 
 class Work(object):
@@ -40,22 +46,24 @@ class Work(object):
         self.pyblish = None
         self.watch = None
         self.plugins = {}
-        self.tee = Tee()
+        self.names = FamilyNames()
+        self.tee = None
+        self.own_test = None
         self.is_batch = False
 
     # Calls
 
     def run(self, call, work, body):
         """Runs the studio's code; answers its failure, or None. It raises nothing."""
-        tee = self.tee
-        if sys.stdout is not tee:
-            tee.original, sys.stdout = sys.stdout, tee
+        tee = self.tee = put_up(self.tee)
         CURRENT.call = call
         try:
             return work(body)
         except BridgeError as error:
             return failure(clean(error), "BridgeError", title="Pyblish cannot be used")
         except BaseException as error:
+            if self.is_child():
+                raise
             return failure_of(error)
         finally:
             if tee.used:
@@ -66,6 +74,10 @@ class Work(object):
             if not self.is_batch:
                 tee.take_down()
 
+    def is_child(self):
+        """Whether a plug-in forked, and this is the child."""
+        return False
+
     def begin_batch(self):
         """Until `end_batch`, pairs follow each other, so what each of them needs stays in place."""
         if self.pyblish is not None:
@@ -75,7 +87,8 @@ class Work(object):
     def end_batch(self):
         LEVEL.end()
         self.is_batch = False
-        self.tee.take_down()
+        if self.tee is not None:
+            self.tee.take_down()
 
     def do(self, call, kind, body):
         """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
@@ -104,6 +117,7 @@ class Work(object):
         """The studio's Pyblish. Where it cannot be imported, each call tries again."""
         if self.pyblish is None:
             self.pyblish = Library()
+            self.own_test = OwnTest(self.pyblish)
             if self.host.name not in self.pyblish.api.registered_hosts():
                 self.pyblish.api.register_host(self.host.name)
             register_collectors(self.pyblish, self.host)
@@ -126,24 +140,29 @@ class Work(object):
 
     def renew(self):
         if self.watch is not None:
-            plugins = self.watch.plugins
+            plugins, told = self.watch.plugins, self.watch.active
             self.watch.end()
         else:
-            plugins = []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words)
-        self.watch.set_plugins(plugins)
+            plugins, told = [], []
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names)
+        self.watch.set_plugins(plugins, told)
 
     def do_reset(self, _):
         self.renew()
+        self.own_test.begin()
 
     def discovered(self, _):
         """The descriptions of the plug-ins, and pairs of a file and a failure."""
         plugins, broken = discover(self.pyblish)
         described = []
-        self.plugins = {}
+        self.plugins = ordered()
         for plugin in plugins:
             try:
-                entry = describe_plugin(plugin, self.pyblish)
+                left_out = []
+                entry = describe_plugin(plugin, self.pyblish, self.names, left_out)
+                for failed in left_out:
+                    failed["message"] = u"An action of %s is not offered: %s" % (clean(plugin.__name__), failed["message"])
+                    broken.append((file_of(plugin) or clean(plugin.__name__), failed))
             except Exception as error:
                 entry = None
                 broken.append((file_of(plugin) or clean(plugin.__name__), failure_of(error)))
@@ -174,7 +193,17 @@ class Work(object):
         if failed is not None:
             return failed
         CURRENT.call.words = plugin.__name__
-        return self.process(plugin, instance)
+        failed = self.process(plugin, instance)
+        left_out, why = self.own_test.after(plugin, failed is not None, self.watch.plugins)
+        if why is not None and not self.watch.left_out:
+            CURRENT.call.record(40, why, "stdout")  # where Pyblish itself prints it
+        self.watch.leave_out(left_out)
+        return failed
+
+    def end_run(self):
+        """What a studio's own test left out is told as it is again."""
+        self.own_test.begin()
+        self.watch.leave_out(())
 
     def do_act(self, body):
         plugin, instance, failed = self.target(body)
@@ -192,22 +221,31 @@ class Work(object):
         context = self.watch.context
         try:
             error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
+            if error is not None and self.is_child():
+                raise error
             return None if error is None else self.failed(error)
-        except Exception:
-            raise
         except BaseException as error:
-            # SystemExit or KeyboardInterrupt: a result like any other, also for plug-ins.
-            trace = u"".join(text_of(line) for line in traceback.format_exception(*sys.exc_info()))
-            frames = traceback.extract_tb(sys.exc_info()[2])
+            if self.is_child():
+                raise
+            # SystemExit or KeyboardInterrupt: a result like any other, also for plug-ins. Or an error
+            # of a class that Pyblish fails to describe.
+            escaped, error = error, raised_by_plugin(error)
+            is_told = error is not escaped
+            if not is_told and isinstance(error, Exception):
+                raise
+            frames = attribute(error, "__traceback__") if is_told else None
+            frames = frames or sys.exc_info()[2]
+            trace, frames = formatted(type(error), error, frames), traceback.extract_tb(frames)
             try:
                 error.formatted_traceback, error.traceback = trace, frames[-1]
-            except Exception:
+            except BaseException:
                 pass
             result = {
                 "success": False, "plugin": plugin, "instance": instance, "action": action, "error": error,
                 "records": [], "duration": (time.time() - CURRENT.call.since) * 1000, "progress": 0, "context": context,
             }
-            self.pyblish.lib.emit("pluginFailed", plugin=plugin, context=context, instance=instance, error=error)
+            if not is_told:
+                self.pyblish.lib.emit("pluginFailed", plugin=plugin, context=context, instance=instance, error=error)
             context.data.setdefault("results", []).append(result)
             self.pyblish.lib.emit("pluginProcessed", result=result)
             return failure_of(error)
@@ -218,8 +256,11 @@ class Work(object):
         alive.
         """
         found = failure_of(error)
-        if getattr(error, "__traceback__", None) is not None:
-            error.__traceback__ = None
+        if attribute(error, "__traceback__") is not None:
+            try:
+                error.__traceback__ = None
+            except BaseException:
+                pass  # its class does not let anybody set it
         return found
 
     def do_repair(self, body):
@@ -236,6 +277,8 @@ class Work(object):
         """
         given = dict((str(key), value) for key, value in body["arguments"].items())
         context = self.watch.context
+        if body["event"] in ENDS:
+            self.end_run()
         if isinstance(given.get("instance"), text_type):
             instance = self.watch.instance(given["instance"])
             if instance is not None:  # not `if instance`: one without members is false

@@ -18,6 +18,7 @@ from collections import OrderedDict, defaultdict, deque
 import modules  # noqa: F401
 import pyblish.api
 import pyblish.plugin
+from families import PROBES, Alike, Family, Lazy, Loose, matches_of, told_matches
 from pyblish_endpoint_bridge import snapshots
 from pyblish_endpoint_bridge.changes import Watch
 from pyblish_endpoint_bridge.containers import members_of
@@ -48,12 +49,23 @@ class Settings(dict):
     pass
 
 
+def seen(selection):
+    return None if selection is None else (list(selection.families), selection.skipped)
+
+
+def deep_copy(value):
+    try:
+        return copy.deepcopy(value)
+    except (TypeError, RuntimeError):
+        return copy.copy(value) if is_entity(value) else value  # it has keys of a dictionary
+
+
 class Words(object):
     """Writes changes as they are told, for the mirror."""
 
     @staticmethod
     def added(state):
-        return "added", state.id, (state.entity._name, dict((key_text(key), json) for key, json in state.shown.items()), list(state.members))
+        return "added", state.id, (state.entity._name, dict((key_text(key), json) for key, json in state.shown.items()), list(state.members), seen(state.selection))
 
     @staticmethod
     def removed(state):
@@ -66,6 +78,10 @@ class Words(object):
     @staticmethod
     def datum(state, key, shown):
         return "datum", state.id, (key, shown)
+
+    @staticmethod
+    def selected(state):
+        return "selected", state.id, seen(state.selection)
 
     @staticmethod
     def activated(plugin, active):
@@ -92,6 +108,9 @@ class Mirror(object):
         elif kind == "members":
             assert self.instances[of][2] != what, change
             self.instances[of][2] = what
+        elif kind == "selected":
+            assert self.instances[of][3] != what, change
+            self.instances[of][3] = what
         else:
             data = self.data if of is None else self.instances[of][1]
             key, shown = what
@@ -110,7 +129,7 @@ def picture(watch, plugins):
     instances = OrderedDict()
     for entity in list.__iter__(watch.context):
         if is_entity(entity) and id(entity) in numbers:
-            instances[numbers[id(entity)]] = [entity._name, data_of(entity), members_of(entity)]
+            instances[numbers[id(entity)]] = [entity._name, data_of(entity), members_of(entity), matches_of(entity)]
     known = set(id(entity) for entity in list.__iter__(watch.context) if is_entity(entity))
     assert known == set(numbers), "instances that nobody was told of"
     return data_of(watch.context), instances, dict((plugin.id, bool(plugin.active)) for plugin in plugins)
@@ -160,6 +179,43 @@ class Player(object):
         if kind == 14:
             return self.random.choice([Names, bytearray, OrderedDict, Settings, lambda: defaultdict(list), lambda: {1: [2]}])()
         return self.random.choice(self.kept) if self.kept else []
+
+    def family(self):
+        name = self.random.choice(["a", "b", "A", "1", u"h\xe9ros", "ab"])
+        return self.random.choice([str if name.isalnum() else lambda it: it, Alike, Loose, Family] + [lambda it: it] * 4)(name) \
+            if u"\xe9" not in name and self.random.random() < 0.95 else self.random.choice([name, 1, None, ("a",), [1], 2.5])
+
+    def families(self):
+        some = [self.family() for _ in range(self.random.randrange(3))]
+        kind = self.random.choice([
+            list, list, tuple, set, frozenset, deque, dict.fromkeys, lambda it: dict.fromkeys(it).keys(), lambda it: Lazy(*it), "".join, OrderedDict.fromkeys,
+            Names, lambda it: None, lambda it: 7])
+        try:
+            return kind(some)
+        except TypeError:
+            return some
+
+    def select(self):
+        """Sets or changes what the rules of Pyblish read."""
+        entity = self.entity()
+        if entity is self.context:
+            return
+        data, way = entity.data, self.random.randrange(8)
+        if way < 2:
+            data["family"] = self.family()
+        elif way < 5:
+            data["families"] = self.families()
+        elif way == 5:
+            data["publish"] = self.random.choice([False, True, 0, None])
+        elif way == 6:
+            data.pop(self.random.choice(["family", "families", "publish"]), None)
+        elif isinstance(data.get("families"), Lazy):
+            data["families"].names = tuple(self.family() for _ in range(2))
+        elif isinstance(data.get("families"), (set, deque, list)):
+            try:
+                getattr(data["families"], "add" if isinstance(data["families"], set) else "append")(self.family())
+            except TypeError:
+                pass
 
     # Where
 
@@ -242,7 +298,7 @@ class Player(object):
         """What is equal to the value in Python, but is another value in JSON; or a copy."""
         if isinstance(value, (bool, int, float)):
             return {bool: int, int: float, float: float}.get(type(value), float)(value) if abs(value) < 2 ** 60 else value
-        return copy.deepcopy(value)
+        return deep_copy(value)
 
     def of_entities(self):
         """A change of the context's list, of members, or of attributes."""
@@ -269,7 +325,7 @@ class Player(object):
         elif way == 10:
             entity[:] = [str(number) for number in range(pick.randrange(3))]
         elif way == 11:
-            new = copy.deepcopy(entity) if pick.random() < 0.5 else copy.copy(entity)
+            new = deep_copy(entity) if pick.random() < 0.5 else copy.copy(entity)
             context.insert(pick.randrange(len(context) + 1), new)
         elif way == 12:
             plugin = pick.choice(self.plugins)
@@ -286,8 +342,10 @@ class Player(object):
     def call(self):
         """What one call of a plug-in does: a few changes, by a few ways to come to what is changed."""
         for _ in range(self.random.choice([0, 1, 1, 1, 2, 3])):
-            way = self.random.randrange(14)
-            if way < 4:
+            way = self.random.randrange(16)
+            if way > 13:
+                self.select()
+            elif way < 4:
                 self.change(self.container())()
             elif way == 4:
                 entity = self.entity()
@@ -342,6 +400,8 @@ class Mutations(unittest.TestCase):
         watch = Watch(player.context, library.plugin, Words)
         self.addCleanup(watch.end)
         watch.set_plugins(player.plugins)
+        for probe in PROBES:
+            watch.selections.names.learn(probe.families)
         mirror = Mirror(dict((plugin.id, True) for plugin in player.plugins))
         for call in range(calls):
             where = "seed %d, call %d" % (seed, call)
@@ -353,7 +413,12 @@ class Mutations(unittest.TestCase):
                 counts[at + 1] += count
             data, instances, active = picture(watch, player.plugins)
             self.assertEqual(mirror.data, data, where)
-            self.assertEqual(list(mirror.instances.items()), list(instances.items()), where)
+            for entity in mirror.instances.values():
+                entity[3:] = [told_matches(entity[1], entity[3]), entity[3]]
+            known_as = [(number, entity[:4]) for number, entity in mirror.instances.items()]
+            self.assertEqual(known_as, list(instances.items()), where)
+            for entity in mirror.instances.values():
+                del entity[3]
             self.assertEqual(mirror.active, active, where)
         return counts
 

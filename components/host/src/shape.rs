@@ -21,6 +21,8 @@ pub enum Change {
         name: String,
         data: Vec<Datum>,
         members: Vec<String>,
+        #[serde(default, skip_serializing)]
+        selection: Option<Selection>,
     },
     InstanceRemoved {
         id: String,
@@ -28,6 +30,10 @@ pub enum Change {
     MembersSet {
         id: String,
         members: Vec<String>,
+    },
+    SelectionSet {
+        id: String,
+        selection: Selection,
     },
     DataSet {
         instance: Option<String>,
@@ -42,6 +48,13 @@ pub enum Change {
         plugin: String,
         active: bool,
     },
+}
+
+/// How the host sees an instance, where the runtime cannot read it in the data.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Selection {
+    families: Vec<String>,
+    skipped: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -190,18 +203,25 @@ impl From<Change> for model::Change {
                 name,
                 data,
                 members,
+                selection,
             } => model::Change::InstanceAdded(model::Instance {
                 id,
                 name,
                 data: datums(data),
                 members,
-                selection: None,
+                selection: selection.map(Into::into),
             }),
             Change::InstanceRemoved { id } => model::Change::InstanceRemoved(id),
             Change::MembersSet { id, members } => model::Change::MembersSet(model::MembersSet {
                 instance: id,
                 members,
             }),
+            Change::SelectionSet { id, selection } => {
+                model::Change::SelectionSet(model::SelectionSet {
+                    instance: id,
+                    selection: selection.into(),
+                })
+            }
             Change::DataSet {
                 instance,
                 key,
@@ -232,6 +252,7 @@ fn change_out(change: model::Change) -> Result<Change> {
                 name: instance.name,
                 data: data.collect::<serde_json::Result<_>>()?,
                 members: instance.members,
+                selection: None,
             }
         }
         model::Change::InstanceRemoved(id) => Change::InstanceRemoved { id },
@@ -257,6 +278,15 @@ fn change_out(change: model::Change) -> Result<Change> {
              of its data"
         ),
     })
+}
+
+impl From<Selection> for model::Selection {
+    fn from(selection: Selection) -> Self {
+        model::Selection {
+            families: selection.families,
+            skipped: selection.skipped,
+        }
+    }
 }
 
 impl From<Location> for model::SourceLocation {

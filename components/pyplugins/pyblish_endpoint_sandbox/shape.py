@@ -69,6 +69,10 @@ def owner(instance):
     return model.DataOwner_Context() if instance is None else model.DataOwner_Instance(instance)
 
 
+def selection(seen):
+    return None if seen is None else model.Selection(seen.families, seen.skipped)
+
+
 class Changes(object):
     """The changes that the bridge's `Watch` has found."""
 
@@ -79,7 +83,7 @@ class Changes(object):
             clean(state.entity.name),
             [model.Datum(key_text(key), value(state.shown[key])) for key in list(state.shown)],
             state.members,
-            None,
+            selection(state.selection),
         ))
 
     @staticmethod
@@ -89,6 +93,10 @@ class Changes(object):
     @staticmethod
     def members(state):
         return model.Change_MembersSet(model.MembersSet(state.id, state.members))
+
+    @staticmethod
+    def selected(state):
+        return model.Change_SelectionSet(model.SelectionSet(state.id, selection(state.selection)))
 
     @staticmethod
     def datum(state, key, shown):

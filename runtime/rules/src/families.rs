@@ -5,6 +5,10 @@ use pyblish_model::{Data, Instance, InstanceId, JsonText, Shape};
 /// How many families an instance can have: each plug-in is compared with all of them.
 const MOST: usize = 1000;
 
+/// The key of an object that stands in place of a value that JSON cannot hold. A host that can read
+/// families in such a value tells them as the instance's selection.
+const MARK: &str = "$repr";
+
 /// The family of an instance that was made without one.
 pub const DEFAULT_FAMILY: &str = "default";
 
@@ -99,8 +103,11 @@ impl<'a> Families<'a> {
                 letters.next().is_some()
             }
             Some(Shape::Object(mut members)) => {
-                let keys = members.by_ref().map(|(key, _)| key);
-                families.names.extend(keys.take(MOST));
+                let keys: Vec<_> = members.by_ref().map(|(key, _)| key).take(MOST).collect();
+                if keys.iter().any(|key| key == MARK) {
+                    return Err(bad("families", "is no list, and cannot be read as one"));
+                }
+                families.names.extend(keys);
                 members.next().is_some()
             }
             Some(Shape::Null) => return Err(bad("families", "is null")),
@@ -145,6 +152,8 @@ pub fn new_instance_data(name: &str, given: Data) -> Data {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::fixtures::{data, instance};
     use super::*;
 
@@ -235,6 +244,15 @@ mod tests {
         assert_eq!(
             read(data! {"family" => data! {"a" => 1}}),
             "family is an object"
+        );
+    }
+
+    #[test]
+    fn value_that_json_cannot_hold_has_no_families() {
+        let mark = BTreeMap::from([("$repr", "<object>"), ("$type", "object")]);
+        assert_eq!(
+            read(data! {"families" => mark}),
+            "families is no list, and cannot be read as one"
         );
     }
 

@@ -16,7 +16,7 @@ pub enum StopReason {
 /// later stops anything.
 ///
 /// This is the test that Pyblish registers by default; a host's own, from `register_test`, is a
-/// function in that host, which nothing here can call.
+/// function in that host. The bridge asks it, and tells the plug-ins that it stops as switched off.
 ///
 /// Source: pyblish-base 1.8.12, logic.py: default_test.
 pub fn stop_test(next_order: f64, orders_with_error: &[f64]) -> Option<StopReason> {
