@@ -27,7 +27,7 @@ def discover(pyblish):
     broken, current = left_out_folders(plugin), [None]
     found = []  # the plug-ins in files, and the file of each
     execute, is_valid, is_compatible = six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible
-    is_for_host, from_module = plugin.host_is_compatible, plugin.plugins_from_module
+    from_module = plugin.plugins_from_module
 
     def exec_(source, names, *rest):
         path = current[0] = text_of(names.get("__file__", "?"))
@@ -60,15 +60,6 @@ def discover(pyblish):
                 % (clean(class_.__name__), clean(class_.requires), clean(pyblish.version)), "IncompatiblePlugin")))
         return good
 
-    def for_host(class_):
-        good = is_for_host(class_)
-        if not good:
-            broken.append((file_of(class_) or current[0], failure(
-                u"The plug-in %s is left out: it is for %s, and this is %s. A host is added with "
-                u"pyblish.api.register_host, before plug-ins are discovered."
-                % (clean(class_.__name__), listed(class_.hosts), listed(plugin.registered_hosts())), "OtherHost")))
-        return good
-
     def of_module(module):
         classes = from_module(module)
         found.extend((class_, current[0]) for class_ in classes)
@@ -78,12 +69,12 @@ def discover(pyblish):
         return classes
 
     six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = exec_, valid, compatible
-    plugin.host_is_compatible, plugin.plugins_from_module = for_host, of_module
+    plugin.plugins_from_module = of_module
     try:
         with_ours = pyblish.api.discover()
     finally:
         six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = execute, is_valid, is_compatible
-        plugin.host_is_compatible, plugin.plugins_from_module = is_for_host, from_module
+        plugin.plugins_from_module = from_module
     # Pyblish can be told to keep plug-ins of one name. The studio's collectors still win over ours.
     theirs = set(p.__name__ for p in with_ours if not hasattr(p, "_pyblish_endpoint"))
     plugins = [p for p in with_ours if not (hasattr(p, "_pyblish_endpoint") and p.__name__ in theirs)]
