@@ -14,13 +14,13 @@ if the system has no such folder, in run/ of the user's data folder.
 
 Exit codes: 0 listed, 1 the servers cannot be listed (the reason is on stderr), 2 the command line \
 is wrong.")]
-pub struct List {
+pub struct ListServers {
     /// Print a JSON array: address, tokenFile, pid, adapter, hosts, hostPid, session, started
     #[arg(long)]
     json: bool,
 }
 
-impl List {
+impl ListServers {
     pub fn run(self) -> Result<ExitCode, Error> {
         let servers = running::running()?;
         if self.json {

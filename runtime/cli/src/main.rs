@@ -60,11 +60,11 @@ enum Command {
     /// Publish without a server, for example on a farm; the exit code says how it ended
     Publish(publish::Publish),
     /// Show past publishes
-    History(history::History),
+    History(history::HistoryCommand),
     /// Set up a host: start the bridge with it, and add Publish to its menu
     Host(host::Host),
     /// List this user's running servers on this machine
-    List(list::List),
+    List(list::ListServers),
     /// List, inspect and seal adapters
     Adapters(adapters::Adapters),
     /// Check this machine, and say what to do about each finding; change nothing

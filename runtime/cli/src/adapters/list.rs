@@ -10,7 +10,7 @@ use crate::table::Table;
 use pyblish_adapter::{AdapterLimits, Catalog, CatalogEntry, Description, Engine, read_manifest};
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListAdapters {
     /// Print a JSON array
     #[arg(long)]
     json: bool,
@@ -20,7 +20,7 @@ pub struct List {
     adapters_dir: Option<PathBuf>,
 }
 
-impl List {
+impl ListAdapters {
     pub fn run(self) -> Result<ExitCode, Error> {
         let engine = Engine::of_program(&AdapterLimits::to_inspect())?;
         let found = Catalog::of_process(self.adapters_dir).list().into_iter();

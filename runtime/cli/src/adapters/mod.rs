@@ -24,7 +24,7 @@ pub struct Adapters {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the installed adapters and the hosts that they are for
-    List(list::List),
+    List(list::ListAdapters),
     /// Show what an adapter is and what it asks for, without running it
     Inspect(inspect::Inspect),
     /// Write an adapter's description into its file; authors do this before they ship it

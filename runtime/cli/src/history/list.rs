@@ -10,7 +10,7 @@ use pyblish_model::{RunInfo, RunState};
 use pyblish_report::text::{count, duration};
 
 #[derive(Debug, Args)]
-pub struct List {
+pub struct ListHistories {
     /// Print a JSON array with one object per session, with its runs
     #[arg(long)]
     json: bool,
@@ -27,7 +27,7 @@ struct Listed {
     runs: Vec<RunInfo>,
 }
 
-impl List {
+impl ListHistories {
     pub fn run(self) -> Result<(), Error> {
         let archive = self.archive.archive()?;
         let (listed, unread) = listed(&archive)?;

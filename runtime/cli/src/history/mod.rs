@@ -23,7 +23,7 @@ session moves the file aside and recovers what it can.
 
 Exit codes: 0 printed, 1 a session or run could not be found or read (the reason is on stderr), 2 \
 the command line is wrong.")]
-pub struct History {
+pub struct HistoryCommand {
     #[command(subcommand)]
     command: Command,
 }
@@ -31,14 +31,14 @@ pub struct History {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the sessions and their runs, the latest first
-    List(list::List),
+    List(list::ListHistories),
     /// Show one run: how it ended, and the result of each plug-in
-    Show(show::Show),
+    Show(show::ShowRun),
     /// Write the report of one run
     Report(report::WriteReport),
 }
 
-impl History {
+impl HistoryCommand {
     pub fn run(self) -> Result<ExitCode, Error> {
         match self.command {
             Command::List(list) => list.run()?,

@@ -12,7 +12,7 @@ use pyblish_report::text::duration;
 use pyblish_rules::Stage;
 
 #[derive(Debug, Args)]
-pub struct Show {
+pub struct ShowRun {
     #[command(flatten)]
     run: OneRun,
 
@@ -21,7 +21,7 @@ pub struct Show {
     json: bool,
 }
 
-impl Show {
+impl ShowRun {
     pub fn run(self) -> Result<(), Error> {
         let report = self.run.find()?;
         if self.json {

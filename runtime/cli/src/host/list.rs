@@ -17,7 +17,7 @@ A host is found by the folder that it creates for its user when it first runs. `
 what --into put elsewhere.
 
 {EXIT_CODES}"))]
-pub struct List {
+pub struct ListHosts {
     /// Only this host: blender, freecad, houdini, krita, maya or nuke
     #[arg(value_name = "HOST", value_parser = setup::find)]
     host: Option<setup::SupportedHost>,
@@ -29,7 +29,7 @@ pub struct List {
     json: bool,
 }
 
-impl List {
+impl ListHosts {
     pub fn run(self) -> Result<(), Error> {
         let surroundings = UserEnvironment::of_user().ok_or(InstallError::NoHome)?;
         let program = program()?;

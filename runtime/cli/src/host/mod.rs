@@ -29,9 +29,9 @@ enum Command {
     /// Remove what install wrote, and nothing else
     Remove(remove::Remove),
     /// Print what install would write, without writing it
-    Show(show::Show),
+    Show(show::ShowHost),
     /// List the hosts on this machine, and whether they are set up
-    List(list::List),
+    List(list::ListHosts),
 }
 
 impl Host {

@@ -12,7 +12,7 @@ Above each text is a line with the files that it is for. The bridge and the modu
 entry are the same for every host: they are named on stderr, and printed only with --all.
 
 {EXIT_CODES}"))]
-pub struct Show {
+pub struct ShowHost {
     #[command(flatten)]
     choice: Choice,
 
@@ -34,7 +34,7 @@ struct Text<'a> {
     lines: bool,
 }
 
-impl Show {
+impl ShowHost {
     pub fn run(self) -> Result<(), Error> {
         let host = self.choice.host;
         let plans = self.choice.plans()?;
