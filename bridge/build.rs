@@ -9,8 +9,9 @@ mod bundle;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/bundle.rs");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pyblish_endpoint_bridge");
-    let bundle = match bundle::bundle(&folder) {
+    // Relative to this crate, where cargo runs this: two clones may share a target folder.
+    let folder = Path::new("pyblish_endpoint_bridge");
+    let bundle = match bundle::bundle(folder) {
         Ok(bundle) => bundle,
         Err(error) => {
             // Also after an error: cargo runs this again when one of the files changes.
