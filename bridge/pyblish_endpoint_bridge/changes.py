@@ -60,7 +60,6 @@ class Watch(object):
         self.moved = False  # whether a method that changes the list of instances was called
         self.is_whole = False  # whether to look at everything
         self.plugins, self.active, self.unnoted = [], [], False
-        self.left_out = ()  # plug-ins that are told as switched off, whatever they say
         self.root = self.take(State(self, None, context))
 
     def end(self):
@@ -365,22 +364,16 @@ class Watch(object):
 
     def activity(self, found):
         SWITCHED.clear()
-        active = [bool(plugin.active) and plugin not in self.left_out for plugin in self.plugins]
+        active = [bool(plugin.active) for plugin in self.plugins]
         if active != self.active:
             for plugin, is_active, was_active in zip(self.plugins, active, self.active):
                 if is_active != was_active:
                     found.append(self.words.activated(clean(plugin.id), is_active))
             self.active = active
 
-    def leave_out(self, plugins):
-        """Tells these plug-ins, and no others, as switched off."""
-        if list(plugins) != list(self.left_out):
-            self.left_out = plugins
-            SWITCHED.append("active")
-
     def set_plugins(self, plugins, told=None):
         """`told` is what was told of each, whether it is switched on."""
-        self.plugins, self.left_out = plugins, ()
+        self.plugins = plugins
         self.active = [bool(plugin.active) for plugin in plugins] if told is None else told
         SWITCHED.append("active")
         self.unnoted = not all(is_noted(plugin, self.library.MetaPlugin) for plugin in plugins)

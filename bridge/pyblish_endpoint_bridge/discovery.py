@@ -1,5 +1,9 @@
 # -*- coding: utf-8 -*-
-"""Discovery of plug-ins, with a reason for each that Pyblish leaves out in silence."""
+"""Discovery of plug-ins, with a reason for each that Pyblish leaves out in silence.
+
+What is *broken* has to be mended by somebody. What is *left out* does not take part, though nothing
+is wrong with it: a plug-in for another host, or a folder without plug-ins.
+"""
 from __future__ import absolute_import, division, print_function
 
 import inspect
@@ -14,7 +18,8 @@ from .values import MARK, mark
 
 
 def discover(pyblish):
-    """Discovers plug-ins; answers them, and pairs of a file and a failure.
+    """Discovers plug-ins; answers them, what is broken as pairs of a file and a failure, and what is
+    left out as tuples of a name or None, a file or None, and a reason.
 
     It calls `pyblish.api.discover`, which a studio may have replaced. Meanwhile functions that
     Pyblish's own discovery calls are replaced: the one that executes a file, the one that finds the
@@ -24,10 +29,10 @@ def discover(pyblish):
     linecache.checkcache()  # forget the lines of files that were edited
     plugin = pyblish.plugin
     six = plugin.six
-    broken, current = left_out_folders(plugin), [None]
+    broken, left_out, current = [], left_out_folders(plugin), [None]
     found = []  # the plug-ins in files, and the file of each
     execute, is_valid, is_compatible = six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible
-    from_module = plugin.plugins_from_module
+    for_host, from_module = plugin.host_is_compatible, plugin.plugins_from_module
 
     def exec_(source, names, *rest):
         path = current[0] = text_of(names.get("__file__", "?"))
@@ -60,27 +65,34 @@ def discover(pyblish):
                 % (clean(class_.__name__), clean(class_.requires), clean(pyblish.version)), "IncompatiblePlugin")))
         return good
 
+    def for_this_host(class_):
+        good = for_host(class_)
+        if not good:
+            left_out.append((clean(class_.__name__), file_of(class_) or current[0], u"It is for the hosts %s, and this is %s." % (
+                listed(class_.hosts), listed(pyblish.api.registered_hosts()))))
+        return good
+
     def of_module(module):
         classes = from_module(module)
         found.extend((class_, current[0]) for class_ in classes)
         if not any(is_plugin(plugin, value) for name, value in vars(module).items() if not name.startswith("_")):
-            broken.append((current[0], failure(
-                u"The file defines no plug-in. Let its name begin with _ if it is only imported by others.", "NoPlugin")))
+            left_out.append((
+                None, current[0], u"The file defines no plug-in. Let its name begin with _ if it is only imported by others."))
         return classes
 
     six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = exec_, valid, compatible
-    plugin.plugins_from_module = of_module
+    plugin.host_is_compatible, plugin.plugins_from_module = for_this_host, of_module
     try:
         with_ours = pyblish.api.discover()
     finally:
         six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = execute, is_valid, is_compatible
-        plugin.plugins_from_module = from_module
+        plugin.host_is_compatible, plugin.plugins_from_module = for_host, from_module
     # Pyblish can be told to keep plug-ins of one name. The studio's collectors still win over ours.
     theirs = set(p.__name__ for p in with_ours if not hasattr(p, "_pyblish_endpoint"))
     plugins = [p for p in with_ours if not (hasattr(p, "_pyblish_endpoint") and p.__name__ in theirs)]
     found.extend((class_, file_of(class_)) for class_ in plugin.registered_plugins())
-    broken.extend(left_out_plugins(pyblish, found, plugins))
-    return plugins, broken
+    left_out.extend(left_out_plugins(pyblish, found, plugins))
+    return plugins, broken, left_out
 
 
 def is_plugin(plugin, value):
@@ -97,15 +109,14 @@ def left_out_folders(plugin):
     for path in plugin.plugin_paths():
         path = text_of(path)
         if not os.path.isdir(path):
-            left_out.append((path, failure(
-                u"The folder of plug-ins %s does not exist, or is no folder. Make it, or take it out of the paths." % clean(path),
-                "NoFolder")))
+            left_out.append((
+                None, clean(path), u"The folder of plug-ins does not exist, or is no folder. Make it, or take it out of the paths."))
             continue
         real = os.path.realpath(path)
         if real in known:
-            left_out.append((path, failure(
-                u"The folder of plug-ins %s is the same as %s. Take one of them out of the paths."
-                % (clean(path), clean(known[real])), "SameFolder")))
+            left_out.append((
+                None, clean(path),
+                u"The folder of plug-ins is the same as %s. Take one of them out of the paths." % clean(known[real])))
         known.setdefault(real, path)
     return left_out
 
@@ -124,15 +135,14 @@ def left_out_plugins(pyblish, found, plugins):
         if file and other and file != other and os.path.realpath(file) == os.path.realpath(other):
             continue  # its folder is there twice, which is told
         if class_.__name__ in names:
-            why, kind = u"%s has another one of this name, and was found first. Rename one of them." % (
-                other or u"A plug-in that was registered without a file"), "SameName"
+            why = u"%s has another one of this name, and was found first. Rename one of them." % (
+                other or u"A plug-in that was registered without a file")
         elif pyblish.api.registered_discovery_filters():
-            why, kind = u"a discovery filter took it out: %s." % listed(
-                mark(filter_)[MARK] for filter_ in pyblish.api.registered_discovery_filters()), "Filtered"
+            why = u"A discovery filter took it out: %s." % listed(
+                mark(filter_)[MARK] for filter_ in pyblish.api.registered_discovery_filters())
         else:
-            why, kind = u"the studio's own pyblish.api.discover took it out.", "Filtered"
-        left_out.append((file or clean(class_.__name__), failure(
-            u"The plug-in %s is left out: %s" % (clean(class_.__name__), why), kind)))
+            why = u"The studio's own pyblish.api.discover took it out."
+        left_out.append((clean(class_.__name__), file and clean(file), why))
     return left_out
 
 

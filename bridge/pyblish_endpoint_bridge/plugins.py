@@ -74,11 +74,11 @@ def is_true(value):
         return False  # Pyblish itself never asks
 
 
-def describe_plugin(plugin, pyblish, names, left_out):
+def describe_plugin(plugin, pyblish, names, wrong_actions):
     """A plug-in as PROTOCOL.md has it.
 
     Pyblish runs a plug-in whose label or actions cannot be read, so they must not keep it out.
-    `left_out` gets the failure of each action that cannot be offered.
+    `wrong_actions` gets the failure of each action that cannot be offered.
     """
     match = {pyblish.plugin.Intersection: "intersection", pyblish.plugin.Subset: "subset"}
     base = [c.__name__ for c in plugin.__mro__[1:] if c.__module__ == "pyblish.plugin" and c.__name__ in BASES]
@@ -89,7 +89,7 @@ def describe_plugin(plugin, pyblish, names, left_out):
         try:
             actions.append(describe_action(action))
         except Exception as error:
-            left_out.append(failure_of(error))
+            wrong_actions.append(failure_of(error))
     return {
         "id": clean(plugin.id),
         "name": clean(plugin.__name__),

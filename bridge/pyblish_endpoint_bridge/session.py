@@ -6,6 +6,7 @@ import os
 import time
 
 from .calls import Call
+from .compat import ordered
 from .errors import Gone, Misuse
 from .limits import CANCEL_PAUSE
 from .text import clean, to_json
@@ -55,8 +56,21 @@ class JsonChanges(object):
         return '{"data-set":{"instance":%s,"key":%s,"value":%s}}' % (state.json_id, to_json(key), shown)
 
     @staticmethod
+    def targets(targets):
+        return '{"targets-set":%s}' % to_json(targets)
+
+    @staticmethod
+    def stop_test(stops):
+        return '{"stop-test-set":%s}' % to_json(stop_test(stops))
+
+    @staticmethod
     def activated(plugin, active):
         return '{"plugin-activated":{"plugin":%s,"active":%s}}' % (to_json(plugin), "true" if active else "false")
+
+
+def stop_test(stops):
+    """A test of when to stop: null for Pyblish's own."""
+    return None if stops is None else [{"plugin": plugin, "reason": why} for plugin, why in stops]
 
 
 class Request(Call):
@@ -140,8 +154,14 @@ class Session(Work):
         found, failed = self.ask(Request(connection, number, "discover"), self.discovered, body)
         if failed is not None:
             return self.failure(number, failed)
-        return '{"discovery":{"id":%d,"plugins":%s,"broken":%s}}' % (
-            number, to_json(found[0]), to_json([{"file": path, "failure": why} for path, why in found[1]]))
+        return '{"discovery":%s}' % to_json(ordered([
+            ("id", number),
+            ("plugins", found.plugins),
+            ("broken", [{"file": path, "failure": why} for path, why in found.broken]),
+            ("left-out", [{"name": name, "file": path, "reason": why} for name, path, why in found.left_out]),
+            ("targets", found.targets),
+            ("stop-test", stop_test(found.stops)),
+        ]))
 
     @staticmethod
     def failure(number, failed):

@@ -20,10 +20,10 @@ from .containers import member_text
 from .discovery import discover
 from .errors import BridgeError
 from .failures import attribute, failure, failure_of, formatted, raised_by_plugin
-from .own_test import OwnTest
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
 from .records import LEVEL, put_up
+from .registrations import Registrations
 from .selection import FamilyNames
 from .text import clean
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
@@ -31,6 +31,16 @@ from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to
 
 # The events with which a run, or a part of one, ends.
 ENDS = frozenset(("collected", "validated", "extracted", "integrated", "published"))
+
+
+class Discovered(object):
+    """What was discovered."""
+
+    def __init__(self, plugins, broken, left_out, registrations):
+        self.plugins = plugins  # their descriptions
+        self.broken = broken  # pairs of a file and a failure
+        self.left_out = left_out  # tuples of a name, a file, and a reason
+        self.targets, self.stops = registrations.targets, registrations.stops
 
 
 class Work(object):
@@ -48,7 +58,7 @@ class Work(object):
         self.plugins = {}
         self.names = FamilyNames()
         self.tee = None
-        self.own_test = None
+        self.registrations = None
         self.is_batch = False
 
     # Calls
@@ -98,12 +108,16 @@ class Work(object):
         failed = self.run(call, getattr(self, "do_" + kind), body)
         # Events and changes by frontends are rare, so there is time to look at everything.
         whole = kind not in ("process", "repair", "act")
-        return failed, self.watch.changes(whole)
+        return failed, self.changes(whole)
+
+    def changes(self, whole=False):
+        """What changed since the last time."""
+        return self.watch.changes(whole) + self.registrations.changes(self.watch.plugins)
 
     def do_pair(self, call, plugin, instance):
         """As `do`, for one pair of a batch."""
         failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
-        return failed, self.watch.changes()
+        return failed, self.changes()
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""
@@ -117,7 +131,7 @@ class Work(object):
         """The studio's Pyblish. Where it cannot be imported, each call tries again."""
         if self.pyblish is None:
             self.pyblish = Library()
-            self.own_test = OwnTest(self.pyblish)
+            self.registrations = Registrations(self.pyblish, self.words)
             if self.host.name not in self.pyblish.api.registered_hosts():
                 self.pyblish.api.register_host(self.host.name)
             register_collectors(self.pyblish, self.host)
@@ -149,18 +163,18 @@ class Work(object):
 
     def do_reset(self, _):
         self.renew()
-        self.own_test.begin()
+        self.registrations.stop_test.begin()
 
     def discovered(self, _):
-        """The descriptions of the plug-ins, and pairs of a file and a failure."""
-        plugins, broken = discover(self.pyblish)
+        """What there is, as `Discovered`."""
+        plugins, broken, left_out = discover(self.pyblish)
         described = []
         self.plugins = ordered()
         for plugin in plugins:
             try:
-                left_out = []
-                entry = describe_plugin(plugin, self.pyblish, self.names, left_out)
-                for failed in left_out:
+                wrong_actions = []
+                entry = describe_plugin(plugin, self.pyblish, self.names, wrong_actions)
+                for failed in wrong_actions:
                     failed["message"] = u"An action of %s is not offered: %s" % (clean(plugin.__name__), failed["message"])
                     broken.append((file_of(plugin) or clean(plugin.__name__), failed))
             except Exception as error:
@@ -170,7 +184,8 @@ class Work(object):
                 described.append(entry)
                 self.plugins[entry["id"]] = plugin
         self.watch.set_plugins(list(self.plugins.values()))
-        return described, [(clean(path), why) for path, why in broken]
+        self.registrations.look(self.watch.plugins)
+        return Discovered(described, [(clean(path), why) for path, why in broken], left_out, self.registrations)
 
     def target(self, body):
         """The plug-in and the instance of a request, or a failure."""
@@ -193,17 +208,12 @@ class Work(object):
         if failed is not None:
             return failed
         CURRENT.call.words = plugin.__name__
+        stop_test = self.registrations.stop_test
+        stop_test.before(plugin)
         failed = self.process(plugin, instance)
-        left_out, why = self.own_test.after(plugin, failed is not None, self.watch.plugins)
-        if why is not None and not self.watch.left_out:
-            CURRENT.call.record(40, why, "stdout")  # where Pyblish itself prints it
-        self.watch.leave_out(left_out)
+        if failed is not None:
+            stop_test.failed(plugin)
         return failed
-
-    def end_run(self):
-        """What a studio's own test left out is told as it is again."""
-        self.own_test.begin()
-        self.watch.leave_out(())
 
     def do_act(self, body):
         plugin, instance, failed = self.target(body)
@@ -278,7 +288,7 @@ class Work(object):
         given = dict((str(key), value) for key, value in body["arguments"].items())
         context = self.watch.context
         if body["event"] in ENDS:
-            self.end_run()
+            self.registrations.stop_test.begin()
         if isinstance(given.get("instance"), text_type):
             instance = self.watch.instance(given["instance"])
             if instance is not None:  # not `if instance`: one without members is false

@@ -45,9 +45,13 @@ class WithHost(unittest.TestCase):
         self.client = self.host.connect()
         self.opened = self.client.get("open", user="u", machine="m")
         self.client.get("reset")
+        self.discover()
+        self.addCleanup(self.end)
+
+    def discover(self):
         self.found = self.client.get("discover")
         self.ids = dict((plugin["name"], plugin["id"]) for plugin in self.found["plugins"])
-        self.addCleanup(self.end)
+        return self.found
 
     def end(self):
         self.client.call("close")

@@ -43,30 +43,33 @@ class LeftOut(unittest.TestCase):
             file.write(text)
 
     def discover(self):
-        """The names of the plug-ins, and of what is left out the file, the kind and the message."""
-        plugins, broken = discover(Library())
+        """The names of the plug-ins, and of what is left out the name, the file and the reason."""
+        plugins, broken, left_out = discover(Library())
+        self.assertEqual(broken, [])
         return sorted(p.__name__ for p in plugins), [
-            (os.path.relpath(path, self.folder), failed["kind"], failed["message"]) for path, failed in broken]
+            (name, path and os.path.relpath(path, self.folder), why) for name, path, why in left_out]
 
     def only(self, expected=("Good",)):
         """The only one that is left out."""
-        names, broken = self.discover()
+        names, left_out = self.discover()
         self.assertEqual(names, list(expected))
-        self.assertEqual(len(broken), 1, broken)
-        return broken[0]
+        self.assertEqual(len(left_out), 1, left_out)
+        return left_out[0]
 
     def test_two_of_one_name(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))
         self.write("two/b.py", PLUGIN % ("Good", ["*"]))
         pyblish.api.register_plugin_path(self.path("two"))
-        path, kind, message = self.only()
-        self.assertEqual((path, kind), (os.path.join("two", "b.py"), "SameName"))
-        self.assertIn("Good is left out: %s has another" % self.path("one", "a.py"), message)
+        name, path, why = self.only()
+        self.assertEqual((name, path), ("Good", os.path.join("two", "b.py")))
+        self.assertIn("%s has another one of this name" % self.path("one", "a.py"), why)
 
     def test_registered_one_of_the_name_of_a_file(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))
         pyblish.api.register_plugin(type("Good", (pyblish.api.ContextPlugin,), {"process": lambda self, context: None}))
-        self.assertEqual(self.only()[1], "SameName")
+        name, path, why = self.only()
+        self.assertEqual((name, os.path.basename(path)), ("Good", os.path.basename(__file__)))
+        self.assertIn("another one of this name", why)
 
     def test_one_class_by_two_names_is_one(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]) + "Alias = Good\n")
@@ -76,15 +79,16 @@ class LeftOut(unittest.TestCase):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))
         self.write("one/helper.py", "import pyblish.api\nNUMBER = 5\n")
         self.write("one/_helper.py", "NUMBER = 5\n")
-        path, kind, message = self.only()
-        self.assertEqual((path, kind), (os.path.join("one", "helper.py"), "NoPlugin"))
-        self.assertIn("begin with _", message)
+        name, path, why = self.only()
+        self.assertEqual((name, path), (None, os.path.join("one", "helper.py")))
+        self.assertIn("begin with _", why)
 
     def test_other_host(self):
         self.write("one/a.py", PLUGIN % ("Good", ["tests"]))
         self.write("one/b.py", PLUGIN % ("Other", ["elsewhere", "nowhere"]))
-        # A studio keeps the plug-ins of all its hosts in one folder: this is no mistake.
-        self.assertEqual(self.discover(), (["Good"], []))
+        self.assertEqual(self.only(), (
+            "Other", os.path.join("one", "b.py"), "It is for the hosts elsewhere, nowhere, and this is %s." % ", ".join(
+                pyblish.api.registered_hosts())))
         pyblish.api.register_host("nowhere")  # hosts may be registered late
         self.addCleanup(pyblish.api.deregister_host, "nowhere")
         self.assertEqual(self.discover(), (["Good", "Other"], []))
@@ -92,9 +96,13 @@ class LeftOut(unittest.TestCase):
     def test_folders(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))
         pyblish.api.register_plugin_path(self.path("gone"))
-        self.assertEqual(self.only()[:2], ("gone", "NoFolder"))
+        name, path, why = self.only()
+        self.assertEqual((name, path), (None, "gone"))
+        self.assertIn("does not exist", why)
         os.symlink(self.path("one"), self.path("gone"))
-        self.assertEqual(self.only()[:2], ("gone", "SameFolder"))
+        name, path, why = self.only()
+        self.assertEqual((name, path), (None, "gone"))
+        self.assertIn("is the same as", why)
 
     def test_filters(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))
@@ -104,9 +112,9 @@ class LeftOut(unittest.TestCase):
             plugins[:] = [plugin for plugin in plugins if plugin.__name__ == "Good"]
 
         pyblish.api.register_discovery_filter(take_out)
-        path, kind, message = self.only()
-        self.assertEqual((path, kind), (os.path.join("one", "b.py"), "Filtered"))
-        self.assertIn("take_out", message)
+        name, path, why = self.only()
+        self.assertEqual((name, path), ("Filtered", os.path.join("one", "b.py")))
+        self.assertIn("take_out", why)
 
 
 if __name__ == "__main__":

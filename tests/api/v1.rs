@@ -1,11 +1,12 @@
 //! The server and the routes of v1, with the folder adapter: requests, answers, and the errors for
 //! clients' mistakes.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use pyblish_endpoint_tests::{Folders, endpoint, run};
-use serde_json::json;
+use pyblish_endpoint_tests::{Folders, Scenario, endpoint, run, v2};
+use serde_json::{Value, json};
 
 const STATE: &str = "/pyblish/v1/state";
 const JSON: &str = "application/json";
@@ -127,6 +128,93 @@ fn mistakes_are_explained() {
             .len(),
         1
     );
+}
+
+/// The original did one thing after the other, and its frontends never ask again.
+#[test]
+fn changes_wait_for_the_end_of_a_run() {
+    let scenario = v2::long(false);
+    let server = scenario.serve();
+    let session = v2::session(&server);
+    let run = v2::start_long(&server, &session);
+    std::thread::scope(|scope| {
+        let reset = scope.spawn(|| server.send("POST", STATE));
+        let plugin =
+            scope.spawn(|| server.send_body("PUT", STATE, JSON, r#"{"plugin": "Collect"}"#));
+        server.send("POST", &format!("{run}/cancel"));
+        assert_eq!(reset.join().unwrap().ok(), json!({"ok": true}));
+        assert_eq!(plugin.join().unwrap().ok()["result"]["success"], true);
+    });
+    assert_eq!(v2::end(&server, &session, &run)["state"], "cancelled");
+}
+
+/// The members that the schemas of the original ask for, with their types.
+#[test]
+fn answers_fit_the_schemas_of_the_original() {
+    let scenario = Scenario::of(json!([
+        {"name": "Early", "order": -1, "context": []},
+        {"name": "Collect", "order": 0.2, "version": [2], "context": [
+            {"create": "one", "data": {"family": "shot"}}, {"create": "none"},
+            {"unset": ["family"], "on": "none"},
+        ]},
+        {"name": "Validate", "order": 1.3, "families": ["shot"], "instance": [{"fail": "no"}]},
+        {"name": "Extract", "order": 2, "instance": []},
+        {"name": "Late", "order": 7, "instance": []},
+    ]));
+    let server = scenario.serve();
+    server.succeed("Collect", None);
+    let failed = server.run(json!({"plugin": "Validate", "instance": "one"}));
+    for (key, value) in failed["error"].as_object().unwrap() {
+        assert!(value.is_string() || key == "line_number", "{key}: {value}");
+    }
+    let state = server.state();
+    let data = &state["context"]["data"];
+    assert_eq!(data["pythonVersion"], "(no Python)");
+    for instance in state["context"]["children"].as_array().unwrap() {
+        assert!(instance["data"]["family"].is_string(), "{instance}");
+    }
+    let plugins = state["plugins"].as_array().unwrap();
+    let types: Vec<_> = plugins
+        .iter()
+        .map(|it| it["data"]["type"].clone())
+        .collect();
+    assert_eq!(
+        types,
+        [
+            "Selector",
+            "Selector",
+            "Validator",
+            "Extractor",
+            "Conformer"
+        ]
+    );
+    for plugin in plugins {
+        let data = &plugin["data"];
+        assert_eq!(data["version"].as_array().unwrap().len(), 3, "{data}");
+        assert!(data.get("module").is_none_or(Value::is_string), "{data}");
+        assert!(data.get("label").is_none_or(Value::is_string), "{data}");
+    }
+}
+
+/// Nothing is told of a folder that is no longer the one that the user sees.
+#[test]
+fn inbox_that_was_replaced_is_said() {
+    let folders = Folders::sample();
+    let server = folders.serve();
+    server.succeed("CollectFiles", None);
+    let (inbox, aside) = (folders.inbox(), folders.inbox().with_extension("aside"));
+    fs::rename(&inbox, &aside).unwrap();
+    fs::create_dir(&inbox).unwrap();
+    let said = server.send("POST", STATE).refused(503);
+    let path = inbox.display().to_string();
+    assert!(
+        said.contains(&path) && said.contains("another took its place"),
+        "{said}"
+    );
+    fs::remove_dir(&inbox).unwrap();
+    assert!(server.send("POST", STATE).refused(503).contains(&path));
+    fs::rename(&aside, &inbox).unwrap();
+    assert_eq!(server.send("POST", STATE).ok(), json!({"ok": true}));
 }
 
 #[test]

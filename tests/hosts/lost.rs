@@ -1,7 +1,7 @@
 //! A host or a runtime that is killed, ends or hangs: what is kept, and how it is found again.
 
-use pyblish_endpoint_tests::v2;
 use pyblish_endpoint_tests::v2::problem;
+use pyblish_endpoint_tests::{Server, v2};
 use serde_json::{Value, json};
 
 use super::sample::{at_work, place, waiting};
@@ -60,6 +60,30 @@ fn idle_host_end_is_noticed() {
     let found = events.find(|event| event.name == "hostFound").unwrap();
     assert_eq!(found.data["kept"], false);
     assert_eq!(session.run(json!({}))["state"], "succeeded");
+}
+
+/// Frontends of v1 wait for ever after an error, so they are shown an empty host.
+#[test]
+fn v1_shows_a_lost_host_as_an_empty_one() {
+    let place = place("");
+    let host = place.python();
+    let session = place.serve();
+    assert_eq!(session.run(json!({}))["state"], "succeeded");
+    let children = |server: &Server| server.state()["context"]["children"].clone();
+    assert_ne!(children(&session.server), json!([]));
+    let mut events = session.events();
+    host.kill();
+    events.find(|event| event.name == "hostLost").unwrap();
+    // What was there is shown until the frontend asks for what is there now.
+    assert_ne!(children(&session.server), json!([]));
+    let post = session.server.send("POST", "/pyblish/v1/state").ok();
+    assert_eq!(post, json!({"ok": true}));
+    assert_eq!(children(&session.server), json!([]));
+    assert_eq!(session.server.state()["plugins"], json!([]));
+    let _again = place.python();
+    events.find(|event| event.name == "hostFound").unwrap();
+    session.server.send("POST", "/pyblish/v1/state").ok();
+    assert_ne!(session.server.state()["plugins"], json!([]));
 }
 
 #[test]

@@ -268,6 +268,8 @@ class SessionInfo:
     plugins: int
     instances: int
     broken: List[Broken]
+    #: How many plug-ins, files and folders were found and do not take part.
+    left_out: int
     #: The run in progress, or else the latest.
     run: Optional[RunInfo]
     #: The interrupted run that can be continued.

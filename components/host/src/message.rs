@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::shape::{Broken, Change, Failure, Plugin, Record};
+use crate::shape::{Broken, Change, Failure, LeftOut, Plugin, Record, Stop};
 
 /// The version of the protocol that is used here.
 pub const PROTOCOL: u32 = 2;
@@ -86,6 +86,13 @@ pub enum Answer {
         id: u64,
         plugins: Vec<Plugin>,
         broken: Vec<Broken>,
+        #[serde(default, rename = "left-out")]
+        left_out: Vec<LeftOut>,
+        #[serde(default)]
+        targets: Vec<String>,
+        /// None: Pyblish's own.
+        #[serde(default, rename = "stop-test")]
+        stop_test: Option<Vec<Stop>>,
     },
     Failed {
         id: u64,

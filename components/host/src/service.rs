@@ -99,15 +99,25 @@ impl<H: Host> Session<H> {
     fn find_plugins(&self) -> Result<service::Discovery, Refused> {
         match self.call(|id| Request::Discover { id })? {
             Answer::Discovery {
-                plugins, broken, ..
+                plugins,
+                broken,
+                left_out,
+                targets,
+                stop_test,
+                ..
             } => {
                 let plugins: Vec<model::Plugin> = plugins.into_iter().map(Into::into).collect();
                 let names = plugins.iter().map(|it| (it.id.clone(), it.name.clone()));
                 if let Some(link) = self.link.borrow_mut().as_mut() {
                     link.names = names.collect();
                 }
-                let broken = shape::broken(broken);
-                Ok(service::Discovery { plugins, broken })
+                Ok(service::Discovery {
+                    plugins,
+                    broken: shape::broken(broken),
+                    left_out: shape::left_out(left_out),
+                    targets,
+                    stop_test: shape::stop_test(stop_test),
+                })
             }
             other => Err(unexpected(other).into()),
         }

@@ -48,6 +48,17 @@ pub enum Change {
         plugin: String,
         active: bool,
     },
+    #[serde(skip_serializing)]
+    PluginChanged(Box<Plugin>),
+    TargetsSet(Vec<String>),
+    StopTestSet(Option<Vec<Stop>>),
+}
+
+/// A plug-in before which the host's own test stops a run.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Stop {
+    plugin: String,
+    reason: String,
 }
 
 /// How the host sees an instance, where the runtime cannot read it in the data.
@@ -90,6 +101,13 @@ pub struct Record {
 pub struct Broken {
     file: String,
     failure: Failure,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct LeftOut {
+    name: Option<String>,
+    file: Option<String>,
+    reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -238,6 +256,9 @@ impl From<Change> for model::Change {
             Change::PluginActivated { plugin, active } => {
                 model::Change::PluginActivated(model::PluginActivated { plugin, active })
             }
+            Change::PluginChanged(plugin) => model::Change::PluginChanged((*plugin).into()),
+            Change::TargetsSet(targets) => model::Change::TargetsSet(targets),
+            Change::StopTestSet(stops) => model::Change::StopTestSet(stop_test(stops)),
         }
     }
 }
@@ -277,6 +298,11 @@ fn change_out(change: model::Change) -> Result<Change> {
             "the families of an instance cannot be set by themselves; set `family` or `families` \
              of its data"
         ),
+        model::Change::PluginChanged(_)
+        | model::Change::TargetsSet(_)
+        | model::Change::StopTestSet(_) => {
+            fail!("only the host can change its plug-ins, its targets and when it stops")
+        }
     })
 }
 
@@ -408,6 +434,27 @@ fn condition(on: String) -> model::ActionCondition {
         "succeeded" => model::ActionCondition::Succeeded,
         _ => model::ActionCondition::Unknown(on),
     }
+}
+
+/// What decides when a run stops; none: Pyblish's own test.
+pub fn stop_test(stops: Option<Vec<Stop>>) -> model::StopTest {
+    let Some(stops) = stops else {
+        return model::StopTest::Pyblish;
+    };
+    let stops = stops
+        .into_iter()
+        .map(|Stop { plugin, reason }| model::Stop { plugin, reason });
+    model::StopTest::Host(stops.collect())
+}
+
+/// What does not take part.
+pub fn left_out(left_out: Vec<LeftOut>) -> Vec<service::LeftOutPlugin> {
+    let one = |left_out: LeftOut| service::LeftOutPlugin {
+        name: left_out.name,
+        file: left_out.file,
+        reason: left_out.reason,
+    };
+    left_out.into_iter().map(one).collect()
 }
 
 /// Plug-in files that could not be used.

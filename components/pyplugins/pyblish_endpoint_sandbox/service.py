@@ -184,8 +184,7 @@ class Session(service.Session):
         return HELD.outcome("reset", call, {})
 
     def discover(self, call):
-        plugins, broken = self.ask("discover", call, HELD.discovered, {})
-        return service.Discovery([shape.plugin(told) for told in plugins], [shape.broken(path, why) for path, why in broken])
+        return shape.discovery(self.ask("discover", call, HELD.discovered, {}))
 
     def process(self, call, batch, pairs):
         HELD.process_all(call, Batch(batch), pairs)

@@ -39,6 +39,12 @@ LARGEST = 2 ** 32 - 1  # of a level, and of a line
 INTEGER = 2 ** 63  # an integer is less than this, and no less than its negative
 
 
+# Changes that only a host makes. How the rules see an instance, a frontend changes by its data.
+HOSTS_OWN = (
+    model.Change_SelectionSet, model.Change_PluginChanged, model.Change_TargetsSet, model.Change_StopTestSet,
+)
+
+
 def value(shown):
     """A value of `data`, from the JSON that Python writes. Lists and objects stay JSON, and so do
     numbers that would have another form: an integer beyond 64 bits, a float with an exponent.
@@ -105,6 +111,14 @@ class Changes(object):
         return model.Change_DataSet(model.DataSet(owner(state.id), key, value(shown)))
 
     @staticmethod
+    def targets(targets):
+        return model.Change_TargetsSet(targets)
+
+    @staticmethod
+    def stop_test(stops):
+        return model.Change_StopTestSet(stop_test(stops))
+
+    @staticmethod
     def activated(plugin, active):
         return model.Change_PluginActivated(model.PluginActivated(plugin, active))
 
@@ -125,8 +139,8 @@ def change_back(change):
         return {"members-set": {"id": of.instance, "members": of.members}}
     if isinstance(change, model.Change_PluginActivated):
         return {"plugin-activated": {"plugin": of.plugin, "active": of.active}}
-    if isinstance(change, model.Change_SelectionSet):
-        return None  # the data says how the rules see an instance
+    if isinstance(change, HOSTS_OWN):
+        return None
     instance = of.owner.value if isinstance(of.owner, model.DataOwner_Instance) else None
     if isinstance(change, model.Change_DataSet):
         return {"data-set": {"instance": instance, "key": of.key, "value": value_back(of.value)}}
@@ -205,5 +219,17 @@ def scope(told):
     return found
 
 
-def broken(path, why):
-    return service.BrokenPlugin(path, failure(why))
+def stop_test(stops):
+    if stops is None:
+        return model.StopTest_Pyblish()
+    return model.StopTest_Host([model.Stop(plugin, why) for plugin, why in stops])
+
+
+def discovery(found):
+    return service.Discovery(
+        plugins=[plugin(told) for told in found.plugins],
+        broken=[service.BrokenPlugin(path, failure(why)) for path, why in found.broken],
+        left_out=[service.LeftOutPlugin(name, path, why) for name, path, why in found.left_out],
+        targets=found.targets,
+        stop_test=stop_test(found.stops),
+    )

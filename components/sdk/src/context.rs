@@ -158,8 +158,12 @@ impl Context {
                     instance.set_members(set.members);
                 }
             }
-            // How the rules see an instance is decided by its data here.
-            Change::SelectionSet(_) => {}
+            // How the rules see an instance is decided by its data here. The others only a host
+            // makes.
+            Change::SelectionSet(_)
+            | Change::PluginChanged(_)
+            | Change::TargetsSet(_)
+            | Change::StopTestSet(_) => {}
             Change::DataSet(set) => {
                 let value = from_model(set.value)?;
                 match set.owner {

@@ -44,7 +44,6 @@ impl Failure {
         self
     }
 
-    /// The kind of error, for programs; `Cancelled` for work that is done again if the run is
     /// The name of the kind of error that it is, for programs, for example `FramesMissing`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = FailureKind::Raised(kind.into());

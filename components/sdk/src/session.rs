@@ -137,6 +137,9 @@ impl<A: Adapter> Exported<A> {
         Ok(service::Discovery {
             plugins: self.session().discover()?,
             broken: Vec::new(),
+            left_out: Vec::new(),
+            targets: Vec::new(),
+            stop_test: model::StopTest::Pyblish,
         })
     }
 

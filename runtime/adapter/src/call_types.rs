@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::host_connector::HostConnector;
-use pyblish_model::{Change, Data, Failure, InstanceId, Plugin, PluginId};
+use pyblish_model::{
+    BrokenPlugin, Change, Data, InstanceId, LeftOutPlugin, Plugin, PluginId, StopTest,
+};
 
 /// A plug-in to run, and the instance to run it on; none for the context.
 pub type PairIds = (PluginId, Option<InstanceId>);
@@ -45,6 +47,12 @@ pub struct OpenedSession {
 pub struct Discovery {
     /// The plug-ins, in the order in which they were found.
     pub plugins: Vec<Plugin>,
-    /// Files that could not be used, each with the reason.
-    pub broken: Vec<(String, Failure)>,
+    /// What cannot be used.
+    pub broken: Vec<BrokenPlugin>,
+    /// What does not take part.
+    pub left_out: Vec<LeftOutPlugin>,
+    /// The targets that are registered in the host.
+    pub targets: Vec<String>,
+    /// What decides when a run stops.
+    pub stop_test: StopTest,
 }

@@ -12,7 +12,7 @@ use super::description::{
 };
 use pyblish_model::{
     Action, ActionKind, Change, Data, DataKey, Instance, InstanceId, JsonText, MatchAlgorithm,
-    Outcome, Plugin, PluginId, Scope, Selection, Shape,
+    Outcome, Plugin, PluginId, Scope, Selection, Shape, Stop, StopTest,
 };
 
 pub(crate) fn description(
@@ -174,6 +174,8 @@ fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadA
         types::Change::InstanceAdded(instance) => instance.members.len(),
         types::Change::MembersSet(set) => set.members.len(),
         types::Change::SelectionSet(set) => set.selection.families.len(),
+        types::Change::TargetsSet(targets) => targets.len(),
+        types::Change::StopTestSet(types::StopTest::Host(stops)) => stops.len(),
         _ => 0,
     };
     room.take(inner)?;
@@ -209,7 +211,27 @@ fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadA
             plugin: PluginId(activated.plugin),
             active: activated.active,
         },
+        types::Change::PluginChanged(changed) => Change::PluginChanged {
+            plugin: Box::new(plugin(changed, room)?),
+        },
+        types::Change::TargetsSet(targets) => Change::TargetsSet { targets },
+        types::Change::StopTestSet(test) => Change::StopTestSet {
+            test: stop_test(test),
+        },
     })
+}
+
+pub(crate) fn stop_test(test: types::StopTest) -> StopTest {
+    match test {
+        types::StopTest::Pyblish => StopTest::Pyblish,
+        types::StopTest::Host(stops) => {
+            let stops = stops.into_iter().map(|stop| Stop {
+                plugin: PluginId(stop.plugin),
+                reason: stop.reason,
+            });
+            StopTest::Host(stops.collect())
+        }
+    }
 }
 
 fn selection(selection: types::Selection) -> Selection {
@@ -226,13 +248,13 @@ fn selection_out(selection: &Selection) -> types::Selection {
     }
 }
 
-/// Changes of a frontend, for the adapter.
+/// Changes of a frontend, for the adapter. What only a host can change is none.
 pub(crate) fn changes_out(changes: &[Change]) -> Vec<types::Change> {
-    changes.iter().map(change_out).collect()
+    changes.iter().filter_map(change_out).collect()
 }
 
-fn change_out(change: &Change) -> types::Change {
-    match change {
+fn change_out(change: &Change) -> Option<types::Change> {
+    Some(match change {
         Change::InstanceAdded { instance } => types::Change::InstanceAdded(types::Instance {
             id: instance.id.0.clone(),
             name: instance.name.clone(),
@@ -267,7 +289,10 @@ fn change_out(change: &Change) -> types::Change {
                 active: *active,
             })
         }
-    }
+        Change::PluginChanged { .. } | Change::TargetsSet { .. } | Change::StopTestSet { .. } => {
+            return None;
+        }
+    })
 }
 
 fn place(owner: types::DataOwner, key: String) -> DataKey {
@@ -312,9 +337,10 @@ fn value_out(value: &JsonText) -> types::Value {
         Shape::Bool(value) => types::Value::Boolean(value),
         Shape::Text(text) => types::Value::Text(text.into_owned()),
         Shape::Number(number) => match (number.parse(), number.parse()) {
-            (Ok(integer), _) => types::Value::Integer(integer),
+            // No integer is -0.
+            (Ok(integer), _) if number != "-0" => types::Value::Integer(integer),
             // A number of more digits than a float has stays as it is written.
-            (Err(_), Ok(float)) if JsonText::of_value(&float).text() == number => {
+            (_, Ok(float)) if JsonText::of_value(&float).text() == number => {
                 types::Value::Number(float)
             }
             _ => json(),

@@ -13,7 +13,9 @@ use super::meter::{self, ForceStop, Meter};
 use super::sandbox::State;
 use super::trap::{is_no_memory, met, reason};
 use super::{AdapterError, AdapterLimits};
-use pyblish_model::{Change, Failure, InstanceId, JsonText, Outcome, PluginId};
+use pyblish_model::{
+    BrokenPlugin, Change, Failure, InstanceId, JsonText, LeftOutPlugin, Outcome, PluginId,
+};
 
 /// A running adapter. There is one call at a time. A call that traps or breaks the contract is the
 /// last.
@@ -120,24 +122,39 @@ impl Adapter {
             Ok(found) => found,
             Err(failure) => return Ok(Err(convert::failure(failure))),
         };
-        let (plugins, broken) = (found.plugins, found.broken);
         let most = self.limits.count(Limit::Plugins);
-        let number = plugins.len().max(broken.len());
+        let lists = [
+            found.plugins.len(),
+            found.broken.len(),
+            found.left_out.len(),
+            found.targets.len(),
+        ];
+        let number = lists.into_iter().max().unwrap_or(0);
         if number > most {
             return Err(self.ended("discover", meter::CallEnd::Limit(Limit::Plugins)));
         }
         let mut room = AnswerBudget::of(&self.limits);
-        let plugins = self.in_parts("discover", plugins, |plugins| {
+        let plugins = self.in_parts("discover", found.plugins, |plugins| {
             let plugins = plugins.into_iter();
             plugins
                 .map(|plugin| convert::plugin(plugin, &mut room))
                 .collect()
         })?;
-        let broken = broken.into_iter();
-        let broken = broken.map(|b| (b.file, convert::failure(b.failure)));
+        let broken = found.broken.into_iter().map(|broken| BrokenPlugin {
+            file: broken.file,
+            failure: convert::failure(broken.failure),
+        });
+        let left_out = found.left_out.into_iter().map(|left_out| LeftOutPlugin {
+            name: left_out.name,
+            file: left_out.file,
+            reason: left_out.reason,
+        });
         Ok(Ok(Discovery {
             plugins,
             broken: broken.collect(),
+            left_out: left_out.collect(),
+            targets: found.targets,
+            stop_test: convert::stop_test(found.stop_test),
         }))
     }
 

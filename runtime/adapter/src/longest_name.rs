@@ -2,7 +2,7 @@
 //! they name.
 
 use super::bindings::service::{Description, GrantRequest};
-use super::bindings::types::{ActionCondition, Change, DataOwner, Instance, Plugin};
+use super::bindings::types::{ActionCondition, Change, DataOwner, Instance, Plugin, StopTest};
 
 pub(super) trait LongestName {
     /// Bytes of the longest name in it.
@@ -40,6 +40,13 @@ impl LongestName for Change {
             Change::DataSet(set) => value(&set.owner, &set.key),
             Change::DataRemoved(removed) => value(&removed.owner, &removed.key),
             Change::PluginActivated(activated) => activated.plugin.len(),
+            Change::PluginChanged(plugin) => plugin.longest(),
+            Change::TargetsSet(targets) => targets.iter().map(String::len).max().unwrap_or(0),
+            Change::StopTestSet(StopTest::Pyblish) => 0,
+            Change::StopTestSet(StopTest::Host(stops)) => {
+                let plugins = stops.iter().map(|stop| stop.plugin.len());
+                plugins.max().unwrap_or(0)
+            }
         }
     }
 }

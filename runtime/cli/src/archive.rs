@@ -17,7 +17,7 @@ use super::card::Card;
 use crate::stderr::Error;
 use pyblish_adapter::{Description, FolderGrant, resolve_settings};
 use pyblish_history::{History, HistoryError, Retention, Store, Writer};
-use pyblish_model::{Data, JsonText, PairResult, Plugin, RunId, RunInfo};
+use pyblish_model::{Data, JsonText, PairResult, PluginSet, RunId, RunInfo};
 use pyblish_platform::private;
 use pyblish_platform::trusted::{self, Trust};
 use pyblish_session::{HistoryStore, SessionRequest};
@@ -222,9 +222,9 @@ impl Former {
         }
     }
 
-    /// The plug-ins as they were when the run began.
-    pub fn plugins(&self, run: RunId) -> Result<Vec<Plugin>, HistoryError> {
-        Ok(self.store.plugins(run)?.unwrap_or_default())
+    /// What had been discovered when the run began.
+    pub fn discovered(&self, run: RunId) -> Result<PluginSet, HistoryError> {
+        Ok(self.store.discovered(run)?.unwrap_or_default())
     }
 
     /// The results of a run, in order.

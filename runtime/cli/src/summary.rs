@@ -2,11 +2,14 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::text::{indented, one_line};
-use pyblish_model::{Level, PairResult, RunState};
+use pyblish_model::{BrokenPlugin, LeftOutPlugin, Level, PairResult, RunState};
 use pyblish_report::Report;
 
 /// How many problems, warnings and instances are shown; a report has them all.
 const SHOWN: usize = 50;
+
+/// How many plug-ins are named that were left out for one reason.
+const NAMES: usize = 3;
 
 /// The result of a run as text: how it ended, what to do next, and what failed, with its place.
 pub fn summary(report: &Report) -> String {
@@ -25,6 +28,8 @@ pub fn summary(report: &Report) -> String {
     if let Some(next) = &outcome.next {
         line(&mut text, format_args!("{next}"));
     }
+    let broken = report.discovered.broken.iter().map(broken);
+    list(&mut text, "Plug-in files that could not be used", broken);
     let failed = report.results.iter().filter(|result| !result.success());
     list(
         &mut text,
@@ -51,7 +56,32 @@ pub fn summary(report: &Report) -> String {
         }
         _ => {}
     }
+    let left_out = left_out(&report.discovered.left_out).into_iter();
+    list(&mut text, "Left out", left_out);
     text
+}
+
+fn broken(broken: &BrokenPlugin) -> String {
+    let message = indented(&broken.failure.message, 4);
+    format!("  {}\n{message}", one_line(&broken.file))
+}
+
+/// What did not take part, by its reason.
+fn left_out(left_out: &[LeftOutPlugin]) -> Vec<String> {
+    let entry = |(reason, names): (&str, Vec<&str>)| {
+        let shown: Vec<_> = names
+            .iter()
+            .take(NAMES)
+            .map(|name| one_line(name))
+            .collect();
+        let more = match names.len().saturating_sub(NAMES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{}\n    {}{more}", indented(reason, 2), shown.join(", "))
+    };
+    let reasons = LeftOutPlugin::by_reason(left_out);
+    reasons.into_iter().map(entry).collect()
 }
 
 /// The names of instances, in a list.
@@ -86,7 +116,7 @@ fn list(text: &mut String, heading: &str, entries: impl Iterator<Item = String>)
 
 fn problem(report: &Report, result: &PairResult) -> String {
     let failure = result.failure.as_ref();
-    let mut plugins = report.plugins.iter();
+    let mut plugins = report.discovered.plugins.iter();
     let plugin = plugins.find(|plugin| Some(&plugin.id) == result.plugin_id.as_ref());
     let label = plugin.and_then(|plugin| plugin.label.as_deref());
     let title = failure

@@ -33,6 +33,7 @@ mod form;
 mod open_files;
 mod pack;
 pub mod parsers;
+mod plugin_list;
 mod queue;
 mod reader;
 mod remove;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::clock::now;
-use pyblish_model::{Event, Plugin, RunInfo};
+use pyblish_model::{Event, PluginSet, RunInfo};
 
 /// How many entries wait for the disk before recording blocks.
 const BACKLOG: usize = 16_384;
@@ -55,7 +55,7 @@ pub struct RunStart {
     /// The client's key for it, if it sent one.
     pub idempotency: Option<Idempotency>,
     /// The plug-ins at its start, for its report.
-    pub plugins: Arc<[Plugin]>,
+    pub discovered: PluginSet,
 }
 
 /// Records events and runs. Blocks only if the disk is far behind.

@@ -10,7 +10,7 @@ use super::retention::Retention;
 use super::shared::Shared;
 use super::store::Store;
 use super::{EventLog, HistoryError, Writer};
-use pyblish_model::{PairResult, Plugin, RunId, RunInfo};
+use pyblish_model::{PairResult, PluginSet, RunId, RunInfo};
 
 /// The history of one session, for readers. Cheap to clone.
 ///
@@ -147,16 +147,16 @@ impl History {
         }
     }
 
-    /// The plug-ins as they were when a run began. Waits for the disk.
-    pub fn plugins(&self, run: RunId) -> Result<Vec<Plugin>, HistoryError> {
+    /// What had been discovered when a run began. Waits for the disk.
+    pub fn discovered(&self, run: RunId) -> Result<PluginSet, HistoryError> {
         let held = self.shared.held(|held| {
             let start = held.run(run)?.start()?;
-            Some(start.plugins.to_vec())
+            Some(start.discovered.clone())
         });
         match held {
             Some(plugins) => Ok(plugins),
             None => {
-                let on_disk = self.shared.read(|store| store.plugins(run))?;
+                let on_disk = self.shared.read(|store| store.discovered(run))?;
                 Ok(on_disk.flatten().unwrap_or_default())
             }
         }

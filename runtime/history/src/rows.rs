@@ -9,6 +9,7 @@ use super::chunk::Chunk;
 use super::claim::HighestNumbers;
 use super::error::StoreError;
 use super::pack::{self, Effort};
+use super::plugin_list;
 use super::queue::RunEntry;
 use pyblish_model::RunInfo;
 
@@ -245,7 +246,7 @@ pub(super) fn put_run(
             Some(row) => put_row(connection, &RunRow { info, last, ..row }),
         };
     };
-    let list = serde_json::to_string(&*start.plugins)?;
+    let list = plugin_list::write(&start.discovered)?;
     let plugins = Sha256::digest(&list).to_vec();
     connection
         .prepare_cached("INSERT OR IGNORE INTO plugins (digest, list) VALUES (?1, ?2)")?

@@ -14,13 +14,14 @@ use super::error::StoreError;
 use super::form::{self, FORM, Found, beside};
 use super::open_files::OpenFile;
 use super::pack::{self, Effort};
+use super::plugin_list;
 use super::queue::{Idempotency, RunEntry};
 use super::rows::{
     RunRow, Stored, has_chunk, put_chunk, put_mark, put_row, put_run, read_chunk, read_mark,
     read_plugins, read_run, run_columns,
 };
 use super::salvage::{self, Check, Salvaged};
-use pyblish_model::{PairResult, Plugin, RunId, RunInfo, RunState};
+use pyblish_model::{PairResult, PluginSet, RunId, RunInfo, RunState};
 
 /// What is written in one transaction: all of it, or nothing.
 #[derive(Debug, Default, Clone)]
@@ -340,15 +341,15 @@ impl Store {
         })())
     }
 
-    /// The plug-ins as they were when a run began; none if there is no such run.
-    pub fn plugins(&self, run: RunId) -> Result<Option<Vec<Plugin>>, HistoryError> {
+    /// What had been discovered when a run began; none if there is no such run.
+    pub fn discovered(&self, run: RunId) -> Result<Option<PluginSet>, HistoryError> {
         let query = "SELECT digest, list FROM plugins
                      WHERE digest = (SELECT plugins FROM runs WHERE number = ?1)";
         self.named((|| {
             let mut statement = self.connection.prepare_cached(query)?;
             let list = statement.query_row([run.0], |row| Ok(read_plugins(row)));
             let list = list.optional()?.transpose()?;
-            Ok(list.map(|list| serde_json::from_str(&list)).transpose()?)
+            Ok(list.map(|list| plugin_list::read(&list)).transpose()?)
         })())
     }
 

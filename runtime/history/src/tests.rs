@@ -15,7 +15,7 @@ use super::claim::Claim;
 use super::queue::RunEntry;
 use super::store::Group;
 use super::*;
-use pyblish_model::{Event, RunId, RunInfo, RunState};
+use pyblish_model::{Event, PluginSet, RunId, RunInfo, RunState};
 
 const DAY: f64 = 86_400.0;
 
@@ -87,7 +87,7 @@ fn run(number: u64, state: RunState, behind: u64, key: Option<(&str, u8)>) -> (R
             key: key.into(),
             request: [request; 32],
         }),
-        plugins: Arc::new([]),
+        discovered: PluginSet::default(),
     };
     let entry = RunEntry {
         info: Arc::new(info),

@@ -1,4 +1,4 @@
-use super::{DataKey, Instance, InstanceId, JsonText, PluginId, Selection};
+use super::{DataKey, Instance, InstanceId, JsonText, Plugin, PluginId, Selection, StopTest};
 
 /// One change of the context or of a plug-in.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,5 +45,20 @@ pub enum Change {
         plugin: PluginId,
         /// Whether it takes part.
         active: bool,
+    },
+    /// A plug-in is described anew.
+    PluginChanged {
+        /// As it is now, with the id that it had.
+        plugin: Box<Plugin>,
+    },
+    /// Other targets are registered in the host.
+    TargetsSet {
+        /// All of them.
+        targets: Vec<String>,
+    },
+    /// Something else decides when a run stops, or decides otherwise than before.
+    StopTestSet {
+        /// What decides now.
+        test: StopTest,
     },
 }

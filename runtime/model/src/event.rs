@@ -3,8 +3,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Change, DataKey, Instance, InstanceId, JsonText, Pair, PairResult, PluginId, Record, RunId,
-    RunInfo, Selection,
+    Change, DataKey, Instance, InstanceId, JsonText, Pair, PairResult, Plugin, PluginId, Record,
+    RunId, RunInfo, Selection,
 };
 
 /// Serializes the value behind a shared pointer.
@@ -26,6 +26,8 @@ pub enum Event {
         plugins: usize,
         /// How many files could not be used.
         broken: usize,
+        /// How many do not take part.
+        left_out: usize,
     },
     /// A plug-in was switched on or off.
     #[serde(rename_all = "camelCase")]
@@ -34,6 +36,19 @@ pub enum Event {
         plugin: PluginId,
         /// Whether it takes part.
         active: bool,
+    },
+    /// A plug-in is described anew: another plug-in changed it.
+    #[serde(rename_all = "camelCase")]
+    PluginChanged {
+        /// As it is now.
+        #[serde(serialize_with = "shared")]
+        plugin: Arc<Plugin>,
+    },
+    /// Other targets are registered in the host.
+    #[serde(rename_all = "camelCase")]
+    TargetsChanged {
+        /// All of them.
+        targets: Vec<String>,
     },
     /// An instance was added behind the others.
     #[serde(rename_all = "camelCase")]
@@ -193,10 +208,10 @@ pub enum Event {
     },
 }
 
-/// A change in the form that frontends get.
-impl From<Change> for Event {
-    fn from(change: Change) -> Self {
-        match change {
+impl Event {
+    /// A change in the form that frontends get; none where only the runtime reads it.
+    pub fn of_change(change: Change) -> Option<Self> {
+        Some(match change {
             Change::InstanceAdded { instance } => Event::InstanceAdded {
                 instance: Arc::new(instance),
             },
@@ -212,7 +227,12 @@ impl From<Change> for Event {
             Change::DataSet { place, value } => data_changed(place, Some(value)),
             Change::DataUnset { place } => data_changed(place, None),
             Change::PluginActivated { plugin, active } => Event::PluginToggled { plugin, active },
-        }
+            Change::PluginChanged { plugin } => Event::PluginChanged {
+                plugin: plugin.into(),
+            },
+            Change::TargetsSet { targets } => Event::TargetsChanged { targets },
+            Change::StopTestSet { .. } => return None,
+        })
     }
 }
 
@@ -234,6 +254,8 @@ impl Event {
             Event::Reset {} => "reset",
             Event::PluginsDiscovered { .. } => "pluginsDiscovered",
             Event::PluginToggled { .. } => "pluginToggled",
+            Event::PluginChanged { .. } => "pluginChanged",
+            Event::TargetsChanged { .. } => "targetsChanged",
             Event::InstanceAdded { .. } => "instanceAdded",
             Event::InstanceChanged { .. } => "instanceChanged",
             Event::MembersChanged { .. } => "membersChanged",
@@ -279,6 +301,8 @@ impl Event {
             Event::Reset {}
             | Event::PluginsDiscovered { .. }
             | Event::PluginToggled { .. }
+            | Event::PluginChanged { .. }
+            | Event::TargetsChanged { .. }
             | Event::InstanceAdded { .. }
             | Event::InstanceChanged { .. }
             | Event::MembersChanged { .. }

@@ -26,10 +26,12 @@ mod json;
 mod outcome;
 mod pair;
 mod plugin;
+mod plugin_set;
 mod record;
 mod result;
 mod run;
 mod source_location;
+mod stop_test;
 mod time;
 mod visible;
 
@@ -44,9 +46,11 @@ pub use json::{Budget, Items, JsonError, JsonText, Members, NESTING, Shape, chec
 pub use outcome::Outcome;
 pub use pair::Pair;
 pub use plugin::{Action, ActionKind, MatchAlgorithm, Plugin, Scope};
+pub use plugin_set::{BrokenPlugin, LeftOutPlugin, PluginSet};
 pub use record::{Level, Record};
 pub use result::{Mode, PairResult};
 pub use run::{RunInfo, RunState};
 pub use source_location::SourceLocation;
+pub use stop_test::{Stop, StopTest};
 pub use time::seconds;
 pub use visible::{Visible, is_hidden, is_hidden_between, visible, visible_json};

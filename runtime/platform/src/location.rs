@@ -65,6 +65,25 @@ impl FolderLocation {
         Ok(location)
     }
 
+    /// Whether this path leads to the folder. It does not once somebody has deleted the folder, or
+    /// has put another in its place. Where the system does not tell, it does.
+    #[cfg(unix)]
+    pub fn is_at(folder: &Dir, path: &Path) -> bool {
+        use cap_std::fs::MetadataExt as _;
+        use std::os::unix::fs::MetadataExt as _;
+        match (folder.dir_metadata(), path.metadata()) {
+            (Ok(open), Ok(there)) => (open.dev(), open.ino()) == (there.dev(), there.ino()),
+            (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+            (Err(_), _) => true,
+        }
+    }
+
+    /// On Windows a folder that is open can be neither deleted nor renamed.
+    #[cfg(not(unix))]
+    pub fn is_at(_folder: &Dir, _path: &Path) -> bool {
+        true
+    }
+
     /// Whether these are one folder, or one of them lies in the other.
     pub fn overlaps(&self, other: &FolderLocation) -> bool {
         let is_above = |inner: &FolderLocation, outer: &FolderLocation| {

@@ -152,7 +152,7 @@ fn order(order: f64) -> Value {
 }
 
 fn kind(order: f64) -> &'static str {
-    match Stage::of(order) {
+    match Stage::in_range(order) {
         Some(Stage::Collect) => "Collector",
         Some(Stage::Validate) => "Validator",
         Some(Stage::Extract) => "Extractor",

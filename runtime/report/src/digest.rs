@@ -1,8 +1,8 @@
+use super::not_run::{NotRun, not_run};
 use super::plugin_index::PluginIndex;
 use super::problem::{Problem, problems};
 use super::timeline::Timeline;
 use super::{Report, RunOutcome, Summary};
-use pyblish_model::Plugin;
 
 /// The data of every rendering of a report, computed once.
 pub(super) struct Digest<'a> {
@@ -21,24 +21,15 @@ impl<'a> Digest<'a> {
         Digest {
             report,
             summary,
-            outcome: RunOutcome::of(&report.run, &summary),
+            outcome: RunOutcome::of(&report.run, &summary, report.discovered.broken.len()),
             problems: problems(report, &known),
             timeline: Timeline::of(report, &known),
             known,
         }
     }
 
-    /// The plug-ins without a pair: inactive, without a matching instance, or after the end of the
-    /// run.
-    pub(super) fn not_run(&self) -> impl Iterator<Item = &'a Plugin> {
-        let ran: std::collections::HashSet<_> = self
-            .report
-            .results
-            .iter()
-            .filter_map(|result| self.known.plugin(result))
-            .map(|plugin| &plugin.id)
-            .collect();
-        let plugins = self.report.plugins.iter();
-        plugins.filter(move |plugin| !ran.contains(&plugin.id))
+    /// The plug-ins without a result.
+    pub(super) fn not_run(&self) -> impl Iterator<Item = NotRun<'a>> + use<'a> {
+        not_run(self.report, &self.known)
     }
 }

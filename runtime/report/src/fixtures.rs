@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Report;
 use pyblish_model::{
     Action, ActionKind, Failure, InstanceId, Level, MatchAlgorithm, Mode, PairResult, Plugin,
-    PluginId, Record, RunId, RunInfo, RunState, Scope, SourceLocation,
+    PluginId, PluginSet, Record, RunId, RunInfo, RunState, Scope, SourceLocation,
 };
 
 /// 2026-03-14 15:09:26 UTC.
@@ -97,7 +97,7 @@ pub(super) fn empty() -> Report {
             plugins: None,
             continues: None,
         },
-        plugins: Arc::new([]),
+        discovered: PluginSet::default(),
         results: Vec::new(),
     }
 }
@@ -148,7 +148,7 @@ pub(super) fn failed() -> Report {
     results[6].records = vec![record(Level::WARNING, "the name has a blank")];
     results[7].failure = Some(Failure::new("ValueError", "The scene has not been saved."));
     let mut report = empty();
-    report.plugins = Arc::new([
+    report.discovered.plugins = Arc::new([
         plugin("CollectShots", Some("Collect Shots"), 0.0),
         plugin("CollectComment", None, 0.1),
         frames,
@@ -186,7 +186,7 @@ pub(super) fn nasty() -> Report {
     (report.run.comment, report.run.until) = (text(), text());
     report.run.state = RunState::Lost(text());
     report.run.targets = vec![text(), text()];
-    let mut plugins = report.plugins.to_vec();
+    let mut plugins = report.discovered.plugins.to_vec();
     for plugin in &mut plugins {
         (plugin.name, plugin.label, plugin.doc) = (text(), Some(text()), Some(text()));
         plugin.file = Some(text());
@@ -194,7 +194,7 @@ pub(super) fn nasty() -> Report {
             action.label = text();
         }
     }
-    report.plugins = plugins.into();
+    report.discovered.plugins = plugins.into();
     for result in &mut report.results {
         let result = Arc::make_mut(result);
         result.plugin = text();
@@ -238,10 +238,10 @@ pub(super) fn huge() -> Report {
         let name = format!("{}{number}", stages[stage]);
         plugin(&name, None, stage as f64)
     });
-    report.plugins = plugins.collect();
+    report.discovered.plugins = plugins.collect();
     let long = "x".repeat(10_000);
     for number in 0..100_000 {
-        let plugin = &report.plugins[number / 1000];
+        let plugin = &report.discovered.plugins[number / 1000];
         let instance = format!("instance {number} {}", &long[..number % 1000]);
         let mut result = result(&plugin.name, Some(&instance), number as f64, 1.0);
         if number % 10 == 0 {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::digest::Digest;
+use super::not_run::NotRun;
 use super::plugin_index::label;
 use super::problem::Problem;
 use super::text::sane;
 use super::timeline::{Spent, offset, rounded};
 use super::{Report, RunOutcome, Summary};
 use pyblish_model::{
-    Failure, InstanceId, Level, Mode, PairResult, Plugin, PluginId, Record, RunInfo, SourceLocation,
+    BrokenPlugin, Failure, InstanceId, LeftOutPlugin, Level, Mode, PairResult, PluginId, Record,
+    RunInfo, SourceLocation,
 };
 use pyblish_rules::Stage;
 
@@ -21,8 +23,8 @@ const VERSION: u32 = 1;
 ///
 /// Times are in milliseconds, and moments are counted from the run's start, except for the run's
 /// own `started` and `ended` and a record's `created`, which are seconds since 1970-01-01 UTC. A
-/// `stage` is `collect`, `validate`, `extract`, `integrate`, or null for a plug-in whose order is
-/// in none. An `instance` is null for the context.
+/// `stage` is `collect`, `validate`, `extract`, `integrate`, or null for a plug-in that is not known
+/// any more. An `instance` is null for the context.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportDocument<'a> {
@@ -45,6 +47,20 @@ pub struct ReportDocument<'a> {
     timeline: TimelineEntry<'a>,
     /// The known plug-ins without a result.
     not_run: Vec<NotRunEntry<'a>>,
+    /// The files of plug-ins that could not be used.
+    broken: Vec<BrokenEntry<'a>>,
+    /// What was found and did not take part: `name`, `file` and `reason`.
+    left_out: &'a [LeftOutPlugin],
+}
+
+#[derive(Serialize)]
+struct BrokenEntry<'a> {
+    file: &'a str,
+    message: &'a str,
+    /// The name of the error's type.
+    kind: &'a str,
+    location: Option<&'a SourceLocation>,
+    traceback: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -153,8 +169,10 @@ struct SpentEntry<'a> {
 struct NotRunEntry<'a> {
     plugin: &'a str,
     label: &'a str,
-    stage: Option<&'static str>,
+    stage: &'static str,
     active: bool,
+    /// Why it has no result.
+    reason: String,
 }
 
 /// The report in its JSON shape, to be written wherever it is needed; complete, however long it is.
@@ -183,6 +201,13 @@ pub fn document(report: &Report) -> ReportDocument<'_> {
             plugins: digest.timeline.plugins.iter().map(SpentEntry::of).collect(),
         },
         not_run: digest.not_run().map(NotRunEntry::of).collect(),
+        broken: report
+            .discovered
+            .broken
+            .iter()
+            .map(BrokenEntry::of)
+            .collect(),
+        left_out: &report.discovered.left_out,
         outcome: digest.outcome,
     }
 }
@@ -191,6 +216,19 @@ pub fn document(report: &Report) -> ReportDocument<'_> {
 pub fn to_json(report: &Report) -> serde_json::Value {
     // Its keys are all strings, so nothing can fail.
     serde_json::to_value(document(report)).unwrap_or_default()
+}
+
+impl<'a> BrokenEntry<'a> {
+    fn of(broken: &'a BrokenPlugin) -> Self {
+        let failure = &broken.failure;
+        BrokenEntry {
+            file: &broken.file,
+            message: &failure.message,
+            kind: &failure.kind,
+            location: failure.location.as_ref(),
+            traceback: failure.traceback.as_deref(),
+        }
+    }
 }
 
 impl<'a> ProblemEntry<'a> {
@@ -297,11 +335,12 @@ impl<'a> SpentEntry<'a> {
 }
 
 impl<'a> NotRunEntry<'a> {
-    fn of(plugin: &'a Plugin) -> Self {
+    fn of(NotRun { plugin, reason }: NotRun<'a>) -> Self {
         NotRunEntry {
+            reason,
             plugin: &plugin.name,
             label: label(plugin),
-            stage: Stage::of(plugin.order).map(Stage::name),
+            stage: Stage::of(plugin.order).name(),
             active: plugin.active,
         }
     }

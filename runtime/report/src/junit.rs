@@ -4,7 +4,7 @@ use super::Report;
 use super::digest::Digest;
 use super::markup::Markup;
 use super::text::{cut, cut_middle, sane, utc};
-use pyblish_model::{Mode, PairResult, Record, RunState};
+use pyblish_model::{BrokenPlugin, Mode, PairResult, Record, RunState};
 use pyblish_rules::Stage;
 
 /// The suite of plug-ins whose order is in no stage.
@@ -15,8 +15,8 @@ const MOST_MESSAGE: usize = 4_000;
 const MOST_OUTPUT: usize = 64_000;
 
 /// The report as JUnit XML, the way Jenkins and GitLab read it: a suite for each stage, a case for
-/// each pair. A run that ended early has a case of its own that says why, so that no pipeline calls
-/// it good.
+/// each pair. A run that ended early has a case of its own that says why, and so has each file of
+/// plug-ins that could not be used, so that no pipeline calls it good.
 ///
 /// It is well-formed whatever the host says: what XML 1.0 forbids is replaced.
 pub fn to_junit(report: &Report) -> String {
@@ -27,8 +27,10 @@ pub fn to_junit(report: &Report) -> String {
     xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"Pyblish\"");
     let all: Vec<_> = suites.iter().flat_map(|suite| &suite.cases).collect();
     let failures = all.iter().filter(|case| !case.result.success()).count();
-    counts(&mut xml, all.len(), failures, ended, digest.timeline.busy);
+    let ends = Ends::of(ended, report.discovered.broken.len());
+    counts(&mut xml, all.len(), failures, ends, digest.timeline.busy);
     xml.raw(">\n");
+    write_broken(&mut xml, &digest);
     for suite in &suites {
         write_suite(&mut xml, &digest, suite);
     }
@@ -100,9 +102,24 @@ fn suites<'a>(digest: &Digest<'a>) -> Vec<Suite<'a>> {
     suites
 }
 
-fn counts(xml: &mut Markup, cases: usize, failures: usize, end: Option<End>, busy: f64) {
-    let errors = usize::from(end == Some(End::Error));
-    let skipped = usize::from(end == Some(End::Skipped));
+/// How many cases are no pairs.
+#[derive(Default)]
+struct Ends {
+    errors: usize,
+    skipped: usize,
+}
+
+impl Ends {
+    fn of(end: Option<End>, broken: usize) -> Self {
+        Ends {
+            errors: usize::from(end == Some(End::Error)) + broken,
+            skipped: usize::from(end == Some(End::Skipped)),
+        }
+    }
+}
+
+fn counts(xml: &mut Markup, cases: usize, failures: usize, ends: Ends, busy: f64) {
+    let Ends { errors, skipped } = ends;
     for (name, count) in [
         (" tests=\"", cases + errors + skipped),
         ("\" failures=\"", failures),
@@ -125,7 +142,7 @@ fn write_suite(xml: &mut Markup, digest: &Digest<'_>, suite: &Suite<'_>) {
     xml.raw("<testsuite name=\"")
         .attribute(suite.name)
         .raw("\"");
-    counts(xml, suite.cases.len(), failures, None, busy);
+    counts(xml, suite.cases.len(), failures, Ends::default(), busy);
     timestamp(
         xml,
         results().next().map_or(f64::NAN, |first| first.started),
@@ -216,10 +233,38 @@ fn write_records(xml: &mut Markup, records: &[Record]) {
     }
 }
 
+/// The files of plug-ins that could not be used.
+fn write_broken(xml: &mut Markup, digest: &Digest<'_>) {
+    let broken = &digest.report.discovered.broken;
+    if broken.is_empty() {
+        return;
+    }
+    xml.raw("<testsuite name=\"discovery\"");
+    counts(xml, 0, 0, Ends::of(None, broken.len()), 0.0);
+    timestamp(xml, digest.report.run.started);
+    xml.raw(">\n");
+    properties(xml, digest);
+    for BrokenPlugin { file, failure } in broken.iter() {
+        xml.raw("<testcase classname=\"discovery\" name=\"")
+            .attribute(file);
+        xml.raw("\" time=\"0.000\">\n<error type=\"")
+            .attribute(&failure.kind);
+        xml.raw("\" message=\"")
+            .attribute(cut(&failure.message, MOST_MESSAGE))
+            .raw("\">");
+        xml.text(cut(&failure.message, MOST_OUTPUT));
+        if let Some(traceback) = &failure.traceback {
+            xml.raw("\n\n").text(cut_middle(traceback, MOST_OUTPUT));
+        }
+        xml.raw("</error>\n</testcase>\n");
+    }
+    xml.raw("</testsuite>\n");
+}
+
 fn write_end(xml: &mut Markup, digest: &Digest<'_>, end: End) {
     let outcome = &digest.outcome;
     xml.raw("<testsuite name=\"run\"");
-    counts(xml, 0, 0, Some(end), 0.0);
+    counts(xml, 0, 0, Ends::of(Some(end), 0), 0.0);
     timestamp(xml, digest.report.run.started);
     xml.raw(">\n");
     properties(xml, digest);

@@ -18,6 +18,7 @@ mod html;
 mod json;
 mod junit;
 mod markup;
+mod not_run;
 mod outcome;
 mod plugin_index;
 mod problem;

@@ -54,18 +54,29 @@ impl Goal {
 impl Report {
     /// How the run ended, in plain words.
     pub fn outcome(&self) -> RunOutcome {
-        RunOutcome::of(&self.run, &self.summary())
+        RunOutcome::of(&self.run, &self.summary(), self.discovered.broken.len())
     }
 }
 
 impl RunOutcome {
-    pub(super) fn of(run: &RunInfo, summary: &Summary) -> Self {
+    /// `broken` is how many files of plug-ins could not be used.
+    pub(super) fn of(run: &RunInfo, summary: &Summary, broken: usize) -> Self {
         let Goal(reached, missed) = Goal::of(&run.until);
         let (verdict, headline, next) = match &run.state {
             RunState::Succeeded if summary.pairs == 0 => (
                 Verdict::Warned,
                 "Nothing was done: no plug-in ran".into(),
                 Some("Check that there is something to publish, and that the targets are right."),
+            ),
+            // A check that was not made may be the one that would have failed.
+            RunState::Succeeded if broken > 0 => (
+                Verdict::Warned,
+                format!(
+                    "{reached}: {}, but {} could not be used",
+                    passed(summary),
+                    count(broken, "plug-in file")
+                ),
+                Some("Mend the files of plug-ins that are listed below, then start again."),
             ),
             RunState::Succeeded => (
                 match summary.warnings {

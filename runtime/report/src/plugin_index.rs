@@ -14,7 +14,11 @@ pub(super) type PluginKey<'a> = (Option<&'a PluginId>, &'a str);
 
 impl<'a> PluginIndex<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
-        let pairs = report.plugins.iter().map(|plugin| (&plugin.id, plugin));
+        let pairs = report
+            .discovered
+            .plugins
+            .iter()
+            .map(|plugin| (&plugin.id, plugin));
         PluginIndex {
             by_id: pairs.collect(),
         }
@@ -33,7 +37,7 @@ impl<'a> PluginIndex<'a> {
     }
 
     pub(super) fn stage(&self, result: &PairResult) -> Option<Stage> {
-        Stage::of(self.plugin(result)?.order)
+        Some(Stage::of(self.plugin(result)?.order))
     }
 }
 

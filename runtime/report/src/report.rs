@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use pyblish_model::{PairResult, Plugin, RunInfo};
+use pyblish_model::{PairResult, PluginSet, RunInfo};
 
 /// Everything that is known of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,8 +14,9 @@ pub struct Report {
     /// The run.
     pub run: RunInfo,
     /// The plug-ins that the run knew, whether or not they ran. A result whose plug-in is missing
-    /// here is reported all the same, without a label and a stage.
-    pub plugins: Arc<[Plugin]>,
+    /// here is reported all the same, without a label and a stage. With what could not be used, and
+    /// what did not take part.
+    pub discovered: PluginSet,
     /// In the order in which the pairs were processed.
     pub results: Vec<Arc<PairResult>>,
 }

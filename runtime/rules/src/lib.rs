@@ -26,6 +26,7 @@ mod options;
 mod order;
 mod progress;
 mod run;
+mod session_view;
 mod skip;
 mod stage;
 mod stop;
@@ -40,11 +41,12 @@ pub use events::PyblishEvent;
 pub use families::{BadFamilies, DEFAULT_FAMILY, Families, new_instance_data};
 pub use matching::{
     DEFAULT_TARGET, compatible_instances, compatible_plugins, families_match, hosts_match,
-    session_targets, targets_match,
+    targets_match,
 };
 pub use options::RunOptions;
 pub use order::{Order, by_order, collectors_first};
 pub use run::{Run, Step};
+pub use session_view::SessionView;
 pub use skip::is_skipped;
 pub use stage::{Stage, UnknownStage};
 pub use stop::{StopReason, stop_test};

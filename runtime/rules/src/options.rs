@@ -9,7 +9,7 @@ use super::{DEFAULT_TARGET, Until, hosts_match, targets_match};
 pub struct RunOptions {
     /// Which part of a publish it is.
     pub until: Until,
-    /// None at all stands for `default`; see [`session_targets`](super::session_targets).
+    /// None at all stands for those that are registered in the host, and `default`.
     pub targets: Vec<String>,
     /// Leaves out plug-ins that are for none of these. Pyblish has done so when it discovered them,
     /// so `None` asks nothing.
@@ -37,13 +37,16 @@ impl RunOptions {
         chosen.is_none_or(|chosen| chosen.contains(&instance.id))
     }
 
-    /// Whether the plug-in is for the run's targets.
-    pub(super) fn targets(&self, plugin: &Plugin) -> bool {
-        if self.targets.is_empty() {
-            targets_match(plugin, &[DEFAULT_TARGET])
-        } else {
-            targets_match(plugin, &self.targets)
+    /// Whether the plug-in is for the run's targets. `registered` are those of the host.
+    ///
+    /// Source: pyblish-base 1.8.12, logic.py: Iterator.
+    pub(super) fn targets(&self, plugin: &Plugin, registered: &[String]) -> bool {
+        if !self.targets.is_empty() {
+            return targets_match(plugin, &self.targets);
         }
+        let mut targets = vec![DEFAULT_TARGET];
+        targets.extend(registered.iter().map(String::as_str));
+        targets_match(plugin, &targets)
     }
 }
 
@@ -53,20 +56,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn run_without_targets_is_for_default() {
+    fn run_without_targets_is_for_default_and_registered_ones() {
         let farm = Plugin {
             targets: texts(&["farm"]),
             ..plugin("P", 1.0)
         };
         let options = RunOptions::default();
-        assert!(options.targets(&plugin("P", 1.0)));
-        assert!(!options.targets(&farm));
+        let registered = texts(&["farm"]);
+        assert!(options.targets(&plugin("P", 1.0), &[]));
+        assert!(!options.targets(&farm, &[]));
+        assert!(options.targets(&plugin("P", 1.0), &registered));
+        assert!(options.targets(&farm, &registered));
         let options = RunOptions {
             targets: texts(&["farm"]),
             ..options
         };
-        assert!(!options.targets(&plugin("P", 1.0)));
-        assert!(options.targets(&farm));
+        assert!(!options.targets(&plugin("P", 1.0), &registered));
+        assert!(options.targets(&farm, &[]));
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn sort_key(order: f64) -> f64 {
 pub fn collectors_first(plugins: &[Plugin], sorted: impl IntoIterator<Item = usize>) -> Order {
     let (collectors, others) = sorted
         .into_iter()
-        .partition(|&position| Stage::of(plugins[position].order) == Some(Stage::Collect));
+        .partition(|&position| Stage::in_range(plugins[position].order) == Some(Stage::Collect));
     Order { collectors, others }
 }
 

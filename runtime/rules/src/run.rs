@@ -1,13 +1,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pyblish_model::{Context, Instance, InstanceId, Plugin};
+use pyblish_model::{Context, Instance, InstanceId, Plugin, StopTest};
 
 use super::progress::Progress;
 use super::turn::{Listed, Turn};
 use super::{
-    BadFamilies, Order, PyblishEvent, RunOptions, StopReason, by_order, collectors_first,
-    families_match, is_skipped, stop_test,
+    BadFamilies, Order, PyblishEvent, RunOptions, SessionView, StopReason, by_order,
+    collectors_first, families_match, is_skipped, stop_test,
 };
 
 /// What to do next.
@@ -58,12 +58,13 @@ impl From<BadFamilies> for Halt {
 /// step.
 ///
 /// It is a function of what it is given: the plug-ins and options, and then for each step the
-/// context, who is active, and how the last pair went. Each step of a plug-in's turn takes constant
+/// session as it is, and how the last pair went. Each step of a plug-in's turn takes constant
 /// time; the beginning of a turn looks at each instance once.
 ///
 /// Source: pyblish-base 1.8.12, util.py: `_convenience_iter`, and logic.py: Iterator.
 #[derive(Debug, Clone)]
 pub struct Run {
+    /// As they were at the last step.
     plugins: Arc<[Plugin]>,
     /// Shared, because a look ahead copies the run.
     options: Arc<RunOptions>,
@@ -76,6 +77,8 @@ pub struct Run {
     turn: Option<Turn>,
     /// The plug-in of the pair that hasn't finished.
     pending: Option<usize>,
+    /// The plug-in of the last pair, if it failed.
+    last_failed: Option<usize>,
     orders_with_error: Vec<f64>,
     failed: bool,
     progress: Progress,
@@ -109,34 +112,36 @@ impl Run {
             later: others,
             turn: None,
             pending: None,
+            last_failed: None,
             orders_with_error: Vec::new(),
             failed: false,
             progress: Progress::default(),
         }
     }
 
-    /// What to do next, given the context as it is now. After the end, the end again.
+    /// What to do next, given the session as it is now. After the end, the end again.
     ///
-    /// `plugin_active` is asked at the first step about each plug-in of the run, and again just
-    /// before each one's turn, but not between its instances: so switching one off in mid-run
-    /// works, switching one on does not. A pair that was not said to have
-    /// [`finished`](Run::finished) has succeeded.
-    pub fn next(&mut self, context: &Context, plugin_active: impl Fn(&Plugin) -> bool) -> Step {
-        self.next_while(context, plugin_active, &mut || true)
+    /// A plug-in is read where Pyblish reads it:
+    /// - whether it is active, at the first step, and again just before its turn, but not between
+    ///   its instances: so switching one off in mid-run works, switching one on does not;
+    /// - its targets, before and after the collectors;
+    /// - its families, after the collectors and before its turn;
+    /// - its order, before its turn and when it fails. Its place among the others stays.
+    ///
+    /// A pair that was not said to have [`finished`](Run::finished) has succeeded.
+    pub fn next(&mut self, session: SessionView<'_>) -> Step {
+        self.next_while(session, &mut || true)
     }
 
     /// The same, for as long as `go_on` says so.
-    pub fn next_while(
-        &mut self,
-        context: &Context,
-        plugin_active: impl Fn(&Plugin) -> bool,
-        go_on: GoOn,
-    ) -> Step {
+    pub fn next_while(&mut self, session: SessionView<'_>, go_on: GoOn) -> Step {
         if let Pass::Ended(end) = &self.pass {
             return end.clone();
         }
         self.finished(true);
-        let end = match self.advance(context, plugin_active, go_on) {
+        self.take_over(session.plugins);
+        self.note_error();
+        let end = match self.advance(session, go_on) {
             Ok(Some((plugin, instance))) => {
                 self.pending = Some(plugin);
                 return Step::Pair { plugin, instance };
@@ -156,17 +161,42 @@ impl Run {
     /// change nothing. It ends where the run does, or where planning is interrupted.
     pub fn upcoming(
         &self,
-        context: &Context,
-        plugin_active: impl Fn(&Plugin) -> bool,
+        session: SessionView<'_>,
         mut go_on: impl FnMut() -> bool,
     ) -> impl Iterator<Item = (usize, Option<InstanceId>)> {
         let mut run = self.clone();
-        std::iter::from_fn(
-            move || match run.next_while(context, &plugin_active, &mut go_on) {
-                Step::Pair { plugin, instance } => Some((plugin, instance)),
-                Step::Stopped(_) | Step::Done | Step::Interrupted => None,
-            },
-        )
+        std::iter::from_fn(move || match run.next_while(session, &mut go_on) {
+            Step::Pair { plugin, instance } => Some((plugin, instance)),
+            Step::Stopped(_) | Step::Done | Step::Interrupted => None,
+        })
+    }
+
+    /// The plug-ins, as they were at the last step.
+    pub fn plugins(&self) -> &Arc<[Plugin]> {
+        &self.plugins
+    }
+
+    /// Notes the order at which the last pair failed, as the plug-in has left it.
+    fn note_error(&mut self) {
+        let Some(failed) = self.last_failed.take() else {
+            return;
+        };
+        let order = self.plugins[failed].order;
+        // Equal orders mostly follow each other, so this keeps the list about as short as a set.
+        if self.orders_with_error.last() != Some(&order) {
+            self.orders_with_error.push(order);
+        }
+    }
+
+    /// Reads the plug-ins as they are now.
+    fn take_over(&mut self, plugins: &Arc<[Plugin]>) {
+        if Arc::ptr_eq(&self.plugins, plugins) || self.plugins.len() != plugins.len() {
+            return;
+        }
+        let mut both = self.plugins.iter().zip(plugins.iter());
+        if both.all(|(before, now)| before.id == now.id) {
+            self.plugins = Arc::clone(plugins);
+        }
     }
 
     /// Says how the last pair went. Without one, nothing happens.
@@ -177,11 +207,7 @@ impl Run {
         self.progress.advance();
         if !success {
             self.failed = true;
-            let order = self.plugins[plugin].order;
-            // Equal orders follow each other, so this keeps the list as short as a set.
-            if self.orders_with_error.last() != Some(&order) {
-                self.orders_with_error.push(order);
-            }
+            self.last_failed = Some(plugin);
         }
     }
 
@@ -214,75 +240,72 @@ impl Run {
     /// The next plug-in, and the instance if it is run on instances; none at the end.
     fn advance(
         &mut self,
-        context: &Context,
-        plugin_active: impl Fn(&Plugin) -> bool,
+        session: SessionView<'_>,
         go_on: GoOn,
     ) -> Result<Option<(usize, Option<InstanceId>)>, Halt> {
         if let Pass::Fresh = self.pass {
-            self.begin(context, &plugin_active, go_on)?;
+            self.begin(session, go_on)?;
         }
         loop {
-            if let Some((plugin, instance)) = self.take_instance(context) {
+            if let Some((plugin, instance)) = self.take_instance(session.context) {
                 return Ok(Some((plugin, Some(instance))));
             }
             if let Some(plugin) = self.waiting.pop_front() {
-                if self.begin_turn(plugin, context, &plugin_active, go_on)? {
+                if self.begin_turn(plugin, session, go_on)? {
                     return Ok(Some((plugin, None)));
                 }
             } else if let Pass::Collectors = self.pass {
-                self.end_collection(context, go_on)?;
+                self.end_collection(session, go_on)?;
             } else {
                 return Ok(None);
             }
         }
     }
 
-    /// Leaves out inactive plug-ins, and plans all pairs for the context as it is.
+    /// Leaves out inactive plug-ins and collectors for other targets, and plans all pairs for the
+    /// context as it is.
     ///
     /// The plan is only a guess, for progress. But the original makes one too, and so it ends here
     /// when an instance's families cannot be read, before the first plug-in has run.
-    fn begin(
-        &mut self,
-        context: &Context,
-        plugin_active: impl Fn(&Plugin) -> bool,
-        go_on: GoOn,
-    ) -> Result<(), Halt> {
-        let mut goes_on = true;
-        let mut is_active = |plugin: &usize| {
-            goes_on = goes_on && go_on();
-            goes_on && plugin_active(&self.plugins[*plugin])
-        };
-        self.waiting.retain(&mut is_active);
-        self.later.retain(&mut is_active);
-        if !goes_on {
-            return Err(Halt::Interrupted);
-        }
-        let active: Vec<usize> = self.waiting.iter().chain(&self.later).copied().collect();
-        for plugin in active {
-            if self.is_targeted(plugin) {
-                let listed = self.compatible(plugin, context, go_on)?;
-                self.expect(plugin, &listed);
-            }
+    fn begin(&mut self, session: SessionView<'_>, go_on: GoOn) -> Result<(), Halt> {
+        let (plugins, options) = (Arc::clone(&self.plugins), Arc::clone(&self.options));
+        let is_targeted = |plugin: &usize| options.targets(&plugins[*plugin], session.targets);
+        let is_active = |plugin: &usize| plugins[*plugin].active;
+        self.waiting
+            .retain(|plugin| is_active(plugin) && is_targeted(plugin));
+        self.later.retain(is_active);
+        let later = self.later.iter().copied().filter(is_targeted);
+        let planned: Vec<usize> = self.waiting.iter().copied().chain(later).collect();
+        for plugin in planned {
+            let listed = self.compatible(plugin, session.context, go_on)?;
+            self.expect(plugin, &listed);
         }
         self.pass = Pass::Collectors;
         Ok(())
     }
 
-    /// Leaves out instance plug-ins that match no instance. A skipped instance is a match. They
-    /// stay out, also when a matching instance is made later.
-    fn end_collection(&mut self, context: &Context, go_on: GoOn) -> Result<(), Halt> {
-        for plugin in std::mem::take(&mut self.later) {
-            if self.plugins[plugin].processes.instance {
-                let listed = self.compatible(plugin, context, go_on)?;
+    /// Leaves out instance plug-ins that match no instance, and plug-ins for other targets. A
+    /// skipped instance is a match. They stay out, also when a matching instance is made later.
+    ///
+    /// A plug-in for other targets never runs. But it ends the run like any other when it meets
+    /// families that cannot be read, because the original looks at its instances first.
+    fn end_collection(&mut self, session: SessionView<'_>, go_on: GoOn) -> Result<(), Halt> {
+        for position in std::mem::take(&mut self.later) {
+            self.drop_expected(position);
+            let plugin = &self.plugins[position];
+            let listed = if plugin.processes.instance {
+                let listed = self.compatible(position, session.context, go_on)?;
                 if listed.is_empty() {
-                    self.drop_expected(plugin);
                     continue;
                 }
-                if self.is_targeted(plugin) {
-                    self.expect(plugin, &listed);
-                }
+                listed
+            } else {
+                Vec::new()
+            };
+            if self.options.targets(plugin, session.targets) {
+                self.expect(position, &listed);
+                self.waiting.push_back(position);
             }
-            self.waiting.push_back(plugin);
         }
         self.pass = Pass::Others;
         Ok(())
@@ -292,20 +315,26 @@ impl Run {
     fn begin_turn(
         &mut self,
         plugin: usize,
-        context: &Context,
-        plugin_active: impl Fn(&Plugin) -> bool,
+        session: SessionView<'_>,
         go_on: GoOn,
     ) -> Result<bool, Halt> {
         self.drop_expected(plugin);
-        if !self.is_targeted(plugin) || !plugin_active(&self.plugins[plugin]) {
+        if !self.plugins[plugin].active {
             return Ok(false);
         }
-        if let Some(stop) = stop_test(self.plugins[plugin].order, &self.orders_with_error) {
+        if let Some(stop) = self.stop_before(plugin, session.stop_test) {
+            if let Pass::Collectors = self.pass {
+                // The original ends the first of its two passes, and then begins the second.
+                for left in std::mem::take(&mut self.waiting) {
+                    self.drop_expected(left);
+                }
+                return Ok(false);
+            }
             return Err(stop.into());
         }
         // For a plug-in on the context too: the original looks for its instances, and then ignores
         // them.
-        let listed = self.compatible(plugin, context, go_on)?;
+        let listed = self.compatible(plugin, session.context, go_on)?;
         if self.plugins[plugin].processes.instance {
             self.progress.plan(count_not_skipped(&listed));
             self.turn = Some(Turn::new(plugin, listed));
@@ -355,10 +384,16 @@ impl Run {
         Ok(listed)
     }
 
-    /// Asked where the original asks, not once in advance: a plug-in for other targets never runs,
-    /// but it ends the run like any other when it meets families that cannot be read.
-    fn is_targeted(&self, plugin: usize) -> bool {
-        self.options.targets(&self.plugins[plugin])
+    /// Why the run, or its collection, stops before this plug-in's turn.
+    fn stop_before(&self, plugin: usize, test: &StopTest) -> Option<StopReason> {
+        let plugin = &self.plugins[plugin];
+        match test {
+            StopTest::Pyblish => stop_test(plugin.order, &self.orders_with_error),
+            StopTest::Host(stops) => {
+                let stop = stops.iter().find(|stop| stop.plugin == plugin.id)?;
+                Some(StopReason::HostTest(stop.reason.clone()))
+            }
+        }
     }
 
     /// Plans the pairs of a plug-in whose turn is to come: at least one, because other plug-ins may

@@ -35,11 +35,21 @@ impl Stage {
         Stage::Integrate,
     ];
 
-    /// The stage of a plug-in of this order: the one whose base has it within
-    /// `base - 0.5 <= order < base + 0.5`; none below -0.5, from 3.5 on, and for NaN.
+    /// The stage to which a plug-in of this order belongs. Whatever comes before the collectors
+    /// collects, as in Pyblish Lite and Pyblish QML, and whatever comes after the integrators
+    /// integrates. So each order, NaN too, belongs to exactly one stage.
+    pub fn of(order: f64) -> Stage {
+        Stage::ALL
+            .into_iter()
+            .find(|stage| order < stage.end())
+            .unwrap_or(Stage::Integrate)
+    }
+
+    /// The stage whose base has this order within `base - 0.5 <= order < base + 0.5`; none below
+    /// -0.5, from 3.5 on, and for NaN. Pyblish's own rules ask this.
     ///
     /// Source: pyblish-base 1.8.12, lib.py: inrange.
-    pub fn of(order: f64) -> Option<Stage> {
+    pub fn in_range(order: f64) -> Option<Stage> {
         Stage::ALL
             .into_iter()
             .find(|stage| stage.start() <= order && order < stage.end())
@@ -121,14 +131,14 @@ mod tests {
             (2.5, Some(Stage::Integrate)),
             (3.499, Some(Stage::Integrate)),
         ] {
-            assert_eq!(Stage::of(order), stage, "order {order}");
+            assert_eq!(Stage::in_range(order), stage, "order {order}");
         }
     }
 
     #[test]
     fn outside_order_has_no_stage() {
         for order in [-1.0, -0.501, 3.5, 100.0, f64::INFINITY, f64::NAN] {
-            assert_eq!(Stage::of(order), None, "order {order}");
+            assert_eq!(Stage::in_range(order), None, "order {order}");
         }
     }
 

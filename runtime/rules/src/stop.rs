@@ -6,6 +6,9 @@ pub enum StopReason {
     /// In Pyblish's own words, which frontends show behind "Stopped due to".
     #[error("failed validation")]
     FailedValidation,
+    /// The host's own test says so, in these words.
+    #[error("{0}")]
+    HostTest(String),
     /// Families that cannot be read: nobody can tell what a plug-in matches.
     #[error(transparent)]
     BadFamilies(#[from] BadFamilies),
@@ -15,14 +18,14 @@ pub enum StopReason {
 /// validators once a validator failed. So all validators run, and nothing that fails earlier or
 /// later stops anything.
 ///
-/// This is the test that Pyblish registers by default; a host's own, from `register_test`, is a
-/// function in that host. The bridge asks it, and tells the plug-ins that it stops as switched off.
+/// This is the test that Pyblish registers by default. A host's own, from `register_test`, is a
+/// function in that host: it tells its answers as [`StopTest::Host`](pyblish_model::StopTest).
 ///
 /// Source: pyblish-base 1.8.12, logic.py: default_test.
 pub fn stop_test(next_order: f64, orders_with_error: &[f64]) -> Option<StopReason> {
     let validation_failed = orders_with_error
         .iter()
-        .any(|&order| Stage::of(order) == Some(Stage::Validate));
+        .any(|&order| Stage::in_range(order) == Some(Stage::Validate));
     (next_order >= Stage::Validate.end() && validation_failed)
         .then_some(StopReason::FailedValidation)
 }

@@ -6,10 +6,10 @@ pub enum Until {
     /// This stage and no other, as `util.collect`, `util.validate` and so on. What failed in an
     /// earlier run does not stop it: extracting alone works after a failed validation.
     One(Stage),
-    /// A whole publish that ends after the last plug-in of this stage. Pyblish has no such
-    /// function; `UpTo(Collect)` runs what `util.collect` runs.
+    /// A whole publish that ends after the last plug-in that belongs to this stage
+    /// ([`Stage::of`]). Pyblish has no such function.
     UpTo(Stage),
-    /// A whole publish, as `util.publish`: the only one that takes orders of 3.5 and more.
+    /// A whole publish, as `util.publish`.
     #[default]
     All,
 }
@@ -17,14 +17,14 @@ pub enum Until {
 impl Until {
     /// Whether plug-ins of this order belong to the run.
     ///
-    /// Source: pyblish-base 1.8.12, util.py: `_convenience_iter`. An order below -0.5 has no stage.
-    /// In a whole publish it comes right after the collectors, so a run up to a later stage has it
-    /// too.
+    /// One stage takes what is in its range, as in Pyblish. In steps up to one stage after the
+    /// other, each of which leaves out what the ones before it ran, each order is run once.
+    ///
+    /// Source: pyblish-base 1.8.12, util.py: `_convenience_iter`.
     pub fn takes(self, order: f64) -> bool {
         match self {
-            Until::One(stage) => Stage::of(order) == Some(stage),
-            Until::UpTo(Stage::Collect) => Stage::of(order) == Some(Stage::Collect),
-            Until::UpTo(stage) => order < stage.end(),
+            Until::One(stage) => Stage::in_range(order) == Some(stage),
+            Until::UpTo(stage) => Stage::of(order) <= stage,
             Until::All => true,
         }
     }
@@ -64,19 +64,39 @@ mod tests {
 
     #[test]
     fn publish_up_to_stage_ends_after_it() {
-        assert_eq!(taken(Until::UpTo(Stage::Collect)), [-0.5, 0.4]);
+        assert_eq!(taken(Until::UpTo(Stage::Collect)), [-9.0, -1.0, -0.5, 0.4]);
         assert_eq!(
             taken(Until::UpTo(Stage::Validate)),
             [-9.0, -1.0, -0.5, 0.4, 0.5]
         );
-        assert_eq!(
-            taken(Until::UpTo(Stage::Integrate)),
-            [-9.0, -1.0, -0.5, 0.4, 0.5, 1.5, 3.4]
-        );
+        assert_eq!(taken(Until::UpTo(Stage::Integrate)), ORDERS);
+    }
+
+    /// A frontend goes in steps, and leaves out in each what belongs to the stages before it.
+    #[test]
+    fn any_steps_run_each_order_once() {
+        let extreme = [f64::NEG_INFINITY, -1e300, f64::INFINITY, f64::NAN, -0.0];
+        let fine = (-60..=60).map(|number| f64::from(number) / 10.0);
+        for order in fine.chain(extreme) {
+            for chosen in 0..1 << Stage::ALL.len() {
+                let stages = Stage::ALL.into_iter().enumerate();
+                let steps = stages.filter(|(place, _)| chosen & 1 << place != 0);
+                let steps = steps.map(|(_, stage)| Until::UpTo(stage));
+                let (mut before, mut times) = (None, 0);
+                for step in steps.chain([Until::All]) {
+                    let left = before.is_none_or(|before| Stage::of(order) > before);
+                    times += usize::from(left && step.takes(order));
+                    if let Until::UpTo(stage) = step {
+                        before = Some(stage);
+                    }
+                }
+                assert_eq!(times, 1, "order {order}, steps {chosen:04b}");
+            }
+        }
     }
 
     #[test]
-    fn only_publish_takes_high_orders() {
+    fn publish_takes_all_orders() {
         assert_eq!(taken(Until::All), ORDERS);
         assert!(Until::All.takes(f64::NAN));
     }

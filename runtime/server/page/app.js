@@ -97,7 +97,7 @@ class Page extends HTMLElement {
       this.run.update(dirty);
       if (dirty.session || dirty.all) this.bar.update();
       if (dirty.problems || dirty.all || dirty.session) {
-        const problems = store.problems.length;
+        const problems = store.problems.length + store.broken.length;
         this.#badge(problems);
         // After a failed run, show first what to do.
         const { run } = store;

@@ -1,13 +1,16 @@
 // The overview: instances by family and plug-ins by stage, each with its state and its checkbox.
 
-import { h, button, put } from "./dom.js";
-import { count, counted } from "./format.js";
+import { h, button, name, put } from "./dom.js";
+import { count, counted, cut } from "./format.js";
 import { applies, groupOf, leftOut, stageOf, STAGES, STAGE_NAMES } from "./rules.js";
 import { fillRow, makeRow } from "./overview-row.js";
 import "./virtual-list.js";
 
 /** Milliseconds between two updates of values that depend on thousands of results, during a run. */
 const TOGETHER = 250;
+
+/** How many plug-ins that are not used are listed. */
+const NOT_USED = 200;
 
 /** The worst first. */
 const WORST = ["working", "failed", "warned", "succeeded", "idle"];
@@ -32,11 +35,12 @@ class Overview extends HTMLElement {
     this.summary = h("span", { class: "muted", role: "status" });
     this.instances = this.#list("Instances");
     this.plugins = this.#list("Plug-ins");
+    this.notUsed = h("details", { class: "not-used", hidden: true }, h("summary"), h("ul"));
     this.hiddenNote = button("", () => { this.#all = !this.#all; this.draw(); }, { class: "quiet" });
     this.append(
       h("div", { class: "filter" }, this.search, this.state),
       h("section", { class: "column instances" }, h("h2", {}, "Instances ", this.summary), this.instances),
-      h("section", { class: "column plugins" }, h("h2", {}, "Plug-ins ", this.hiddenNote), this.plugins),
+      h("section", { class: "column plugins" }, h("h2", {}, "Plug-ins ", this.hiddenNote), this.plugins, this.notUsed),
     );
     this.draw();
   }
@@ -89,6 +93,20 @@ class Overview extends HTMLElement {
     this.instances.items = this.#instanceItems();
     this.plugins.items = this.#pluginItems();
     this.#summarize();
+    this.#drawNotUsed();
+  }
+
+  /** What was found and does not take part, for those who miss a plug-in. */
+  #drawNotUsed() {
+    const { leftOut: notUsed } = this.store;
+    if (this.notUsed.shown === notUsed) return;
+    this.notUsed.shown = notUsed;
+    this.notUsed.hidden = !notUsed.length;
+    const [summary, list] = this.notUsed.children;
+    put(summary, `${counted(notUsed.length, "plug-in")} not used here`);
+    list.replaceChildren(...notUsed.slice(0, NOT_USED).map(({ name: plugin, file, reason }) =>
+      h("li", { title: file ?? "" }, name(cut(plugin ?? file ?? "", 300)), ": ", cut(reason, 1000))));
+    if (notUsed.length > NOT_USED) list.append(h("li", {}, `and ${counted(notUsed.length - NOT_USED, "more")}`));
   }
 
   #summarize() {

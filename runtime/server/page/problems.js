@@ -13,9 +13,13 @@ const CARDS = 30;
 const INSTANCES = 12;
 const MOST_MESSAGE = 4000;
 
+/** How many files of plug-ins that could not be used are shown. */
+const BROKEN = 20;
+
 class Problems extends HTMLElement {
   #shownCards = CARDS;
   #cards = new Map();
+  #broken = new WeakMap();
   #least = 0;
 
   /** `select(kind, id)` shows the details of something. */
@@ -46,6 +50,7 @@ class Problems extends HTMLElement {
   }
 
   draw() {
+    const broken = this.#least === 30 ? [] : this.store.broken;
     const failed = this.#least === 30 ? [] : grouped(this.store.problems, this.store);
     const warned = this.#least === 40 ? [] : grouped(this.store.warned, this.store);
     this.#drawOutcome();
@@ -61,6 +66,8 @@ class Problems extends HTMLElement {
       this.#cards.set(card.key, { signature, element });
       return element;
     });
+    elements.unshift(...broken.slice(0, BROKEN).map((file) => this.#brokenCard(file)));
+    if (broken.length > BROKEN) elements.splice(BROKEN, 0, h("p", { class: "muted" }, `and ${counted(broken.length - BROKEN, "more plug-in file")} that could not be used`));
     const rest = failed.length + warned.length - cards.length;
     if (rest > 0) elements.push(button(`Show ${counted(rest, "more")}`, () => { this.#shownCards += CARDS; this.draw(); }, { class: "quiet" }));
     const same = elements.length === this.list.children.length && elements.every((element, index) => this.list.children[index] === element);
@@ -77,6 +84,19 @@ class Problems extends HTMLElement {
     if (this.outcome.key === key) return;
     this.outcome.key = key;
     this.outcome.replaceChildren(stateBox(state), h("div", {}, h("h2", {}, title), text && h("p", {}, text)));
+  }
+
+  /** A file of plug-ins that could not be used. Its element is kept, like that of other cards. */
+  #brokenCard(file) {
+    const known = this.#broken.get(file);
+    if (known) return known;
+    const card = h("article", { class: "card failed" },
+      h("header", {}, stateBox("failed"), h("h3", {}, "A plug-in file could not be used")),
+      h("p", { class: "message", dir: "auto" }, cut(file.message, MOST_MESSAGE)),
+      h("p", { class: "muted" }, name(cut(file.file, 1000))),
+    );
+    this.#broken.set(file, card);
+    return card;
   }
 
   #signature(card) {
@@ -198,12 +218,14 @@ export function outcome(store) {
   if (store.down) return { state: "failed", title: "The host is gone", text: `${session.doing ?? ""} Press Reset to start it again.`.trim() };
   if (store.running) return { state: "working", title: bad ? `${counted(bad, "problem")} so far` : "No problems so far", text: "" };
   if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press ${session.continuable ? "Continue to finish the run, or Publish to start a new one" : "Publish to continue"}.` };
+  const { broken } = store;
   if (bad) return { state: "failed", title: `${counted(bad, "problem")} to solve`, text: "Repair what can be repaired, or leave it out; then press Publish." };
   if (run && ["lost", "interrupted"].includes(run.state)) return { state: "failed", title: "The last run was interrupted", text: `${run.reason ? `${run.reason.replace(/\.$/, "")}. ` : ""}${session.continuable ? "Press Continue to finish it." : "Press Publish to try again."}` };
   if (!store.collected) return { state: "idle", title: "Nothing was collected yet", text: "Press Reset to see what there is to publish, or Publish to publish all of it." };
   if (!store.instances.size) return { state: "warned", title: "There is nothing to publish", text: "No instances were found. Create something to publish, then press Reset." };
   if (run?.state === "stopped") return { state: "idle", title: "All problems are repaired or left out", text: "Press Publish." };
   const published = run?.state === "succeeded" && (run.until === "publish" || run.until.includes("integrate"));
+  if (broken.length) return { state: "failed", title: `${published ? "Published, but " : ""}${counted(broken.length, "plug-in file")} could not be used`, text: "Its plug-ins did not run. Have the file mended, then press Reset." };
   if (published) return { state: "succeeded", title: "Published", text: `${counted([...store.instances.values()].filter((instance) => !leftOut(instance)).length, "instance")}. Everything succeeded.` };
   if (run?.state === "succeeded" && run.until.includes("validate")) return { state: "succeeded", title: "Everything is fine", text: "Press Publish." };
   return { state: "idle", title: "Ready", text: `${counted(store.instances.size, "instance")} found. Press Publish, or Validate to only check.` };

@@ -1,13 +1,13 @@
 // Pyblish's rules, as far as the page needs them: which instances a plug-in is for, and when an
 // action is offered. Only the runtime decides what runs and in which order.
 
-export const STAGES = ["collect", "validate", "extract", "integrate", "other"];
+export const STAGES = ["collect", "validate", "extract", "integrate"];
 
 export const STAGE_NAMES = {
-  collect: "Collect", validate: "Validate", extract: "Extract", integrate: "Integrate", other: "Other",
+  collect: "Collect", validate: "Validate", extract: "Extract", integrate: "Integrate",
 };
 
-export const stageOf = (plugin) => plugin.stage ?? "other";
+export const stageOf = (plugin) => plugin.stage;
 
 /** The families in an instance's data; values that are not texts are ignored. */
 export function familiesOf(data) {

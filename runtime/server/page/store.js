@@ -44,6 +44,9 @@ export class Store {
     this.pending = new Set();
     this.#clear();
     this.plugins = [];
+    /** Files of plug-ins that could not be used, and what was found and does not take part. */
+    this.broken = [];
+    this.leftOut = [];
     this.session = null;
     this.sequence = 0;
     this.live = new Live(this.api, {
@@ -56,6 +59,10 @@ export class Store {
       },
       reload: () => this.load(),
     });
+  }
+
+  #takePlugins({ plugins, broken, leftOut }) {
+    Object.assign(this, { plugins, broken, leftOut });
   }
 
   /** Calls back with the changes, once per frame; returns a function that stops this. */
@@ -76,7 +83,7 @@ export class Store {
     const load = ++this.#load;
     try {
       const session = await this.api.read();
-      const [{ plugins }, { data }, states] = await Promise.all([this.api.plugins(), this.api.context(), this.api.states()]);
+      const [discovered, { data }, states] = await Promise.all([this.api.plugins(), this.api.context(), this.api.states()]);
       const instances = await this.#instances();
       const kept = (state) => this.api.results({ state, latest: true, limit: MOST_KEPT });
       const [failed, warned, recent] = await Promise.all([
@@ -85,7 +92,7 @@ export class Store {
       ]);
       if (load !== this.#load) return;
       this.#clear();
-      this.plugins = plugins;
+      this.#takePlugins(discovered);
       this.context = data;
       for (const instance of instances) this.#add(instance);
       this.marks.fill(states.plugins, instances);
@@ -287,11 +294,15 @@ export class Store {
     },
     async pluginsDiscovered() {
       try {
-        this.plugins = (await this.api.plugins()).plugins;
+        this.#takePlugins(await this.api.plugins());
         this.touch("all");
       } catch {
         this.load();
       }
+    },
+    // Rare: a plug-in has changed another one.
+    pluginChanged() {
+      return this.#take.pluginsDiscovered.call(this);
     },
     pluginToggled({ plugin, active }) {
       const known = this.plugin(plugin);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::journal::Journal;
-use crate::lookahead::{FinishedPairs, Lookahead, is_active};
+use crate::lookahead::{FinishedPairs, Lookahead};
 use crate::monitor::Monitor;
 use crate::pair::StartedPair;
 use pyblish_adapter::{ForceStop, PairIds};
@@ -22,12 +22,10 @@ const FIRST_PAIRS: usize = 16;
 pub(crate) struct ActiveRun {
     pub(crate) id: RunId,
     plan: pyblish_rules::Run,
-    /// The plug-ins that the plan was made with.
-    plugins: Arc<[Plugin]>,
     /// The stage of the pair that is being processed.
     stage: Option<Stage>,
     /// What the run that this one continues has processed.
-    finished: Arc<FinishedPairs>,
+    finished: FinishedPairs,
     /// The pair that has begun. The adapter may end a call before it has finished it: then it is the
     /// first of the next call.
     current: Option<StartedPair>,
@@ -79,10 +77,9 @@ impl ActiveRun {
     ) -> Self {
         ActiveRun {
             id,
-            plan: pyblish_rules::Run::new(plugins.clone(), options),
-            plugins,
+            plan: pyblish_rules::Run::new(plugins, options),
             stage: None,
-            finished: Arc::new(finished),
+            finished,
             current: None,
             next: None,
             batch_size: FIRST_PAIRS,
@@ -131,7 +128,8 @@ impl ActiveRun {
         match self.planned(journal, guard, has_happened) {
             Planned::Pair { plugin, instance } => {
                 let id = instance.as_ref().map(|instance| &instance.id);
-                let is_wanted = (&self.plugins[plugin].id, id) == (&wanted.0, wanted.1.as_ref());
+                let is_wanted =
+                    (&self.plan.plugins()[plugin].id, id) == (&wanted.0, wanted.1.as_ref());
                 if is_wanted {
                     self.begin(plugin, instance.as_deref(), journal, guard);
                 } else {
@@ -152,13 +150,10 @@ impl ActiveRun {
             return Vec::new();
         };
         let first = (current.plugin().clone(), current.instance().cloned());
-        let now = journal.now();
         let lookahead = Lookahead {
-            plan: self.plan.clone(),
-            plugins: self.plugins.clone(),
-            context: now.context.clone(),
-            current_plugins: now.plugins.clone(),
-            finished: self.finished.clone(),
+            plan: &self.plan,
+            session: journal.now().view(),
+            finished: &self.finished,
         };
         let mut pairs = vec![first];
         pairs.extend(lookahead.pairs(self.batch_size - 1));
@@ -222,9 +217,9 @@ impl ActiveRun {
         journal: &mut Journal,
         guard: &PlanningGuard,
     ) {
-        let plugins = self.plugins.clone();
+        let plugins = Arc::clone(self.plan.plugins());
         let plugin = &plugins[plugin];
-        self.enter(Stage::of(plugin.order), journal);
+        self.enter(Some(Stage::of(plugin.order)), journal);
         journal.set_busy(&plugin.name);
         let run = Some(self.id);
         let pair = StartedPair::begin(
@@ -253,10 +248,8 @@ impl ActiveRun {
             if let Some(state) = guard.end(id, begun, has_happened) {
                 return Planned::End(state);
             }
-            let now = journal.now();
-            let active = |plugin: &Plugin| is_active(&now.plugins, plugin);
             let mut go_on = || guard.end(id, begun, has_happened).is_none();
-            let step = self.plan.next_while(&now.context, active, &mut go_on);
+            let step = self.plan.next_while(journal.now().view(), &mut go_on);
             let (plugin, wanted) = match step {
                 Step::Pair { plugin, instance } => (plugin, instance),
                 Step::Interrupted => {
@@ -289,7 +282,7 @@ impl ActiveRun {
         if self.finished.is_empty() {
             return None;
         }
-        let pair = (self.plugins[plugin].id.clone(), instance.clone());
+        let pair = (self.plan.plugins()[plugin].id.clone(), instance.clone());
         self.finished.get(&pair).copied()
     }
 

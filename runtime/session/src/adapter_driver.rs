@@ -21,9 +21,12 @@ use crate::observer::CallObserver;
 use crate::restart_backoff::{DownCause, RestartBackoff};
 use crate::results::ResultsFull;
 use crate::shared::Shared;
-use crate::snapshot::{AdapterFailure, BrokenPlugin};
+use crate::snapshot::AdapterFailure;
 use pyblish_adapter::{Adapter, AdapterError, Finished, Limit, OpenedSession, PairIds};
-use pyblish_model::{Change, Failure, InstanceId, JsonText, Mode, Outcome, PluginId, RunId};
+use pyblish_model::{
+    BrokenPlugin, Change, Failure, InstanceId, JsonText, LeftOutPlugin, Mode, Outcome, Plugin,
+    PluginId, RunId,
+};
 
 /// The adapter of a session, and the journal that its answers change.
 pub(crate) struct AdapterDriver {
@@ -83,7 +86,11 @@ impl AdapterDriver {
     }
 
     /// Begins with an empty context and no plug-ins. Starts the adapter if it is down.
+    ///
+    /// # Errors
+    /// A granted folder is gone: what is collected would not be what is on the disk.
     pub(crate) async fn forget(&mut self) -> Result<(), SessionError> {
+        self.slot.check_folders()?;
         if !self.slot.is_running() {
             self.open().await?;
         }
@@ -96,28 +103,34 @@ impl AdapterDriver {
 
     async fn discover(&mut self) -> Result<(), SessionError> {
         let found = self.adapter()?.discover().await;
-        let found = self.check(found)?.map_err(SessionError::from)?;
-        for (file, failure) in &found.broken {
+        let mut found = self.check(found)?.map_err(SessionError::from)?;
+        for BrokenPlugin { file, failure } in &found.broken {
             tracing::warn!(
                 "the plug-in file {file} cannot be used: {}",
                 failure.message
             );
         }
-        self.journal
-            .record(pyblish_model::Event::PluginsDiscovered {
-                plugins: found.plugins.len(),
-                broken: found.broken.len(),
-            });
-        let broken = found.broken.into_iter();
-        let broken = broken
-            .map(|(file, failure)| BrokenPlugin { file, failure })
-            .collect();
         // Pyblish discovers what is for its host, in the order in which it will run.
-        let mut plugins = found.plugins;
-        plugins.retain(|plugin| pyblish_rules::hosts_match(plugin, self.slot.hosts()));
+        let hosts = self.slot.hosts();
+        let mut plugins = Vec::with_capacity(found.plugins.len());
+        for plugin in found.plugins {
+            if pyblish_rules::hosts_match(&plugin, hosts) {
+                plugins.push(plugin);
+            } else {
+                found.left_out.push(for_other_hosts(plugin, hosts));
+            }
+        }
+        for (reason, names) in LeftOutPlugin::by_reason(&found.left_out) {
+            let (first, more) = (names.first().unwrap_or(&""), names.len().saturating_sub(1));
+            match more {
+                0 => tracing::info!("{first} is left out: {reason}"),
+                _ => tracing::info!("{first} and {more} more are left out: {reason}"),
+            }
+        }
         let order = pyblish_rules::by_order(&plugins);
         let sorted = order.into_iter().map(|position| plugins[position].clone());
-        self.journal.set_plugins(sorted.collect(), broken);
+        found.plugins = sorted.collect();
+        self.journal.set_discovery(found);
         Ok(())
     }
 
@@ -461,6 +474,26 @@ fn toggle_event(change: &Change) -> Option<(pyblish_rules::PyblishEvent, JsonTex
         }
         _ => None,
     }
+}
+
+/// A plug-in that is for none of these hosts.
+fn for_other_hosts(plugin: Plugin, hosts: &[String]) -> LeftOutPlugin {
+    LeftOutPlugin {
+        reason: format!(
+            "It is for the hosts {}, and this is {}.",
+            words(&plugin.hosts),
+            words(hosts)
+        ),
+        name: Some(plugin.name),
+        file: plugin.file,
+    }
+}
+
+fn words(names: &[String]) -> String {
+    if names.is_empty() {
+        return "(none)".into();
+    }
+    names.join(", ")
 }
 
 fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {

@@ -34,6 +34,16 @@ impl AdapterSlot {
         }
     }
 
+    /// # Errors
+    /// A granted folder is no longer at its path.
+    pub(crate) fn check_folders(&self) -> Result<(), SessionError> {
+        let mut folders = self.launch.granted.folders().iter();
+        match folders.find(|folder| !folder.is_in_place()) {
+            Some(folder) => Err(SessionError::FolderGone(folder.host_path())),
+            None => Ok(()),
+        }
+    }
+
     /// Starts an adapter and opens a session of the host with it.
     ///
     /// # Errors

@@ -138,7 +138,10 @@ fn changes_what_comes(change: &Change) -> bool {
         Change::InstanceAdded { .. }
         | Change::InstanceRemoved { .. }
         | Change::SelectionSet { .. }
-        | Change::PluginActivated { .. } => true,
+        | Change::PluginActivated { .. }
+        | Change::PluginChanged { .. }
+        | Change::TargetsSet { .. }
+        | Change::StopTestSet { .. } => true,
         Change::DataSet { place, .. } | Change::DataUnset { place } => {
             place.instance.is_some()
                 && matches!(place.key.as_str(), "family" | "families" | "publish")

@@ -1,5 +1,6 @@
 //! Why a session cannot do what it was asked. Each message says what to do next.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyblish_adapter::AdapterError;
@@ -25,6 +26,15 @@ pub enum SessionError {
     /// What the adapter asks for and what the user grants differ. The text says in what.
     #[error("{0}")]
     NotGranted(String),
+
+    /// A granted folder was deleted, or another took its place. The session still has the old one.
+    #[error(
+        "the folder {} was deleted, or another took its place, after this session was opened. \
+         Close the session and open another; end a server that was started with this folder, and \
+         start it again",
+        .0.display()
+    )]
+    FolderGone(PathBuf),
 
     /// The running host cannot be found. The text says which one.
     #[error("{0}")]

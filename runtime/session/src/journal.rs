@@ -11,12 +11,12 @@ use crate::error::SessionError;
 use crate::mirror::{ChangeError, Mirror};
 use crate::resource::Precondition;
 use crate::results::ResultsFull;
-use crate::snapshot::{Activity, AdapterFailure, BrokenPlugin, Snapshot};
+use crate::snapshot::{Activity, AdapterFailure, Snapshot};
 use crate::snapshot_publisher::SnapshotPublisher;
+use pyblish_adapter::Discovery;
 use pyblish_history::{Recorder, RunStart};
 use pyblish_model::{
-    Change, Data, Event, Instance, InstanceId, Pair, PairResult, Plugin, RunId, RunInfo, RunState,
-    seconds,
+    Change, Data, Event, Instance, InstanceId, Pair, PairResult, RunId, RunInfo, RunState, seconds,
 };
 
 /// The mirror of a session, with what records and publishes its changes.
@@ -83,8 +83,14 @@ impl Journal {
         self.recorder.event(Event::Reset {});
     }
 
-    pub(crate) fn set_plugins(&mut self, plugins: Vec<Plugin>, broken: Vec<BrokenPlugin>) {
-        self.mirror.set_plugins(plugins, broken);
+    /// These plug-ins were discovered; they are in the order in which Pyblish runs them.
+    pub(crate) fn set_discovery(&mut self, found: Discovery) {
+        self.recorder.event(Event::PluginsDiscovered {
+            plugins: found.plugins.len(),
+            broken: found.broken.len(),
+            left_out: found.left_out.len(),
+        });
+        self.mirror.set_discovery(found);
     }
 
     /// The adapter says this of its host.
@@ -107,9 +113,11 @@ impl Journal {
             if count % BATCH == BATCH - 1 {
                 check_limits()?;
             }
-            let event = Event::from(change.clone());
+            let event = Event::of_change(change.clone());
             applying.make(change)?;
-            self.recorder.event(event);
+            if let Some(event) = event {
+                self.recorder.event(event);
+            }
         }
         Ok(())
     }

@@ -102,7 +102,7 @@ pub use resource::{Precondition, Resource};
 pub use results::Results;
 pub use run_request::RunRequest;
 pub use session::Session;
-pub use snapshot::{Activity, AdapterFailure, BrokenPlugin, Snapshot};
+pub use snapshot::{Activity, AdapterFailure, Snapshot};
 pub use standing_grants::StandingGrants;
 pub use states::{InstanceState, ResultState};
 pub use tally::Tally;

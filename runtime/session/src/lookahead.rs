@@ -1,21 +1,17 @@
 //! Which pairs come next in a run, so that an adapter gets several at once.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use pyblish_model::{Context, InstanceId, Plugin, PluginId};
+use pyblish_model::{InstanceId, PluginId};
+use pyblish_rules::SessionView;
 
 /// A run while a pair of it is being processed: enough to say what comes next.
 #[derive(Debug)]
-pub(crate) struct Lookahead {
-    pub(crate) plan: pyblish_rules::Run,
-    /// The plug-ins that the plan was made with.
-    pub(crate) plugins: Arc<[Plugin]>,
-    pub(crate) context: Arc<Context>,
-    /// The plug-ins as they are now: users may have switched some of them off since the run began.
-    pub(crate) current_plugins: Arc<[Plugin]>,
+pub(crate) struct Lookahead<'a> {
+    pub(crate) plan: &'a pyblish_rules::Run,
+    pub(crate) session: SessionView<'a>,
     /// Pairs that the run skips, because the run that it continues has processed them.
-    pub(crate) finished: Arc<FinishedPairs>,
+    pub(crate) finished: &'a FinishedPairs,
 }
 
 /// How many steps of planning one answer may take. A step looks at about a hundred instances for
@@ -25,20 +21,20 @@ const MAX_STEPS: usize = 10_000;
 /// Pairs that were processed, and whether each succeeded.
 pub(crate) type FinishedPairs = HashMap<(PluginId, Option<InstanceId>), bool>;
 
-impl Lookahead {
+impl Lookahead<'_> {
     /// The next pairs, at most `limit` of them. The list ends before a pair that is finished
     /// already (it may have failed), and before one whose instance is gone.
     pub(crate) fn pairs(&self, limit: usize) -> Vec<(PluginId, Option<InstanceId>)> {
-        let active = |plugin: &Plugin| is_active(&self.current_plugins, plugin);
         let mut steps = 0;
         let go_on = || {
             steps += 1;
             steps <= MAX_STEPS
         };
-        let pairs = self.plan.upcoming(&self.context, active, go_on);
-        let pairs = pairs.map(|(plugin, instance)| (self.plugins[plugin].id.clone(), instance));
+        let pairs = self.plan.upcoming(self.session, go_on);
+        let pairs =
+            pairs.map(|(plugin, instance)| (self.session.plugins[plugin].id.clone(), instance));
         // They come in the context's order, so each is found right behind the one before it.
-        let all = &self.context.instances;
+        let all = &self.session.context.instances;
         let mut position = 0;
         let mut exists = |id: &InstanceId| {
             let found = (position..all.len())
@@ -52,10 +48,4 @@ impl Lookahead {
         };
         pairs.take_while(is_to_do).take(limit).collect()
     }
-}
-
-/// Whether a plug-in is active in the list of plug-ins as they are now.
-pub(crate) fn is_active(current: &[Plugin], plugin: &Plugin) -> bool {
-    let found = current.iter().find(|known| known.id == plugin.id);
-    found.is_some_and(|known| known.active)
 }

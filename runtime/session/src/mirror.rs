@@ -17,8 +17,8 @@ use crate::error::SessionError;
 use crate::memory_size;
 use crate::resource::{Precondition, Resource};
 use crate::results::{Results, ResultsFull};
-use crate::snapshot::{Activity, AdapterFailure, BrokenPlugin, Snapshot};
-use pyblish_adapter::{AdapterLimits, Limit};
+use crate::snapshot::{Activity, AdapterFailure, Snapshot};
+use pyblish_adapter::{AdapterLimits, Discovery, Limit};
 use pyblish_model::{
     Change, Data, DataKey, Instance, InstanceId, JsonText, PairResult, Plugin, PluginId, RunId,
     RunInfo,
@@ -71,6 +71,9 @@ impl Mirror {
                 context: Arc::default(),
                 plugins: Arc::default(),
                 broken: Arc::default(),
+                left_out: Arc::default(),
+                targets: Arc::default(),
+                stop_test: Arc::default(),
                 host: Arc::default(),
                 results: Results::new(limits.count(Limit::ResultData)),
                 connected: SystemTime::now(),
@@ -119,6 +122,9 @@ impl Mirror {
             context: Arc::default(),
             plugins: Arc::default(),
             broken: Arc::default(),
+            left_out: Arc::default(),
+            targets: Arc::default(),
+            stop_test: Arc::default(),
             connected: SystemTime::now(),
             continuable: None,
         };
@@ -130,9 +136,12 @@ impl Mirror {
         self.changed.insert(Resource::Context, self.now.revision);
     }
 
-    pub(crate) fn set_plugins(&mut self, plugins: Vec<Plugin>, broken: Vec<BrokenPlugin>) {
-        self.now.plugins = plugins.into();
-        self.now.broken = broken.into();
+    pub(crate) fn set_discovery(&mut self, found: Discovery) {
+        self.now.plugins = found.plugins.into();
+        self.now.broken = found.broken.into();
+        self.now.left_out = found.left_out.into();
+        self.now.targets = found.targets.into();
+        self.now.stop_test = Arc::new(found.stop_test);
         self.now.revision += 1;
         self.now.plugins_revision = self.now.revision;
     }
@@ -214,7 +223,7 @@ impl Mirror {
             begun: false,
             removed: Vec::new(),
             edited: HashMap::new(),
-            toggled: HashMap::new(),
+            plugins: HashMap::new(),
             mirror: self,
         }
     }
@@ -250,8 +259,15 @@ pub(crate) struct Applying<'a> {
     removed: Vec<usize>,
     /// Data from which a key was removed, of an instance or of the context (none).
     edited: HashMap<Option<InstanceId>, EditableData>,
-    /// Plug-ins that were switched on (true) or off.
-    toggled: HashMap<PluginId, bool>,
+    /// What happened to plug-ins, the last of each.
+    plugins: HashMap<PluginId, PluginEdit>,
+}
+
+/// What an answer does to a plug-in.
+enum PluginEdit {
+    /// It takes part, or not.
+    Active(bool),
+    Described(Box<Plugin>),
 }
 
 impl Applying<'_> {
@@ -268,11 +284,35 @@ impl Applying<'_> {
         match change {
             Change::PluginActivated { plugin, active } => {
                 now.plugins_revision = now.revision;
-                self.toggled.insert(plugin, active);
-                return Ok(());
+                match self.plugins.get_mut(&plugin) {
+                    Some(PluginEdit::Described(described)) => described.active = active,
+                    _ => drop(self.plugins.insert(plugin, PluginEdit::Active(active))),
+                }
+                Ok(())
             }
-            _ => now.context_revision = now.revision,
+            Change::PluginChanged { plugin } => {
+                now.plugins_revision = now.revision;
+                let id = plugin.id.clone();
+                self.plugins.insert(id, PluginEdit::Described(plugin));
+                Ok(())
+            }
+            Change::TargetsSet { targets } => {
+                now.plugins_revision = now.revision;
+                now.targets = targets.into();
+                Ok(())
+            }
+            Change::StopTestSet { test } => {
+                now.stop_test = Arc::new(test);
+                Ok(())
+            }
+            of_context => {
+                now.context_revision = now.revision;
+                self.change_context(of_context)
+            }
         }
+    }
+
+    fn change_context(&mut self, change: Change) -> Result<(), ChangeError> {
         match change {
             Change::InstanceAdded { instance } => self.add(instance),
             Change::InstanceRemoved { instance } => self.remove(&instance),
@@ -295,7 +335,10 @@ impl Applying<'_> {
             }
             Change::DataSet { place, value } => self.set(place, value),
             Change::DataUnset { place } => self.unset(place),
-            Change::PluginActivated { .. } => Ok(()),
+            Change::PluginActivated { .. }
+            | Change::PluginChanged { .. }
+            | Change::TargetsSet { .. }
+            | Change::StopTestSet { .. } => Ok(()),
         }
     }
 
@@ -434,15 +477,18 @@ impl Drop for Applying<'_> {
             position = 0;
             mirror.order.retain(|_| stays(&mut position));
         }
-        let toggled = std::mem::take(&mut self.toggled);
-        if toggled.is_empty() {
+        let mut edits = std::mem::take(&mut self.plugins);
+        if edits.is_empty() {
             return;
         }
         // A plug-in for another host is not in the list, and nobody can ask for it.
         let mut plugins = mirror.now.plugins.to_vec();
         for known in &mut plugins {
-            if let Some(active) = toggled.get(&known.id) {
-                known.active = *active;
+            if let Some(edit) = edits.remove(&known.id) {
+                match edit {
+                    PluginEdit::Active(active) => known.active = active,
+                    PluginEdit::Described(plugin) => *known = *plugin,
+                }
                 let resource = Resource::Plugin(known.id.clone());
                 mirror.changed.insert(resource, mirror.now.revision);
             }

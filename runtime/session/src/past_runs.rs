@@ -111,7 +111,7 @@ impl PastRuns {
             let reason = "its context is gone, or another run came after it";
             return Err(SessionError::NotContinued(run, reason));
         }
-        let Some(ids) = same_plugins(&self.history.plugins(run)?, &now.plugins) else {
+        let Some(ids) = same_plugins(&self.history.discovered(run)?.plugins, &now.plugins) else {
             let reason = "the plug-ins have changed since";
             return Err(SessionError::NotContinued(run, reason));
         };

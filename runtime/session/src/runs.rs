@@ -105,7 +105,7 @@ impl Runs {
         }
         let start = RunStart {
             idempotency: request.idempotency,
-            plugins: plugins.clone(),
+            discovered: driver.journal.now().discovered(),
         };
         driver.journal.run_started(info.clone(), start);
         self.active = Some(ActiveRun::new(id, plugins, request.options, finished));

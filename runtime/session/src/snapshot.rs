@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::results::Results;
-use pyblish_model::{Context, Data, Failure, Plugin, RunId, RunInfo};
+use pyblish_model::{
+    BrokenPlugin, Context, Data, LeftOutPlugin, Plugin, PluginSet, RunId, RunInfo, StopTest,
+};
+use pyblish_rules::SessionView;
 
 /// What the session is doing.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,15 +44,6 @@ pub struct AdapterFailure {
     pub searching: bool,
 }
 
-/// A plug-in file that could not be used.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BrokenPlugin {
-    /// The file, as the adapter names it.
-    pub file: String,
-    /// Why it could not be used.
-    pub failure: Failure,
-}
-
 /// A session at one moment. Cheap to clone: everything in it is shared.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -63,8 +57,14 @@ pub struct Snapshot {
     pub plugins: Arc<[Plugin]>,
     /// The revision at which a plug-in last changed.
     pub plugins_revision: u64,
-    /// The plug-in files that could not be used.
+    /// What was discovered and cannot be used.
     pub broken: Arc<[BrokenPlugin]>,
+    /// What was discovered and does not take part.
+    pub left_out: Arc<[LeftOutPlugin]>,
+    /// The targets that are registered in the host.
+    pub targets: Arc<[String]>,
+    /// What decides when a run stops.
+    pub stop_test: Arc<StopTest>,
     /// What the adapter says of its host, for people to read. Empty until it says something.
     pub host: Arc<Data>,
     /// The results since the context began.
@@ -79,4 +79,36 @@ pub struct Snapshot {
     pub run: Option<Arc<RunInfo>>,
     /// The run that can be continued: it was broken off, and the host still has its context.
     pub continuable: Option<RunId>,
+}
+
+impl Snapshot {
+    /// What a run reads of it.
+    pub(crate) fn view(&self) -> SessionView<'_> {
+        SessionView {
+            context: &self.context,
+            plugins: &self.plugins,
+            targets: &self.targets,
+            stop_test: &self.stop_test,
+        }
+    }
+
+    /// The same session with an empty context and no plug-ins.
+    pub fn without_context(self) -> Self {
+        Snapshot {
+            context: Arc::default(),
+            plugins: Arc::default(),
+            results: self.results.emptied(),
+            ..self
+        }
+    }
+
+    /// What was discovered.
+    pub fn discovered(&self) -> PluginSet {
+        PluginSet {
+            plugins: self.plugins.clone(),
+            broken: self.broken.clone(),
+            left_out: self.left_out.clone(),
+            targets: self.targets.clone(),
+        }
+    }
 }

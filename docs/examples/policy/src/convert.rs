@@ -69,9 +69,17 @@ pub fn discovery(it: theirs::Discovery) -> own::Discovery {
         file: it.file,
         failure: it.failure,
     };
+    let left_out = |it: theirs::LeftOutPlugin| own::LeftOutPlugin {
+        name: it.name,
+        file: it.file,
+        reason: it.reason,
+    };
     own::Discovery {
         plugins: it.plugins,
         broken: it.broken.into_iter().map(broken).collect(),
+        left_out: it.left_out.into_iter().map(left_out).collect(),
+        targets: it.targets,
+        stop_test: it.stop_test,
     }
 }
 

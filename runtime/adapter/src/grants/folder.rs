@@ -49,6 +49,12 @@ impl GrantedFolder {
         std::path::absolute(&self.host).unwrap_or_else(|_| self.host.clone())
     }
 
+    /// Whether its path still leads to it. What an adapter sees is the folder that was granted, also
+    /// when somebody has deleted it or has put another in its place.
+    pub fn is_in_place(&self) -> bool {
+        FolderLocation::is_at(&self.dir, &self.host)
+    }
+
     /// The folder as wasmtime hands it to an adapter. It is the same open folder each time.
     pub(crate) fn preopened(&self) -> io::Result<WasiDir> {
         let (permissions, mode) = if self.writable {

@@ -31,7 +31,7 @@ impl OneRun {
             host: card.host(),
             adapter: card.adapter,
             session,
-            plugins: history.plugins(run.id)?.into(),
+            discovered: history.discovered(run.id)?,
             run,
             results: results.into_iter().map(Arc::new).collect(),
         })

@@ -70,9 +70,9 @@ fn results(report: &Report) -> String {
     }
     let mut table = Table::new(&["STAGE", "PLUG-IN", "INSTANCE", "RESULT", "TOOK", "RECORDS"]);
     for result in &report.results {
-        let mut plugins = report.plugins.iter();
+        let mut plugins = report.discovered.plugins.iter();
         let plugin = plugins.find(|plugin| Some(&plugin.id) == result.plugin_id.as_ref());
-        let stage = plugin.and_then(|plugin| Stage::of(plugin.order));
+        let stage = plugin.map(|plugin| Stage::of(plugin.order));
         let did = match &result.mode {
             Mode::Process => result.plugin.clone(),
             Mode::Repair => format!("{} (repair)", result.plugin),

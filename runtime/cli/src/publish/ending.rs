@@ -33,7 +33,7 @@ impl Ending {
         let is_validator = |result: &PairResult| {
             let mut plugins = plugins.iter();
             let plugin = plugins.find(|plugin| Some(&plugin.id) == result.plugin_id.as_ref());
-            plugin.and_then(|plugin| Stage::of(plugin.order)) == Some(Stage::Validate)
+            plugin.is_some_and(|plugin| Stage::of(plugin.order) == Stage::Validate)
         };
         match run.state {
             RunState::Succeeded => Ending::Published,

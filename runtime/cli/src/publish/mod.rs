@@ -141,7 +141,7 @@ async fn publish(
         adapter: adapter.name.clone(),
         host: adapter.hosts.join(", "),
         run: run.as_ref().clone(),
-        plugins: session.snapshot().plugins,
+        discovered: session.snapshot().discovered(),
         results,
     }))
 }
@@ -172,5 +172,9 @@ fn tell(
     for document in documents {
         document.write(report)?;
     }
-    Ok(Ending::of(&report.run, &report.results, &report.plugins))
+    Ok(Ending::of(
+        &report.run,
+        &report.results,
+        &report.discovered.plugins,
+    ))
 }

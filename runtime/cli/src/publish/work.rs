@@ -183,7 +183,7 @@ impl<'a> Work<'a> {
         let plugins = self.session.snapshot().plugins;
         let others = plugins
             .iter()
-            .filter(|plugin| Stage::of(plugin.order) != Some(Stage::Collect));
+            .filter(|plugin| Stage::of(plugin.order) != Stage::Collect);
         others.map(|plugin| plugin.id.clone()).collect()
     }
 }

@@ -267,8 +267,11 @@ class Context extends Holder {
       case "plugin-activated":
         this.activate(val.plugin, val.active);
         break;
-      // How the rules see an instance is decided by its data here.
+      // How the rules see an instance is decided by its data here. The others only a host makes.
       case "selection-set":
+      case "plugin-changed":
+      case "targets-set":
+      case "stop-test-set":
     }
   }
 }
@@ -391,7 +394,13 @@ export function serve(adapter) {
     }
 
     discover(call) {
-      const found = () => ({ plugins: adapter.plugins.map(described), broken: [] });
+      const found = () => ({
+        plugins: adapter.plugins.map(described),
+        broken: [],
+        leftOut: [],
+        targets: [],
+        stopTest: { tag: "pyblish" },
+      });
       return failing(() => during(call, undefined, found));
     }
 

@@ -187,7 +187,12 @@ fn text_of(history: &History) -> String {
     }
     for run in history.runs().unwrap().into_iter().rev() {
         writeln!(text, "run {}", json(&run)).unwrap();
-        writeln!(text, "plugins {}", json(&history.plugins(run.id).unwrap())).unwrap();
+        writeln!(
+            text,
+            "plugins {}",
+            json(&history.discovered(run.id).unwrap().plugins.to_vec())
+        )
+        .unwrap();
         for result in history.results(run.id).unwrap() {
             writeln!(text, "result {}", json(&result)).unwrap();
         }

@@ -4,6 +4,7 @@
 //! here could not run what a host has logged. Each section has a budget of bytes, and says what it
 //! left out.
 
+mod discovery;
 mod header;
 mod parts;
 mod problems;
@@ -43,11 +44,13 @@ pub fn to_html(report: &Report) -> String {
     page.raw("</style>\n</head>\n<body>\n");
     header::write(&mut page, &digest);
     page.raw("<main>\n");
+    discovery::write_broken(&mut page, &digest);
     problems::write(&mut page, &digest);
     warnings::write(&mut page, &digest);
     results::write(&mut page, &digest);
     time::write(&mut page, &digest);
     results::write_not_run(&mut page, &digest);
+    discovery::write_left_out(&mut page, &digest);
     page.raw("</main>\n<footer>Made by Pyblish Endpoint. Times of day are UTC.</footer>\n");
     page.raw("</body>\n</html>\n");
     page.finish()

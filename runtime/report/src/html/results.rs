@@ -1,5 +1,6 @@
 use super::super::digest::Digest;
 use super::super::markup::Markup;
+use super::super::not_run::NotRun;
 use super::super::plugin_index::{key, label};
 use super::super::summary::warned;
 use super::super::text::{count, cut, duration, sane, thousands};
@@ -13,6 +14,8 @@ use pyblish_rules::Stage;
 const BUDGET: usize = 1_000_000;
 const MOST_ROWS: usize = 2_000;
 /// The most plug-ins in the list of those that did not run, and its most bytes.
+/// The most bytes of why a plug-in did not run.
+const MOST_REASON: usize = 300;
 const MOST_NOT_RUN: usize = 200;
 const NOT_RUN_BUDGET: usize = 50_000;
 
@@ -148,22 +151,19 @@ pub(super) fn write_not_run(page: &mut Markup, digest: &Digest<'_>) {
         return;
     }
     page.raw("<section aria-labelledby=\"not-run\">\n<h2 id=\"not-run\">Did not run</h2>\n");
-    page.raw("<p class=\"muted\">Switched off, without a matching instance, or later than the run came.</p>");
-    page.raw("\n<ul class=\"names\">").budget(NOT_RUN_BUDGET);
+    page.raw("<ul>\n").budget(NOT_RUN_BUDGET);
     let mut written = 0;
-    for plugin in plugins.iter().take(MOST_NOT_RUN) {
+    for NotRun { plugin, reason } in plugins.iter().take(MOST_NOT_RUN) {
         if !page.has_room() {
             break;
         }
         page.raw("<li>")
             .name(cut(label(plugin), MOST_NAME))
             .raw(" <span class=\"muted\">");
-        page.raw(stage_label(Stage::of(plugin.order)));
-        page.raw(if plugin.active {
-            "</span></li>\n"
-        } else {
-            ", off</span></li>\n"
-        });
+        page.raw(stage_label(Some(Stage::of(plugin.order))));
+        page.raw("</span>: ")
+            .name(cut(reason, MOST_REASON))
+            .raw("</li>\n");
         written += 1;
     }
     page.raw("</ul>\n");

@@ -2,6 +2,7 @@
 //! pyblish-base 1.8.12.
 
 mod host;
+mod host_changes;
 mod look_ahead;
 
 use super::super::fixtures::*;
@@ -420,24 +421,21 @@ fn empty_run_has_full_progress() {
 fn planning_can_be_interrupted() {
     let plugins = ["A", "B", "C"].map(|name| plugin(name, 1.0));
     let instances = (0..LOOK + 1).map(|number| instance(&format!("i{number}"), data! {}));
-    let context = context(instances);
-    let run = Run::new(Arc::from(plugins), RunOptions::default());
-    // Questions: for each plug-in whether it is active, and in two parts which instances match,
-    // before and after collection; then for the first plug-in at its turn.
-    for (looks, end) in [(2, true), (16, true), (17, false)] {
+    let mut host = Host::new(plugins, []);
+    host.context = context(instances);
+    let run = Run::new(Arc::clone(&host.plugins), RunOptions::default());
+    // Questions: for each plug-in in two parts which instances match, before and after collection;
+    // then for the first plug-in at its turn.
+    for (looks, end) in [(2, true), (13, true), (14, false)] {
         let (mut asked, mut run) = (0, run.clone());
         let mut go_on = || {
             asked += 1;
             asked <= looks
         };
-        let step = run.next_while(&context, |_| true, &mut go_on);
+        let step = run.next_while(host.view(), &mut go_on);
         assert_eq!(step == Step::Interrupted, end, "{looks}: {step:?}");
         // The run stays interrupted.
-        assert_eq!(run.next(&context, |_| true) == Step::Interrupted, end);
+        assert_eq!(host.next(&mut run) == Step::Interrupted, end);
     }
-    promise_eq!(
-        "SANDBOX-12",
-        run.upcoming(&context, |_| true, || false).count(),
-        0
-    );
+    promise_eq!("SANDBOX-12", run.upcoming(host.view(), || false).count(), 0);
 }

@@ -62,9 +62,10 @@ impl From<SessionError> for V1Error {
             | SessionError::NotGranted(_)
             | SessionError::KeyReused(..)
             | SessionError::History(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            SessionError::NoHost(_) | SessionError::Down(_) | SessionError::Closed => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            SessionError::FolderGone(_)
+            | SessionError::NoHost(_)
+            | SessionError::Down(_)
+            | SessionError::Closed => StatusCode::SERVICE_UNAVAILABLE,
             SessionError::Full(_) => StatusCode::TOO_MANY_REQUESTS,
         };
         V1Error {

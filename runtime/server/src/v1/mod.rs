@@ -14,6 +14,7 @@ mod json_response;
 mod view;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -48,6 +49,22 @@ struct V1State {
     pool: BlockingPool,
     /// The largest state that is answered, in bytes.
     max_answer: usize,
+    /// Whether the host was gone at the last reset. The original lived in the host and knew no such
+    /// thing; its frontends wait for ever after an error. So they get an empty state.
+    is_lost: Arc<AtomicBool>,
+}
+
+/// Whether there was no host that could be reset. An adapter that crashed is another matter.
+fn is_lost<T>(session: &Session, reset: &Result<T, SessionError>) -> bool {
+    let is_searched = || {
+        let failure = session.snapshot().adapter_failure;
+        failure.is_some_and(|failure| failure.searching)
+    };
+    match reset {
+        Err(SessionError::NoHost(_)) => true,
+        Err(SessionError::Down(_)) => is_searched(),
+        _ => false,
+    }
 }
 
 /// The routes below `/pyblish/v1`, for this session. The answers contain `port`, which is 0 on a
@@ -58,6 +75,7 @@ pub(super) fn routes(session: Session, port: u16, limits: &ServerLimits) -> Rout
         port,
         pool: BlockingPool::new(1),
         max_answer: limits.answer,
+        is_lost: Arc::default(),
     };
     let state = get(read).post(change).put(run).delete(forget);
     Router::new()
@@ -84,9 +102,13 @@ struct StateAnswer<'a> {
 
 async fn read(State(v1): State<V1State>) -> Result<Response, V1Error> {
     let (session, port, max_answer) = (v1.session, v1.port, v1.max_answer);
+    let is_lost = v1.is_lost.load(Ordering::Relaxed);
     let written = v1.pool.run(move || {
         let state = view::StateView {
-            snapshot: &session.snapshot(),
+            snapshot: &match is_lost {
+                true => session.snapshot().without_context(),
+                false => session.snapshot(),
+            },
             adapter: session.description(),
             port,
             deadline: Instant::now() + LONGEST_STATE,
@@ -107,6 +129,23 @@ async fn read(State(v1): State<V1State>) -> Result<Response, V1Error> {
     })
 }
 
+/// Has the session do something. If a run is under way, waits for its end: the original did one
+/// thing after the other, and its frontends never ask again.
+async fn in_turn<T, F>(
+    session: &Session,
+    mut work: impl FnMut(Session) -> F,
+) -> Result<T, SessionError>
+where
+    F: Future<Output = Result<T, SessionError>>,
+{
+    loop {
+        match work(session.clone()).await {
+            Err(SessionError::Running(run)) => drop(session.run_ended(run).await?),
+            done => return done,
+        }
+    }
+}
+
 /// Without the argument `changes`, empties the context and loads the plug-ins again; with it,
 /// changes data of instances.
 async fn change(State(v1): State<V1State>, request: Request) -> Result<Response, V1Error> {
@@ -114,14 +153,23 @@ async fn change(State(v1): State<V1State>, request: Request) -> Result<Response,
     let arguments = Arguments::read(request).await?;
     let session = &v1.session;
     let Some(text) = arguments.get("changes") else {
-        session.reset().await?;
+        let reset = in_turn(session, |session| async move { session.reset().await }).await;
+        let is_lost = is_lost(session, &reset);
+        v1.is_lost.store(is_lost, Ordering::Relaxed);
+        if !is_lost {
+            reset?;
+        }
         return Ok(Json(json!({"ok": true})).into_response());
     };
     let (text, context) = (text.to_owned(), session.snapshot().context);
     let read = move || changes::read(&text, &context, max_values);
     let (answer, changes) = v1.pool.run(read).await??;
     if !changes.is_empty() {
-        session.apply(changes, None).await?;
+        in_turn(session, |session| {
+            let changes = changes.clone();
+            async move { session.apply(changes, None).await }
+        })
+        .await?;
     }
     let answer = [("ok", true.into()), ("changes", answer)];
     Ok(Json(JsonText::object(answer)).into_response())
@@ -145,10 +193,12 @@ async fn run(State(v1): State<V1State>, request: Request) -> Result<Response, V1
     let session = &v1.session;
     let plugin_ref = PluginRef::Name(plugin.to_owned());
     let instance_ref = instance.map(|name| InstanceRef::Name(name.to_owned()));
-    let result = match session
-        .run_pair(plugin_ref, instance_ref, mode.clone())
-        .await
-    {
+    let run_pair = |session: Session| {
+        let (plugin, instance) = (plugin_ref.clone(), instance_ref.clone());
+        let mode = mode.clone();
+        async move { session.run_pair(plugin, instance, mode).await }
+    };
+    let result = match in_turn(session, run_pair).await {
         Err(SessionError::UnknownPlugin(_)) => {
             let result = unknown_plugin_result(plugin, instance, mode);
             session.add_result(result.clone()).await?;
@@ -180,7 +230,7 @@ fn unknown_plugin_result(plugin: &str, instance: Option<&str>, mode: Mode) -> Pa
 
 /// Empties the context and removes the plug-ins.
 async fn forget(State(v1): State<V1State>) -> Result<Response, V1Error> {
-    v1.session.forget().await?;
+    in_turn(&v1.session, |session| async move { session.forget().await }).await?;
     Ok(Json(json!({"ok": true})).into_response())
 }
 

@@ -1,5 +1,6 @@
 //! The state and its parts in the shapes of the original (`schema_state.json`,
-//! `schema_result.json`).
+//! `schema_result.json`). As there, a member that has no value is left out where the schema wants
+//! one; a plug-in's `type` goes by its order, and a version has three numbers.
 //!
 //! A state names each instance with each plug-in, so it may be far larger than the session.
 //! Therefore it is never built in memory: the types here borrow the snapshot, and match instances
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use pyblish_model::{Failure, Instance, PairResult, Plugin, Record, seconds};
 
+use pyblish_rules::Stage;
 use pyblish_session::{Description, Snapshot};
 
 /// The name of the context in results.
@@ -109,7 +111,7 @@ impl Serialize for ContextData<'_> {
         let set = &snapshot.context.data;
         let results = snapshot.results.list();
         let mut data = serializer.serialize_map(None)?;
-        for (key, value) in host_data(adapter, snapshot.connected, *port) {
+        for (key, value) in host_data(adapter, snapshot, *port) {
             if !set.contains_key(&key) {
                 data.serialize_entry(&key, &value)?;
             }
@@ -130,16 +132,20 @@ impl Serialize for ContextData<'_> {
 const RESULTS: &str = "results";
 
 /// The data that the original puts into each new context.
-fn host_data(adapter: &Description, connected: SystemTime, port: u16) -> Map<String, Value> {
+fn host_data(adapter: &Description, snapshot: &Snapshot, port: u16) -> Map<String, Value> {
     let host = adapter.hosts.first().unwrap_or(&adapter.name);
+    // Frontends show it at the head of their log, and show nothing there if it is no text.
+    let python = snapshot.host.get("pythonVersion");
+    let python = python.and_then(pyblish_model::JsonText::as_str);
+    let python = python.as_deref().unwrap_or("(no Python)");
     let known = [
         ("host", json!(host)),
         ("port", json!(port)),
         ("user", json!(whoami::username().unwrap_or_default())),
-        ("connectTime", json!(seconds(connected))),
+        ("connectTime", json!(seconds(snapshot.connected))),
         ("pyblishVersion", json!(PYBLISH_VERSION)),
         ("endpointVersion", json!(env!("CARGO_PKG_VERSION"))),
-        ("pythonVersion", Value::Null),
+        ("pythonVersion", json!(python)),
     ];
     known
         .into_iter()
@@ -189,6 +195,9 @@ impl Serialize for InstanceData<'_> {
                 data.serialize_entry(key, value)?;
             }
         }
+        if family.is_none() {
+            data.serialize_entry("family", "")?;
+        }
         data.serialize_entry(COMPATIBLE, &compatible)?;
         data.end()
     }
@@ -226,13 +235,20 @@ impl Serialize for PluginData<'_> {
         for (key, value) in plugin_data(plugin) {
             data.serialize_entry(key, &value)?;
         }
+        // The first must be a text. The second is not in the original.
+        let texts = [("module", &plugin.file), ("label", &plugin.label)];
+        for (key, text) in texts {
+            if let Some(text) = text {
+                data.serialize_entry(key, text)?;
+            }
+        }
         data.serialize_entry("compatibleInstances", &compatible)?;
         data.end()
     }
 }
 
 /// The data of a plug-in, except for its compatible instances.
-fn plugin_data(plugin: &Plugin) -> [(&'static str, Value); 18] {
+fn plugin_data(plugin: &Plugin) -> [(&'static str, Value); 16] {
     [
         ("category", json!(plugin.category)),
         ("canProcessContext", json!(plugin.processes.context)),
@@ -248,16 +264,30 @@ fn plugin_data(plugin: &Plugin) -> [(&'static str, Value); 18] {
         ("doc", json!(plugin.doc)),
         ("families", json!(plugin.families)),
         ("hosts", json!(plugin.hosts)),
-        ("module", json!(plugin.file)),
         ("optional", json!(plugin.optional)),
         ("order", order(plugin.order)),
         ("requires", json!(plugin.requires)),
-        ("type", json!(plugin.base)),
-        ("version", json!(plugin.version)),
-        // These two are not in the original.
-        ("label", json!(plugin.label)),
+        ("type", json!(type_of(plugin.order))),
+        ("version", json!(version(&plugin.version))),
+        // This is not in the original.
         ("active", json!(plugin.active)),
     ]
+}
+
+/// The class of the first Pyblish that a plug-in of this order derived from. Its frontends know
+/// these four.
+fn type_of(order: f64) -> &'static str {
+    match order {
+        order if order < Stage::Collect.end() => "Selector",
+        order if order < Stage::Validate.end() => "Validator",
+        order if order < Stage::Extract.end() => "Extractor",
+        _ => "Conformer",
+    }
+}
+
+/// Three numbers.
+fn version(version: &[u32]) -> [u32; 3] {
+    [0, 1, 2].map(|part| version.get(part).copied().unwrap_or(0))
 }
 
 /// Whether the plug-in processes this instance. An instance with unreadable families is compatible
@@ -294,21 +324,27 @@ pub(super) fn result(result: &PairResult) -> Value {
 
 fn error(failure: &Failure) -> Value {
     let place = failure.location.as_ref();
-    json!({
+    let mut error = json!({
         "message": failure.message,
         "fname": place.map(|place| &place.file),
         "line_number": place.map(|place| place.line),
-        "func": place.map(|place| &place.function),
-        "exc": place.map(|place| &place.text),
+        "func": place.map(|place| place.function.as_deref().unwrap_or("process")),
+        // The line of code, or the message: the schema says that they are the same.
+        "exc": place.map(|place| place.text.as_ref().unwrap_or(&failure.message)),
         // These are not in the original.
         "title": failure.title,
         "detail": failure.detail,
         "traceback": failure.traceback,
         "type": failure.kind,
-    })
+    });
+    if let Some(members) = error.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    error
 }
 
-/// The attributes of Python's `LogRecord`.
+/// The attributes of Python's `LogRecord`: all of them, as in the original, and null where there is
+/// nothing to say.
 fn record(record: &Record) -> Value {
     let place = record.location.as_ref();
     let path = place.map(|place| Path::new(&place.file));

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::data_change::with_current;
 use super::extract::{JsonBody, Path};
 use super::problem::Problem;
-use super::shapes::PluginShape;
+use super::shapes::{BrokenFileShape, LeftOutShape, PluginShape};
 use super::state::V2State;
 use pyblish_model::{Change, JsonText, PluginId};
 use pyblish_session::{Precondition, Resource, SessionError, Snapshot};
@@ -26,9 +26,17 @@ pub(super) struct PluginChange {
 
 /// The plug-ins, in the order in which Pyblish runs them.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PluginsShape {
     revision: u64,
     plugins: Vec<PluginShape>,
+    /// Plug-in files that could not be used.
+    broken: Vec<BrokenFileShape>,
+    /// What was found and does not take part.
+    left_out: Vec<LeftOutShape>,
+    /// The targets that are registered in the host. A run that asks for no targets is for these and
+    /// for `default`.
+    targets: Vec<String>,
 }
 
 /// The plug-ins of a session.
@@ -57,6 +65,9 @@ impl PluginsShape {
         PluginsShape {
             revision: snapshot.plugins_revision,
             plugins: snapshot.plugins.iter().map(PluginShape::of).collect(),
+            broken: snapshot.broken.iter().map(BrokenFileShape::of).collect(),
+            left_out: snapshot.left_out.iter().map(LeftOutShape::of).collect(),
+            targets: snapshot.targets.to_vec(),
         }
     }
 }

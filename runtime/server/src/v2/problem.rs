@@ -102,6 +102,7 @@ impl From<SessionError> for Problem {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "Another request with this key",
             ),
+            SessionError::FolderGone(_) => (StatusCode::SERVICE_UNAVAILABLE, "A folder is gone"),
             SessionError::NoHost(_) => (StatusCode::SERVICE_UNAVAILABLE, "No host"),
             SessionError::Down(_) => (StatusCode::SERVICE_UNAVAILABLE, "The adapter is down"),
             SessionError::Closing => (StatusCode::CONFLICT, "The session is closing"),
@@ -112,6 +113,7 @@ impl From<SessionError> for Problem {
         problem.code = match &error {
             SessionError::KeyReused(..) => Some("idempotency-key-reused"),
             SessionError::History(_) => Some("history-unavailable"),
+            SessionError::FolderGone(_) => Some("folder-gone"),
             _ => None,
         };
         if let SessionError::Running(run) | SessionError::KeyReused(_, run) = error {

@@ -280,7 +280,7 @@ pub(super) async fn report(
             session: id,
             adapter: adapter.name.clone(),
             host: adapter.hosts.join(", "),
-            plugins: history.plugins(run.id)?.into(),
+            discovered: history.discovered(run.id)?,
             results: history.results(run.id)?.into_iter().map(Arc::new).collect(),
             run,
         };

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use pyblish_model::{
-    Data, Failure, Instance, PairResult, Plugin, Record, RunInfo, RunState, Scope, seconds,
+    BrokenPlugin, Data, Failure, Instance, LeftOutPlugin, PairResult, Plugin, Record, RunInfo,
+    RunState, Scope, seconds,
 };
 use pyblish_rules::Stage;
 use pyblish_session::{Activity, AdapterFailure, Session};
@@ -46,6 +47,8 @@ pub(super) struct SessionShape {
     pub instances: usize,
     /// Plug-in files that could not be used.
     pub broken: Vec<BrokenFileShape>,
+    /// How many plug-ins, files and folders were found and do not take part.
+    pub left_out: usize,
     /// The run in progress, or else the latest.
     pub run: Option<RunShape>,
     /// The interrupted run that can be continued, because the host still has its context.
@@ -93,6 +96,36 @@ pub(super) struct BrokenFileShape {
     pub message: String,
 }
 
+impl BrokenFileShape {
+    pub(super) fn of(broken: &BrokenPlugin) -> Self {
+        BrokenFileShape {
+            file: broken.file.clone(),
+            message: broken.failure.message.clone(),
+        }
+    }
+}
+
+/// A plug-in, a file or a folder of plug-ins that was found and does not take part.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeftOutShape)]
+pub(super) struct LeftOutShape {
+    /// The name of the plug-in's class; none for a file or a folder.
+    pub name: Option<String>,
+    pub file: Option<String>,
+    /// Why, and what to do if it was not meant.
+    pub reason: String,
+}
+
+impl LeftOutShape {
+    pub(super) fn of(left_out: &LeftOutPlugin) -> Self {
+        LeftOutShape {
+            name: left_out.name.clone(),
+            file: left_out.file.clone(),
+            reason: left_out.reason.clone(),
+        }
+    }
+}
+
 impl SessionShape {
     pub(super) fn of(id: &str, session: &Session) -> Self {
         // Read before the snapshot: a client that listens from this number on misses nothing.
@@ -106,10 +139,6 @@ impl SessionShape {
         };
         let adapter = session.description();
         let progress = session.progress();
-        let broken = snapshot.broken.iter().map(|broken| BrokenFileShape {
-            file: broken.file.clone(),
-            message: broken.failure.message.clone(),
-        });
         SessionShape {
             id: id.into(),
             adapter: adapter.name.clone(),
@@ -130,7 +159,8 @@ impl SessionShape {
             connected: seconds(snapshot.connected),
             plugins: snapshot.plugins.len(),
             instances: snapshot.context.instances.len(),
-            broken: broken.collect(),
+            broken: snapshot.broken.iter().map(BrokenFileShape::of).collect(),
+            left_out: snapshot.left_out.len(),
             run: snapshot.run.as_deref().map(RunShape::of),
             continuable: snapshot.continuable.map(|run| run.to_string()),
             history: session.history().trouble().map(|words| words.to_string()),
@@ -238,8 +268,8 @@ pub(super) struct PluginShape {
     pub doc: Option<String>,
     pub version: Vec<u32>,
     pub order: f64,
-    /// `collect`, `validate`, `extract` or `integrate`, if its order belongs to one of them.
-    pub stage: Option<&'static str>,
+    /// `collect`, `validate`, `extract` or `integrate`: the one to which its order belongs.
+    pub stage: &'static str,
     pub families: Vec<String>,
     pub hosts: Vec<String>,
     pub targets: Vec<String>,
@@ -272,7 +302,7 @@ impl PluginShape {
             doc: plugin.doc.clone(),
             version: plugin.version.clone(),
             order: plugin.order,
-            stage: Stage::of(plugin.order).map(Stage::name),
+            stage: Stage::of(plugin.order).name(),
             families: plugin.families.clone(),
             hosts: plugin.hosts.clone(),
             targets: plugin.targets.clone(),

@@ -8,7 +8,7 @@ pub use pyblish_sdk::bindings::wasi::{filesystem, io};
 
 use model::{
     Change, DataOwner, DataSet, Failure, FailureKind, Instance, Level, LogRecord, MatchAlgorithm,
-    Outcome, Pair, Plugin, Scope, Value,
+    Outcome, Pair, Plugin, Scope, StopTest, Value,
 };
 use service::{
     Discovery, FolderRequest, GrantRequest, GuestSession, Opened, Opening, Session, Setting,
@@ -111,6 +111,9 @@ pub fn discovery(plugins: Vec<Plugin>) -> Discovery {
     Discovery {
         plugins,
         broken: Vec::new(),
+        left_out: Vec::new(),
+        targets: Vec::new(),
+        stop_test: StopTest::Pyblish,
     }
 }
 

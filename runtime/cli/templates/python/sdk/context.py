@@ -94,7 +94,8 @@ class Context:
                 target.unset(of.key)
         elif isinstance(change, model.Change_PluginActivated):
             self.activate(of.plugin, of.active)
-        # How the rules see an instance (`selection-set`) is decided by its data here.
+        # How the rules see an instance (`selection-set`) is decided by its data here, and the other
+        # changes only a host makes.
 
     def take_changes(self) -> list[model.Change]:
         """The changes since the last time."""

@@ -1,17 +1,16 @@
-use std::cell::RefCell;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::fixtures::{context, instance};
-use crate::{Run, RunOptions, Step, new_instance_data};
-use pyblish_model::{Context, Data, Instance, InstanceId, Plugin};
+use crate::{Run, RunOptions, SessionView, Step, new_instance_data};
+use pyblish_model::{Context, Data, Instance, InstanceId, Plugin, StopTest};
 
 /// A host: plug-ins that do what a test says.
 pub(super) struct Host {
     pub(super) plugins: Arc<[Plugin]>,
     pub(super) context: Context,
-    /// Names of plug-ins that are switched off.
-    inactive: RefCell<HashSet<String>>,
+    /// The targets that are registered.
+    pub(super) targets: Vec<String>,
+    pub(super) stop_test: StopTest,
     /// The pairs that ran: `Plugin` or `Plugin:instance`.
     pub(super) ran: Vec<String>,
     /// The progress after each pair.
@@ -26,22 +25,29 @@ impl Host {
         Host {
             plugins: plugins.into(),
             context: context(instances),
-            inactive: RefCell::default(),
+            targets: Vec::new(),
+            stop_test: StopTest::Pyblish,
             ran: Vec::new(),
             progress: Vec::new(),
         }
     }
 
+    pub(super) fn view(&self) -> SessionView<'_> {
+        SessionView {
+            context: &self.context,
+            plugins: &self.plugins,
+            targets: &self.targets,
+            stop_test: &self.stop_test,
+        }
+    }
+
     pub(super) fn next(&self, run: &mut Run) -> Step {
-        let inactive = self.inactive.borrow();
-        run.next(&self.context, |plugin| !inactive.contains(&plugin.name))
+        run.next(self.view())
     }
 
     /// The next pairs if all succeed, named as in `play`.
     pub(super) fn upcoming(&self, run: &Run) -> Vec<String> {
-        let inactive = self.inactive.borrow();
-        let active = |plugin: &Plugin| !inactive.contains(&plugin.name);
-        run.upcoming(&self.context, active, || true)
+        run.upcoming(self.view(), || true)
             .map(|(plugin, instance)| self.name(plugin, instance.as_ref()))
             .collect()
     }
@@ -101,12 +107,13 @@ impl Host {
         self.context.instances.remove(position)
     }
 
-    pub(super) fn switch(&self, plugin: &str, on: bool) {
-        let mut inactive = self.inactive.borrow_mut();
-        if on {
-            inactive.remove(plugin);
-        } else {
-            inactive.insert(plugin.to_owned());
-        }
+    pub(super) fn switch(&mut self, plugin: &str, on: bool) {
+        self.plugin(plugin).active = on;
+    }
+
+    /// The plug-in of this name, to be changed.
+    pub(super) fn plugin(&mut self, name: &str) -> &mut Plugin {
+        let mut plugins = Arc::make_mut(&mut self.plugins).iter_mut();
+        plugins.find(|plugin| plugin.name == name).unwrap()
     }
 }

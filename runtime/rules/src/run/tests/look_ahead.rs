@@ -71,13 +71,9 @@ fn upcoming_ends_at_known_failure() {
 fn upcoming_is_as_long_as_wanted() {
     let host = Host::new([plugin("P", 1.0), plugin("Q", 2.0)], ab());
     let mut run = Run::new(Arc::clone(&host.plugins), RunOptions::default());
-    assert_eq!(
-        run.upcoming(&host.context, |_| true, || true)
-            .take(3)
-            .count(),
-        3
-    );
-    assert_eq!(run.upcoming(&host.context, |_| true, || true).count(), 4);
+    let count = |run: &Run, most| run.upcoming(host.view(), || true).take(most).count();
+    assert_eq!(count(&run, 3), 3);
+    assert_eq!(count(&run, 9), 4);
     while let Step::Pair { .. } = host.next(&mut run) {}
-    assert_eq!(run.upcoming(&host.context, |_| true, || true).count(), 0);
+    assert_eq!(count(&run, 9), 0);
 }

@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-"""A studio's own test of when to stop: the plug-ins that it stops are told as switched off."""
+"""A studio's own test of when to stop: what it says is told after each pair."""
 import os
 import shutil
 import tempfile
@@ -11,9 +11,13 @@ import pyblish.api
 import pyblish.logic
 
 def test(**variables):
+    if MODE == "lenient":
+        return None
     default = pyblish.logic.default_test(**variables)
     if default:
         return default
+    if MODE == "early" and variables["nextOrder"] == 0.2:
+        return "early"
     if MODE == "raises" and variables["nextOrder"] >= 2:
         raise ValueError("no idea")
     if MODE == "dry" and variables["nextOrder"] >= 2.5:
@@ -46,6 +50,11 @@ class ValidateIt(pyblish.api.InstancePlugin):
     def process(self, instance):
         pass
 
+class ValidateFails(pyblish.api.InstancePlugin):
+    order = 1.1
+    def process(self, instance):
+        raise ValueError("wrong")
+
 class ExtractFails(pyblish.api.InstancePlugin):
     order = 2
     def process(self, instance):
@@ -68,30 +77,31 @@ class Default(pyblish.api.ContextPlugin):
 """
 
 
-class OwnTest(WithHost):
+class StopTest(WithHost):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp()
         with open(os.path.join(cls.folder, "stop.py"), "w") as file:
             file.write(FILE)
         cls.paths = [cls.folder]
-        super(OwnTest, cls).setUpClass()
+        super(StopTest, cls).setUpClass()
 
     @classmethod
     def tearDownClass(cls):
-        super(OwnTest, cls).tearDownClass()
+        super(StopTest, cls).tearDownClass()
         shutil.rmtree(cls.folder)
 
     def run_until(self, *names):
-        """Runs plug-ins; answers which are told as switched off or on, after each."""
+        """Runs plug-ins; answers what the test says after each, where that changed."""
         told, by_id = [], dict((number, name) for name, number in self.ids.items())
         one = None
         for name in names:
             on_instance = not name.startswith(("Collect", "Default"))
             changes = self.process(name, one if on_instance else None)["changes"]
             one = one or ([c["instance-added"]["id"] for c in changes if "instance-added" in c] or [None])[0]
-            told.append([(by_id[c["plugin-activated"]["plugin"]], c["plugin-activated"]["active"])
-                         for c in changes if "plugin-activated" in c])
+            tests = [change["stop-test-set"] for change in changes if "stop-test-set" in change]
+            told.append([None if stops is None else [(by_id[stop["plugin"]], stop["reason"]) for stop in stops]
+                         for stops in tests])
         return told
 
     def mode(self, mode):
@@ -99,33 +109,50 @@ class OwnTest(WithHost):
 
     def end(self):
         self.process("Default")
-        super(OwnTest, self).end()
+        super(StopTest, self).end()
 
-    OFF = [("Integrate", False), ("Default", False)]
+    COLLECT = "CollectIt", "CollectMode", "CollectLast"
+    STOPPED = [("Integrate", "failed extraction")]
 
     def test_failed_extractor_stops_integration(self):
-        told = self.run_until("CollectIt", "CollectMode", "CollectLast", "ValidateIt", "ExtractFails", "ExtractMore")
-        self.assertEqual(told, [[], [], [], [], self.OFF, []])
-        (record,) = [record for record in self.client.records() if record["logger"] == "stdout"]
-        self.assertIn("Stopped due to failed extraction. It is the studio's own test; Integrate", record["message"])
-        # The event that ends the run brings them back.
+        told = self.run_until(*self.COLLECT + ("ValidateIt", "ExtractFails", "ExtractMore"))
+        self.assertEqual(told, [[], [[]], [], [], [self.STOPPED], []])
+        # The event that ends the run ends what it says of its errors.
         changes = self.client.get("notify", event="published", arguments={})["changes"]
-        self.assertEqual([change["plugin-activated"]["active"] for change in changes], [True, True])
+        self.assertEqual(changes, [{"stop-test-set": []}])
 
     def test_test_without_errors(self):
         self.mode("dry")
-        self.assertEqual(self.run_until("CollectIt", "CollectMode", "CollectLast"), [[], self.OFF, []])
+        self.assertEqual(self.run_until(*self.COLLECT), [[], [[("Integrate", "dry run")]], []])
+
+    def test_stop_before_a_collector(self):
+        self.mode("early")
+        # As in Pyblish, the collectors go on with the test that was registered when they began.
+        self.assertEqual(self.run_until(*self.COLLECT[:2]), [[], [[]]])
         changes = self.client.get("reset")["changes"]
-        self.assertEqual([change["plugin-activated"]["active"] for change in changes], [True, True])
+        last = {"plugin": self.ids["CollectLast"], "reason": "early"}
+        self.assertIn({"stop-test-set": [last]}, changes)
+
+    def test_lenient_test_goes_on_after_a_failed_validation(self):
+        self.mode("lenient")
+        told = self.run_until(*self.COLLECT + ("ValidateFails", "ExtractFails", "Integrate"))
+        self.assertEqual(told, [[], [[]], [], [], [], []])
 
     def test_test_that_raises_stops(self):
         self.mode("raises")
-        told = self.run_until("CollectIt", "CollectMode")[1]
-        self.assertEqual([name for name, _ in told], ["ExtractFails", "ExtractMore", "Integrate", "Default"])
-        (record,) = [record for record in self.client.records() if record["logger"] == "stdout"]
-        self.assertIn("raised ValueError: no idea", record["message"])
+        self.assertEqual(self.run_until("CollectIt", "CollectMode")[1], [
+            [("ExtractFails", "the studio's test of when to stop, which raised ValueError: no idea")]])
 
     def test_pyblishs_own_test_is_the_runtimes(self):
         self.mode("late")
-        told = self.run_until("CollectIt", "CollectMode", "CollectLast", "ValidateIt", "ExtractFails", "ExtractMore")
+        told = self.run_until(*self.COLLECT + ("ValidateIt", "ExtractFails", "ExtractMore"))
         self.assertEqual(told, [[]] * 6)
+
+    def test_discovery_tells_what_is_registered(self):
+        self.run_until("CollectIt", "CollectMode")
+        self.client.get("reset")
+        found = self.discover()
+        self.assertEqual((found["targets"], found["stop-test"]), ([], []))
+        self.process("Default")
+        self.client.get("reset")
+        self.assertEqual(self.discover()["stop-test"], None)

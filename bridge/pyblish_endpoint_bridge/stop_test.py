@@ -1,0 +1,77 @@
+# -*- coding: utf-8 -*-
+"""A studio's own test of when to stop, which it registered with `pyblish.api.register_test`.
+
+The runtime knows Pyblish's own test and makes the plan. A test in Python only this host can ask. It
+is asked after each pair, for the orders that are still to come, with the errors of this run so far;
+the runtime is told before which plug-ins it stops.
+"""
+from __future__ import absolute_import, division, print_function
+
+from .text import clean
+
+
+class StopTest(object):
+    """What the test says in the run under way."""
+
+    def __init__(self, pyblish):
+        self.pyblish = pyblish
+        self.begin()
+
+    def begin(self):
+        """A run begins, or has ended."""
+        self.test = None  # as in Pyblish, the one that was registered when the pass began
+        self.is_collecting = True  # the first of Pyblish's two passes
+        self.last = None  # the plug-in that was processed last
+        self.orders = set()  # with errors
+
+    def is_collector(self, plugin):
+        return self.pyblish.lib.inrange(plugin.order, self.pyblish.api.CollectorOrder)
+
+    def before(self, plugin):
+        """A plug-in is about to be processed."""
+        self.last = plugin
+        if self.is_collecting and not self.is_collector(plugin):
+            self.is_collecting = False
+            self.test = self.pyblish.logic.registered_test()
+        elif self.test is None:
+            self.test = self.pyblish.logic.registered_test()
+
+    def failed(self, plugin):
+        if not self.is_collecting:
+            self.orders.add(plugin.order)  # a collector's error counts nowhere
+
+    def stops(self, plugins):
+        """Pairs of a plug-in before which a pass stops, and the reason; None for Pyblish's own test.
+
+        `plugins` are those that were discovered, in Pyblish's order.
+        """
+        default, registered = self.pyblish.logic.default_test, self.pyblish.logic.registered_test()
+        test = registered if self.test is None else self.test
+        if test is default and (registered is default or not self.is_collecting):
+            return None
+        collectors, others = [], []
+        for plugin in plugins:
+            (collectors if self.is_collector(plugin) else others).append(plugin)
+        if not self.is_collecting:
+            return self.stop(behind(self.last, others), test)
+        return self.stop(behind(self.last, collectors), test) + self.stop(others, registered)
+
+    def stop(self, plugins, test):
+        """The first of these plug-ins before which the test stops a pass, with the reason."""
+        asked = None
+        for plugin in plugins:
+            if not plugin.active or plugin.order == asked:
+                continue
+            asked = plugin.order
+            try:
+                message = test(nextOrder=asked, ordersWithError=set(self.orders))
+                why = message and clean(message)
+            except Exception as error:
+                why = u"the studio's test of when to stop, which raised %s: %s" % (type(error).__name__, clean(error))
+            if why:
+                return [(plugin, why)]
+        return []
+
+
+def behind(plugin, plugins):
+    return plugins[plugins.index(plugin) + 1:] if plugin in plugins else plugins
