@@ -49,7 +49,8 @@ def main(arguments=None):
         # A child that a plug-in forks must end at once. A handler in Python would wait for the C
         # call that the child is in, which may never return, and `multiprocessing.Pool` would wait
         # for the child for ever. Python 2 has no such hook.
-        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+        os.register_at_fork(after_in_child=lambda: signal.getsignal(signal.SIGTERM) is terminated
+                            and signal.signal(signal.SIGTERM, signal.SIG_DFL))
     sys.stdout.write("%s\n" % to_json(OrderedDict([("address", bridge.address), ("file", clean(bridge.path))])))
     sys.stdout.flush()
     if bridge.post is None:

@@ -7,6 +7,7 @@ import linecache
 import os
 
 from .compat import PY2, byte_type, text_type
+from .covers import Cover
 from .failures import failure, failure_of
 from .plugins import file_of
 from .text import clean, text_of
@@ -17,19 +18,17 @@ def discover(pyblish):
     """Discovers plug-ins; answers them, and pairs of a file and a failure.
 
     It calls `pyblish.api.discover`, which a studio may have replaced. Meanwhile functions that
-    Pyblish's own discovery calls are replaced: the one that executes a file, the one that finds the
-    classes in it, and those that tell whether a class can be used. They note what Pyblish leaves
-    out without a message. What is in a file and not in the result was left out after that.
+    Pyblish's own discovery calls are covered: the one that executes a file, the one that finds the
+    classes in it, and those that tell whether a class can be used. The covers note what Pyblish
+    leaves out without a message. What is in a file and not in the result was left out after that.
     """
     linecache.checkcache()  # forget the lines of files that were edited
     plugin = pyblish.plugin
     six = plugin.six
     broken, current = left_out_folders(plugin), [None]
     found = []  # the plug-ins in files, and the file of each
-    execute, is_valid, is_compatible = six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible
-    from_module = plugin.plugins_from_module
 
-    def exec_(source, names, *rest):
+    def exec_(execute, source, names, *rest):
         path = current[0] = text_of(names.get("__file__", "?"))
         try:
             # With the name of its file, so that tracebacks and `inspect` can show its lines.
@@ -45,14 +44,14 @@ def discover(pyblish):
             # `sys.exit()`, would end the whole discovery.
             raise RuntimeError("%s: %s" % (type(error).__name__, error))
 
-    def valid(class_):
+    def valid(is_valid, class_):
         good = is_valid(class_)
         if not good:
             broken.append((file_of(class_) or current[0], failure(
                 u"The plug-in %s cannot be used: %s." % (clean(class_.__name__), why_invalid(class_)), "InvalidPlugin")))
         return good
 
-    def compatible(class_):
+    def compatible(is_compatible, class_):
         good = is_compatible(class_)
         if not good:
             broken.append((file_of(class_) or current[0], failure(
@@ -60,7 +59,7 @@ def discover(pyblish):
                 % (clean(class_.__name__), clean(class_.requires), clean(pyblish.version)), "IncompatiblePlugin")))
         return good
 
-    def of_module(module):
+    def of_module(from_module, module):
         classes = from_module(module)
         found.extend((class_, current[0]) for class_ in classes)
         if not any(is_plugin(plugin, value) for name, value in vars(module).items() if not name.startswith("_")):
@@ -68,13 +67,13 @@ def discover(pyblish):
                 u"The file defines no plug-in. Let its name begin with _ if it is only imported by others.", "NoPlugin")))
         return classes
 
-    six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = exec_, valid, compatible
-    plugin.plugins_from_module = of_module
+    covers = [Cover(six, "exec_", exec_), Cover(plugin, "plugin_is_valid", valid),
+              Cover(plugin, "version_is_compatible", compatible), Cover(plugin, "plugins_from_module", of_module)]
     try:
         with_ours = pyblish.api.discover()
     finally:
-        six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = execute, is_valid, is_compatible
-        plugin.plugins_from_module = from_module
+        for it in covers:
+            it.take_down()
     # Pyblish can be told to keep plug-ins of one name. The studio's collectors still win over ours.
     theirs = set(p.__name__ for p in with_ours if not hasattr(p, "_pyblish_endpoint"))
     plugins = [p for p in with_ours if not (hasattr(p, "_pyblish_endpoint") and p.__name__ in theirs)]

@@ -23,8 +23,9 @@ from .failures import attribute, failure, failure_of, formatted, raised_by_plugi
 from .own_test import OwnTest
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
-from .records import LEVEL, put_up
+from .records import LEVEL
 from .selection import FamilyNames
+from .stdout import Stdout
 from .text import clean
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
 
@@ -47,7 +48,7 @@ class Work(object):
         self.watch = None
         self.plugins = {}
         self.names = FamilyNames()
-        self.tee = None
+        self.stdout = Stdout()
         self.own_test = None
         self.is_batch = False
 
@@ -55,8 +56,9 @@ class Work(object):
 
     def run(self, call, work, body):
         """Runs the studio's code; answers its failure, or None. It raises nothing."""
-        tee = self.tee = put_up(self.tee)
-        CURRENT.call = call
+        stdout = self.stdout
+        stdout.put_up()
+        CURRENT.begin(call)
         try:
             return work(body)
         except BridgeError as error:
@@ -66,13 +68,13 @@ class Work(object):
                 raise
             return failure_of(error)
         finally:
-            if tee.used:
-                tee.finish(call)
+            if stdout.used:
+                stdout.finish(call)
             if call.pending is not None:
                 call.flush()
             CURRENT.call = None
             if not self.is_batch:
-                tee.take_down()
+                stdout.take_down()
 
     def is_child(self):
         """Whether a plug-in forked, and this is the child."""
@@ -87,8 +89,7 @@ class Work(object):
     def end_batch(self):
         LEVEL.end()
         self.is_batch = False
-        if self.tee is not None:
-            self.tee.take_down()
+        self.stdout.take_down()
 
     def do(self, call, kind, body):
         """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
@@ -219,6 +220,7 @@ class Work(object):
     def process(self, plugin, instance, action=None):
         """Has Pyblish process a plug-in. Pyblish itself catches only an `Exception`."""
         context = self.watch.context
+        self.pyblish.listen()
         try:
             error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
             if error is not None and self.is_child():
