@@ -12,7 +12,7 @@ from .acceptor import Acceptor
 from .calls import CURRENT
 from .compat import PY2, python_version, queue
 from .errors import BridgeError, Gone, Misuse, Refusal
-from .failures import failure, failure_of
+from .failures import failure, failure_of, print_error
 from .limits import AHEAD, FRAME_LIMIT, GROUP, LINGER, NOTICE_TIME, SLICE
 from .requests import check
 from .run_folder import private_file, private_folder, secret
@@ -208,6 +208,15 @@ class Bridge(object):
 
     def handle(self, connection, kind, body):
         """Does one request and sends its answer; answers whether the connection goes on."""
+        try:
+            return self.handle_one(connection, kind, body)
+        except Exception:
+            # A handler of a signal raised outside of a plug-in. The adapter waits for an answer.
+            print_error()
+            self.lose(connection)
+            return False
+
+    def handle_one(self, connection, kind, body):
         if kind is None and body is None:
             self.lose(connection)
             return False
@@ -303,7 +312,10 @@ class Bridge(object):
         try:
             while not self.stopped and not self.leaving:
                 # See NOTICE_TIME. Python 2 notices Ctrl+C only in a wait with a limit.
-                self.ready.wait(NOTICE_TIME)
+                try:
+                    self.ready.wait(NOTICE_TIME)
+                except Exception:
+                    print_error()  # as below
                 self.ready.clear()
                 owner = self.owner
                 if owner is not None and not self.stopped:
@@ -322,5 +334,9 @@ class Bridge(object):
                 kind, body = None, misuse
             except Gone:
                 kind, body = None, None
+            except Exception:
+                # A handler of a signal that a plug-in left, such as a late alarm. Nothing was read.
+                print_error()
+                continue
             going = self.handle(connection, kind, body)
         self.lose(connection)

@@ -100,6 +100,14 @@ def failure_of(error):
         return failure(u"%s, which cannot be described: %s" % (kind, clean(type(second).__name__)), kind)
 
 
+def print_error():
+    """Prints the error that is being handled, where no adapter can be told. It never raises."""
+    try:
+        traceback.print_exc()
+    except Exception:
+        pass  # there is no stderr, as in pythonw
+
+
 def describe_error(error):
     cut_traceback(error)
     kind = type(error).__name__
