@@ -4,22 +4,16 @@
 The same plug-ins publish three times in one process, in plain Pyblish and over the bridge. Each
 writes down what it sees, and so does the host when it ends.
 """
-import io
-import json
 import os
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-from client import Host
-from support import BRIDGE, HERE, PYTHON
+from plain import AsInPlain
+from support import HERE, PYTHON
 
 FILE = u"""# -*- coding: utf-8 -*-
 from __future__ import print_function
 
 import atexit
-import json
 import locale
 import logging
 import os
@@ -31,6 +25,7 @@ import warnings
 import pyblish.api
 import pyblish.lib
 import pyblish.plugin
+import noting
 import studio_helper as kept
 
 try:
@@ -39,7 +34,6 @@ except ImportError:
     import __builtin__ as builtins
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-LOG = os.environ["GLOBALS_LOG"]
 
 
 def filters():
@@ -68,8 +62,7 @@ def depth(found, kind):
 
 
 def note(name):
-    with open(LOG, "a") as file:
-        file.write(json.dumps([name, state()], sort_keys=True) + "\\n")
+    noting.note(name, state())
 
 
 if not hasattr(kept, "began"):
@@ -210,90 +203,27 @@ class Counting(logging.Handler):
         self.fields.update(set(vars(record)) - set(vars(logging.LogRecord("", 0, "", 0, "", (), None))) - set(["message", "asctime"]))
 """
 
-PLAIN = """
-import sys
-import pyblish.api, pyblish.util
-sys.path.insert(0, sys.argv[1])
-pyblish.api.register_plugin_path(sys.argv[2])
-for _ in range(3):
-    context = pyblish.util.publish()
-for result in context.data["results"]:
-    assert result["success"], result["error"].formatted_traceback
-"""
-
-
-class Globals(unittest.TestCase):
-    arguments = [PYTHON, BRIDGE]
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.plugins = os.path.join(self.folder, "plugins")
-        os.mkdir(self.plugins)
-        for path, text in (("plugins/globals.py", FILE), ("studio_helper.py", HELPER)):
-            with io.open(os.path.join(self.folder, path), "w", encoding="utf-8") as file:
-                file.write(text)
-
-    def notes(self, name):
-        with open(os.path.join(self.folder, name)) as file:
-            return [json.loads(line) for line in file]
-
-    def plain(self):
-        environment = dict(os.environ, GLOBALS_LOG=os.path.join(self.folder, "plain.json"), STUDIO_GONE="there")
-        process = subprocess.Popen([PYTHON, "-c", PLAIN, self.folder, self.plugins], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        output, errors = process.communicate()
-        self.assertEqual(process.returncode, 0, errors)
-        return self.notes("plain.json"), output.decode()
-
-    def bridge(self):
-        host = Host(self.folder, self.arguments, ["--paths", self.plugins], {
-            "GLOBALS_LOG": os.path.join(self.folder, "bridge.json"), "STUDIO_GONE": "there",
-            "PYTHONPATH": os.pathsep.join([self.folder, os.environ.get("PYTHONPATH", "")])}).ready()
-        try:
-            client = host.connect()
-            client.get("open", user="u", machine="m")
-            records = [self.publish(client) for _ in range(3)]
-            client.get("close")
-            client.close()
-        finally:
-            host.end()
-        return self.notes("bridge.json"), "".join(host.output["stdout"][1:]), records
-
-    def publish(self, client):
-        client.get("reset")
-        found = client.get("discover")
-        self.assertEqual(found["broken"], [])
-        pairs = [[plugin["id"], None] for plugin in found["plugins"]]
-        while pairs:
-            first = client.number + 1
-            client.ask("process", plugin=pairs[0][0], instance=None, then=pairs[1:])
-            ran = None
-            while ran is None:
-                kind, body = client.receive()
-                if kind == "record":
-                    client.told.append((kind, body))
-                elif kind == "outcome":
-                    self.assertIsNone(body["failure"], body["failure"])
-                else:
-                    ran = body["pairs"]
-            client.number = first + ran - 1
-            pairs = pairs[ran:]
-        client.get("notify", event="published", arguments={})
-        return client.messages()
+class Globals(AsInPlain):
+    times = 3
 
     def test_globals_are_as_in_plain_pyblish(self):
-        plain, printed = self.plain()
-        ours, ours_printed, records = self.bridge()
+        self.write("plugins/globals.py", FILE)
+        self.write("studio_helper.py", HELPER)
+        pairs, plain, printed = self.plain(STUDIO_GONE="there")
+        self.assertEqual([pair for publish in pairs for pair in publish if pair[2]], [])
+        ours_pairs, ours, ours_printed = self.bridge(STUDIO_GONE="there")
         self.assertGreater(len(plain), 50)
         for expected, seen in zip(plain, ours):
             self.assertEqual(seen, expected)
         self.assertEqual(len(ours), len(plain))
-        self.assertEqual(ours_printed, printed)
-        self.assertEqual(records, [["printed"], ["printed", "of an earlier run"], ["printed", "of an earlier run"]])
+        self.assertEqual((ours_pairs, ours_printed), (pairs, printed))
+        messages = [[record["message"] for record in records] for records in self.records]
+        self.assertEqual(messages, [["printed"], ["printed", "of an earlier run"], ["printed", "of an earlier run"]])
+        self.assertEqual(self.broken, [[], [], []])
 
 
 class GlobalsInALoop(Globals):
-    arguments = [PYTHON, os.path.join(HERE, "looped.py")]
+    host = [PYTHON, os.path.join(HERE, "looped.py")]
 
 
 if __name__ == "__main__":
