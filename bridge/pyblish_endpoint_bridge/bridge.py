@@ -286,8 +286,9 @@ class Bridge(object):
         try:
             while True:
                 number = first + ran
+                ends_turn = ran == len(pairs) or pairs[ran][0] != plugin
                 text = self.answer(
-                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance)
+                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance, ends_turn)
                 now = time.time()
                 goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
                            and not self.leaving and not batch.cancelled())

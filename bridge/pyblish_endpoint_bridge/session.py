@@ -58,6 +58,14 @@ class JsonChanges(object):
     def activated(plugin, active):
         return '{"plugin-activated":{"plugin":%s,"active":%s}}' % (to_json(plugin), "true" if active else "false")
 
+    @staticmethod
+    def plugin(told):
+        return '{"plugin-changed":%s}' % to_json(told)
+
+    @staticmethod
+    def targets(names):
+        return '{"targets-set":%s}' % to_json(names)
+
 
 class Request(Call):
     """A call by the adapter at the other end of a connection."""
@@ -115,9 +123,9 @@ class Session(Work):
             return self.discover(connection, number, body)
         return self.outcome(number, *self.do(Request(connection, number, kind, body.get("request")), kind, body))
 
-    def pair(self, call, plugin, instance):
+    def pair(self, call, plugin, instance, ends_turn):
         """The answer to one pair of a `process`."""
-        return self.outcome(call.number, *self.do_pair(call, plugin, instance))
+        return self.outcome(call.number, *self.do_pair(call, plugin, instance, ends_turn))
 
     @staticmethod
     def outcome(number, failed, changes):
@@ -140,8 +148,9 @@ class Session(Work):
         found, failed = self.ask(Request(connection, number, "discover"), self.discovered, body)
         if failed is not None:
             return self.failure(number, failed)
-        return '{"discovery":{"id":%d,"plugins":%s,"broken":%s}}' % (
-            number, to_json(found[0]), to_json([{"file": path, "failure": why} for path, why in found[1]]))
+        return '{"discovery":{"id":%d,"plugins":%s,"broken":%s,"targets":%s}}' % (
+            number, to_json(found[0]), to_json([{"file": path, "failure": why} for path, why in found[1]]),
+            to_json(self.watch.plugins.target_names()))
 
     @staticmethod
     def failure(number, failed):

@@ -101,10 +101,12 @@ class Work(object):
         whole = kind not in ("process", "repair", "act")
         return failed, self.watch.changes(whole)
 
-    def do_pair(self, call, plugin, instance):
-        """As `do`, for one pair of a batch."""
+    def do_pair(self, call, plugin, instance, ends_turn=True):
+        """As `do`, for one pair of a batch. `ends_turn` is false if the next pair is of the same
+        plug-in.
+        """
         failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
-        return failed, self.watch.changes()
+        return failed, self.watch.changes(ends_turn=ends_turn)
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""
@@ -140,13 +142,12 @@ class Work(object):
         return [[key, plain(value)] for key, value in about], self.watch.everything()
 
     def renew(self):
+        plugins = None
         if self.watch is not None:
-            plugins, told = self.watch.plugins, self.watch.active
+            plugins = self.watch.plugins
+            plugins.leave_out(())
             self.watch.end()
-        else:
-            plugins, told = [], []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names)
-        self.watch.set_plugins(plugins, told)
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names, plugins)
 
     def do_reset(self, _):
         self.renew()
@@ -158,9 +159,9 @@ class Work(object):
         described = []
         self.plugins = ordered()
         for plugin in plugins:
+            left_out = []
             try:
-                left_out = []
-                entry = describe_plugin(plugin, self.pyblish, self.names, left_out)
+                entry = self.describe(plugin, left_out)
                 for failed in left_out:
                     failed["message"] = u"An action of %s is not offered: %s" % (clean(plugin.__name__), failed["message"])
                     broken.append((file_of(plugin) or clean(plugin.__name__), failed))
@@ -170,8 +171,11 @@ class Work(object):
             if entry is not None:
                 described.append(entry)
                 self.plugins[entry["id"]] = plugin
-        self.watch.set_plugins(list(self.plugins.values()))
+        self.watch.plugins.begin(list(self.plugins.values()), list(described), self.describe)
         return described, [(clean(path), why) for path, why in broken]
+
+    def describe(self, plugin, left_out=None):
+        return describe_plugin(plugin, self.pyblish, self.names, [] if left_out is None else left_out)
 
     def target(self, body):
         """The plug-in and the instance of a request, or a failure."""
@@ -195,16 +199,16 @@ class Work(object):
             return failed
         CURRENT.call.words = plugin.__name__
         failed = self.process(plugin, instance)
-        left_out, why = self.own_test.after(plugin, failed is not None, self.watch.plugins)
-        if why is not None and not self.watch.left_out:
+        left_out, why = self.own_test.after(plugin, failed is not None, self.watch.plugins.plugins)
+        if why is not None and not self.watch.plugins.left_out:
             CURRENT.call.record(40, why, "stdout")  # where Pyblish itself prints it
-        self.watch.leave_out(left_out)
+        self.watch.plugins.leave_out(left_out)
         return failed
 
     def end_run(self):
         """What a studio's own test left out is told as it is again."""
         self.own_test.begin()
-        self.watch.leave_out(())
+        self.watch.plugins.leave_out(())
 
     def do_act(self, body):
         plugin, instance, failed = self.target(body)
