@@ -27,13 +27,9 @@ class Cover(object):
     _pyblish_endpoint_cover = True
 
     def __init__(self, owner, name, instead, stays=False):
-        take_down(owner, name)
         self.owner, self.name, self.instead, self.stays = owner, name, instead, stays
-        holds = dictionary_of(owner)
-        self.covered = getattr(owner, name)
-        self.is_inherited = name not in holds  # the owner has it from its class
-        self.is_up = True
-        holds[name] = self
+        self.holds = dictionary_of(owner)
+        self.put_up()
         try:
             is_seen = getattr(owner, name) is self
         except Exception:
@@ -41,6 +37,16 @@ class Cover(object):
         if not is_seen:
             self.take_down()
             raise CannotCover(name)
+
+    def put_up(self):
+        """Puts it over what is there now."""
+        self.is_inherited = self.name not in self.holds  # the owner has it from its class
+        if not self.is_inherited:
+            take_down(self.owner, self.name)
+            self.is_inherited = self.name not in self.holds
+        self.covered = getattr(self.owner, self.name)
+        self.is_up = True
+        self.holds[self.name] = self
 
     def __call__(self, *args, **kwargs):
         if self.is_up or self.stays:
@@ -50,7 +56,10 @@ class Cover(object):
     def take_down(self):
         """Takes it away, if it is still there."""
         self.is_up = False
-        take_down(self.owner, self.name)
+        if self.holds.get(self.name) is self and self.is_inherited:
+            del self.holds[self.name]  # as it is mostly
+        else:
+            take_down(self.owner, self.name)
 
 
 def dictionary_of(owner):

@@ -36,7 +36,8 @@ class Stdout(object):
     def __init__(self):
         self.stream = ABSENT  # what is in `sys.stdout` and covered
         self.first = ABSENT  # the host's own
-        self.covers = []
+        self.covers = []  # that are up
+        self.known = []  # of the last call: mostly, the streams are the same again
         self.part = u""  # a last line without an end
         self.used = False
         self.lock = threading.RLock()
@@ -62,12 +63,21 @@ class Stdout(object):
                 pass  # who kept it has the stream of ours
 
     def cover(self, stream):
-        self.covers.append(Cover(stream, "write", self.write, stays=True))
+        for cover in self.known:
+            if cover.owner is stream and "write" not in cover.holds:
+                cover.put_up()
+                break
+        else:
+            cover = Cover(stream, "write", self.write, stays=True)
+        self.covers.append(cover)
 
     def take_down(self):
-        while self.covers:
-            self.covers.pop().take_down()
-        take_down(sys, "stdout")
+        if self.covers:
+            for cover in self.covers:
+                cover.take_down()
+            self.known, self.covers = self.covers, []
+        if type(getattr(sys, "stdout", None)) is Tee:
+            take_down(sys, "stdout")
         self.stream = ABSENT
 
     def write(self, covered, text, *more):
