@@ -121,7 +121,7 @@ class Watch(object):
 
     # Values
 
-    def watch(self, state, key, value, **how):
+    def watch(self, state, key, value):
         """Makes a snapshot of a value, unless the one that is there is still right."""
         known = state.inside.get(key)
         if known is not None and known.value is value and known.is_same():
@@ -129,7 +129,7 @@ class Watch(object):
         self.unwatch(state, key)
         known = self.values.get(id(value))
         if known is None or not known.is_same():
-            new = of_value(value, **how)
+            new = of_value(value)
             if new is None:
                 return
             if known is not None:
@@ -357,7 +357,7 @@ class Watch(object):
         if any(base_of(value) is not None for value in values):
             # It is shown as its repr, so a change inside of it is one of the members. Nothing
             # notes that members are read, and this list is ours, so it always counts as escaped.
-            self.watch(state, MEMBERS, values, objects=0)
+            self.watch(state, MEMBERS, values)
         else:
             self.unwatch(state, MEMBERS)
 
