@@ -50,7 +50,7 @@ for _ in range(int(times)):
     except Exception:
         traceback.print_exc()
     told.append([[result["plugin"].__name__, None if result["instance"] is None else result["instance"].name,
-                  None if result["error"] is None else type(result["error"]).__name__] for result in context.data["results"]])
+                  None if result["error"] is None else type(result["error"]).__name__] for result in context.data.get("results", [])])
 with open(path, "w") as file:
     json.dump(told, file)
 """
