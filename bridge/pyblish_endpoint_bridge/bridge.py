@@ -51,7 +51,8 @@ class Bridge(object):
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.post = host.loop(self)
         self.path = self.announce(folder)
-        self.accepting = thread(Acceptor(self, self.listener, self.authenticated).run, "accept")
+        self.acceptor = Acceptor(self, self.listener, self.authenticated)
+        self.accepting = thread(self.acceptor.run, "accept")
 
     def announce(self, folder):
         """Writes the host file."""
@@ -100,6 +101,15 @@ class Bridge(object):
         if threading.current_thread() is not self.accepting:
             # An interpreter that ends can crash a thread that still runs.
             self.accepting.join(1.5)
+
+    def close_sockets(self):
+        """In a forked child of a plug-in: else the adapter would not notice the end of the host."""
+        pending = [it.connection.sock for it in self.acceptor.pending]
+        for sock in pending + [self.listener] + ([self.owner.sock] if self.owner is not None else []):
+            try:
+                sock.close()  # closes it here alone
+            except (OSError, IOError, socket.error):
+                pass
 
     # Connections
 

@@ -12,7 +12,7 @@ from .errors import BridgeError
 from .hosts import HOSTS
 from .running import start
 from .text import clean, to_json
-from .processes import exit_with
+from .processes import end_soon, exit_with
 
 
 def main(arguments=None):
@@ -27,6 +27,8 @@ def main(arguments=None):
     sys.modules.setdefault("pyblish_endpoint_bridge", sys.modules[__name__])
     try:
         bridge = start(options.host, options.port)
+        if bridge.stopped:
+            return 1  # a child of a plug-in, which imports the main script
         try:
             pyblish = bridge.session.load()
             for path in options.paths:
@@ -54,5 +56,9 @@ def main(arguments=None):
     sys.stdout.write("%s\n" % to_json(OrderedDict([("address", bridge.address), ("file", clean(bridge.path))])))
     sys.stdout.flush()
     if bridge.post is None:
-        bridge.serve_forever()
+        try:
+            bridge.serve_forever()
+        finally:
+            if bridge.leaving:
+                end_soon()
     return 0

@@ -37,22 +37,25 @@ PLAIN = u"""# -*- coding: utf-8 -*-
 import json
 import sys
 import traceback
-path, modules, times, plugins = sys.argv[1:]
-sys.path.insert(0, modules)
-import pyblish.api
-import pyblish.util
-pyblish.api.register_plugin_path(plugins)
-told = []
-for _ in range(int(times)):
-    context = pyblish.api.Context()
-    try:
-        pyblish.util.publish(context)
-    except Exception:
-        traceback.print_exc()
-    told.append([[result["plugin"].__name__, None if result["instance"] is None else result["instance"].name,
-                  None if result["error"] is None else type(result["error"]).__name__] for result in context.data.get("results", [])])
-with open(path, "w") as file:
-    json.dump(told, file)
+def main(path, modules, times, plugins):
+    sys.path.insert(0, modules)
+    import pyblish.api
+    import pyblish.util
+    pyblish.api.register_plugin_path(plugins)
+    told = []
+    for _ in range(int(times)):
+        context = pyblish.api.Context()
+        try:
+            pyblish.util.publish(context)
+        except Exception:
+            traceback.print_exc()
+        told.append([[result["plugin"].__name__, None if result["instance"] is None else result["instance"].name,
+                      None if result["error"] is None else type(result["error"]).__name__] for result in context.data.get("results", [])])
+    with open(path, "w") as file:
+        json.dump(told, file)
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
 """
 
 # Of the bridge's own collectors.
