@@ -19,7 +19,7 @@ from .compat import byte_type, ordered, text_type
 from .containers import member_text
 from .discovery import discover
 from .errors import BridgeError
-from .failures import attribute, failure, failure_of, formatted, raised_by_plugin
+from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
 from .own_test import OwnTest
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
@@ -239,9 +239,9 @@ class Work(object):
             is_told = error is not escaped
             if not is_told and isinstance(error, Exception):
                 raise
-            frames = attribute(error, "__traceback__") if is_told else None
+            frames = own_attribute(error, "__traceback__") if is_told else None
             frames = frames or sys.exc_info()[2]
-            trace, frames = formatted(type(error), error, frames), traceback.extract_tb(frames)
+            trace, frames = formatted(error, frames), traceback.extract_tb(frames)
             try:
                 error.formatted_traceback, error.traceback = trace, frames[-1]
             except BaseException:
@@ -262,11 +262,8 @@ class Work(object):
         alive.
         """
         found = failure_of(error)
-        if attribute(error, "__traceback__") is not None:
-            try:
-                error.__traceback__ = None
-            except BaseException:
-                pass  # its class does not let anybody set it
+        if own_attribute(error, "__traceback__") is not None:
+            vars(BaseException)["__traceback__"].__set__(error, None)
         return found
 
     def do_repair(self, body):
