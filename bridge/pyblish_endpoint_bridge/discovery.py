@@ -27,9 +27,11 @@ def discover(pyblish):
     six = plugin.six
     broken, current = left_out_folders(plugin), [None]
     found = []  # the plug-ins in files, and the file of each
+    read = set()  # the files that Pyblish read
 
     def exec_(execute, source, names, *rest):
         path = current[0] = text_of(names.get("__file__", "?"))
+        read.add(path)
         try:
             # With the name of its file, so that tracebacks and `inspect` can show its lines.
             if isinstance(source, byte_type) and PY2:
@@ -74,6 +76,7 @@ def discover(pyblish):
     finally:
         for it in covers:
             it.take_down()
+    broken.extend(left_out_files(plugin, read))
     # Pyblish can be told to keep plug-ins of one name. The studio's collectors still win over ours.
     theirs = set(p.__name__ for p in with_ours if not hasattr(p, "_pyblish_endpoint"))
     plugins = [p for p in with_ours if not (hasattr(p, "_pyblish_endpoint") and p.__name__ in theirs)]
@@ -94,7 +97,7 @@ def left_out_folders(plugin):
     """The folders in which Pyblish does not look for plug-ins, and why."""
     left_out, known = [], {}
     for path in plugin.plugin_paths():
-        path = text_of(path)
+        path = text_of(os.path.normpath(path))  # as Pyblish reads them: an empty one is the current folder
         if not os.path.isdir(path):
             left_out.append((path, failure(
                 u"The folder of plug-ins %s does not exist, or is no folder. Make it, or take it out of the paths." % clean(path),
@@ -106,6 +109,24 @@ def left_out_folders(plugin):
                 u"The folder of plug-ins %s is the same as %s. Take one of them out of the paths."
                 % (clean(path), clean(known[real])), "SameFolder")))
         known.setdefault(real, path)
+    return left_out
+
+
+def left_out_files(plugin, read):
+    """The files in the folders of plug-ins that Pyblish could not read, and why."""
+    left_out = []
+    for folder in map(os.path.normpath, plugin.plugin_paths()):
+        if not os.path.isdir(folder):
+            continue
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if name.startswith("_") or os.path.splitext(name)[1] != ".py" or text_of(path) in read:
+                continue
+            try:
+                open(path, "rb").close()  # a studio's own discovery may have left it out
+            except (OSError, IOError) as error:
+                left_out.append((text_of(path), failure(u"The file %s is left out: it cannot be read: %s. Repair it, or take it away."
+                                                        % (clean(path), clean(error.strerror or error)), "NoFile")))
     return left_out
 
 

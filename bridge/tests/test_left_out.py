@@ -96,6 +96,28 @@ class LeftOut(unittest.TestCase):
         os.symlink(self.path("one"), self.path("gone"))
         self.assertEqual(self.only()[:2], ("gone", "SameFolder"))
 
+    def test_files_that_cannot_be_read(self):
+        self.write("one/a.py", PLUGIN % ("Good", ["*"]))
+        os.symlink(self.path("gone.py"), self.path("one", "link.py"))
+        path, kind, message = self.only()
+        self.assertEqual((path, kind), (os.path.join("one", "link.py"), "NoFile"))
+        self.assertIn("cannot be read: No such file", message)
+        os.remove(self.path("one", "link.py"))
+        os.mkdir(self.path("one", "folder.py"))
+        self.assertIn("cannot be read: Is a directory", self.only()[2])
+        os.rename(self.path("one", "folder.py"), self.path("one", "_folder.py"))
+        self.assertEqual(self.discover(), (["Good"], []))
+
+    def test_current_folder(self):
+        self.write("one/a.py", PLUGIN % ("Good", ["*"]))
+        self.write("two/b.py", PLUGIN % ("Here", ["*"]))
+        self.addCleanup(os.chdir, os.getcwd())
+        self.addCleanup(os.environ.pop, "PYBLISHPLUGINPATH", None)
+        os.chdir(self.path("two"))
+        os.environ["PYBLISHPLUGINPATH"] = os.pathsep  # two empty paths, which are the current folder
+        names, broken = self.discover()
+        self.assertEqual((names, [kind for _, kind, _ in broken]), (["Good", "Here"], ["SameFolder"] * len(broken)))
+
     def test_filters(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))
         self.write("one/b.py", PLUGIN % ("Filtered", ["*"]))
