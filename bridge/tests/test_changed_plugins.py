@@ -187,9 +187,18 @@ class Offer(pyblish.api.ContextPlugin):
         Act.on = "failed"
         plugins()["Other"].families = plugins()["Other"].families
 
+class Grow(pyblish.api.InstancePlugin):
+    def process(self, instance):
+        plugins()["Extract"].families.append("more")
+
 class Nothing(pyblish.api.InstancePlugin):
     def process(self, instance):
         pass
+
+class TakeTime(pyblish.api.ContextPlugin):
+    def process(self, context):
+        import pyblish_endpoint_bridge as bridge
+        bridge.AHEAD = 3600
 """
 
     @classmethod
@@ -215,6 +224,24 @@ class Nothing(pyblish.api.InstancePlugin):
         names = [change["plugin-changed"]["name"] for change in self.changes("Offer")]
         self.assertEqual(sorted(names), ["Label", "Validate"])  # both have the action
         self.assertEqual(self.changes("Offer"), [])
+
+    def test_list_is_told_at_the_end_of_a_turn(self):
+        self.changes("TakeTime")
+        added = self.changes("Collect")
+        one, two = [change["instance-added"]["id"] for change in added if "instance-added" in change]
+        pairs = [[self.ids[name], instance] for name in ("Nothing", "Grow", "Nothing") for instance in (one, two)]
+        self.client.ask("process", plugin=pairs[0][0], instance=one, then=pairs[1:])
+        outcomes = []
+        while len(outcomes) < 4:
+            kind, body = self.client.receive()
+            self.assertEqual(kind, "outcome")
+            outcomes.append(body)
+        self.assertEqual([outcome["changes"] for outcome in outcomes[:3]], [[], [], []])
+        (changed,) = outcomes[3]["changes"]
+        self.assertEqual(changed["plugin-changed"]["families"], ["none", "more", "more"])
+        self.assertFalse(outcomes[3]["next"])  # the plan is another one now
+        self.assertEqual(self.client.receive()[1]["pairs"], 4)
+        self.client.number += 3
 
     def test_discovery_tells_targets(self):
         self.assertEqual(self.found["targets"], [])
