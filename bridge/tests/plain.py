@@ -108,13 +108,14 @@ class Adapter(object):
         self.plugins = [Plugin(told) for told in found["plugins"]]
         if "targets" in found:
             self.targets = found["targets"]
-        before = pyblish.plugin.process, pyblish.logic.registered_targets
-        pyblish.plugin.process, pyblish.logic.registered_targets = self.process, lambda: list(self.targets)
+        before = pyblish.util.plugin, pyblish.logic.registered_targets
+        # Their own names of these: where the bridge is in this process, too, it needs the real ones.
+        pyblish.util.plugin, pyblish.logic.registered_targets = self, lambda: list(self.targets)
         try:
             for _ in pyblish.util.publish_iter(self.context, list(self.plugins)):
                 pass
         finally:
-            pyblish.plugin.process, pyblish.logic.registered_targets = before
+            pyblish.util.plugin, pyblish.logic.registered_targets = before
         self.take(client.get("notify", event="published", arguments={}))
         return [pair for pair in self.pairs if pair[0] not in OURS]
 
