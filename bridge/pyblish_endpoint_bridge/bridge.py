@@ -12,7 +12,7 @@ from .acceptor import Acceptor
 from .calls import CURRENT
 from .compat import PY2, python_version, queue
 from .errors import BridgeError, Gone, Misuse, Refusal
-from .failures import failure, failure_of
+from .failures import failure, failure_of, print_error
 from .limits import AHEAD, FRAME_LIMIT, GROUP, LINGER, NOTICE_TIME, SLICE
 from .requests import check
 from .run_folder import private_file, private_folder, secret
@@ -51,7 +51,8 @@ class Bridge(object):
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.post = host.loop(self)
         self.path = self.announce(folder)
-        self.accepting = thread(Acceptor(self, self.listener, self.authenticated).run, "accept")
+        self.acceptor = Acceptor(self, self.listener, self.authenticated)
+        self.accepting = thread(self.acceptor.run, "accept")
 
     def announce(self, folder):
         """Writes the host file."""
@@ -100,6 +101,15 @@ class Bridge(object):
         if threading.current_thread() is not self.accepting:
             # An interpreter that ends can crash a thread that still runs.
             self.accepting.join(1.5)
+
+    def close_sockets(self):
+        """In a forked child of a plug-in: else the adapter would not notice the end of the host."""
+        pending = [it.connection.sock for it in self.acceptor.pending]
+        for sock in pending + [self.listener] + ([self.owner.sock] if self.owner is not None else []):
+            try:
+                sock.close()  # closes it here alone
+            except (OSError, IOError, socket.error):
+                pass
 
     # Connections
 
@@ -208,6 +218,15 @@ class Bridge(object):
 
     def handle(self, connection, kind, body):
         """Does one request and sends its answer; answers whether the connection goes on."""
+        try:
+            return self.handle_one(connection, kind, body)
+        except Exception:
+            # A handler of a signal raised outside of a plug-in. The adapter waits for an answer.
+            print_error()
+            self.lose(connection)
+            return False
+
+    def handle_one(self, connection, kind, body):
         if kind is None and body is None:
             self.lose(connection)
             return False
@@ -277,8 +296,9 @@ class Bridge(object):
         try:
             while True:
                 number = first + ran
+                ends_turn = ran == len(pairs) or pairs[ran][0] != plugin
                 text = self.answer(
-                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance)
+                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance, ends_turn)
                 now = time.time()
                 goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
                            and not self.leaving and not batch.cancelled())
@@ -303,7 +323,10 @@ class Bridge(object):
         try:
             while not self.stopped and not self.leaving:
                 # See NOTICE_TIME. Python 2 notices Ctrl+C only in a wait with a limit.
-                self.ready.wait(NOTICE_TIME)
+                try:
+                    self.ready.wait(NOTICE_TIME)
+                except Exception:
+                    print_error()  # as below
                 self.ready.clear()
                 owner = self.owner
                 if owner is not None and not self.stopped:
@@ -322,5 +345,9 @@ class Bridge(object):
                 kind, body = None, misuse
             except Gone:
                 kind, body = None, None
+            except Exception:
+                # A handler of a signal that a plug-in left, such as a late alarm. Nothing was read.
+                print_error()
+                continue
             going = self.handle(connection, kind, body)
         self.lose(connection)

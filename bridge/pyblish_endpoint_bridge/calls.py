@@ -16,6 +16,11 @@ class CurrentCall(object):
 
     def __init__(self):
         self.call = None
+        self.number = 0  # of this call or the last one: what outlives a call can tell which was its own
+
+    def begin(self, call):
+        self.call = call
+        self.number += 1
 
 
 # Kept when a host reloads this module in the middle of a call. It is an object, because several
@@ -47,6 +52,7 @@ class Call(object):
     full = False
     reported = 0.0  # when progress was told the last time
     pending = None  # progress that was not told yet
+    told = None  # the record of `logging` that was told last
 
     def __init__(self, words, since=None):
         self.words = words  # what it does, for another adapter that must wait for it

@@ -11,8 +11,8 @@ does nothing.
   to it than the snapshots know of. Such values are *open*: they are compared after each call.
 - Whether a value has escaped is asked before it is compared. So what a thread changed in between is
   found now, or the value is still open.
-- Members and instances that come, go, or change places are noted as it happens. So are plug-ins
-  that are switched on or off.
+- Members and instances that come, go, or change places are noted as it happens.
+- Plug-ins change, too: see `plugin_watch`.
 
 With `whole`, every value is looked at again. That happens when a run or a stage ends, when a
 frontend changed something, when plug-ins are discovered, and when an adapter connects. Only then
@@ -25,8 +25,9 @@ from __future__ import absolute_import, division, print_function
 import weakref
 
 from .compat import ordered
-from .containers import MEMBERS, SWITCHED, TOUCHED, WATCHED, State, is_noted, members_of
+from .containers import MEMBERS, TOUCHED, WATCHED, State, members_of
 from .limits import RECHECK, TOUCHES
+from .plugin_watch import PluginWatch
 from .selection import KEYS, FamilyNames, Selections
 from .snapshots import DataSnapshot, Group, base_of, of_value
 from .text import clean
@@ -42,7 +43,7 @@ class Watch(object):
     `words` writes changes: as JSON for an adapter, as types of the interface in the sandbox.
     """
 
-    def __init__(self, context, library, words, names=None):
+    def __init__(self, context, library, words, names=None, plugins=None):
         self.library = library  # `pyblish.plugin`
         self.words = words
         self.context = context
@@ -59,7 +60,7 @@ class Watch(object):
         self.selections = Selections(names or FamilyNames())
         self.moved = False  # whether a method that changes the list of instances was called
         self.is_whole = False  # whether to look at everything
-        self.plugins, self.active, self.unnoted = [], [], False
+        self.plugins = plugins or PluginWatch(library)
         self.root = self.take(State(self, None, context))
 
     def end(self):
@@ -120,7 +121,7 @@ class Watch(object):
 
     # Values
 
-    def watch(self, state, key, value, **how):
+    def watch(self, state, key, value):
         """Makes a snapshot of a value, unless the one that is there is still right."""
         known = state.inside.get(key)
         if known is not None and known.value is value and known.is_same():
@@ -128,7 +129,7 @@ class Watch(object):
         self.unwatch(state, key)
         known = self.values.get(id(value))
         if known is None or not known.is_same():
-            new = of_value(value, **how)
+            new = of_value(value)
             if new is None:
                 return
             if known is not None:
@@ -175,10 +176,12 @@ class Watch(object):
 
     # Changes
 
-    def changes(self, whole=False):
-        """What changed since the last time. For `whole`, see the module."""
+    def changes(self, whole=False, ends_turn=True):
+        """What changed since the last time. For `whole`, see the module. `ends_turn` is false if the
+        same plug-in goes on with another instance: plug-ins are read anew when that is done.
+        """
         found = []
-        if not whole and self.is_quiet():
+        if not whole and self.is_quiet() and (not ends_turn or self.plugins.is_same()):
             return found
         whole = whole or self.is_whole
         if self.moved or whole or list.__len__(self.context) != self.length:
@@ -200,17 +203,19 @@ class Watch(object):
                         found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
                     if state.id is not None and (type(key) is not str or key in KEYS):
                         self.selections.asked[state] = None
+        told, has_families = self.plugins.changes(self.words, whole, ends_turn)
+        found.extend(told)
+        if has_families:  # the texts of the instances' families may be others, too
+            self.selections.asked.update((state, None) for state in self.states.values())
         if self.selections.asked or self.selections.unsteady or whole:
             found.extend(map(self.words.selected, self.selections.changes(self.states if whole else None)))
             if self.selections.lost:
                 self.reorder(found)
-        if SWITCHED or self.unnoted or whole:
-            self.activity(found)
         return found
 
     def is_quiet(self):
         """Whether nothing can have changed. So it is after most calls, and this is quick."""
-        if (self.open or self.new or self.notes or SWITCHED or self.unnoted or self.moved or self.is_whole
+        if (self.open or self.new or self.notes or self.moved or self.is_whole or self.plugins.is_noted()
                 or self.selections.unsteady or list.__len__(self.context) != self.length):
             return False
         if len(TOUCHED) == 3 and TOUCHED[0] is None:
@@ -352,7 +357,7 @@ class Watch(object):
         if any(base_of(value) is not None for value in values):
             # It is shown as its repr, so a change inside of it is one of the members. Nothing
             # notes that members are read, and this list is ours, so it always counts as escaped.
-            self.watch(state, MEMBERS, values, objects=0)
+            self.watch(state, MEMBERS, values)
         else:
             self.unwatch(state, MEMBERS)
 
@@ -361,22 +366,6 @@ class Watch(object):
         self.take_members(state, members)
         if members != before:
             found.append(self.words.members(state))
-
-    def activity(self, found):
-        SWITCHED.clear()
-        active = [bool(plugin.active) for plugin in self.plugins]
-        if active != self.active:
-            for plugin, is_active, was_active in zip(self.plugins, active, self.active):
-                if is_active != was_active:
-                    found.append(self.words.activated(clean(plugin.id), is_active))
-            self.active = active
-
-    def set_plugins(self, plugins, told=None):
-        """`told` is what was told of each, whether it is switched on."""
-        self.plugins = plugins
-        self.active = [bool(plugin.active) for plugin in plugins] if told is None else told
-        SWITCHED.append("active")
-        self.unnoted = not all(is_noted(plugin, self.library.MetaPlugin) for plugin in plugins)
 
     def everything(self):
         """The changes that make the whole context out of an empty one."""

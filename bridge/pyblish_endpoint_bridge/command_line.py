@@ -12,7 +12,7 @@ from .errors import BridgeError
 from .hosts import HOSTS
 from .running import start
 from .text import clean, to_json
-from .processes import exit_with
+from .processes import end_soon, exit_with
 
 
 def main(arguments=None):
@@ -27,6 +27,8 @@ def main(arguments=None):
     sys.modules.setdefault("pyblish_endpoint_bridge", sys.modules[__name__])
     try:
         bridge = start(options.host, options.port)
+        if bridge.stopped:
+            return 1  # a child of a plug-in, which imports the main script
         try:
             pyblish = bridge.session.load()
             for path in options.paths:
@@ -49,9 +51,14 @@ def main(arguments=None):
         # A child that a plug-in forks must end at once. A handler in Python would wait for the C
         # call that the child is in, which may never return, and `multiprocessing.Pool` would wait
         # for the child for ever. Python 2 has no such hook.
-        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+        os.register_at_fork(after_in_child=lambda: signal.getsignal(signal.SIGTERM) is terminated
+                            and signal.signal(signal.SIGTERM, signal.SIG_DFL))
     sys.stdout.write("%s\n" % to_json(OrderedDict([("address", bridge.address), ("file", clean(bridge.path))])))
     sys.stdout.flush()
     if bridge.post is None:
-        bridge.serve_forever()
+        try:
+            bridge.serve_forever()
+        finally:
+            if bridge.leaving:
+                end_soon()
     return 0

@@ -4,7 +4,7 @@
 - Whoever reads `data` of a context or an instance may change it, or what is inside of it. So the
   property notes which `data` was read. To set a key is to read `data`, too.
 - The methods of its lists that change something note that, and so does setting an attribute.
-- So does setting an attribute of a plug-in, such as `active`.
+- So does setting an attribute of a plug-in or an action, such as `active`.
 
 This is done once, in the classes. For a container that is in no context of ours, a method only
 looks into one dictionary.
@@ -24,8 +24,12 @@ from .values import MARK, is_entity, mark
 WATCHED = globals().get("WATCHED", {})
 # The `id` of each `data` that was read, as often as it was. If it is full, some are missing.
 TOUCHED = globals().get("TOUCHED", deque(maxlen=TOUCHES))
-# Not empty if an attribute of a plug-in was set.
-SWITCHED = globals().get("SWITCHED", deque(maxlen=1))
+# The plug-ins and actions of which an attribute was set that is told. If it is full, some are missing.
+ALTERED = globals().get("ALTERED", deque(maxlen=TOUCHES))
+# The attributes that are told of a plug-in or an action.
+DESCRIBED = frozenset((
+    "active", "families", "order", "optional", "label", "match", "targets", "hosts", "actions", "version", "category",
+    "requires", "process", "repair", "__doc__", "__contextEnabled__", "__instanceEnabled__", "on", "icon", "__type__"))
 # In place of a key: the members changed. It is compared with `is`, so no key equals it.
 MEMBERS = ("members",)
 
@@ -115,31 +119,28 @@ def install_watch(plugin):
     for name in ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "__setitem__", "__delitem__",
                  "__iadd__", "__imul__", "__setslice__", "__delslice__"):
         wrap(plugin.AbstractEntity, name, note_members)
-    install_switch(plugin.MetaPlugin)
+    note_attributes(plugin.MetaPlugin)
+    note_attributes(plugin.MetaAction)
 
 
-def install_switch(metaclass):
-    """Has the class of plug-ins note that an attribute of one was set."""
-    original = metaclass.__setattr__
-    if hasattr(original, "_pyblish_endpoint"):
+def note_attributes(metaclass):
+    """Has the class of plug-ins, or of actions, note that an attribute of one was set or deleted."""
+    if hasattr(metaclass.__setattr__, "_pyblish_endpoint"):
         return
+    set_original, delete_original = metaclass.__setattr__, metaclass.__delattr__
 
     def set_attribute(self, name, value):
-        SWITCHED.append(name)
-        original(self, name, value)
+        set_original(self, name, value)
+        if name in DESCRIBED:
+            ALTERED.append(self)
+
+    def delete_attribute(self, name):
+        delete_original(self, name)
+        if name in DESCRIBED:
+            ALTERED.append(self)
 
     set_attribute._pyblish_endpoint = True
-    metaclass.__setattr__ = set_attribute
-
-
-def is_noted(plugin, metaclass):
-    """Whether a change of `active` of this plug-in is noted by its class."""
-    for class_ in plugin.__mro__:
-        if not isinstance(class_, metaclass):
-            return False  # `active` may be set in a class that is no plug-in
-        if "active" in vars(class_):
-            return not hasattr(type(vars(class_)["active"]), "__get__")
-    return False
+    metaclass.__setattr__, metaclass.__delattr__ = set_attribute, delete_attribute
 
 
 def members_of(entity):

@@ -11,6 +11,7 @@ import linecache
 import os
 
 from .compat import PY2, byte_type, text_type
+from .covers import Cover
 from .failures import failure, failure_of
 from .plugins import file_of
 from .text import clean, text_of
@@ -22,20 +23,20 @@ def discover(pyblish):
     left out as tuples of a name or None, a file or None, and a reason.
 
     It calls `pyblish.api.discover`, which a studio may have replaced. Meanwhile functions that
-    Pyblish's own discovery calls are replaced: the one that executes a file, the one that finds the
-    classes in it, and those that tell whether a class can be used. They note what Pyblish leaves
-    out without a message. What is in a file and not in the result was left out after that.
+    Pyblish's own discovery calls are covered: the one that executes a file, the one that finds the
+    classes in it, and those that tell whether a class can be used. The covers note what Pyblish
+    leaves out without a message. What is in a file and not in the result was left out after that.
     """
     linecache.checkcache()  # forget the lines of files that were edited
     plugin = pyblish.plugin
     six = plugin.six
     broken, left_out, current = [], left_out_folders(plugin), [None]
     found = []  # the plug-ins in files, and the file of each
-    execute, is_valid, is_compatible = six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible
-    for_host, from_module = plugin.host_is_compatible, plugin.plugins_from_module
+    read = set()  # the files that Pyblish read
 
-    def exec_(source, names, *rest):
+    def exec_(execute, source, names, *rest):
         path = current[0] = text_of(names.get("__file__", "?"))
+        read.add(path)
         try:
             # With the name of its file, so that tracebacks and `inspect` can show its lines.
             if isinstance(source, byte_type) and PY2:
@@ -50,14 +51,14 @@ def discover(pyblish):
             # `sys.exit()`, would end the whole discovery.
             raise RuntimeError("%s: %s" % (type(error).__name__, error))
 
-    def valid(class_):
+    def valid(is_valid, class_):
         good = is_valid(class_)
         if not good:
             broken.append((file_of(class_) or current[0], failure(
                 u"The plug-in %s cannot be used: %s." % (clean(class_.__name__), why_invalid(class_)), "InvalidPlugin")))
         return good
 
-    def compatible(class_):
+    def compatible(is_compatible, class_):
         good = is_compatible(class_)
         if not good:
             broken.append((file_of(class_) or current[0], failure(
@@ -65,14 +66,14 @@ def discover(pyblish):
                 % (clean(class_.__name__), clean(class_.requires), clean(pyblish.version)), "IncompatiblePlugin")))
         return good
 
-    def for_this_host(class_):
+    def for_this_host(for_host, class_):
         good = for_host(class_)
         if not good:
             left_out.append((clean(class_.__name__), file_of(class_) or current[0], u"It is for the hosts %s, and this is %s." % (
                 listed(class_.hosts), listed(pyblish.api.registered_hosts()))))
         return good
 
-    def of_module(module):
+    def of_module(from_module, module):
         classes = from_module(module)
         found.extend((class_, current[0]) for class_ in classes)
         if not any(is_plugin(plugin, value) for name, value in vars(module).items() if not name.startswith("_")):
@@ -80,13 +81,15 @@ def discover(pyblish):
                 None, current[0], u"The file defines no plug-in. Let its name begin with _ if it is only imported by others."))
         return classes
 
-    six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = exec_, valid, compatible
-    plugin.host_is_compatible, plugin.plugins_from_module = for_this_host, of_module
+    covers = [Cover(six, "exec_", exec_), Cover(plugin, "plugin_is_valid", valid),
+              Cover(plugin, "version_is_compatible", compatible), Cover(plugin, "host_is_compatible", for_this_host),
+              Cover(plugin, "plugins_from_module", of_module)]
     try:
         with_ours = pyblish.api.discover()
     finally:
-        six.exec_, plugin.plugin_is_valid, plugin.version_is_compatible = execute, is_valid, is_compatible
-        plugin.host_is_compatible, plugin.plugins_from_module = for_host, from_module
+        for it in covers:
+            it.take_down()
+    broken.extend(unreadable_files(plugin, read))
     # Pyblish can be told to keep plug-ins of one name. The studio's collectors still win over ours.
     theirs = set(p.__name__ for p in with_ours if not hasattr(p, "_pyblish_endpoint"))
     plugins = [p for p in with_ours if not (hasattr(p, "_pyblish_endpoint") and p.__name__ in theirs)]
@@ -107,7 +110,7 @@ def left_out_folders(plugin):
     """The folders in which Pyblish does not look for plug-ins, and why."""
     left_out, known = [], {}
     for path in plugin.plugin_paths():
-        path = text_of(path)
+        path = text_of(os.path.normpath(path))  # as Pyblish reads them: an empty one is the current folder
         if not os.path.isdir(path):
             left_out.append((
                 None, clean(path), u"The folder of plug-ins does not exist, or is no folder. Make it, or take it out of the paths."))
@@ -119,6 +122,24 @@ def left_out_folders(plugin):
                 u"The folder of plug-ins is the same as %s. Take one of them out of the paths." % clean(known[real])))
         known.setdefault(real, path)
     return left_out
+
+
+def unreadable_files(plugin, read):
+    """The files in the folders of plug-ins that Pyblish could not read, and why."""
+    unreadable = []
+    for folder in map(os.path.normpath, plugin.plugin_paths()):
+        if not os.path.isdir(folder):
+            continue
+        for name in sorted(os.listdir(folder)):
+            path = os.path.join(folder, name)
+            if name.startswith("_") or os.path.splitext(name)[1] != ".py" or text_of(path) in read:
+                continue
+            try:
+                open(path, "rb").close()  # a studio's own discovery may have left it out
+            except (OSError, IOError) as error:
+                unreadable.append((text_of(path), failure(u"The file %s is not used: it cannot be read: %s. Repair it, or take it away."
+                                                        % (clean(path), clean(error.strerror or error)), "NoFile")))
+    return unreadable
 
 
 def left_out_plugins(pyblish, found, plugins):

@@ -56,12 +56,23 @@ def attribute(error, name, default=None):
         return default
 
 
-def formatted(kind, error, frames):
+def own_attribute(error, name):
+    """As `attribute`, of those that Python itself keeps, whatever the error's class says of them."""
+    kept = vars(BaseException).get(name)
+    return None if kept is None else kept.__get__(error)
+
+
+def class_name(error):
+    """The name of an error's class, which may have a class with a name of its own."""
+    return clean(vars(type)["__name__"].__get__(type(error)))
+
+
+def formatted(error, frames):
     """The traceback of an error as text."""
     try:
-        lines = traceback.format_exception(kind, error, frames)
+        lines = traceback.format_exception(type(error), error, frames)
     except BaseException:  # the error's class does not let Python read it
-        lines = ["Traceback (most recent call last):\n"] + traceback.format_tb(frames) + [kind.__name__, "\n"]
+        lines = ["Traceback (most recent call last):\n"] + traceback.format_tb(frames) + [class_name(error), "\n"]
     return u"".join(text_of(line) for line in lines)
 
 
@@ -78,13 +89,13 @@ def raised_by_plugin(error):
                 return frames.tb_frame.f_locals.get("error", error)
             frames = frames.tb_next
         return error
-    found = attribute(error, "__context__")
+    found = own_attribute(error, "__context__")
     while found is not None:
-        frames = attribute(found, "__traceback__")
+        frames = own_attribute(found, "__traceback__")
         # The traceback of what was caught begins where it was.
         if frames is not None and frames.tb_frame.f_code.co_name in CATCHING:
             return found
-        found = attribute(found, "__context__")
+        found = own_attribute(found, "__context__")
     return error
 
 
@@ -96,24 +107,33 @@ def failure_of(error):
     try:
         return describe_error(error)
     except BaseException as second:
-        kind = clean(type(error).__name__)
-        return failure(u"%s, which cannot be described: %s" % (kind, clean(type(second).__name__)), kind)
+        kind, frames = class_name(error), own_attribute(error, "__traceback__")
+        trace = cut(formatted(error, frames)) if frames is not None else None
+        return failure(u"%s, which cannot be described: %s" % (kind, class_name(second)), kind, trace=trace)
+
+
+def print_error():
+    """Prints the error that is being handled, where no adapter can be told. It never raises."""
+    try:
+        traceback.print_exc()
+    except Exception:
+        pass  # there is no stderr, as in pythonw
 
 
 def describe_error(error):
     cut_traceback(error)
-    kind = type(error).__name__
-    handled = sys.exc_info()
-    if handled[1] is not error and attribute(error, "__traceback__") is not None:
-        handled = type(error), error, error.__traceback__
+    kind = class_name(error)
+    _, handled, frames = sys.exc_info()
+    if handled is not error:
+        frames = own_attribute(error, "__traceback__") or frames
     trace = attribute(error, "formatted_traceback")
-    if trace is None:
-        trace = formatted(*handled)
+    if not isinstance(trace, (text_type, str)):
+        trace = formatted(error, frames)
     place = attribute(error, "traceback")
     try:
         path, line, function, text = place
     except Exception:
-        frames = traceback.extract_tb(handled[2])
+        frames = traceback.extract_tb(frames)
         path, line, function, text = frames[-1] if frames else ("", 0, None, None)
     if isinstance(error, SyntaxError) and attribute(error, "filename") and attribute(error, "lineno"):
         path, line, function, text = error.filename, error.lineno, None, attribute(error, "text")
@@ -134,8 +154,8 @@ def describe_error(error):
         if isinstance(extra, (text_type, str)) and extra.strip() and text_of(extra).strip() != message:
             details.append(cut(clean(extra)))
     return failure(
-        cut(clean(message)) or u"%s, without a message" % clean(kind),
-        clean(kind),
+        cut(clean(message)) or u"%s, without a message" % kind,
+        kind,
         title=clean(title) if isinstance(title, (text_type, str)) and title else None,
         detail=u"\n\n".join(details) or None,
         place=location(text_of(path), line, function, text),

@@ -21,6 +21,7 @@ FRAME_TIME = 30.0  # seconds from the first byte of a frame to its last
 # Seconds after which a wait on the main thread ends to look for signals. Python runs the handler of
 # a signal only between two steps of its own, so a long wait would miss one that came just before.
 NOTICE_TIME = 1.0
+LEAVE_TIME = 10  # seconds for plug-ins, their threads and children to end, when the host ends
 SEND_TIME = 10  # seconds for the owner to read what is sent to it
 
 RECORDS_LIMIT = 10000  # records of one call

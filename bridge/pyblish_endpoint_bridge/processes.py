@@ -8,6 +8,8 @@ import sys
 import threading
 import time
 
+from .limits import LEAVE_TIME
+
 
 def thread(function, name):
     """Starts a thread that does not keep the process alive."""
@@ -31,6 +33,16 @@ def end_child(error=None):
     os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
+def is_child_being_made():
+    """Whether `multiprocessing` is making this process, and now imports the main script again.
+
+    It does so where it cannot fork, and since Python 3.14 also on Linux. A main script without `if
+    __name__ == "__main__"` would start a bridge in each child, and none would begin its work.
+    """
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and getattr(process.current_process(), "_inheriting", False)
+
+
 def is_alive(pid):
     """Whether there is a process with this number."""
     if os.name == "nt":
@@ -49,6 +61,16 @@ def is_alive(pid):
         return error.errno != errno.ESRCH
 
 
+def end_soon():
+    """Ends this process in any case: threads and children of plug-ins may never let it end."""
+
+    def wait():
+        time.sleep(LEAVE_TIME)
+        os._exit(1)
+
+    thread(wait, "end")
+
+
 def exit_with(bridge, pid):
     """Ends this process when another one ends, such as the one that started it."""
     child = hasattr(os, "getppid") and os.getppid() == pid
@@ -59,7 +81,7 @@ def exit_with(bridge, pid):
         while (os.getppid() == pid) if child else is_alive(pid):
             time.sleep(0.5)
         bridge.stop()
-        time.sleep(10)  # time for a plug-in to see that it was cancelled
+        time.sleep(LEAVE_TIME)  # time for a plug-in to see that it was cancelled
         os._exit(1)
 
     thread(wait, "exit-with")

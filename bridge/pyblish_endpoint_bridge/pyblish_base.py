@@ -2,6 +2,7 @@
 """The studio's own pyblish-base, checked and prepared."""
 from __future__ import absolute_import, division, print_function
 
+import inspect
 import re
 import sys
 
@@ -39,7 +40,12 @@ class Library(object):
         know_entity(pyblish.plugin.AbstractEntity)
         self.api, self.lib, self.logic, self.plugin = pyblish.api, pyblish.lib, pyblish.logic, pyblish.plugin
         install_watch(self.plugin)
-        if not hasattr(self.lib.MessageHandler, "_pyblish_endpoint"):
-            self.lib.MessageHandler = streaming(self.lib.MessageHandler)
+        self.listen()
         if getattr(self.plugin.logger, "__module__", None) == "pyblish.plugin":  # no studio's own
             self.plugin.logger = Listening
+
+    def listen(self):
+        """Has Pyblish's handler tell its records. A plug-in may have put another class there."""
+        handler = self.lib.MessageHandler
+        if not hasattr(handler, "_pyblish_endpoint") and inspect.isclass(handler):
+            self.lib.MessageHandler = streaming(handler)

@@ -1,16 +1,13 @@
 # -*- coding: utf-8 -*-
-"""Records: what a plug-in logs and prints, sent as it happens."""
+"""Records: what a plug-in logs, sent as it happens. (What it prints: see `stdout`.)"""
 from __future__ import absolute_import, division, print_function
 
 import logging
-import sys
-import threading
 import traceback
 
 from .calls import CURRENT
 from .containers import TOUCHED
 from .failures import location
-from .limits import MESSAGE_LIMIT
 from .text import text_of
 from .values import MARK, mark
 
@@ -33,6 +30,7 @@ def streaming(handler_type):
         def __init__(self, records, *args, **kwargs):
             if args or kwargs or not is_known:
                 handler_type.__init__(self, records, *args, **kwargs)
+                self.number = CURRENT.number
                 return
             self._name = self.formatter = None
             self.level = logging.NOTSET
@@ -40,14 +38,19 @@ def streaming(handler_type):
             self.lock = listed.lock
             self._closed = False
             self.records = records
+            # A plug-in can keep the handlers that it sees, and put them back in a later call. There
+            # they fill the list of their own pair, as in Pyblish, and tell nothing.
+            self.number = CURRENT.number
 
         def emit(self, record):
             before = len(self.records)
             handler_type.emit(self, record)
             call = CURRENT.call
-            if call is not None and len(self.records) > before and getattr(record, "told_in", None) is not call:
-                # If a plug-in publishes itself, two handlers see each record; it is sent once.
-                record.told_in = call
+            if (call is not None and self.number == CURRENT.number and len(self.records) > before
+                    and call.told is not record):
+                # If a plug-in publishes itself, two handlers see each record; it is sent once. The
+                # record itself stays as it is, because other handlers may write all that it holds.
+                call.told = record
                 forward(call, record)
 
     Streaming.__name__ = handler_type.__name__
@@ -71,7 +74,7 @@ class Level(object):
     def end(self):
         self.callbacks = None
         before, self.before = self.before, None
-        if before is not None:
+        if before is not None and logging.root.level == logging.DEBUG:  # else a thread has set it
             set_level(before)
 
 
@@ -94,10 +97,9 @@ class Listening(object):
 
     def __enter__(self):
         root = logging.root
-        if LEVEL.before is None:
-            self.before = root.level
-        else:
-            self.before, LEVEL.before = LEVEL.before, None
+        # If the level is another one now, a thread has set it since the last pair.
+        self.before = root.level if LEVEL.before is None or root.level != logging.DEBUG else LEVEL.before
+        LEVEL.before = None
         if self.handler not in root.handlers:
             root.handlers.append(self.handler)
         if root.level != logging.DEBUG:
@@ -110,7 +112,8 @@ class Listening(object):
         # After this, Pyblish itself reads the context's `data`; see `changes`.
         TOUCHED.append(None)
         callbacks = LEVEL.callbacks
-        if failed is None and callbacks is not None and not callbacks.get("pluginProcessed"):
+        if (failed is None and callbacks is not None and not callbacks.get("pluginProcessed")
+                and logging.root.level == logging.DEBUG):
             LEVEL.before = self.before  # nobody but the next pair will see it
         else:
             set_level(self.before)
@@ -130,91 +133,3 @@ def forward(call, record):
         trace = text_of(record.exc_text)
     place = location(text_of(record.pathname), record.lineno, record.funcName)
     call.record(int(record.levelno), message, record.name, place, trace, record.created)
-
-
-class Passing(threading.local):
-    """Whether this thread is in the `write` of a tee: then one behind it only passes on."""
-
-    is_on = False
-
-
-PASSING = globals().get("PASSING") or Passing()  # kept when a host reloads this module
-
-
-def put_up(tee):
-    """Puts a tee in place of stdout, and answers it: this one, or a new one.
-
-    What a tee stands in place of never changes. A plug-in may keep the tee, or leave a stream of
-    its own there that writes to it. So if another stdout is there than before, it gets a tee of its
-    own: else the two would write to each other without end.
-    """
-    if tee is not None and sys.stdout is tee:
-        return tee
-    if tee is None or sys.stdout is not tee.original:
-        tee = Tee(sys.stdout)
-    sys.stdout = tee
-    return tee
-
-
-class Tee(object):
-    """In place of stdout while a plug-in runs: sends each printed line, and prints it, too."""
-
-    def __init__(self, original):
-        self.original = original
-        self.part = u""
-        self.used = False
-        self.lock = threading.RLock()
-
-    def take_down(self):
-        """Puts back what it stands in place of. A plug-in may have put something else there."""
-        if sys.stdout is self:
-            sys.stdout = self.original
-
-    def write(self, text):
-        if PASSING.is_on:
-            return self.pass_on(text)
-        PASSING.is_on = True
-        try:
-            written = self.pass_on(text)
-        finally:
-            PASSING.is_on = False
-        call = CURRENT.call
-        if call is not None:
-            with self.lock:
-                self.used = True
-                lines = (self.part + text_of(text)).split(u"\n")
-                self.part = lines.pop()
-                if len(self.part) > MESSAGE_LIMIT:
-                    lines.append(self.part)
-                    self.part = u""
-                for line in lines:
-                    call.record(20, line, "stdout")
-        return written
-
-    def pass_on(self, text):
-        # pythonw and some hosts have no stdout.
-        return self.original.write(text) if self.original is not None else len(text)
-
-    def writelines(self, lines):
-        for line in lines:
-            self.write(line)
-
-    def flush(self):
-        if self.original is not None and hasattr(self.original, "flush"):
-            self.original.flush()
-
-    def finish(self, call):
-        """Sends a last line without an end; and flushes, because a host may run for days."""
-        with self.lock:
-            part, self.part, self.used = self.part, u"", False
-        if part:
-            call.record(20, part, "stdout")
-        try:
-            self.flush()
-        except Exception:
-            pass  # it is closed, or a host's own stdout that cannot flush
-
-    def __getattr__(self, name):
-        if self.original is None:
-            raise AttributeError(name)
-        return getattr(self.original, name)

@@ -67,6 +67,10 @@ class JsonChanges(object):
     def activated(plugin, active):
         return '{"plugin-activated":{"plugin":%s,"active":%s}}' % (to_json(plugin), "true" if active else "false")
 
+    @staticmethod
+    def plugin(told):
+        return '{"plugin-changed":%s}' % to_json(told)
+
 
 def stop_test(stops):
     """A test of when to stop: null for Pyblish's own."""
@@ -129,9 +133,9 @@ class Session(Work):
             return self.discover(connection, number, body)
         return self.outcome(number, *self.do(Request(connection, number, kind, body.get("request")), kind, body))
 
-    def pair(self, call, plugin, instance):
+    def pair(self, call, plugin, instance, ends_turn):
         """The answer to one pair of a `process`."""
-        return self.outcome(call.number, *self.do_pair(call, plugin, instance))
+        return self.outcome(call.number, *self.do_pair(call, plugin, instance, ends_turn))
 
     @staticmethod
     def outcome(number, failed, changes):

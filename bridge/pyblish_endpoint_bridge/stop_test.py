@@ -21,16 +21,20 @@ class StopTest(object):
         """A run begins, or has ended."""
         self.test = None  # as in Pyblish, the one that was registered when the pass began
         self.is_collecting = True  # the first of Pyblish's two passes
+        self.collectors = None  # the plug-ins of that pass, by the orders that they had when the run began
         self.last = None  # the plug-in that was processed last
         self.orders = set()  # with errors
 
-    def is_collector(self, plugin):
-        return self.pyblish.lib.inrange(plugin.order, self.pyblish.api.CollectorOrder)
+    def collectors_of(self, plugins):
+        inrange, base = self.pyblish.lib.inrange, self.pyblish.api.CollectorOrder
+        return [plugin for plugin in plugins if inrange(plugin.order, base)]
 
-    def before(self, plugin):
-        """A plug-in is about to be processed."""
+    def before(self, plugin, plugins):
+        """One of these plug-ins is about to be processed."""
         self.last = plugin
-        if self.is_collecting and not self.is_collector(plugin):
+        if self.collectors is None:
+            self.collectors = self.collectors_of(plugins)
+        if self.is_collecting and plugin not in self.collectors:
             self.is_collecting = False
             self.test = self.pyblish.logic.registered_test()
         elif self.test is None:
@@ -49,9 +53,8 @@ class StopTest(object):
         test = registered if self.test is None else self.test
         if test is default and (registered is default or not self.is_collecting):
             return None
-        collectors, others = [], []
-        for plugin in plugins:
-            (collectors if self.is_collector(plugin) else others).append(plugin)
+        collectors = self.collectors_of(plugins) if self.collectors is None else self.collectors
+        others = [plugin for plugin in plugins if plugin not in collectors]
         if not self.is_collecting:
             return self.stop(behind(self.last, others), test)
         return self.stop(behind(self.last, collectors), test) + self.stop(others, registered)

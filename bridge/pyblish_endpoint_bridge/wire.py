@@ -106,11 +106,13 @@ class Connection(object):
                 raise Gone("closed")
             try:
                 self.sock.sendall(LENGTH.pack(len(data)) + data, more | QUIET)
-            except (OSError, IOError, socket.error) as error:
+            except BaseException as error:  # also one of a plug-in's handler of a signal
                 # Half a frame may be sent, so the connection is of no use any more.
                 self.gone = True
                 self.shut()
-                raise Gone(text_of(error))
+                if isinstance(error, (OSError, IOError, socket.error)):
+                    raise Gone(text_of(error))
+                raise
 
     def settle(self):
         """After the handshake: larger frames, and no limit of time except for sending."""

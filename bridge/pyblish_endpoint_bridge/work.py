@@ -19,12 +19,13 @@ from .compat import byte_type, ordered, text_type
 from .containers import member_text
 from .discovery import discover
 from .errors import BridgeError
-from .failures import attribute, failure, failure_of, formatted, raised_by_plugin
+from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
 from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
-from .records import LEVEL, put_up
+from .records import LEVEL
 from .registrations import Registrations
 from .selection import FamilyNames
+from .stdout import Stdout
 from .text import clean
 from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
 
@@ -57,7 +58,7 @@ class Work(object):
         self.watch = None
         self.plugins = {}
         self.names = FamilyNames()
-        self.tee = None
+        self.stdout = Stdout()
         self.registrations = None
         self.is_batch = False
 
@@ -65,8 +66,9 @@ class Work(object):
 
     def run(self, call, work, body):
         """Runs the studio's code; answers its failure, or None. It raises nothing."""
-        tee = self.tee = put_up(self.tee)
-        CURRENT.call = call
+        stdout = self.stdout
+        stdout.put_up()
+        CURRENT.begin(call)
         try:
             return work(body)
         except BridgeError as error:
@@ -76,13 +78,13 @@ class Work(object):
                 raise
             return failure_of(error)
         finally:
-            if tee.used:
-                tee.finish(call)
+            if stdout.used:
+                stdout.finish(call)
             if call.pending is not None:
                 call.flush()
             CURRENT.call = None
             if not self.is_batch:
-                tee.take_down()
+                stdout.take_down()
 
     def is_child(self):
         """Whether a plug-in forked, and this is the child."""
@@ -97,8 +99,7 @@ class Work(object):
     def end_batch(self):
         LEVEL.end()
         self.is_batch = False
-        if self.tee is not None:
-            self.tee.take_down()
+        self.stdout.take_down()
 
     def do(self, call, kind, body):
         """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
@@ -110,14 +111,17 @@ class Work(object):
         whole = kind not in ("process", "repair", "act")
         return failed, self.changes(whole)
 
-    def changes(self, whole=False):
+    def changes(self, whole=False, ends_turn=True):
         """What changed since the last time."""
-        return self.watch.changes(whole) + self.registrations.changes(self.watch.plugins)
+        found = self.watch.changes(whole, ends_turn=ends_turn)
+        return found + self.registrations.changes(self.watch.plugins.plugins)
 
-    def do_pair(self, call, plugin, instance):
-        """As `do`, for one pair of a batch."""
+    def do_pair(self, call, plugin, instance, ends_turn=True):
+        """As `do`, for one pair of a batch. `ends_turn` is false if the next pair is of the same
+        plug-in.
+        """
         failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
-        return failed, self.changes()
+        return failed, self.changes(ends_turn=ends_turn)
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""
@@ -153,13 +157,11 @@ class Work(object):
         return [[key, plain(value)] for key, value in about], self.watch.everything()
 
     def renew(self):
+        plugins = None
         if self.watch is not None:
-            plugins, told = self.watch.plugins, self.watch.active
+            plugins = self.watch.plugins
             self.watch.end()
-        else:
-            plugins, told = [], []
-        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names)
-        self.watch.set_plugins(plugins, told)
+        self.watch = Watch(self.pyblish.api.Context(), self.pyblish.plugin, self.words, self.names, plugins)
 
     def do_reset(self, _):
         self.renew()
@@ -171,9 +173,9 @@ class Work(object):
         described = []
         self.plugins = ordered()
         for plugin in plugins:
+            wrong_actions = []
             try:
-                wrong_actions = []
-                entry = describe_plugin(plugin, self.pyblish, self.names, wrong_actions)
+                entry = self.describe(plugin, wrong_actions)
                 for failed in wrong_actions:
                     failed["message"] = u"An action of %s is not offered: %s" % (clean(plugin.__name__), failed["message"])
                     broken.append((file_of(plugin) or clean(plugin.__name__), failed))
@@ -183,9 +185,12 @@ class Work(object):
             if entry is not None:
                 described.append(entry)
                 self.plugins[entry["id"]] = plugin
-        self.watch.set_plugins(list(self.plugins.values()))
-        self.registrations.look(self.watch.plugins)
+        self.watch.plugins.begin(list(self.plugins.values()), list(described), self.describe)
+        self.registrations.look(self.watch.plugins.plugins)
         return Discovered(described, [(clean(path), why) for path, why in broken], left_out, self.registrations)
+
+    def describe(self, plugin, wrong_actions=None):
+        return describe_plugin(plugin, self.pyblish, self.names, [] if wrong_actions is None else wrong_actions)
 
     def target(self, body):
         """The plug-in and the instance of a request, or a failure."""
@@ -209,7 +214,7 @@ class Work(object):
             return failed
         CURRENT.call.words = plugin.__name__
         stop_test = self.registrations.stop_test
-        stop_test.before(plugin)
+        stop_test.before(plugin, self.watch.plugins.plugins)
         failed = self.process(plugin, instance)
         if failed is not None:
             stop_test.failed(plugin)
@@ -229,6 +234,7 @@ class Work(object):
     def process(self, plugin, instance, action=None):
         """Has Pyblish process a plug-in. Pyblish itself catches only an `Exception`."""
         context = self.watch.context
+        self.pyblish.listen()
         try:
             error = self.pyblish.plugin.process(plugin, context, instance, action)["error"]
             if error is not None and self.is_child():
@@ -243,9 +249,9 @@ class Work(object):
             is_told = error is not escaped
             if not is_told and isinstance(error, Exception):
                 raise
-            frames = attribute(error, "__traceback__") if is_told else None
+            frames = own_attribute(error, "__traceback__") if is_told else None
             frames = frames or sys.exc_info()[2]
-            trace, frames = formatted(type(error), error, frames), traceback.extract_tb(frames)
+            trace, frames = formatted(error, frames), traceback.extract_tb(frames)
             try:
                 error.formatted_traceback, error.traceback = trace, frames[-1]
             except BaseException:
@@ -266,11 +272,8 @@ class Work(object):
         alive.
         """
         found = failure_of(error)
-        if attribute(error, "__traceback__") is not None:
-            try:
-                error.__traceback__ = None
-            except BaseException:
-                pass  # its class does not let anybody set it
+        if own_attribute(error, "__traceback__") is not None:
+            vars(BaseException)["__traceback__"].__set__(error, None)
         return found
 
     def do_repair(self, body):

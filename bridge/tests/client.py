@@ -158,9 +158,8 @@ class Host(object):
     def __init__(self, runtime, command=None, arguments=(), environment=None):
         self.runtime = runtime
         self.folder = os.path.join(runtime, "pyblish-endpoint")
-        environ = dict(os.environ, XDG_RUNTIME_DIR=runtime, PYTHONDONTWRITEBYTECODE="1", **(environment or {}))
-        for name in [name for name in environ if name.startswith("PYBLISH")]:
-            del environ[name]
+        environ = dict((name, value) for name, value in os.environ.items() if not name.startswith("PYBLISH"))
+        environ.update(environment or {}, XDG_RUNTIME_DIR=runtime, PYTHONDONTWRITEBYTECODE="1")
         if not os.path.exists(BRIDGE):
             raise AssertionError("%s is missing: run `cargo xtask build`" % BRIDGE)
         command = command or [sys.executable, BRIDGE]

@@ -2,6 +2,8 @@
 """A forked child of a plug-in never answers in place of the host."""
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import unittest
 
@@ -43,6 +45,20 @@ def own():
 for number, work in enumerate([lambda: None, lambda: sys.exit(), lambda: sys.exit(3), lambda: sys.exit("words"), fail, own, lambda: os._exit(5)]):
     child(number, work)
 
+class Ended(pyblish.api.ContextPlugin):
+    # A child is asked to end, in a host where a plug-in has a handler of its own for that.
+    def process(self, context):
+        import signal
+        before = signal.signal(signal.SIGTERM, lambda *_: os._exit(7)) if context.data.get("own") else None
+        pid = os.fork()
+        if pid == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os._exit(8)
+        status = os.waitpid(pid, 0)[1]
+        context.data["code"] = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
 class Several(pyblish.api.ContextPlugin):
     def process(self, context):
         import multiprocessing
@@ -80,6 +96,12 @@ class Children(WithHost):
     def test_children_end_with_their_codes(self):
         self.assertEqual([self.code("Fork%d" % number) for number in range(7)], [0, None, 3, 1, None, None, 5])
         self.assertEqual(self.client.messages(), ["before"] * 7)
+
+    def test_signal_of_a_child(self):
+        if sys.version_info[0] > 2:
+            self.assertEqual(self.code("Ended"), -signal.SIGTERM)
+        self.client.get("apply", changes=[{"data-set": {"instance": None, "key": "own", "value": True}}])
+        self.assertEqual(self.code("Ended"), 7)
 
     def test_multiprocessing(self):
         self.assertEqual(self.code("Several"), 4)

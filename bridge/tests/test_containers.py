@@ -4,7 +4,7 @@ import unittest
 
 import modules  # noqa: F401
 from pyblish_endpoint_bridge.containers import (
-    MEMBERS, SWITCHED, TOUCHED, WATCHED, State, install_switch, install_touch, is_noted, note_members, wrap)
+    ALTERED, MEMBERS, TOUCHED, WATCHED, State, install_touch, note_attributes, note_members, wrap)
 
 
 class Entity(list):
@@ -26,7 +26,7 @@ class Meta(type):
     pass
 
 
-install_switch(Meta)
+note_attributes(Meta)
 
 
 class Watch(object):
@@ -78,19 +78,14 @@ class Containers(unittest.TestCase):
         wrap(Entity, "append", note_members)
         wrap(Entity, "there_is_no_such_method", note_members)
         install_touch(Entity)
-        install_switch(Meta)
+        note_attributes(Meta)
         self.assertEqual((dict(vars(Entity)), Meta.__setattr__), before)
 
     def test_attributes_of_plugins_are_noted(self):
-        plugin = Meta("Plugin", (object,), {"active": True})
-        SWITCHED.clear()
+        plugin = Meta("Plugin", (object,), {"active": True, "families": []})
+        ALTERED.clear()
+        plugin.cache = plugin._id = 1  # nobody is told of these
+        self.assertEqual(list(ALTERED), [])
         plugin.active = False
-        self.assertEqual((plugin.active, list(SWITCHED)), (False, ["active"]))
-
-    def test_only_active_of_a_plugins_class_is_noted(self):
-        plugin = Meta("Plugin", (object,), {"active": True})
-        mixed = type("Mixed", (object,), {})
-        self.assertTrue(is_noted(plugin, Meta))
-        self.assertTrue(is_noted(Meta("Under", (plugin,), {}), Meta))
-        self.assertFalse(is_noted(Meta("Under", (mixed, plugin), {}), Meta))
-        self.assertFalse(is_noted(Meta("Computed", (plugin,), {"active": property(lambda self: True)}), Meta))
+        del plugin.families
+        self.assertEqual((plugin.active, hasattr(plugin, "families"), list(ALTERED)), (False, False, [plugin, plugin]))

@@ -44,8 +44,7 @@ class LeftOut(unittest.TestCase):
 
     def discover(self):
         """The names of the plug-ins, and of what is left out the name, the file and the reason."""
-        plugins, broken, left_out = discover(Library())
-        self.assertEqual(broken, [])
+        plugins, self.broken, left_out = discover(Library())
         return sorted(p.__name__ for p in plugins), [
             (name, path and os.path.relpath(path, self.folder), why) for name, path, why in left_out]
 
@@ -103,6 +102,32 @@ class LeftOut(unittest.TestCase):
         name, path, why = self.only()
         self.assertEqual((name, path), (None, "gone"))
         self.assertIn("is the same as", why)
+
+    def test_files_that_cannot_be_read(self):
+        self.write("one/a.py", PLUGIN % ("Good", ["*"]))
+        os.symlink(self.path("gone.py"), self.path("one", "link.py"))
+        self.assertEqual(self.discover(), (["Good"], []))
+        (path, failed), = self.broken
+        self.assertEqual((path, failed["kind"]), (self.path("one", "link.py"), "NoFile"))
+        self.assertIn("cannot be read: No such file", failed["message"])
+        os.remove(self.path("one", "link.py"))
+        os.mkdir(self.path("one", "folder.py"))
+        self.discover()
+        self.assertIn("cannot be read: Is a directory", self.broken[0][1]["message"])
+        os.rename(self.path("one", "folder.py"), self.path("one", "_folder.py"))
+        self.assertEqual((self.discover(), self.broken), ((["Good"], []), []))
+
+    def test_current_folder(self):
+        self.write("one/a.py", PLUGIN % ("Good", ["*"]))
+        self.write("two/b.py", PLUGIN % ("Here", ["*"]))
+        self.addCleanup(os.chdir, os.getcwd())
+        self.addCleanup(os.environ.pop, "PYBLISHPLUGINPATH", None)
+        os.chdir(self.path("two"))
+        os.environ["PYBLISHPLUGINPATH"] = os.pathsep  # two empty paths, which are the current folder
+        names, left_out = self.discover()
+        self.assertEqual(names, ["Good", "Here"])
+        for name, _, why in left_out:
+            self.assertIn("is the same as", why)
 
     def test_filters(self):
         self.write("one/a.py", PLUGIN % ("Good", ["*"]))

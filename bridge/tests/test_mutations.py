@@ -87,12 +87,16 @@ class Words(object):
     def activated(plugin, active):
         return "activated", plugin, active
 
+    @staticmethod
+    def plugin(told):
+        return "plugin", told["id"], dict(told)
+
 
 class Mirror(object):
     """What the other side knows, from what it was told alone."""
 
-    def __init__(self, active):
-        self.data, self.instances, self.active = {}, OrderedDict(), active
+    def __init__(self, plugins):
+        self.data, self.instances, self.plugins = {}, OrderedDict(), dict((told["id"], told) for told in plugins)
 
     def apply(self, change):
         """Makes one change; raises `AssertionError` for one that changes nothing."""
@@ -103,8 +107,11 @@ class Mirror(object):
         elif kind == "removed":
             del self.instances[of]
         elif kind == "activated":
-            assert self.active[of] != what, change
-            self.active[of] = what
+            assert self.plugins[of]["active"] != what, change
+            self.plugins[of]["active"] = what
+        elif kind == "plugin":
+            assert self.plugins[of] != what, change
+            self.plugins[of] = what
         elif kind == "members":
             assert self.instances[of][2] != what, change
             self.instances[of][2] = what
@@ -132,7 +139,15 @@ def picture(watch, plugins):
             instances[numbers[id(entity)]] = [entity._name, data_of(entity), members_of(entity), matches_of(entity)]
     known = set(id(entity) for entity in list.__iter__(watch.context) if is_entity(entity))
     assert known == set(numbers), "instances that nobody was told of"
-    return data_of(watch.context), instances, dict((plugin.id, bool(plugin.active)) for plugin in plugins)
+    return data_of(watch.context), instances, dict((plugin.id, description_of(plugin)) for plugin in plugins)
+
+
+def description_of(plugin):
+    """In place of the whole description."""
+    return {
+        "id": plugin.id, "active": bool(plugin.active), "families": list(plugin.families), "targets": list(plugin.targets),
+        "hosts": list(plugin.hosts), "order": plugin.order, "optional": bool(plugin.optional), "label": plugin.label,
+        "match": plugin.match, "actions": [(action.label, action.on) for action in plugin.actions]}
 
 
 def kind_of(value):
@@ -151,8 +166,15 @@ class Player(object):
         self.plugins = [type("Plugin%d" % at, (pyblish.api.InstancePlugin,), {}) for at in range(3)]
         # Its `active` is not in a plug-in's class. Without it, such a class notes each change.
         self.mixed = type("Mixed", (object,), {"active": True})
+        self.base = type("Base", (pyblish.api.InstancePlugin,), {"families": ["a"], "actions": []})
+        self.action = type("Act", (pyblish.api.Action,), {})
         if seed % 2:
             self.plugins.append(type("PluginMixed", (self.mixed, pyblish.api.InstancePlugin), {}))
+        if seed % 3:
+            self.plugins += [type("PluginUnder%d" % at, (self.base,), {}) for at in range(2)]
+        if not seed % 5:
+            label = pyblish.lib.classproperty(lambda owner: "label %d" % (len(self.kept) % 3))
+            self.plugins.append(type("PluginComputed", (self.base,), {"label": label}))
 
     def leaf(self):
         return self.random.choice([
@@ -339,11 +361,37 @@ class Player(object):
         else:
             context.data["shared"] = entity.data.setdefault("shared", [self.value()])
 
+    def of_plugins(self):
+        """A change of a plug-in, of a class that it is made of, or of an action."""
+        pick = self.random
+        plugin = pick.choice(self.plugins + [self.base, self.mixed])
+        way, key = pick.randrange(8), pick.choice(["families", "targets", "hosts"])
+        if way == 0:
+            setattr(plugin, key, [pick.choice("abc") for _ in range(pick.randrange(3))])
+        elif way == 1 and "families" in dir(plugin) and plugin.families is not pyblish.api.InstancePlugin.families:
+            pick.choice([plugin.families.reverse, lambda: plugin.families.append(pick.choice("abc")), lambda: plugin.families.__delitem__(slice(1))])()
+        elif way == 2:
+            plugin.order = pick.choice([0, 1, 1.5])
+        elif way == 3:
+            plugin.optional = pick.random() < 0.5
+        elif way == 4 and plugin.__name__ != "PluginComputed":
+            plugin.label = pick.choice(["one", None])
+        elif way == 5:
+            plugin.match = pick.choice([1, 2, 4])
+        elif way == 6 and pick.random() < 0.5:
+            plugin.actions = [self.action]
+        elif way == 6:
+            self.action.on = pick.choice(["all", "failed"])
+        elif key in vars(plugin) and plugin not in (self.base, self.mixed):
+            delattr(plugin, key)
+
     def call(self):
         """What one call of a plug-in does: a few changes, by a few ways to come to what is changed."""
         for _ in range(self.random.choice([0, 1, 1, 1, 2, 3])):
-            way = self.random.randrange(16)
-            if way > 13:
+            way = self.random.randrange(18)
+            if way > 15:
+                self.of_plugins()
+            elif way > 13:
                 self.select()
             elif way < 4:
                 self.change(self.container())()
@@ -399,10 +447,11 @@ class Mutations(unittest.TestCase):
         player = Player(seed)
         watch = Watch(player.context, library.plugin, Words)
         self.addCleanup(watch.end)
-        watch.set_plugins(player.plugins)
+        told = [description_of(plugin) for plugin in player.plugins]
+        watch.plugins.begin(player.plugins, told, description_of)
         for probe in PROBES:
             watch.selections.names.learn(probe.families)
-        mirror = Mirror(dict((plugin.id, True) for plugin in player.plugins))
+        mirror = Mirror([description_of(plugin) for plugin in player.plugins])
         for call in range(calls):
             where = "seed %d, call %d" % (seed, call)
             player.call()
@@ -411,7 +460,7 @@ class Mutations(unittest.TestCase):
                 mirror.apply(change)
             for at, count in enumerate((len(told), len(watch.open), len(watch.datas) + len(watch.values))):
                 counts[at + 1] += count
-            data, instances, active = picture(watch, player.plugins)
+            data, instances, plugins = picture(watch, player.plugins)
             self.assertEqual(mirror.data, data, where)
             for entity in mirror.instances.values():
                 entity[3:] = [told_matches(entity[1], entity[3]), entity[3]]
@@ -419,7 +468,7 @@ class Mutations(unittest.TestCase):
             self.assertEqual(known_as, list(instances.items()), where)
             for entity in mirror.instances.values():
                 del entity[3]
-            self.assertEqual(mirror.active, active, where)
+            self.assertEqual(mirror.plugins, plugins, where)
         return counts
 
 

@@ -60,6 +60,33 @@ if sys.version_info >= (3, 11):
     ERRORS.append(ExceptionGroup("group", [ValueError("one"), Texts("two")]))
     ERRORS[1].add_note("noted")
 
+class Reads(Exception):
+    def __getattribute__(self, name):
+        raise SystemExit("in the middle")
+
+class Class(Exception):
+    __class__ = property(fail)
+
+class Chain(Exception):
+    __traceback__ = __context__ = __cause__ = __notes__ = property(fail)
+
+class Meta(type):
+    __name__ = property(fail)
+
+Named = Meta("Named", (Exception,), {})
+
+class Number(Exception):
+    formatted_traceback = property(lambda self: 5)
+
+for name, class_ in [("Reads", Reads), ("Class", Class), ("Chain", Chain), ("Named", Named), ("Number", Number)]:
+    # As an explicit and as an implicit plug-in.
+    for _base in (pyblish.api.ContextPlugin, pyblish.api.Validator):
+        def make(class_=class_):
+            def process(self, context):
+                raise class_("a")
+            return process
+        globals()[name + _base.__name__] = type(_base)(name + _base.__name__, (_base,), {"process": make()})
+
 for at, error in enumerate(ERRORS):
     def process(self, context, error=error):
         raise error
@@ -93,6 +120,15 @@ class OddErrors(WithHost):
         self.assertIn("odd.py", told[3]["traceback"])
         self.assertEqual(told[9]["message"], "unsourced")
         self.assertIn(self.failure("Fail13")["kind"], ("FileNotFoundError", "OSError"))
+        self.assertIsNone(self.failure("CollectHostVersion"))
+
+    @unittest.skipIf(sys.version_info[0] == 2, "in Python 2, errors have no attributes of their own")
+    def test_class_that_lies_is_told_as_itself(self):
+        for name in ("Reads", "Class", "Chain", "Named", "Number"):
+            for base in ("ContextPlugin", "Validator"):
+                failed = self.failure(name + base)
+                self.assertEqual(failed["kind"], name)
+                self.assertIn("odd.py", failed["traceback"])
         self.assertIsNone(self.failure("CollectHostVersion"))
 
     @unittest.skipIf(PYTHON != sys.executable or sys.version_info < (3, 11), "groups are of Python 3.11")

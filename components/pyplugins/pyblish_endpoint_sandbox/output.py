@@ -1,6 +1,6 @@
 """`sys.stdout` and `sys.stderr` in the sandbox.
 
-What is printed becomes records in both ways: the bridge's `Tee` makes them of `sys.stdout`, as in a
+What is printed becomes records in both ways: the bridge covers `sys.stdout` for them, as in a
 host, and the runtime makes them of what a component writes.
 """
 import logging
@@ -20,7 +20,7 @@ class Output(object):
 
 
 class Printed(Output):
-    """`sys.stdout`, to which the bridge's `Tee` passes what it has told."""
+    """`sys.stdout`, whose `write` the bridge covers during a call."""
 
     def write(self, text):
         return len(text)

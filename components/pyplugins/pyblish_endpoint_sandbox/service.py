@@ -111,9 +111,10 @@ class Work(work.Work):
         self.begin_batch()
         try:
             for at, pair in enumerate(pairs):
-                failed, changes = self.do_pair(Call("process", lent, batch), pair.plugin, pair.instance)
+                ends_turn = at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin
+                failed, changes = self.do_pair(Call("process", lent, batch), pair.plugin, pair.instance, ends_turn)
                 batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
-                if at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin:
+                if ends_turn:
                     # If the next plug-in crashes, the runtime must not believe that this one did.
                     batch.tell()
                 if not batch.goes_on:

@@ -111,6 +111,10 @@ class Changes(object):
         return model.Change_DataSet(model.DataSet(owner(state.id), key, value(shown)))
 
     @staticmethod
+    def plugin(told):
+        return model.Change_PluginChanged(plugin(told))
+
+    @staticmethod
     def targets(targets):
         return model.Change_TargetsSet(targets)
 
