@@ -14,7 +14,7 @@ fn room(place: &Path) -> Room {
 }
 
 fn write(path: &Path, blocks: usize) -> fs::File {
-    fs::write(path, vec![1; blocks * BLOCK as usize]).unwrap();
+    fs::write(path, vec![1; blocks * 4096]).unwrap();
     fs::File::open(path).unwrap()
 }
 
