@@ -7,7 +7,6 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::compare::{Verdict, compare};
-use super::generate::generate;
 use super::python::Judge;
 use super::shrink::shrink;
 
@@ -39,12 +38,14 @@ pub struct Difference {
     pub runtime: Value,
 }
 
-/// Plays the scenarios of these seeds; `runtime` answers in the form of `driver.py`.
+/// Plays the questions that `generate` makes of these seeds; `runtime` answers in the form of
+/// `driver.py`.
 ///
 /// # Errors
 /// The first difference, or the judge's own trouble.
 pub fn contest(
     seeds: Range<u64>,
+    generate: impl Fn(u64) -> Value,
     judge: &mut Judge,
     mut runtime: impl FnMut(&Value) -> Value,
 ) -> Result<Tally, Trouble> {

@@ -6,9 +6,9 @@
     driver.py --measure N   plays one of them N times, and says how many a second
 
 A question: {"scenario": {...}, "until": "publish", "targets": null, "registered": [], "hosts":
-["scenario"], "id": anything}; all but `scenario` may be left out. `until` is a function of
-pyblish.util, or a list of them, which are called one after another on the same context. See
-README.md beside this file.
+["scenario"], "test": null, "id": anything}; all but `scenario` may be left out. `until` is a function
+of pyblish.util, or a list of them, which are called one after another on the same context. `test`
+is a studio's own test of when to stop. See README.md beside this file.
 
 Standard library and pyblish-base only; Python 3.7 and later.
 """
@@ -30,7 +30,7 @@ try:
 except ImportError:
     sys.exit("driver.py: there is no pyblish in %s: pip install pyblish-base==1.8.12" % sys.executable)
 
-from scenario import Player, ScenarioError, quiet
+from scenario import Player, ScenarioError, own_test, quiet
 
 VERSION = "1.8.12"
 STAGES = {
@@ -41,7 +41,7 @@ STAGES = {
     "integrate": pyblish.util.integrate,
 }
 EVENTS = ["pluginProcessed", "pluginFailed", "collected", "validated", "extracted", "integrated", "published"]
-KEYS = {"scenario", "until", "targets", "registered", "hosts", "id"}
+KEYS = {"scenario", "until", "targets", "registered", "hosts", "test", "id"}
 
 
 class Stopped(logging.Handler):
@@ -82,7 +82,7 @@ def play(question):
     for name in names:
         if name not in STAGES:
             raise ScenarioError("no stage is named %s; there are %s" % (name, ", ".join(STAGES)))
-    player = Player(question["scenario"])
+    player = Player(question["scenario"], pyblish.api.Context())
 
     refused = []
     for host in question.get("hosts") or ["scenario"]:
@@ -94,6 +94,8 @@ def play(question):
             pyblish.api.register_plugin(class_)
         except TypeError as error:
             refused.append([class_.__name__, str(error).split("\n")[0]])
+    if question.get("test"):
+        pyblish.api.register_test(own_test(question["test"]))
     plugins = []  # as they were discovered; each stage filters them
     pyblish.api.register_discovery_filter(lambda found: plugins.__setitem__(slice(None), found))
     events = []
@@ -123,8 +125,8 @@ def play(question):
             for result in (results if isinstance(results, list) else [])
         ],
         "gone": player.gone,
-        "context": player.visible(player.context),
-        "instances": [[instance.name, player.visible(instance)] for instance in player.context],
+        "context": player.told(player.context),
+        "instances": [[instance.name, player.told(instance)] for instance in player.context],
         "stopped": stopped.reason,
         "raised": raised,
         "events": events,

@@ -8,9 +8,12 @@
 mod compare;
 mod contest;
 mod generate;
+mod objects;
 mod plots;
 mod python;
 mod random;
+#[cfg(unix)]
+mod remote;
 mod runtime;
 mod scenarios;
 mod shrink;

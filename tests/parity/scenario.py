@@ -6,7 +6,10 @@ skipping and stopping. Nothing here decides what runs.
 import logging
 
 import pyblish.api
+import pyblish.logic
 import pyblish.plugin
+
+from values import real, told
 
 # Steps with nothing to compare: time, progress and the faults of a sandbox.
 SILENT = {"sleep", "progress"}
@@ -16,6 +19,10 @@ FLOOD_LIMIT = 100000  # records; more is a mistake in a scenario, not something 
 ORDERS = {"Selector": 0, "Collector": 0, "Validator": 1, "Extractor": 2, "Conformer": 3, "Integrator": 3}
 MATCH = {"intersection": pyblish.api.Intersection, "subset": pyblish.api.Subset, "exact": pyblish.api.Exact}
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+
+
+# What `play.py` has registered, which is executed anew for each discovery.
+REGISTERED, FILTERED = [], []
 
 
 class ScenarioError(Exception):
@@ -37,11 +44,25 @@ def equal(left, right):
     return left == right
 
 
+def own_test(asked):
+    """A studio's test of when to stop: Pyblish's own, and another for some errors."""
+    def test(**variables):
+        default = pyblish.logic.default_test(**variables)
+        if default:
+            return default
+        if variables["nextOrder"] >= asked["from"] and any(
+                asked["of"] <= order < asked["from"] for order in variables["ordersWithError"]):
+            return asked["message"]
+
+    return test
+
+
 class Player:
     """Plays the steps of one scenario on one context."""
 
-    def __init__(self, scenario):
-        self.context = pyblish.api.Context()
+    def __init__(self, scenario, context=None):
+        # Without one, it is that of the first pair.
+        self.context = context
         self.classes = []
         # The keys that the scenario set, by an instance's id: Pyblish adds some of its own.
         self.owned = {}
@@ -57,16 +78,16 @@ class Player:
     def build(self, plugin, names):
         """A class of Pyblish's for one plug-in of the scenario."""
         name = plugin["name"]
-        order = plugin.get("order", ORDERS.get(plugin.get("type")))
+        order = real(plugin.get("order", ORDERS.get(plugin.get("type"))))
         if order is None:
             raise ScenarioError("plug-in %s has no order" % name)
         members = {
             "__doc__": plugin.get("doc"),
             "__module__": __name__,
             "order": order,
-            "families": plugin.get("families", ["*"]),
-            "hosts": plugin.get("hosts", ["*"]),
-            "targets": plugin.get("targets", ["default"]),
+            "families": real(plugin.get("families", ["*"])),
+            "hosts": real(plugin.get("hosts", ["*"])),
+            "targets": real(plugin.get("targets", ["default"])),
             "version": tuple(plugin.get("version", (0, 0, 0))),
             "optional": plugin.get("optional", False),
             "active": plugin.get("active", True),
@@ -103,6 +124,8 @@ class Player:
         return type(base)(name, (base,), members)
 
     def play(self, plugin, steps, target):
+        if self.context is None:
+            self.context = target if isinstance(target, pyblish.api.Context) else target.context
         if target is not self.context and target not in self.context:
             self.gone.append(len(self.context.data.get("results", ())))
             return
@@ -132,6 +155,11 @@ class Player:
             for class_ in self.classes:
                 if class_.__name__ == step["activate"]:
                     class_.active = step["active"]
+        elif "change" in step:
+            for class_ in self.classes:
+                if class_.__name__ == step["change"]:
+                    for name, value in step["to"].items():
+                        setattr(class_, name, real(value))
         elif "flood" in step:
             for number in range(1, step["flood"] + 1):
                 plugin.log.info("record %d of %d", number, step["flood"])
@@ -139,7 +167,7 @@ class Player:
             raise StepFailed(step["fail"])
 
     def set(self, entity, values):
-        entity.data.update(values)
+        entity.data.update((key, real(value)) for key, value in values.items())
         self.owned.setdefault(entity.id, set()).update(values)
 
     def unset(self, entity, keys):
@@ -165,6 +193,10 @@ class Player:
         owned = self.owned.get(entity.id, ())
         return {key: entity.data[key] for key in entity.data if key in owned or self.shared(entity, key)}
 
+    def told(self, entity):
+        """The same for an answer."""
+        return {key: told(value) for key, value in self.visible(entity).items()}
+
     def shared(self, entity, key):
         return key == "family" and entity is not self.context
 
@@ -176,7 +208,7 @@ def holds(condition, data, empty):
     return all(equal(data.get(key), value) for key, value in condition.items())
 
 
-KNOWN = {"log", "create", "set", "unset", "remove", "activate", "flood", "fail"} | SILENT
+KNOWN = {"log", "create", "set", "unset", "remove", "activate", "change", "flood", "fail"} | SILENT
 
 
 def check(name, steps, names):

@@ -8,9 +8,14 @@ use std::env;
 use std::path::Path;
 
 use pyblish_endpoint_tests::hosts::python;
+use serde_json::Value;
 
-use super::contest::contest;
+use super::contest::{Tally, contest};
+use super::generate::generate;
+use super::objects::generate_objects;
 use super::python::Judge;
+#[cfg(unix)]
+use super::remote::Remote;
 use super::runtime::Player;
 use super::worth::worth;
 
@@ -24,19 +29,19 @@ fn number(name: &str, default: u64) -> u64 {
     }
 }
 
-#[test]
-fn random_scenarios_agree() {
+fn judge() -> Judge {
     let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("parity")
         .join("driver.py");
-    let mut judge = Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"));
-    let player = Player::start();
+    Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Plays so many questions, and compares.
+#[track_caller]
+fn they_agree(count: u64, generate: impl Fn(u64) -> Value, play: impl FnMut(&Value) -> Value) {
     let seed = number("PYBLISH_PARITY_SEED", 0);
-    let count = number("PYBLISH_PARITY_COUNT", 500);
-    let tally = contest(seed..seed + count, &mut judge, |question| {
-        player.ask(question)
-    });
-    let tally = tally.unwrap_or_else(|trouble| panic!("{trouble}"));
+    let tally = contest(seed..seed + count, generate, &mut judge(), play);
+    let tally: Tally = tally.unwrap_or_else(|trouble| panic!("{trouble}"));
     println!(
         "{} scenarios agree, {} were skipped (Pyblish gave up)",
         tally.same, tally.skipped
@@ -47,14 +52,34 @@ fn random_scenarios_agree() {
     );
 }
 
+#[test]
+fn random_scenarios_agree() {
+    let player = Player::start();
+    let count = number("PYBLISH_PARITY_COUNT", 500);
+    they_agree(count, generate, |question| player.ask(question));
+}
+
+/// With sets, enums, odd orders and tests of a studio, in a real interpreter over the bridge.
+#[cfg(unix)]
+#[test]
+fn random_objects_agree_in_a_host() {
+    let remote = Remote::host();
+    let count = number("PYBLISH_PARITY_HOST", 300);
+    they_agree(count, generate_objects, |question| remote.ask(question));
+}
+
+#[cfg(unix)]
+#[test]
+fn random_objects_agree_in_the_sandbox() {
+    let remote = Remote::sandbox();
+    let count = number("PYBLISH_PARITY_SANDBOX", 200);
+    they_agree(count, generate_objects, |question| remote.ask(question));
+}
+
 /// Each rule must matter to some of the scenarios; otherwise the comparison would not test it.
 #[test]
 fn every_rule_matters() {
-    let driver = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("parity")
-        .join("driver.py");
-    let mut judge = Judge::start(&python(), &driver).unwrap_or_else(|error| panic!("{error}"));
-    let counts = worth(0..200, &mut judge).unwrap_or_else(|error| panic!("{error}"));
+    let counts = worth(0..200, &mut judge()).unwrap_or_else(|error| panic!("{error}"));
     for (rule, count) in &counts {
         println!("{rule}: {count} of 200");
     }

@@ -79,6 +79,9 @@ enum Task {
     /// so. `--cases` runs the cases with plug-ins and files of others (`tests/cases`), and nothing
     /// else; `tests/cases/expected` has their expected results.
     ///
+    /// `--nightly` compares more random scenarios with pyblish-base: 20,000 in the runtime, 2,000 in
+    /// a Python with the bridge and 500 in the sandbox, not 500, 300 and 200.
+    ///
     /// `--hosts` runs other tests, and nothing else: publishes from Blender, FreeCAD and Krita, and
     /// with Pyblish QML. Missing ones are installed: Debian's packages (as root), and Blender as a
     /// module (374 MB) for Python 3.11 into `target/hosts`.
@@ -92,6 +95,9 @@ enum Task {
         /// Run only the cases
         #[arg(long, conflicts_with = "hosts")]
         cases: bool,
+        /// Play more random scenarios, for a quarter of an hour
+        #[arg(long, conflicts_with = "hosts")]
+        nightly: bool,
         /// Arguments for `cargo test`, such as a part of a test's name
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
@@ -105,7 +111,8 @@ enum Task {
     /// Each seed is a scenario, played by the runtime through the scenario adapter and by
     /// pyblish-base 1.8.12 in Python. The results must be the same; see
     /// docs/src/reference/rules.md. It stops at the first difference, and prints it with the
-    /// smallest scenario that still shows it. `cargo xtask test` plays 500.
+    /// smallest scenario that still shows it. `cargo xtask test` plays 500, and others with objects
+    /// of Python in a host and in the sandbox.
     Parity {
         /// How many scenarios
         #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
@@ -204,11 +211,12 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test {
             attacks,
             cases,
+            nightly,
             arguments,
             ..
         } => {
             let arguments = test::with_slow(attacks, cases, &arguments).unwrap_or(arguments);
-            test::run(&workspace, &arguments)?;
+            test::run(&workspace, &arguments, nightly)?;
         }
         Task::Screenshots => page::screenshots(&workspace)?,
         Task::Parity { count, seed } => parity::run(&workspace, count, seed)?,

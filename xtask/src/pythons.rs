@@ -46,12 +46,20 @@ pub const CLIENT: Environment = Environment {
     only: None,
 };
 
-/// Plug-ins of others: those of pyblish-base's tests and of two frontends.
+/// Plug-ins of others: those of pyblish-base's tests, of two frontends, and of packages for hosts.
 pub const OTHERS: Environment = Environment {
     folder: "others-python",
     package: "pyblish-lite",
     version: "0.8.12",
-    beside: &[(JUDGE.package, JUDGE.version), ("pyblish-qml", "1.11.5")],
+    beside: &[
+        (JUDGE.package, JUDGE.version),
+        ("pyblish-qml", "1.11.5"),
+        ("pyblish-starter", "0.2.2"),
+        ("pyblish-maya", "2.1.8"),
+        ("pyblish-nuke", "2.1.2"),
+        ("pyblish-houdini", "1.1.2"),
+        ("pyblish-photoshop", "0.1.0"),
+    ],
     purpose: "whose plug-ins are published, and whose QML host ours is compared with",
     size: "",
     only: None,

@@ -42,9 +42,16 @@ pub fn with_slow(attacks: bool, cases: bool, arguments: &[String]) -> Option<Vec
     Some(all)
 }
 
+/// How many random scenarios a nightly run plays: in the runtime, in a host, in the sandbox.
+const NIGHTLY: [(&str, &str); 3] = [
+    ("PYBLISH_PARITY_COUNT", "20000"),
+    ("PYBLISH_PARITY_HOST", "2000"),
+    ("PYBLISH_PARITY_SANDBOX", "500"),
+];
+
 /// `arguments` are for `cargo test`. If there are any, only what they select matters, so xtask's
 /// own tests are left out.
-pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+pub fn run(workspace: &Workspace, arguments: &[String], nightly: bool) -> Result<()> {
     for environment in [
         &pythons::JUDGE,
         &pythons::API,
@@ -74,6 +81,9 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         step::run("testing xtask", &mut own)?;
     }
     let mut command = compile::native(workspace, "test");
+    if nightly {
+        command.envs(NIGHTLY);
+    }
     let shown = workspace.target.join("promises.txt");
     if arguments.is_empty() {
         fs::write(&shown, "").with_context(|| format!("cannot write {}", shown.display()))?;

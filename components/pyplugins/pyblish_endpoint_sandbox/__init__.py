@@ -7,7 +7,10 @@ file for hosts is built from the same modules. Here is only what differs without
     batch     tells the outcomes of pairs to the runtime
     output    `sys.stdout` and `sys.stderr`
     shape     converts the bridge's dictionaries to the types of the interface
+    system    what a system has and WASI has not
+    listings  folders with names that are not UTF-8
     fences    error messages for things that the sandbox does not have
+    elsewhere modules and functions that Python has on other systems
     own       Pyblish's own collectors, which are files in a normal Python
     library   Python's standard library, kept in memory
 """

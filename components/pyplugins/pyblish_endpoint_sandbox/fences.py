@@ -5,10 +5,13 @@ plug-in that has an alternative can catch the error and continue.
 """
 import builtins
 import errno
+import getpass
 import multiprocessing
 import multiprocessing.context
 import multiprocessing.process
 import os
+import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +19,8 @@ import sys
 import threading
 
 import _thread
+
+from . import elsewhere
 
 INSTEAD = (
     "Run this plug-in inside a host, or in a Python with the bridge (`--adapter python`), which has it; or do it "
@@ -63,6 +68,10 @@ def no_input(*_, **__):
         "`context.data` or `instance.data`, which a frontend can set.")
 
 
+def no_owner(*_, **__):
+    raise OSError(errno.ENOSYS, "The sandbox has no users, and files have no owners there. " + INSTEAD)
+
+
 def no_network(*_, **__):
     raise NoNetwork(errno.ENETUNREACH, "The sandbox has no network. " + INSTEAD)
 
@@ -78,17 +87,23 @@ PROGRAMS = (
     "system", "popen", "kill", "execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe", "spawnl", "spawnle",
     "spawnv", "spawnve",
 )
-SOME_PROGRAMS = (
-    "fork", "forkpty", "startfile", "posix_spawn", "posix_spawnp", "killpg", "spawnlp", "spawnlpe", "spawnvp", "spawnvpe",
-)
 
+def add_advice(module):
+    """A name that the module lacks here and has elsewhere is missing with advice. `hasattr` is still
+    false.
+    """
+    own = module.__dict__.get("__getattr__")
 
-def missing_of_os(name):
-    """Raises the error for a missing attribute, so that `hasattr` is still false."""
-    words = "module 'os' has no attribute %r" % name
-    if name in SOME_PROGRAMS:
-        words += ": the sandbox has no other programs, and cannot start any. " + INSTEAD
-    raise AttributeError(words, name=name, obj=os)
+    def missing(name):
+        reason = elsewhere.reason(module.__name__, name)
+        if reason is not None:
+            raise AttributeError("module %r has no attribute %r: %s. %s" % (module.__name__, name, reason, INSTEAD), name=name, obj=module)
+        if own is not None:
+            return own(name)
+        raise AttributeError("module %r has no attribute %r" % (module.__name__, name), name=name, obj=module)
+
+    if module.__name__ in elsewhere.BY_NAME:
+        module.__getattr__ = missing
 
 
 def put_up():
@@ -99,12 +114,15 @@ def put_up():
     threading.Thread.start = no_threads
     for name in PROGRAMS:
         setattr(os, name, no_program("os." + name))
-    os.__getattr__ = missing_of_os
+    for name in elsewhere.BY_NAME:
+        if name in sys.modules:
+            add_advice(sys.modules[name])
     subprocess.Popen.__init__ = no_program("subprocess")
     subprocess.Popen.__del__ = lambda self: None  # of a process that was not started
     os._exit, os.abort = no_exit("os._exit"), no_exit("os.abort")
     signal.raise_signal = no_exit("signal.raise_signal")
-    builtins.input = no_input
+    builtins.input = getpass.getpass = no_input
+    shutil.chown = no_owner
     sys.breakpointhook = no_input
     socket.socket.__init__ = no_network
     socket.socket.__del__ = lambda self: None
@@ -119,16 +137,6 @@ def put_up():
             setattr(sys.modules["multiprocessing"], name, no_program("multiprocessing"))
 
 
-# Python's own modules that need things that the sandbox does not have.
-ABSENT = {
-    "_bz2": "bz2", "_ctypes": "ctypes", "_curses": "curses", "_dbm": "dbm.ndbm", "_gdbm": "dbm.gnu", "_lzma": "lzma",
-    "_multiprocessing": "multiprocessing", "_posixsubprocess": "subprocess", "_ssl": "ssl", "_tkinter": "tkinter",
-    "_winapi": "_winapi", "compression.zstd": "compression.zstd", "_zstd": "compression.zstd", "fcntl": "fcntl", "grp": "grp",
-    "mmap": "mmap", "msvcrt": "msvcrt", "pwd": "pwd", "readline": "readline", "resource": "resource", "syslog": "syslog",
-    "termios": "termios", "tkinter": "tkinter", "turtle": "turtle", "venv": "venv", "ensurepip": "ensurepip",
-    "winreg": "winreg",
-}
-
 # Modules of hosts, which the sandbox does not have.
 HOSTS = {
     "FreeCAD": "FreeCAD", "Part": "FreeCAD", "bpy": "Blender", "c4d": "Cinema 4D", "hiero": "Hiero", "hou": "Houdini",
@@ -139,11 +147,15 @@ HOSTS = {
 NATIVE = (".so", ".pyd", ".dylib", ".dll")
 
 
+# Files with functions that are in the place of Python's own.
+OURS = [os.path.join(os.path.dirname(__file__), name) for name in ("fences.py", "listings.py", "system.py")]
+
+
 def cut(error):
     """If the error is one of ours, cuts its traceback so that it ends in the plug-in."""
     last, entry = None, error.__traceback__
     while entry is not None:
-        if entry.tb_frame.f_code.co_filename == __file__:
+        if entry.tb_frame.f_code.co_filename in OURS:
             if last is not None:
                 last.tb_next = None
             return
@@ -155,7 +167,17 @@ def advice(error):
     seen = 0
     while error is not None and seen < 10:
         if isinstance(error, ImportError) and error.name:
+            reason = elsewhere.reason(error.name, getattr(error, "name_from", None) or "")
+            if reason is not None:
+                return "%s. %s" % (reason[0].upper() + reason[1:], INSTEAD)
             return advice_on_module(error.name)
+        words = [words for kind, begin, words in BY_TEXT if isinstance(error, kind) and begin in str(error)]
+        if words:
+            return "%s. %s" % (words[0], INSTEAD)
+        if isinstance(error, pathlib.UnsupportedOperation):
+            return "The system in the sandbox (WASI) cannot do this. " + INSTEAD
+        if isinstance(error, OSError) and not isinstance(error, (NoProcesses, NoNetwork)) and error.errno in CANNOT:
+            return "The system in the sandbox (WASI) cannot do this. " + INSTEAD
         # numpy and similar packages raise their own message, with the original error as the cause.
         error, seen = error.__cause__ or error.__context__, seen + 1
     return None
@@ -167,13 +189,19 @@ def advice_on_file(error, granted):
     """
     if not isinstance(error, OSError) or isinstance(error, (NoProcesses, NoNetwork)):
         return None
+    if error.errno in FULL:
+        return (
+            "If the disk is full, free some space. Temporary files, in /tmp, are limited; a record says so if that is the "
+            "reason. Remove those that are not needed any more, or allow more: --limit temporary=VALUE.")
+    if error.errno == errno.EILSEQ:
+        return "The sandbox can only use names that are UTF-8. Rename the file. " + INSTEAD
     path = error.filename
     if not isinstance(path, str):
         return None
     folder = [entry for entry in granted if path == entry[0] or path.startswith(entry[0] + "/")]
     if folder and not folder[0][1] and error.errno in READ_ONLY:
         return "%s is read-only in the sandbox. Change the plug-in to write to %s." % (
-            folder[0][0], " or ".join(entry[0] for entry in granted if entry[1])
+            folder[0][0], " or ".join(entry[0] for entry in granted if entry[1] and entry[0] != "/tmp")
             or "a folder that is granted for writing, such as --dir FOLDER=/work")
     if not folder and path.startswith(("/", "\\")) or path[1:2] == ":":
         return "The sandbox only has the folders %s. Use the path of the file there, or grant its folder: --dir FOLDER=/work." % (
@@ -181,14 +209,34 @@ def advice_on_file(error, granted):
     return None
 
 
+# Errors that Python raises where a module is missing, and which do not name it.
+BY_TEXT = (
+    (ValueError, "unknown archive format", "The sandbox's Python has no bz2, no lzma and no zstd"),
+    (RuntimeError, "Compression requires the (missing)", "The sandbox's Python has no bz2, no lzma and no zstd"),
+    (ValueError, "unsupported hash type", "The sandbox's Python has the hashes of hashlib.algorithms_guaranteed alone"),
+    (OSError, "unknown url type: https", "The sandbox has no network"),
+)
+
+# What the system in the sandbox answers where it lacks something.
+CANNOT = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+# A disk that is full, and how WASI's library tells a write that failed, whatever the reason.
+FULL = (errno.ENOSPC, errno.EIO)
+
 # Linux uses EROFS; WASI has its own error for missing grants (ENOTCAPABLE, 76).
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM, 76)
 
 
 def advice_on_module(name):
     top = name.split(".")[0]
-    if name in ABSENT or top in ABSENT:
-        return "The sandbox's Python has no %s. %s" % (ABSENT.get(name) or ABSENT[top], INSTEAD)
+    absent = elsewhere.ABSENT.get(name) or elsewhere.ABSENT.get(top)
+    if absent:
+        return "The sandbox's Python has no %s. %s" % (absent, INSTEAD)
+    if top in elsewhere.REMOVED:
+        return (
+            "Python %s has no `%s` any more, and the sandbox has Python %d.%d. Change the plug-in, or put a module of this "
+            "name into the folder that is granted as /modules."
+            % ((elsewhere.REMOVED[top], top) + sys.version_info[:2]))
     if top in HOSTS:
         return (
             "`%s` is in %s, but the sandbox has no host. Run this plug-in in %s, or exclude it here with its `hosts`."

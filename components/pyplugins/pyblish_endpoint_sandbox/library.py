@@ -14,9 +14,11 @@ import zlib
 
 import pyblish
 
+from . import fences
+
 # Programs and tests, modules for windows, and modules for installing.
 LEFT_OUT = frozenset((
-    "__phello__", "_pyrepl", "antigravity", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
+    "__phello__", "antigravity", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "site-packages", "test",
     "this", "tkinter", "turtle", "turtledemo", "venv",
 ))
 
@@ -69,6 +71,7 @@ class Library(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     def exec_module(self, module):
         module.__file__ = self.kept[module.__name__][1]
         exec(self.get_code(module.__name__), module.__dict__)
+        fences.add_advice(module)
 
 
 def install():

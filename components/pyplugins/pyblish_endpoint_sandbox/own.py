@@ -32,12 +32,15 @@ def kept():
 
 
 OWN = kept()
+# What else is in that folder in a normal Python, about which Pyblish writes a line in its log.
+SKIPPED = "__pycache__"
 
 
 def put(plugins):
     """A filter of the discovered and sorted plug-ins. Pyblish finds its own plug-ins first, so they
     replace others with the same name, and come before others with the same order.
     """
+    pyblish.plugin.log.debug("Skipped: \"%s\", starts with _", SKIPPED)
     names = [plugin.__name__ for plugin in OWN]
     plugins[:] = [plugin for plugin in plugins if plugin.__name__ not in names]
     for plugin in OWN:

@@ -30,12 +30,12 @@ from pyblish_endpoint_bridge.text import to_json  # noqa: E402
 from wit_world.exports import service  # noqa: E402
 from wit_world.imports import model  # noqa: E402
 
-from . import fences, output, own, shape  # noqa: E402
+from . import fences, listings, output, own, shape, system  # noqa: E402
 from .batch import Batch  # noqa: E402
 
 NAME = "pyplugins"
 VERSION = __version__
-PLUGINS, MODULES, WORK, PUBLISH = "/plugins", "/modules", "/work", "/publish"
+PLUGINS, MODULES, WORK, PUBLISH, TEMPORARY = "/plugins", "/modules", "/work", "/publish", system.TEMPORARY
 
 
 class Host(hosts.Host):
@@ -89,10 +89,10 @@ class Work(work.Work):
         settings = dict((datum.key, shape.value_back(datum.value)) for datum in opening.settings)
         # Without this, everything is as it was during the build.
         random.seed()
-        for name in ("USERNAME", "USER", "LOGNAME"):
-            os.environ[name] = opening.user
+        system.begin(opening.user, opening.machine)
         pyblish.api.register_service("user", opening.user)
-        sys.path[:] = [path for path in settings["modules"] if os.path.isdir(path)]
+        # A zip file with modules is a file.
+        sys.path[:] = [path for path in settings["modules"] if os.path.exists(path)]
         sys.path_importer_cache.clear()
         # The module for componentize-py has done its work; a studio may have one of that name.
         sys.modules.pop("service", None)
@@ -126,7 +126,8 @@ class Work(work.Work):
 
 def granted():
     """The granted folders, each with whether it can be written."""
-    return [(path, path in (WORK, PUBLISH)) for path in (PLUGINS, MODULES, WORK, PUBLISH) if os.path.isdir(path)]
+    folders = PLUGINS, MODULES, WORK, PUBLISH, TEMPORARY
+    return [(path, path in (WORK, PUBLISH, TEMPORARY)) for path in folders if os.path.isdir(path)]
 
 
 def advice(error):
@@ -155,13 +156,15 @@ class Service(wit_world.exports.Service):
             hosts=["python", NAME],
             settings=[
                 paths("paths", "The folders with plug-ins, as paths in the sandbox.", PLUGINS),
-                paths("modules", "The folders with modules that plug-ins import.", MODULES),
+                paths("modules", "The folders, and the zip files, with modules that plug-ins import.", MODULES),
             ],
             grants=[
                 folder(PLUGINS, False, False, "The folder with the plug-ins."),
                 folder(MODULES, False, True, "Modules that the plug-ins import, in pure Python."),
                 folder(WORK, True, True, "The files to publish."),
                 folder(PUBLISH, True, True, "The folder to publish to, if not beside the files."),
+                folder(TEMPORARY, True, True, "Temporary files; without a grant, a private folder for each session."),
+                service.GrantRequest_Environment(system.DISKS),
             ],
         )
 
@@ -211,6 +214,8 @@ class Session(service.Session):
 failures.advice, failures.cut_traceback = advice, fences.cut
 EXTRACT_TRACEBACK, pyblish.lib.extract_traceback = pyblish.lib.extract_traceback, extract_traceback
 fences.put_up()
+listings.install()
+system.install()
 own.install()
 output.install()
 HELD = Work()

@@ -170,6 +170,23 @@ pub enum AdapterError {
         other: String,
     },
 
+    /// A temporary folder cannot be made.
+    #[error(
+        "no temporary folder can be made: {0}. Set TMPDIR (on Windows TEMP) to a folder of yours, or grant one \
+         with --dir FOLDER=/tmp"
+    )]
+    Temporary(io::Error),
+
+    /// The folder for temporary files lies in a granted one.
+    #[error(
+        "the folder {folder} has the system's folder for temporary files in it. Grant a folder that is beside it, or \
+         grant one for temporary files with --dir FOLDER=/tmp"
+    )]
+    TemporaryInside {
+        /// The granted folder, as it was granted.
+        folder: String,
+    },
+
     /// Two of its folders have one path inside the sandbox.
     #[error(
         "the adapter {adapter} asks for two folders as {guest}; give the settings that name them different values"

@@ -16,6 +16,7 @@ use wasmtime_wasi::sockets::WasiSocketsView;
 
 use super::limits::Limit;
 use super::sandbox::State;
+use super::write_quota;
 
 /// The interfaces in wasmtime's version. If that changes, a test fails that opens more than is
 /// allowed.
@@ -57,6 +58,10 @@ async fn open_at(state: &mut State, arguments: OpenAt) -> Result<Opened> {
         return Ok(Err(FileError::Quota));
     }
     let (folder, path_flags, path, open_flags, flags) = arguments;
+    let within = folder.rep();
+    if !write_quota::may_open(state, within, open_flags) {
+        return Ok(Err(FileError::InsufficientSpace));
+    }
     let mut files = state.filesystem();
     // Opening a pipe can block its thread for ever, and a device leads out of the granted folder.
     let here = Resource::new_borrow(folder.rep());
@@ -70,7 +75,10 @@ async fn open_at(state: &mut State, arguments: OpenAt) -> Result<Opened> {
     }
     let opened = files.open_at(folder, path_flags, path, open_flags, flags);
     match opened.await {
-        Ok(file) => Ok(Ok(file)),
+        Ok(file) => {
+            write_quota::opened(state, within, &file)?;
+            Ok(Ok(file))
+        }
         Err(error) => Ok(Err(error.downcast()?)),
     }
 }

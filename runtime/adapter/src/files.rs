@@ -19,6 +19,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorStat, DescriptorT
 use super::batch::CallHandle;
 use super::bindings::files;
 use super::sandbox::State;
+use super::write_quota;
 
 /// How often progress is told and a cancel is looked for.
 const TICK: Duration = Duration::from_millis(50);
@@ -38,10 +39,24 @@ impl files::Host for State {
             Ok(folder) => folder,
             Err(error) => return Ok(Err(error)),
         };
+        let number = target.rep();
         let target = match folder(self.table.get(&target)?, CopySide::Target) {
             Ok(folder) => folder,
             Err(error) => return Ok(Err(error)),
         };
+        if write_quota::is_inside(self, number) {
+            let sizes = files
+                .iter()
+                .filter_map(|file| source.metadata(&file.source).ok());
+            if !write_quota::may_take(self, number, sizes.map(|known| known.len()).sum()) {
+                return Ok(Err(files::CopyError {
+                    code: files::CopyErrorCode::NoSpace,
+                    index: 0,
+                    side: files::CopySide::Target,
+                    reason: "does not fit into the temporary folder".into(),
+                }));
+            }
+        }
         let files: Vec<FileCopy> = files
             .into_iter()
             .map(|file| FileCopy {

@@ -28,6 +28,8 @@ pub enum Limit {
     Files,
     /// Sockets that it has open.
     Sockets,
+    /// Bytes of its temporary files.
+    Temporary,
     /// Records and reports of progress in one call.
     Records,
     /// Bytes of the records of one call.
@@ -107,7 +109,7 @@ const fn about(
 
 /// In the order of [`Limit`].
 #[rustfmt::skip]
-const ABOUT: [About; 25] = [
+const ABOUT: [About; 26] = [
     // Room for a decoded 8k image of half floats with as much again for work on it.
     about(Limit::Memory, "memory", Unit::Bytes, 1 << 30, (1, ANY), "all its memories together"),
     // A component has a few thousand functions in its tables.
@@ -127,6 +129,8 @@ const ABOUT: [About; 25] = [
     about(Limit::Files, "files", Unit::Count, 512, (0, ANY), "files and folders that it has open"),
     // One for a bridge, and a few for services of a studio.
     about(Limit::Sockets, "sockets", Unit::Count, 32, (0, ANY), "sockets that it has open"),
+    // Frames or caches that are staged on their way.
+    about(Limit::Temporary, "temporary", Unit::Bytes, 4 << 30, (0, ANY), "its temporary files, at least 4 KiB for each"),
     // More than anybody reads.
     about(Limit::Records, "records", Unit::Count, 10_000, (0, ANY), "records and reports of progress in one call; what follows is left out, and said to be"),
     about(Limit::RecordData, "record-data", Unit::Bytes, 16 << 20, (0, ANY), "texts of these"),

@@ -9,7 +9,7 @@ use super::bindings::{self, AdapterPre};
 use super::contract::WORLD_NAME;
 use super::sandbox::State;
 use super::world;
-use super::{AdapterError, Engine, fd_quota, lookup};
+use super::{AdapterError, Engine, disks, fd_quota, lookup, write_quota};
 
 /// The component with its imports connected, if it fits.
 pub(super) fn link(
@@ -35,6 +35,8 @@ fn connect(engine: &Engine, component: &Component) -> wasmtime::Result<InstanceP
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     fd_quota::add_to_linker(&mut linker)?;
     lookup::add_to_linker(&mut linker)?;
+    write_quota::add_to_linker(&mut linker)?;
+    disks::add_to_linker(&mut linker)?;
     bindings::work::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::files::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::hosts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;

@@ -12,6 +12,7 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
 use super::connections::LookupError;
 use super::sandbox::State;
+use super::temporary;
 
 /// The interfaces in wasmtime's version. If that changes, a test fails that uses both.
 const FOLDERS: &str = "wasi:filesystem/preopens@0.2.12";
@@ -75,6 +76,9 @@ fn folders(state: &mut State) -> Result<Vec<(Resource<Descriptor>, String)>> {
     let mut handed = Vec::new();
     for (folder, guest) in &state.folders {
         let folder = state.table.push(Descriptor::Dir(folder.clone()))?;
+        if let Some(temporary) = &mut state.temporary {
+            temporary.handed(folder.rep(), guest == temporary::GUEST);
+        }
         handed.push((folder, guest.clone()));
     }
     Ok(handed)

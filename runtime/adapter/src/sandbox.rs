@@ -18,6 +18,7 @@ use super::limiter::Limiter;
 use super::limits::Limit;
 use super::meter::{ForceStop, Lap};
 use super::output::Output;
+use super::temporary::{self, SessionTemporary, Temporary};
 use super::{AdapterLimits, Engine, GrantedFolders};
 use pyblish_model::{Level, Record, seconds};
 
@@ -67,6 +68,12 @@ pub(super) struct State {
     pub lost: Option<String>,
     /// The folders that it gets, by their paths inside the sandbox.
     pub folders: Vec<(Dir, String)>,
+    /// None where it asks for no temporary folder, or was granted one.
+    pub temporary: Option<Temporary>,
+    /// The environment variables that it gets.
+    pub environment: Vec<(String, String)>,
+    /// Whether it asks what is free on the disks of its folders.
+    pub tells_disks: bool,
     /// Where it can connect to.
     pub reach: Connections,
 }
@@ -125,6 +132,13 @@ impl State {
                     created: seconds(SystemTime::now()),
                 });
             }
+        }
+        if self.temporary.as_ref().is_some_and(Temporary::was_met) {
+            let limit = Limit::Temporary;
+            self.tell(
+                "the adapter's temporary folder is full, and gets no more: ",
+                limit,
+            );
         }
     }
 
@@ -199,9 +213,12 @@ impl WasiView for State {
 #[derive(Default)]
 pub(super) struct SandboxAccess {
     pub folders: GrantedFolders,
+    pub temporary: Option<Arc<SessionTemporary>>,
     pub reach: Connections,
     /// Environment variables, by their names.
     pub environment: Vec<(String, String)>,
+    /// Whether the adapter asks what is free on the disks of its folders.
+    pub tells_disks: bool,
     /// None where the user granted no host.
     pub connector: Option<Arc<dyn HostConnector>>,
 }
@@ -221,8 +238,10 @@ pub(super) fn store(
 ) -> wasmtime::Result<Store<State>> {
     let SandboxAccess {
         folders,
+        temporary,
         reach,
         environment,
+        tells_disks,
         connector,
     } = inside;
     let (stdout, stderr) = (Output::default(), Output::default());
@@ -230,11 +249,10 @@ pub(super) fn store(
     wasi.stdout(stdout.clone());
     wasi.stderr(stderr.clone());
     wasi.max_random_size(limits.get(Limit::Random));
-    // Folders and names are handed out by `lookup.rs`.
+    // Folders and names are handed out by `lookup.rs`, variables by `disks.rs`.
     wasi.allow_tcp(!reach.is_empty());
     wasi.allow_udp(false);
     wasi.allow_ip_name_lookup(false);
-    wasi.envs(&environment);
     let reachable = reach.clone();
     wasi.socket_addr_check(move |address, usage| {
         let allowed = match usage {
@@ -249,7 +267,11 @@ pub(super) fn store(
         let open = folder.preopened()?;
         Ok((open, folder.guest.clone()))
     });
-    let folders = folders.collect::<std::io::Result<_>>()?;
+    let mut folders = folders.collect::<std::io::Result<Vec<_>>>()?;
+    if let Some(temporary) = &temporary {
+        folders.push((temporary.preopened()?, temporary::GUEST.to_owned()));
+    }
+    let temporary = temporary.map(|it| Temporary::new(it, limits.get(Limit::Temporary)));
     let mut table = ResourceTable::new();
     table.set_max_capacity(limits.count(Limit::Handles));
     let state = State {
@@ -268,6 +290,9 @@ pub(super) fn store(
         host_pid: None,
         lost: None,
         folders,
+        temporary: temporary.transpose()?,
+        environment,
+        tells_disks,
         reach,
     };
     let mut store = Store::new(engine.wasmtime(), state);

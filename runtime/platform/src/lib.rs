@@ -9,11 +9,14 @@
 //! - [`private`] makes files and folders that only this user can read.
 //! - [`atomic`] replaces a file as a whole, so that a crash leaves the old one or the new one.
 //! - [`output`] writes the files that users ask for.
+//! - [`temporary`] makes folders that are removed when they are no longer used.
 //! - [`location`] compares folders: whether two are the same, or one lies in the other.
+//! - [`disk`] tells how much is free.
 //! - [`files`], [`memory`] and [`threads`] check that there is enough of each before work begins;
 //!   [`process`] limits a process, and tells whether one is alive.
 
 pub mod atomic;
+pub mod disk;
 mod file_error;
 pub mod files;
 pub mod location;
@@ -21,6 +24,7 @@ pub mod memory;
 pub mod output;
 pub mod private;
 pub mod process;
+pub mod temporary;
 pub mod threads;
 pub mod trusted;
 

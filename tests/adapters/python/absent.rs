@@ -39,6 +39,35 @@ const ABSENT: &[(&str, &str)] = &[
     ("os.system('ls')", "os.system"),
     ("os.popen('ls')", "os.popen"),
     ("os.fork()", "the sandbox has no other programs"),
+    (
+        "os.getuid()",
+        "'getuid': the system in the sandbox (WASI) does not have it",
+    ),
+    ("os.WNOHANG", "the system in the sandbox (WASI)"),
+    (
+        "from os import fork",
+        "The sandbox has no other programs, and cannot start any. Run",
+    ),
+    (
+        "import imp",
+        "Python 3.12 has no `imp` any more, and the sandbox has Python 3.14",
+    ),
+    (
+        "import getpass; getpass.getpass()",
+        "The sandbox cannot ask the user",
+    ),
+    (
+        "import pathlib; pathlib.Path('/work').owner()",
+        "The system in the sandbox (WASI) cannot do this",
+    ),
+    (
+        r"open(b'/work/m\xfcller.png')",
+        "The sandbox can only use names that are UTF-8. Rename the file",
+    ),
+    (
+        "import shutil; shutil.disk_usage('/nothing')",
+        "The sandbox only has the folders /plugins",
+    ),
     ("import ctypes", "The sandbox's Python has no ctypes"),
     ("import ssl", "The sandbox's Python has no ssl"),
     ("import tkinter", "The sandbox's Python has no tkinter"),

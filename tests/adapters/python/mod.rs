@@ -4,6 +4,8 @@
 mod absent;
 mod compiled;
 mod inbox;
+mod library;
 mod place;
+mod system;
 mod units;
 mod work;

@@ -3,7 +3,9 @@
 //! listed here, each with its reason.
 //!
 //! They come from packages on PyPI: pyblish-base's own plug-ins, its tests as plug-ins
-//! (`suite.py`), and the demo plug-ins of Pyblish Lite and Pyblish QML.
+//! (`suite.py`), the demo plug-ins of Pyblish Lite and Pyblish QML, and the plug-ins of
+//! pyblish-starter, pyblish-maya, pyblish-nuke, pyblish-houdini and pyblish-photoshop, which get
+//! stand-ins for the modules of their hosts (`standins`).
 
 #![cfg(unix)]
 
@@ -44,6 +46,16 @@ fn pyblish_base_in_the_sandbox() {
         comes_to: "list index out of range",
     };
     came_to_the_same(&Set::tests(), Way::Sandbox, &[source]);
+}
+
+#[test]
+fn packages_for_hosts_in_a_host() {
+    came_to_the_same(&Set::hosts(), Way::Host, &[]);
+}
+
+#[test]
+fn packages_for_hosts_in_the_sandbox() {
+    came_to_the_same(&Set::hosts(), Way::Sandbox, &[]);
 }
 
 #[test]

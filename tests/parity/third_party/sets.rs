@@ -48,6 +48,40 @@ impl Set {
         }
     }
 
+    /// Collectors, validators, extractors and the integrator of the packages for four hosts, with
+    /// stand-ins for the hosts' modules (`standins`).
+    pub fn hosts() -> Set {
+        let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("parity/third_party/standins");
+        let packages = frontends();
+        let package = |name: &str| packages.join(name);
+        Set {
+            files: vec![
+                (ours.join("studio.py"), "studio.py"),
+                (ours.join("library"), "library"),
+                (
+                    package("pyblish_starter"),
+                    "library/packages/pyblish_starter",
+                ),
+                (
+                    package("pyblish_maya/plugins"),
+                    "library/packages/maya_plugins",
+                ),
+                (
+                    package("pyblish_nuke/plugins"),
+                    "library/packages/nuke_plugins",
+                ),
+                (
+                    package("pyblish_houdini/plugins"),
+                    "library/packages/houdini_plugins",
+                ),
+                (
+                    package("pyblish_photoshop/plugins"),
+                    "library/packages/photoshop_plugins",
+                ),
+            ],
+        }
+    }
+
     /// A place with these plug-ins.
     pub fn place(&self) -> Place {
         let place = Place::with("");

@@ -12,6 +12,7 @@ use wasmtime_wasi::filesystem::Dir as WasiDir;
 use wasmtime_wasi::{FsPerms, OpenMode};
 
 use crate::AdapterError;
+use crate::temporary::{self, SessionTemporary};
 use pyblish_platform::location::FolderLocation;
 
 /// A folder of the host that appears inside the sandbox.
@@ -67,8 +68,12 @@ impl GrantedFolder {
     }
 }
 
-/// Opens these folders, each once. May wait for a slow disk.
-pub(super) fn open(grants: &[FolderGrant]) -> Result<GrantedFolders, AdapterError> {
+/// The folders of a session, and its temporary one.
+type Opened = (GrantedFolders, Option<Arc<SessionTemporary>>);
+
+/// Opens these folders, each once. May wait for a slow disk. Makes a temporary one if it is asked
+/// for and none of these takes its place.
+pub(super) fn open(grants: &[FolderGrant], asks_temporary: bool) -> Result<Opened, AdapterError> {
     let mut opened: Vec<(FolderLocation, &FolderGrant, GrantedFolder)> = Vec::new();
     for grant in grants {
         let failed = |error: io::Error| AdapterError::Folder {
@@ -97,7 +102,21 @@ pub(super) fn open(grants: &[FolderGrant]) -> Result<GrantedFolders, AdapterErro
         };
         opened.push((location, grant, folder));
     }
-    Ok(opened.into_iter().map(|(.., folder)| folder).collect())
+    let is_free = |grant: &FolderGrant| !nested(&grant.guest, temporary::GUEST);
+    let mut temporary = None;
+    if asks_temporary && grants.iter().all(is_free) {
+        let made = SessionTemporary::create().and_then(|made| Ok((made.location()?, made)));
+        let (location, made) = made.map_err(AdapterError::Temporary)?;
+        // The same as for granted ones: writing to one would change the other.
+        if let Some((_, grant, _)) = opened.iter().find(|(known, ..)| location.overlaps(known)) {
+            return Err(AdapterError::TemporaryInside {
+                folder: grant.to_string(),
+            });
+        }
+        temporary = Some(Arc::new(made));
+    }
+    let folders = opened.into_iter().map(|(.., folder)| folder).collect();
+    Ok((folders, temporary))
 }
 
 /// Whether one of these paths inside the sandbox lies in the other, or is the other.
@@ -204,7 +223,10 @@ mod tests {
     fn opened(place: &Path, grants: &[&str]) -> Result<GrantedFolders, String> {
         let place = place.display();
         let grants = grants.iter().map(|text| folder(&format!("{place}/{text}")));
-        open(&grants.collect::<Vec<_>>()).map_err(|error| error.to_string())
+        let opened = open(&grants.collect::<Vec<_>>(), false);
+        opened
+            .map(|(folders, _)| folders)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -271,7 +293,7 @@ mod tests {
     /// A tool outside of the sandbox has another current folder.
     #[test]
     fn host_path_is_absolute() {
-        let here = open(&[folder(".=/here")]).unwrap();
+        let (here, _) = open(&[folder(".=/here")], false).unwrap();
         assert_eq!(here[0].host, Path::new("."));
         assert_eq!(here[0].host_path(), std::env::current_dir().unwrap());
     }

@@ -5,6 +5,7 @@ mod folder;
 mod network;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 pub use address::AddressGrant;
 pub(super) use address::name;
@@ -12,8 +13,12 @@ pub use folder::{FolderGrant, GrantedFolder, GrantedFolders};
 pub use network::NetworkGrant;
 pub(super) use network::{Realm, leads, realm};
 
+use super::temporary::{self, SessionTemporary};
 use super::{AdapterError, BridgeRequest, Description, FolderRequest, GrantRequest};
 use pyblish_model::Data;
+
+/// The environment variable that tells what is free on the disks of the folders; see `disks.rs`.
+pub(super) const DISKS: &str = "PYBLISH_ENDPOINT_DISKS";
 
 /// Everything that the user grants to one adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +53,8 @@ struct Agreed {
 pub struct ActiveGrants {
     adapter: String,
     folders: GrantedFolders,
+    temporary: Option<Arc<SessionTemporary>>,
+    tells_disks: bool,
     networks: Vec<NetworkGrant>,
     agreed: Agreed,
 }
@@ -61,9 +68,12 @@ impl Grants {
         settings: &Data,
     ) -> Result<ActiveGrants, AdapterError> {
         let agreed = self.agree(description, settings)?;
+        let (folders, temporary) = folder::open(&agreed.folders, asks_temporary(description))?;
         Ok(ActiveGrants {
             adapter: description.name.clone(),
-            folders: folder::open(&agreed.folders)?,
+            folders,
+            temporary,
+            tells_disks: asks_disks(description),
             networks: self.networks.clone(),
             agreed,
         })
@@ -226,6 +236,16 @@ impl ActiveGrants {
         &self.folders
     }
 
+    /// The temporary folder of the session, if the adapter asks for one.
+    pub(super) fn temporary(&self) -> Option<Arc<SessionTemporary>> {
+        self.temporary.clone()
+    }
+
+    /// Whether the adapter asks what is free on the disks of its folders.
+    pub(super) fn tells_disks(&self) -> bool {
+        self.tells_disks
+    }
+
     /// The bridge that the adapter may use.
     pub fn bridge(&self) -> Option<&BridgeRequest> {
         self.agreed.bridge.as_ref()
@@ -252,6 +272,22 @@ impl ActiveGrants {
             Err(missing_addresses(&self.adapter, &self.agreed.missing))
         }
     }
+}
+
+/// Whether the adapter asks for a temporary folder, which it gets without a grant.
+fn asks_temporary(description: &Description) -> bool {
+    description.grants.iter().any(|grant| match grant {
+        GrantRequest::Folder(folder) => {
+            folder.path == temporary::GUEST && folder.writable && folder.optional
+        }
+        GrantRequest::Address(_) | GrantRequest::Bridge(_) | GrantRequest::Environment(_) => false,
+    })
+}
+
+/// Whether the adapter asks what is free on the disks of its folders: no grant is needed.
+fn asks_disks(description: &Description) -> bool {
+    let mut grants = description.grants.iter();
+    grants.any(|grant| matches!(grant, GrantRequest::Environment(name) if name == DISKS))
 }
 
 fn missing_addresses(adapter: &str, missing: &[AddressGrant]) -> AdapterError {

@@ -214,3 +214,54 @@ fn setting_is_filled_in_once() {
         HashSet::from(["inbox", "host", "port"])
     );
 }
+
+#[test]
+fn temporary_folder_needs_no_grant() {
+    let place = tempfile::tempdir().unwrap();
+    let here = place.path().display();
+    let open = |asked: &[(&str, bool, bool)], granted: &[&str]| {
+        let folders = granted.iter().map(|text| folder(text)).collect();
+        let grants = Grants {
+            folders,
+            ..Grants::default()
+        };
+        grants.open(&asking(asked), &Data::default())
+    };
+    let asked = [("/tmp", true, true)];
+    let opened = open(&asked, &[]).unwrap();
+    // It is no folder of the user's.
+    assert!(opened.temporary().is_some() && opened.folders().is_empty());
+    let opened = open(&asked, &[&format!("{here}=/tmp")]).unwrap();
+    assert!(opened.temporary().is_none() && opened.folders().len() == 1);
+    // An adapter that must have one, or only reads it, means another folder.
+    assert!(
+        open(&[("/tmp", false, true)], &[])
+            .unwrap()
+            .temporary()
+            .is_none()
+    );
+    let message = open(&[("/tmp", true, false)], &[]).unwrap_err().to_string();
+    assert!(message.contains("--dir FOLDER=/tmp"), "{message}");
+    assert!(
+        open(&[("/work", true, true)], &[])
+            .unwrap()
+            .temporary()
+            .is_none()
+    );
+}
+
+#[test]
+fn granted_folder_around_temporary_one_is_refused() {
+    let temporary = std::env::temp_dir();
+    let grants = Grants {
+        folders: vec![folder(&format!("{}=/work", temporary.display()))],
+        ..Grants::default()
+    };
+    let asked = asking(&[("/work", true, true), ("/tmp", true, true)]);
+    let message = grants
+        .open(&asked, &Data::default())
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("--dir FOLDER=/tmp"), "{message}");
+    assert!(message.contains(&*temporary.to_string_lossy()), "{message}");
+}

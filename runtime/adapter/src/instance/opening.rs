@@ -89,8 +89,10 @@ impl Component {
     ) -> Result<(Adapter, OpenedSession), AdapterError> {
         let inside = SandboxAccess {
             folders: granted.folders().clone(),
+            temporary: granted.temporary(),
             reach: Connections::of(granted, opening.is_host_running).await?,
             environment: granted.environment(),
+            tells_disks: granted.tells_disks(),
             connector: opening.connector.clone(),
         };
         let mut adapter = self.start(inside, limits, observer).await?;
