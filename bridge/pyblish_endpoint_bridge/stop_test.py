@@ -36,9 +36,9 @@ class StopTest(object):
             self.collectors = self.collectors_of(plugins)
         if self.is_collecting and plugin not in self.collectors:
             self.is_collecting = False
-            self.test = self.pyblish.logic.registered_test()
+            self.test = self.pyblish.api.registered_test()
         elif self.test is None:
-            self.test = self.pyblish.logic.registered_test()
+            self.test = self.pyblish.api.registered_test()
 
     def failed(self, plugin):
         if not self.is_collecting:
@@ -49,7 +49,7 @@ class StopTest(object):
 
         `plugins` are those that were discovered, in Pyblish's order.
         """
-        default, registered = self.pyblish.logic.default_test, self.pyblish.logic.registered_test()
+        default, registered = self.pyblish.logic.default_test, self.pyblish.api.registered_test()
         test = registered if self.test is None else self.test
         if test is default and (registered is default or not self.is_collecting):
             return None
