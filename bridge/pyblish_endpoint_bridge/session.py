@@ -163,6 +163,7 @@ class Session(Work):
             ("plugins", found.plugins),
             ("broken", [{"file": path, "failure": why} for path, why in found.broken]),
             ("left-out", [{"name": name, "file": path, "reason": why} for name, path, why in found.left_out]),
+            ("hosts", found.hosts),
             ("targets", found.targets),
             ("stop-test", stop_test(found.stops)),
         ]))

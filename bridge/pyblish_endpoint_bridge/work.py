@@ -37,10 +37,11 @@ ENDS = frozenset(("collected", "validated", "extracted", "integrated", "publishe
 class Discovered(object):
     """What was discovered."""
 
-    def __init__(self, plugins, broken, left_out, registrations):
+    def __init__(self, plugins, broken, left_out, hosts, registrations):
         self.plugins = plugins  # their descriptions
         self.broken = broken  # pairs of a file and a failure
         self.left_out = left_out  # tuples of a name, a file, and a reason
+        self.hosts = [clean(host) for host in hosts]  # those that are registered
         self.targets, self.stops = registrations.targets, registrations.stops
 
 
@@ -187,7 +188,9 @@ class Work(object):
                 self.plugins[entry["id"]] = plugin
         self.watch.plugins.begin(list(self.plugins.values()), list(described), self.describe)
         self.registrations.look(self.watch.plugins.plugins)
-        return Discovered(described, [(clean(path), why) for path, why in broken], left_out, self.registrations)
+        return Discovered(
+            described, [(clean(path), why) for path, why in broken], left_out, self.pyblish.api.registered_hosts(),
+            self.registrations)
 
     def describe(self, plugin, wrong_actions=None):
         return describe_plugin(plugin, self.pyblish, self.names, [] if wrong_actions is None else wrong_actions)

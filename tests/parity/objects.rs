@@ -8,10 +8,7 @@ use super::generate::generate;
 use super::random::Random;
 
 /// How likely a step changes another plug-in in mid-run, in percent.
-///
-/// Zero, because a plug-in is described once, when it is discovered. Set it to 20 when the contract
-/// can tell that a plug-in changed. `scenario.py` plays such steps already.
-const CHANGES: usize = 0;
+const CHANGES: usize = 20;
 
 /// The question of this seed, with objects in it.
 pub fn generate_objects(seed: u64) -> Value {
@@ -130,7 +127,8 @@ fn container(random: &mut Random, list: Value) -> Value {
     json!({"$": random.pick(&kinds), "of": list})
 }
 
-/// A test that stops after errors in a range of orders.
+/// A test that stops after errors in a range of orders. A lenient one does not stop after a failed
+/// validation.
 fn own_test(random: &mut Random) -> Value {
     let (of, from) = *random.pick(&[
         (0.5, 1.25),
@@ -139,7 +137,8 @@ fn own_test(random: &mut Random) -> Value {
         (0.5, 3.0),
         (-2.0, 1.0),
     ]);
-    json!({"of": of, "from": from, "message": "errors before"})
+    let lenient = random.percent(40);
+    json!({"of": of, "from": from, "message": "errors before", "lenient": lenient})
 }
 
 /// Steps that change other plug-ins.
@@ -188,7 +187,13 @@ mod tests {
         ] {
             assert!(all.contains(&format!("\"$\":\"{kind}\"")), "{kind}");
         }
-        for part in ["\"order\":true", "\"test\":{", "\"targets\":"] {
+        for part in [
+            "\"order\":true",
+            "\"test\":{",
+            "\"targets\":",
+            "\"lenient\":true",
+            "\"change\":",
+        ] {
             assert!(all.contains(part), "{part}");
         }
     }

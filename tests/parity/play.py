@@ -21,6 +21,7 @@ def take_back():
         pyblish.api.deregister_plugin(class_)
     del scenario.REGISTERED[:]
     pyblish.api.deregister_test()
+    pyblish.api.deregister_all_targets()
 
 
 def only_these(plugins):
@@ -39,6 +40,8 @@ def play():
         pyblish.api.register_discovery_filter(only_these)
     if question.get("test"):
         pyblish.api.register_test(scenario.own_test(question["test"]))
+    for target in question.get("registered") or []:
+        pyblish.api.register_target(target)
     for class_ in scenario.Player(question["scenario"]).classes:
         try:
             pyblish.api.register_plugin(class_)

@@ -133,16 +133,12 @@ fn write(place: &Place, question: &Value) {
     fs::write(place.path("plugins/question.json"), question.to_string()).expect("a question");
 }
 
-/// The targets of Pyblish's function, and those that are registered.
-fn targets(question: &Value) -> Vec<String> {
-    let names = |key: &str| -> Vec<String> {
-        let names = question[key].as_array().into_iter().flatten();
-        names
-            .filter_map(|name| name.as_str())
-            .map(String::from)
-            .collect()
-    };
-    pyblish_rules::session_targets(&names("targets"), &names("registered"))
+/// The targets of Pyblish's function. `play.py` registers others.
+fn targets(question: &Value) -> Value {
+    match &question["targets"] {
+        Value::Null => json!([]),
+        targets => targets.clone(),
+    }
 }
 
 fn pair(result: &Value) -> Value {

@@ -45,9 +45,9 @@ def equal(left, right):
 
 
 def own_test(asked):
-    """A studio's test of when to stop: Pyblish's own, and another for some errors."""
+    """A studio's test of when to stop: Pyblish's own unless it is lenient, and another for some errors."""
     def test(**variables):
-        default = pyblish.logic.default_test(**variables)
+        default = None if asked.get("lenient") else pyblish.logic.default_test(**variables)
         if default:
             return default
         if variables["nextOrder"] >= asked["from"] and any(

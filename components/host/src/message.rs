@@ -89,6 +89,8 @@ pub enum Answer {
         #[serde(default, rename = "left-out")]
         left_out: Vec<LeftOut>,
         #[serde(default)]
+        hosts: Vec<String>,
+        #[serde(default)]
         targets: Vec<String>,
         /// None: Pyblish's own.
         #[serde(default, rename = "stop-test")]

@@ -102,6 +102,7 @@ impl<H: Host> Session<H> {
                 plugins,
                 broken,
                 left_out,
+                hosts,
                 targets,
                 stop_test,
                 ..
@@ -115,6 +116,7 @@ impl<H: Host> Session<H> {
                     plugins,
                     broken: shape::broken(broken),
                     left_out: shape::left_out(left_out),
+                    hosts,
                     targets,
                     stop_test: shape::stop_test(stop_test),
                 })

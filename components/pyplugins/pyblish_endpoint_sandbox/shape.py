@@ -234,6 +234,7 @@ def discovery(found):
         plugins=[plugin(told) for told in found.plugins],
         broken=[service.BrokenPlugin(path, failure(why)) for path, why in found.broken],
         left_out=[service.LeftOutPlugin(name, path, why) for name, path, why in found.left_out],
+        hosts=found.hosts,
         targets=found.targets,
         stop_test=stop_test(found.stops),
     )

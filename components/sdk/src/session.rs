@@ -138,6 +138,7 @@ impl<A: Adapter> Exported<A> {
             plugins: self.session().discover()?,
             broken: Vec::new(),
             left_out: Vec::new(),
+            hosts: Vec::new(),
             targets: Vec::new(),
             stop_test: model::StopTest::Pyblish,
         })

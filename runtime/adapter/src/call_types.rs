@@ -51,6 +51,8 @@ pub struct Discovery {
     pub broken: Vec<BrokenPlugin>,
     /// What does not take part.
     pub left_out: Vec<LeftOutPlugin>,
+    /// The hosts that plug-ins may be for; none: those of the description.
+    pub hosts: Vec<String>,
     /// The targets that are registered in the host.
     pub targets: Vec<String>,
     /// What decides when a run stops.

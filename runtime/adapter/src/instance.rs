@@ -127,6 +127,7 @@ impl Adapter {
             found.plugins.len(),
             found.broken.len(),
             found.left_out.len(),
+            found.hosts.len(),
             found.targets.len(),
         ];
         let number = lists.into_iter().max().unwrap_or(0);
@@ -153,6 +154,7 @@ impl Adapter {
             plugins,
             broken: broken.collect(),
             left_out: left_out.collect(),
+            hosts: found.hosts,
             targets: found.targets,
             stop_test: convert::stop_test(found.stop_test),
         }))

@@ -111,7 +111,10 @@ impl AdapterDriver {
             );
         }
         // Pyblish discovers what is for its host, in the order in which it will run.
-        let hosts = self.slot.hosts();
+        let hosts = match found.hosts.is_empty() {
+            true => self.slot.hosts(),
+            false => &found.hosts,
+        };
         let mut plugins = Vec::with_capacity(found.plugins.len());
         for plugin in found.plugins {
             if pyblish_rules::hosts_match(&plugin, hosts) {

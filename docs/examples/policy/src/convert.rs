@@ -78,6 +78,7 @@ pub fn discovery(it: theirs::Discovery) -> own::Discovery {
         plugins: it.plugins,
         broken: it.broken.into_iter().map(broken).collect(),
         left_out: it.left_out.into_iter().map(left_out).collect(),
+        hosts: it.hosts,
         targets: it.targets,
         stop_test: it.stop_test,
     }

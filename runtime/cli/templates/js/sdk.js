@@ -398,6 +398,7 @@ export function serve(adapter) {
         plugins: adapter.plugins.map(described),
         broken: [],
         leftOut: [],
+        hosts: [],
         targets: [],
         stopTest: { tag: "pyblish" },
       });

@@ -112,6 +112,7 @@ pub fn discovery(plugins: Vec<Plugin>) -> Discovery {
         plugins,
         broken: Vec::new(),
         left_out: Vec::new(),
+        hosts: Vec::new(),
         targets: Vec::new(),
         stop_test: StopTest::Pyblish,
     }

@@ -21,8 +21,6 @@ for package in ("pyblish_starter", "maya_plugins", "nuke_plugins", "houdini_plug
         found = os.path.join(found, "plugins")
     for plugin in pyblish.api.discover(paths=[found]):
         if plugin.order < pyblish.api.ValidatorOrder + 0.5:
-            # The runtime knows this host as `python`, and asks no others that are registered so late.
-            plugin.hosts = plugin.hosts + ["python"]
             pyblish.api.register_plugin(plugin)
 
 

@@ -50,7 +50,7 @@ class Session(exports.Session):
             try:
                 plugins = self.adapter.plugins
                 self.plugins = {cls.__name__: cls(self.adapter) for cls in plugins}
-                return exports.Discovery([cls.described() for cls in plugins], [], [], [], model.StopTest_Pyblish())
+                return exports.Discovery([cls.described() for cls in plugins], [], [], [], [], model.StopTest_Pyblish())
             except Exception as error:
                 raise Err(failure_of(error)) from error
 
