@@ -1,5 +1,6 @@
 mod ending;
 mod live;
+mod published;
 mod stop;
 mod work;
 
@@ -10,6 +11,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 pub use self::ending::Ending;
 use self::live::Live;
+use self::published::published;
 use self::stop::Stop;
 use self::work::{Done, PublishRequest, Work};
 use super::document::Document;
@@ -155,8 +157,9 @@ fn tell(
 ) -> Result<Ending, Error> {
     if !json {
         let mut text = summary(report);
+        let context = session.snapshot().context;
+        text.push_str(&published(report, &context));
         if report.run.until.contains("collect") {
-            let context = session.snapshot().context;
             let names = context
                 .instances
                 .iter()
