@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::io::Cursor;
 
-use crate::{header, name, sequence};
+use crate::{header, name, number};
 
 /// Width and height of an image; none if its header does not contain them.
 pub fn image_size(bytes: &[u8]) -> Option<(u64, u64)> {
@@ -13,9 +13,9 @@ pub fn image_size(bytes: &[u8]) -> Option<(u64, u64)> {
 
 /// The part before a frame number, the separator, the digits, the extension, and the number. None
 /// if the name has no number.
-pub fn frame(file: &str) -> Option<(&str, char, &str, &str, u64)> {
-    let parts = sequence::Numbered::parse(file)?;
-    let value = sequence::value(parts.digits);
+pub fn frame(file: &str) -> Option<(&str, &str, &str, &str, i64)> {
+    let parts = number::Numbered::parse(file)?;
+    let value = number::value(parts.digits);
     Some((
         parts.prefix,
         parts.separator,

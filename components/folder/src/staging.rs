@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::disk::{self, Kind};
+use crate::paths;
 
 /// The beginning of the names of staging folders.
 const PREFIX: &str = "stage-";
@@ -54,7 +55,8 @@ impl Staging {
             }
         }
         Err(Failure::new(format!(
-            "no free name was found in {folder}: remove its content, and try again"
+            "no free name was found in {}: remove its content, and try again",
+            config.shown(&folder)
         )))
     }
 
@@ -80,7 +82,8 @@ impl Drop for Staging {
 /// The staging folder of an instance, if it has one. The path in its data is checked, because
 /// frontends can change data, and the returned folder will be moved or removed.
 pub fn of(config: &Config, instance: &Instance) -> Option<String> {
-    let path: String = instance.get("staging")?;
+    // In data it is a path of the machine, which people see.
+    let path = paths::inside(&instance.get::<String>("staging")?);
     let name = path.strip_prefix(&folder(config))?.strip_prefix('/')?;
     is_ours(name).then_some(path)
 }
@@ -107,7 +110,8 @@ pub fn sweep(config: &Config) {
             .ok()
             .and_then(|time| SystemTime::now().duration_since(time).ok());
         if age.is_some_and(|age| age > OLDEST) {
-            log::debug!("Removed {path}, which was left behind more than a week ago");
+            let shown = paths::shown(&path);
+            log::debug!("Removed {shown}, which was left behind more than a week ago");
             remove(&path);
         }
     }
@@ -138,7 +142,8 @@ fn remove(path: &str) {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             log::warn!(
-                "{path} could not be removed ({error}): remove it by hand; it only contains copies"
+                "{} could not be removed ({error}): remove it by hand; it only contains copies",
+                paths::shown(path)
             );
         }
         _ => {}

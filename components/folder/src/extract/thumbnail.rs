@@ -42,13 +42,17 @@ impl InstancePlugin for ExtractThumbnail {
                 "Makes a thumbnail of an image, or of the middle frame of a sequence, for browsers \
                  of versions. If that fails, the files are published without one.",
             )
-            .families(["image", "imagesequence"])
+            .families(["image", "imagesequence", "texture"])
             .optional()
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
         stop_if_cancelled()?;
         let Some(staging) = staging::of(&self.config, instance) else {
+            // The version that has these files has its thumbnail, too.
+            if instance.get("published") == Some(true) {
+                return Ok(());
+            }
             log::warn!(
                 "There is no thumbnail of {}, because its files were not copied: run ExtractFiles \
                  first",

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use pyblish_sdk::files::stat;
-use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, VALIDATE};
+use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result};
 
 use super::step;
 use crate::config::Config;
@@ -24,12 +24,10 @@ impl ValidateNotEmpty {
 
 impl InstancePlugin for ValidateNotEmpty {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.1)
-            .label("Nothing is empty")
-            .doc(
-                "No file is empty. An empty file is usually what an interrupted transfer or a full \
+        Meta::validator(Self::NAME).label("Nothing is empty").doc(
+            "No file is empty. An empty file is usually what an interrupted transfer or a full \
              disk left.",
-            )
+        )
     }
 
     fn process(&self, instance: &mut Instance) -> Result {

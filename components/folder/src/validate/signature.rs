@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, VALIDATE};
+use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result};
 
 use super::step;
 use crate::config::Config;
@@ -22,7 +22,7 @@ impl ValidateSignature {
 
 impl InstancePlugin for ValidateSignature {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.2)
+        Meta::validator(Self::NAME)
             .label("Files match their extensions")
             .doc(
                 "A file really has the format of its extension: some programs refuse a .png that \
