@@ -1,6 +1,7 @@
 //! Tests of the plug-ins, in sessions with real folders, outside of the sandbox.
 
 mod collecting;
+mod corpus;
 mod extracting;
 mod integrating;
 mod opening;
