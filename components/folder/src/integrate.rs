@@ -54,6 +54,7 @@ impl IntegrateVersion {
         staged: &str,
         thing: &Thing,
         transfers: &[Transfer],
+        wanted: Option<u64>,
         manifest: &mut Manifest,
     ) -> Result<Version> {
         let root = &self.config.root;
@@ -64,7 +65,7 @@ impl IntegrateVersion {
             if let Some(same) = same(thing, transfers)? {
                 return Ok(same);
             }
-            let number = thing.next()?.max(least);
+            let number = wanted.unwrap_or(thing.next()?.max(least));
             let path = thing.path(number)?;
             manifest.version = number;
             manifest.path = self.config.shown(&path);
@@ -81,6 +82,10 @@ impl IntegrateVersion {
                         thumbnail: manifest.thumbnail.clone(),
                     });
                 }
+                Err(_) if wanted.is_some() && fs::symlink_metadata(&path).is_ok() => fail!(
+                    "{} is there already, with other bytes: ask for another version, or for none",
+                    self.config.shown(&path)
+                ),
                 // Another publish was faster.
                 Err(_) if fs::symlink_metadata(&path).is_ok() => least = number + 1,
                 Err(error) => return Err(disk::cannot_write(&path, root, &error)),
@@ -188,7 +193,9 @@ impl InstancePlugin for IntegrateVersion {
             user: config.user.clone(),
             machine: config.machine.clone(),
             created: clock::now(),
-            comment: instance.context().get("comment").unwrap_or_default(),
+            comment: text("comment")
+                .or_else(|| instance.context().get("comment"))
+                .unwrap_or_default(),
             frames: count.map(|count| FrameRange {
                 start: value("frameStart"),
                 end: value("frameEnd"),
@@ -206,7 +213,8 @@ impl InstancePlugin for IntegrateVersion {
             files,
         };
         let thing = Thing::of(config, &family, &asset, instance);
-        let version = self.publish(&staged, &thing, &transfers, &mut manifest)?;
+        let wanted = instance.get("wantedVersion");
+        let version = self.publish(&staged, &thing, &transfers, wanted, &mut manifest)?;
         let path = config.shown(&version.path);
         let folder = version.path.rsplit('/').next().unwrap_or_default();
         if version.is_old {

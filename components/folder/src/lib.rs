@@ -39,6 +39,7 @@
 //! | `fraction` | of a sequence with subframes: how many digits are a fraction |
 //! | `missing`, `missingCount` | of a sequence: the first holes (`1003`, `1007-1009`), and how many frames are missing |
 //! | `tiles` | of a texture: the numbers of its tiles |
+//! | `comment`, `wantedVersion` | set by people: a comment on this instance, and the number of its version |
 //! | `exceptions` | set by people: validators that do not hold here, each with a reason |
 //! | `excepted` | the exceptions that applied |
 //! | `renamed` | once repaired: the old and the new name of each file |

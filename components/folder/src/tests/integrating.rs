@@ -363,3 +363,33 @@ fn those_who_publish_one_thing_at_once_get_one_version() {
     assert_eq!(names(&studio.root("document/a")), ["v001"]);
     assert_eq!(names(&studio.root(".staging")), [""; 0]);
 }
+
+#[test]
+fn people_can_ask_for_a_version() {
+    let studio = Studio::with(&["a.md"]);
+    let session = studio.collected();
+    let publish = || {
+        done(session.process("ExtractFiles", Some("a")));
+        session.process("IntegrateVersion", Some("a"))
+    };
+    change(&session, "a", "wantedVersion", 7);
+    change(&session, "a", "comment", "for review");
+    done(publish());
+    let said = manifest(&studio, "document/a/v007");
+    assert_eq!(
+        (&said["version"], &said["comment"]),
+        (&json!(7), &json!("for review"))
+    );
+    studio.put("a.md", b"other");
+    let message = failed(publish());
+    assert!(
+        message.contains("v007 is there already, with other bytes"),
+        "{message}"
+    );
+    session.context(|context| {
+        let id = context.find("a").unwrap();
+        context.instance(&id).unwrap().unset("wantedVersion");
+    });
+    done(publish());
+    assert_eq!(value(&session, "a", "version"), 8);
+}

@@ -140,7 +140,15 @@ impl InstancePlugin for ValidateName {
         let item = Item::of(instance)?;
         let asset = asset(instance, &item);
         let Some(fault) = self.fault(&item, &asset) else {
-            return Ok(());
+            // People can give an instance another name than that of its files.
+            return match portable::fault(&asset) {
+                None => Ok(()),
+                Some(fault) => Err(Failure::new(format!(
+                    "The name {} {fault}: set another name as asset in its data",
+                    show(&asset)
+                ))
+                .title("The name cannot be used")),
+            };
         };
         let next = match self.repaired(&item, &asset) {
             Some(better) => {
