@@ -22,6 +22,9 @@ pub trait Known {
 
     /// Whether the files of this item were published as a sequence.
     fn was_sequence(&self, item: &Item) -> bool;
+
+    /// Whether the studio's pattern has names like this one.
+    fn fits(&self, name: &str) -> bool;
 }
 
 /// The common parts of numbered files that belong together: prefix, separator and extension.
@@ -91,6 +94,13 @@ fn read(items: &mut Vec<Item>, series: Series, group: &Numbers, known: &dyn Know
         (said, "was said by an artist")
     } else if !guessed.is_sure && meaning == Meaning::Files && known.was_sequence(&item) {
         (as_frames, "was published as a sequence")
+    } else if !guessed.is_sure
+        && let Some(has_number) = number_in_pattern(known, prefix, &group[0].1.0)
+    {
+        match has_number {
+            true => (Meaning::Files, "has its number in the studio's pattern"),
+            false => (as_frames, "has no number in the studio's pattern"),
+        }
     } else {
         (meaning, why)
     };
@@ -100,6 +110,16 @@ fn read(items: &mut Vec<Item>, series: Series, group: &Numbers, known: &dyn Know
             ..Item::single(file, *size)
         })),
         _ => items.push(all(meaning, why)),
+    }
+}
+
+/// Whether the studio's pattern takes the number for a part of the name; none if it takes both.
+fn number_in_pattern(known: &dyn Known, prefix: &str, file: &str) -> Option<bool> {
+    let (stem, _) = crate::name::split(file);
+    match (known.fits(stem), known.fits(prefix)) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
     }
 }
 
@@ -228,6 +248,10 @@ mod tests {
         fn was_sequence(&self, _: &Item) -> bool {
             false
         }
+
+        fn fits(&self, _: &str) -> bool {
+            true
+        }
     }
 
     fn labels(files: &[&str]) -> Vec<String> {
@@ -318,6 +342,9 @@ mod tests {
             fn was_sequence(&self, item: &Item) -> bool {
                 item.stem == "map"
             }
+            fn fits(&self, name: &str) -> bool {
+                ["map", "map_1", "wall_2", "sky"].contains(&name)
+            }
         }
         assert_eq!(
             labels_knowing(&["a.1.png", "a.2.png", "map_1.png", "hero_v1.png"], &Said),
@@ -330,5 +357,14 @@ mod tests {
             ("map", "imagesequence")
         );
         assert_eq!(item.why, "was published as a sequence");
+        // The studio's pattern has the number in one name, and not in the other.
+        assert_eq!(
+            labels_knowing(&["sky_1.png", "wall_2.png", "wall_3.png"], &Said),
+            ["sky_1.png", "wall_2.png", "wall_3.png"]
+        );
+        let files = [("sky_1.png".to_owned(), 1)];
+        assert_eq!(grouped(&files, &Said)[0].family(), "imagesequence");
+        let files = [2, 3, 4].map(|n| (format!("wall_{n}.png"), 1));
+        assert_eq!(grouped(&files, &Said).len(), 3);
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind};
 use pyblish_sdk::files::stat;
 use pyblish_sdk::{Failure, FileKind, FileStat, Result, log, stop_if_cancelled};
 
-use crate::config::Config;
+use crate::config::{Config, PATTERN};
 use crate::correction::Corrections;
 use crate::disk::{self, Entry, Kind, Unusable};
 use crate::group::{self, Known, Sized};
@@ -63,6 +63,11 @@ impl Known for Disk<'_> {
 
     fn was_sequence(&self, item: &Item) -> bool {
         version::is_of(self.config, item.family(), &item.stem, &item.pattern())
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        // The default says nothing: it is no studio's.
+        self.config.pattern == PATTERN || self.config.fits(name)
     }
 }
 

@@ -22,6 +22,10 @@ impl Known for Names {
     fn was_sequence(&self, _: &Item) -> bool {
         false
     }
+
+    fn fits(&self, _: &str) -> bool {
+        true
+    }
 }
 
 /// The names of a line: `hero.{1001..1051..5}.exr`.
