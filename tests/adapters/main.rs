@@ -3,4 +3,5 @@
 mod contract;
 mod files;
 mod folder;
+mod meaning;
 mod python;
