@@ -110,6 +110,8 @@ def corpus():
         c.add("frames", "%s_%s.png" % (name, span(1, c.random.randint(3, 30), 1)))
         c.add("frames", "%s%s.tga" % (name, span(1, c.random.randint(3, 30), 1)))
         c.add("frames", "%s_%s.png" % (name, span(1, c.random.randint(3, 30), 2)))
+    for word in ["scene", "cam", "shot"]:
+        c.add("frames", "%s_{001..048}.png" % word)
     for word in ["frame", "render", "playblast", "turntable", "flipbook"]:
         c.add("frames", "my_%s_{3}.png" % word)
         c.add("frames", "my_%s_{3,4}.png" % word)
@@ -135,7 +137,7 @@ def corpus():
 
     c.section("takes and parts", "takes, shots, details, panels and pages are things of their own")
     for name in ["hero", "ep101", "board_a"]:
-        for form in ["_take{1..5}", "_take_{03}", "_tk{01..04}", "_sh{010,020,030}", "_sc{01..06}", "_lod{0..3}", "_cam{1..4}", "_page{1..12}", "_panel_{01..09}", "_part{1..3}", "_copy{1..3}", "_option_{1..4}", "_ref{01..12}"]:
+        for form in ["_take{1..5}", "_take_{03}", "_tk{01..04}", "_sh{010,020,030}", "_sc{01..06}", "_lod{0..3}", "_cam{1..4}", "_page{1..12}", "_panel_{01..09}", "_part{1..3}", "_copy{1..3}", "_option_{1..4}", "_ref{01..12}", "_r{01..05}", "_final{1..3}", "_cut_c{010,020,030}"]:
             c.add("files", "%s%s.png" % (name, form))
     for form in ["tree_lod{0..3}.obj", "tree_lod_{0..2}.ply"]:
         c.add("files", form)
@@ -149,6 +151,7 @@ def corpus():
     for name in ["wood", "rust_metal", "env"]:
         c.add("files", "%s_{512,1024,2048,4096}.png" % name)
         c.add("files", "%s_{2048}.jpg" % name)
+        c.add("files", "%s_{100,200,300,400}.png" % name)
     for name in ["wall_{w}x", "banner-{w}x"]:
         for width, height in [(1920, 1080), (3840, 2160), (640, 480)]:
             c.add("files", "%s{%d}.png" % (name.replace("{w}", str(width)), height))
@@ -161,6 +164,11 @@ def corpus():
         c.add("files", "%s_20240131_{093000,141500}.png" % name)
         c.add("files", "%s_{1700000000,1700003600}.png" % name)
         c.add("files", "%s_{20240131093000}.png" % name)
+        c.add("files", "%s_31.01.{2023,2024}.png" % name)
+        c.add("frames", "%s_20240131.{0001..0012}.exr" % name)
+        c.add("frames", "%s_20240131_{1001..1020}.exr" % name)
+    for name in ["Screenshot 2024-01-31 at 09.30.{05,17}.png", "Screenshot from 2024-01-31 09-30-{05,59}.png", "PXL_20240131_{093000123}.jpg", "IMG_20240131_{093000,093512}.jpg"]:
+        c.add("files", name)
 
     c.section("cameras and screens", "their counters number unrelated pictures")
     for name, extension in [("IMG_", "JPG"), ("DSC", "JPG"), ("DSCN", "jpg"), ("DSC_", "jpg"), ("_MG_", "jpg"), ("GOPR", "JPG"), ("PICT", "jpg"), ("IMG_", "PNG"), ("img_", "jpg")]:

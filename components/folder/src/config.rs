@@ -2,7 +2,8 @@
 //!
 //! Mistakes in them are reported then, because later they would look like mistakes in the files.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub exceptions: Exceptions,
     /// How long a published path may be.
     pub longest_path: usize,
+    /// On which instances validators failed last, by the plug-in's name and the instance's id.
+    pub failed: RefCell<HashSet<(&'static str, String)>>,
     /// The names in the inbox as they were collected.
     pub taken: Taken,
     /// The user's name on this machine.
@@ -83,6 +86,7 @@ impl Config {
             leftovers: list("leave-out")?,
             exceptions: Exceptions::read(&list("optional")?, &list("exceptions")?, known)?,
             longest_path: longest_path.try_into().unwrap_or(usize::MAX),
+            failed: RefCell::default(),
             taken: Taken::default(),
             user: opening.user,
             machine: opening.machine,

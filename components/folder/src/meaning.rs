@@ -242,7 +242,7 @@ fn by_numbers(
     let step = sequence::step(numbers);
     let places = (last - first) / step + 1;
     // Steps of pictures that somebody numbered by hand.
-    if (numbers.len() as i64) * 2 < places || step > 100 {
+    if (numbers.len() as i64) * 2 < places || step > 24 {
         return Err("has a number that does not count on");
     }
     let (one, other) = (size(0), size(numbers.len() - 1));

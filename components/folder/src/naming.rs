@@ -168,7 +168,7 @@ fn candidates(stem: &str, item: &Item) -> impl Iterator<Item = String> + use<> {
 }
 
 /// What decides between items of one name; the same for the same items, in whatever order they come.
-fn rank(item: &Item) -> (usize, usize, String, usize) {
+fn rank(item: &Item) -> (usize, usize, usize, String) {
     let place = |list: &[&str], text: &str| {
         let found = list
             .iter()
@@ -179,8 +179,8 @@ fn rank(item: &Item) -> (usize, usize, String, usize) {
     (
         place(&FAMILIES, item.family()),
         place(&FORMATS, &item.extension),
-        item.extension.clone(),
         // The sequence with more frames goes first.
         usize::MAX - count,
+        item.extension.clone(),
     )
 }

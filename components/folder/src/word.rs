@@ -9,14 +9,25 @@ const VERSIONS: [&str; 8] = [
 ];
 
 /// Before a number of up to three digits: a part of the work, or a copy.
-const PARTS: [&str; 27] = [
-    "sh", "shot", "sc", "scene", "seq", "sq", "ep", "cam", "lod", "mip", "part", "pt", "page",
-    "pg", "copy", "draft", "wip", "option", "opt", "size", "layer", "panel", "ref", "id", "uv",
-    "asset", "var",
+const PARTS: [&str; 23] = [
+    "ep", "lod", "mip", "part", "pt", "page", "pg", "copy", "draft", "wip", "option", "opt",
+    "size", "panel", "ref", "id", "uv", "asset", "var", "variant", "alt", "final", "try",
 ];
 
+/// Right before a number of up to three digits, or before one that does not simply count on: a shot
+/// or a camera.
+const SHOTS: [&str; 9] = [
+    "sh", "shot", "sc", "scene", "seq", "sq", "cam", "camera", "layer",
+];
+
+/// Right before a number of up to three digits: revision, take, cut, episode.
+const LETTERS: [&str; 4] = ["r", "t", "c", "e"];
+
+/// So many numbers that count on are frames, even if a word for shots stands before them.
+const LONG_RUN: usize = 10;
+
 /// Before the counter of a camera or a phone, or of a program that takes pictures of a screen.
-const COUNTERS: [&str; 27] = [
+const COUNTERS: [&str; 25] = [
     "img",
     "mg",
     "dsc",
@@ -33,12 +44,10 @@ const COUNTERS: [&str; 27] = [
     "photo",
     "screenshot",
     "screen",
-    "shot",
     "picture",
     "foto",
     "bild",
     "download",
-    "untitled",
     "scan",
     "whatsapp",
     "wa",
@@ -192,16 +201,26 @@ pub fn other_number(alike: &Alike) -> Option<&'static str> {
     if alike.separator == "." {
         return None;
     }
-    if width <= 3 && PARTS.contains(&word) {
+    let is_part = PARTS.contains(&word)
+        || (is_beside && LETTERS.contains(&word))
+        || (SHOTS.contains(&word) && !is_long_run(alike));
+    if width <= 3 && is_part {
         return Some("has the number of a part of the work in its name");
     }
     let is_photo = ["jpg", "jpeg", "png", "tif", "tiff"]
         .iter()
         .any(|known| alike.extension.eq_ignore_ascii_case(known));
-    if is_photo && COUNTERS.contains(&word) && !(word == "shot" && is_beside) {
+    if is_photo && COUNTERS.contains(&word) {
         return Some("has the counter of a camera in its name");
     }
     None
+}
+
+/// Whether so many numbers simply count on that they are frames.
+fn is_long_run(alike: &Alike) -> bool {
+    let value = |digits: &&str| number::value(digits);
+    let numbers: Vec<i64> = alike.digits.iter().map(value).collect();
+    numbers.len() >= LONG_RUN && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
 }
 
 /// Whether UDIM is a word of the name.
@@ -260,32 +279,64 @@ fn is_date(prefix: &str, separator: &str, digits: &str) -> bool {
         }
         // Seconds or milliseconds since 1970.
         10 | 13 => digits.starts_with('1'),
-        // A time after a date. One of four digits is more often a frame.
-        6 if separator != "." => {
-            let before = prefix.trim_end_matches(['_', '-', 't', ' ']);
-            let start = before.len().saturating_sub(8);
-            let date = before.get(start..).unwrap_or_default();
-            date.len() == 8
-                && date.bytes().all(|byte| byte.is_ascii_digit())
-                && is_date("", "", date)
+        // A time after a date, with thousandths on phones.
+        6 | 9 if separator != "." => {
+            let time = value / if digits.len() == 9 { 1_000 } else { 1 };
+            has_date(prefix) && time / 10_000 < 24 && time / 100 % 100 < 60 && time % 100 < 60
         }
-        // The day after the year and the month.
-        2 => {
-            let mut parts = prefix.rsplit(['-', '_', '.']);
-            let (month, year) = (parts.next(), parts.next());
-            let number = |text: Option<&str>, digits: usize| {
-                let text = text?;
-                let text = text.get(text.len().checked_sub(digits)?..)?;
-                text.parse::<i64>().ok()
-            };
-            let is_short = month.is_some_and(|month| month.len() == 2);
-            match (number(year, 4), number(month, 2)) {
-                (Some(year), Some(month)) if is_short => is_day(year, month, value),
+        // The year after the day and the month.
+        4 => {
+            let mut parts = prefix.rsplit(['-', '_', '.']).take(2).map(two_digits);
+            let (a, b) = (parts.next().flatten(), parts.next().flatten());
+            match (a, b) {
+                (Some(a), Some(b)) => is_day(value, a, b) || is_day(value, b, a),
                 _ => false,
+            }
+        }
+        // The day after the year and the month, or the seconds after a date and a time.
+        2 => {
+            let mut parts = prefix.rsplit(['-', '_', '.', ' ', ':']);
+            let last = parts.next().and_then(two_digits);
+            let before = parts.next().unwrap_or_default();
+            let year = before.len().checked_sub(4).and_then(|at| before.get(at..));
+            let year = year.and_then(|year| year.parse().ok()).unwrap_or(0);
+            let is_hour = two_digits(before).is_some_and(|hour| hour < 24);
+            match last {
+                Some(month) if is_day(year, month, value) => true,
+                Some(minute) => is_hour && minute < 60 && value < 60 && has_date(prefix),
+                None => false,
             }
         }
         _ => false,
     }
+}
+
+/// The value of a text that is exactly two digits.
+fn two_digits(text: &str) -> Option<i64> {
+    let is_number = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok())?
+}
+
+/// Whether a day is in a text: `20240131`, `2024-01-31`.
+fn has_date(text: &str) -> bool {
+    let plain: Vec<u8> = text.bytes().collect();
+    let number = |bytes: &[u8]| {
+        let is_number = bytes.iter().all(u8::is_ascii_digit);
+        let digits = bytes.iter().map(|byte| i64::from(byte.wrapping_sub(b'0')));
+        is_number.then(|| digits.fold(0, |sum, digit| sum * 10 + digit))
+    };
+    let day =
+        |year: &[u8], month: &[u8], day: &[u8]| match (number(year), number(month), number(day)) {
+            (Some(year), Some(month), Some(day)) => is_day(year, month, day),
+            _ => false,
+        };
+    let is_mark = |byte: u8| b"-_.".contains(&byte);
+    plain
+        .windows(8)
+        .any(|it| day(&it[..4], &it[4..6], &it[6..]))
+        || plain
+            .windows(10)
+            .any(|it| is_mark(it[4]) && it[7] == it[4] && day(&it[..4], &it[5..7], &it[8..]))
 }
 
 fn is_day(year: i64, month: i64, day: i64) -> bool {
@@ -316,6 +367,13 @@ mod tests {
             ("wall_1920x", "", "1080", "png"),
             ("shot", "_", "20240131", "png"),
             ("shot_20240131", "_", "093000", "png"),
+            ("PXL_20240131", "_", "093000123", "jpg"),
+            ("Screenshot 2024-01-31 at 09.30", ".", "05", "png"),
+            ("Screenshot from 2024-01-31 09-30", "-", "05", "png"),
+            ("review_31.01", ".", "2024", "png"),
+            ("hero_r", "", "03", "png"),
+            ("sq10_c", "", "010", "png"),
+            ("hero_final", "", "2", "png"),
             ("review-2024-01", "-", "31", "png"),
             ("log", "_", "1700000000", "png"),
             ("IMG", "_", "0001", "JPG"),
@@ -340,6 +398,10 @@ mod tests {
             ("box", "", "0012", "png"),
             ("shot_20240131", "_", "1001", "exr"),
             ("shot_20240131", ".", "000101", "exr"),
+            ("shot_20240131", ".", "01", "exr"),
+            ("shot_2024", ".", "01", "exr"),
+            ("hero_r", "_", "001", "exr"),
+            ("main_10_20", ".", "1001", "exr"),
         ] {
             let found = why(prefix, separator, digits, extension);
             assert_eq!(found, None, "{prefix}{separator}{digits}.{extension}");

@@ -393,3 +393,14 @@ fn people_can_ask_for_a_version() {
     done(publish());
     assert_eq!(value(&session, "a", "version"), 8);
 }
+
+#[test]
+fn the_highest_number_has_no_next() {
+    let studio = Studio::with(&["a.md"]);
+    let highest = format!("document/a/v{}", u64::MAX);
+    fs::create_dir_all(studio.root(&highest)).unwrap();
+    let session = studio.collected();
+    done(session.process("ExtractFiles", Some("a")));
+    let message = failed(session.process("IntegrateVersion", Some("a")));
+    assert!(message.contains("the highest possible number"), "{message}");
+}

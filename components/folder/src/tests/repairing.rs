@@ -106,9 +106,15 @@ fn two_items_never_get_one_name() {
         said("aux").contains("keeps for a device: repair it, or rename it, for example to aux_2")
     );
     // In whatever order they are repaired, each becomes what was said.
-    done(session.repair("ValidateName", Some("Old-Map")));
-    done(session.repair("ValidateName", Some("Old Map")));
-    assert_eq!(studio.names(), ["aux.md", "old_map.md", "old_map_2.md"]);
+    let repair = || {
+        done(session.repair("ValidateName", Some("Old-Map")));
+        done(session.repair("ValidateName", Some("Old Map")));
+        assert_eq!(studio.names(), ["aux.md", "old_map.md", "old_map_2.md"]);
+    };
+    repair();
+    done(session.act("ValidateName", "undo", None));
+    assert_eq!(studio.names(), ["Old Map.md", "Old-Map.md", "aux.md"]);
+    repair();
     assert_eq!(fs::read(studio.inbox("old_map.md")).unwrap(), b"Old Map.md");
 }
 

@@ -306,8 +306,17 @@ fn an_artist_can_say_what_a_sequence_is() {
     assert!(message.contains("have no common step"), "{message}");
     done(session.act("ValidateSequence", "files", Some("b")));
     assert_eq!(crate::testing::instances(&session).len(), 4);
-    // It is known the next time.
+    // As on the page, without an instance: all that failed are meant.
+    let other = Studio::with(&["c.1.vdb", "c.5.vdb", "d.1.vdb", "d.2.vdb"]);
+    let session = other.collected();
+    failed(session.process("ValidateSequence", Some("c")));
+    done(session.process("ValidateSequence", Some("d")));
+    done(session.act("ValidateSequence", "accept", None));
+    done(session.process("ValidateSequence", Some("c")));
+    assert!(value(&session, "d", "exceptions").is_null());
+    assert!(failed(session.act("ValidateName", "accept", None)).contains("failed on no instance"));
     let session = studio.collected();
+    // It is known the next time.
     assert_eq!(value(&session, "b.2", "reading"), "files");
     assert_eq!(value(&session, "b.2", "evidence"), "was said by an artist");
 }

@@ -6,6 +6,7 @@ use pyblish_sdk::{
     Action, ActionCondition, Instance, InstancePlugin, Meta, Repair, Result, Target, fail, log,
 };
 
+use super::name::UNDO;
 use crate::config::Config;
 use crate::exception::{self, APPLIED, Reasons, SAID};
 use crate::name::show;
@@ -54,16 +55,47 @@ impl<P: InstancePlugin> InstancePlugin for Excepted<P> {
                 show(instance.name())
             );
         }
-        self.plugin.process(instance)
+        let done = self.plugin.process(instance);
+        let key = (self.name, instance.id().to_owned());
+        match done.is_err() {
+            true => self.config.failed.borrow_mut().insert(key),
+            false => self.config.failed.borrow_mut().remove(&key),
+        };
+        done
     }
 
+    /// As in Pyblish, an action without an instance is meant for those that failed.
     fn act(&self, action: &str, target: Target<'_>) -> Result {
-        if action != ACCEPT {
-            return self.plugin.act(action, target);
-        }
-        let Target::Instance(mut instance) = target else {
-            fail!("choose the instance that this is meant for");
+        let context = match target {
+            Target::Instance(instance) => return self.act_on(action, instance),
+            Target::Context(context) if action == UNDO => {
+                return self.plugin.act(action, Target::Context(context));
+            }
+            Target::Context(context) => context,
         };
+        let is_failed = |id: &String| {
+            let failed = self.config.failed.borrow();
+            failed.contains(&(self.name, id.clone()))
+        };
+        let failed: Vec<String> = context.ids().into_iter().filter(is_failed).collect();
+        if failed.is_empty() {
+            fail!("{} failed on no instance: run it first", self.name);
+        }
+        for id in failed {
+            // An action can collect again, and then there are other instances.
+            if let Some(instance) = context.instance(&id) {
+                self.act_on(action, instance)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<P: InstancePlugin> Excepted<P> {
+    fn act_on(&self, action: &str, mut instance: Instance<'_>) -> Result {
+        if action != ACCEPT {
+            return self.plugin.act(action, Target::Instance(instance));
+        }
         if !self.config.exceptions.allow(self.name, &instance) {
             fail!(
                 "{} is not optional for {}: ask the studio to name it in the setting optional, or \

@@ -17,7 +17,7 @@ use crate::version::Thing;
 use crate::{portable, rename};
 
 /// The id of the action that gives files their old names back.
-const UNDO: &str = "undo";
+pub(super) const UNDO: &str = "undo";
 
 /// How many numbers are tried at the end of a name that is taken.
 const MOST_NUMBERS: usize = 99;
@@ -170,12 +170,28 @@ impl InstancePlugin for ValidateName {
     }
 
     fn act(&self, action: &str, target: Target<'_>) -> Result {
-        let Target::Instance(mut instance) = target else {
-            fail!("choose the instance whose files get their old names back");
-        };
         if action != UNDO {
             fail!("there is no action {action:?}");
         }
+        let context = match target {
+            Target::Instance(instance) => return self.undo(instance),
+            Target::Context(context) => context,
+        };
+        // Without an instance, all names are meant.
+        for id in context.ids() {
+            if let Some(instance) = context.instance(&id)
+                && instance.data().contains_key("renamed")
+            {
+                self.undo(instance)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ValidateName {
+    /// Gives the files of an instance their old names back.
+    fn undo(&self, mut instance: Instance<'_>) -> Result {
         let renamed: Vec<(String, String)> = instance.get("renamed").unwrap_or_default();
         if renamed.is_empty() {
             fail!(
