@@ -49,8 +49,8 @@ fn everything_is_one_thing_each() {
         "0001.png",
         "0002.png",
         "shot0001.png",
-        "hero_diffuse.1001.png",
-        "hero_diffuse.1012.png",
+        "hero_udim.1001.png",
+        "hero_udim.1012.png",
         "rough_u1_v1.png",
         "rough_u2_v1.png",
         "pre.1001.png",
@@ -70,7 +70,7 @@ fn everything_is_one_thing_each() {
         [
             "####.png 1-2",
             "handle.#.png -1-0",
-            "hero_diffuse.<UDIM>.png 2 tiles",
+            "hero_udim.<UDIM>.png 2 tiles",
             "hero_v001.png",
             "hero_v002.png",
             "icon_16.png",
@@ -88,7 +88,7 @@ fn everything_is_one_thing_each() {
     );
     assert_eq!(
         path(2),
-        root.join("texture/hero_diffuse/v001").to_str().unwrap()
+        root.join("texture/hero_udim/v001").to_str().unwrap()
     );
     assert_eq!(
         path(8),
@@ -120,10 +120,20 @@ fn correction_is_kept_for_the_next_session() {
         (&plugin["order"], &plugin["optional"]),
         (&json!(1.0), &json!(true))
     );
-    let all = server
-        .send("GET", &format!("{session_path}/instances"))
+    let instance = || {
+        let all = server
+            .send("GET", &format!("{session_path}/instances"))
+            .ok();
+        all["instances"][0]["id"].as_str().unwrap().to_owned()
+    };
+    // With a press of a button, and in the data.
+    let act = json!({"plugin": plugin["id"], "action": "tiles", "instance": instance()});
+    let acted = server
+        .send_json("POST", &format!("{session_path}/actions"), &act, &[])
         .ok();
-    let instance = all["instances"][0]["id"].as_str().unwrap();
+    assert_eq!(acted["success"], true, "{acted:#}");
+    assert_eq!(labels(&instances(&server)), ["keys.<UDIM>.png 3 tiles"]);
+    let instance = instance();
     let revision = &server.send("GET", &session_path).ok()["revision"];
     let change = json!({"revision": revision, "set": {"correction": "files"}});
     let path = format!("{session_path}/instances/{instance}");
