@@ -129,19 +129,16 @@ fn same(thing: &Thing, transfers: &[Transfer]) -> Result<Option<Version>> {
         return Ok(None);
     }
     let names: Vec<&str> = old.iter().map(|file| file.file.as_str()).collect();
-    let found = stat(&path, &names).into_iter().zip(&old);
+    let mut found = stat(&path, &names).into_iter().zip(&old);
     let is_whole = |(found, file): (std::io::Result<_>, &Transfer)| {
         found.is_ok_and(|found: pyblish_sdk::FileStat| found.size == file.size)
     };
-    Ok(found
-        .map(is_whole)
-        .all(|is_whole| is_whole)
-        .then_some(Version {
-            number,
-            path,
-            is_old: true,
-            thumbnail: published.thumbnail,
-        }))
+    Ok(found.all(is_whole).then_some(Version {
+        number,
+        path,
+        is_old: true,
+        thumbnail: published.thumbnail,
+    }))
 }
 
 impl InstancePlugin for IntegrateVersion {
