@@ -118,6 +118,14 @@ fn sample_is_published_once() {
     }
     assert_eq!(folders.inbox_files(), before);
     no_staging(&folders);
+    // The path in the data is the machine's, and the picture is found by it.
+    let session = session(&server);
+    let all = server.send("GET", &format!("{session}/instances")).ok();
+    let all = all["instances"].as_array().unwrap();
+    let hero = all.iter().find(|instance| instance["name"] == "hero");
+    let hero = hero.unwrap()["id"].as_str().unwrap();
+    let picture = server.send("GET", &format!("{session}/instances/{hero}/thumbnail"));
+    assert_eq!(picture.status, 200, "{}", picture.body);
     // Another server does not know what this one did, and compares the bytes.
     let other = folders.serve();
     other.succeed("CollectFiles", None);
