@@ -27,6 +27,7 @@
 //! | `size` | of all files, in bytes |
 //! | `frameStart`, `frameEnd`, `frames`, `padding` | of a sequence: first and last number, how many files, printed width |
 //! | `missing`, `missingCount` | of a sequence: the first holes (`1003`, `1007-1009`), and how many frames are missing |
+//! | `notChecked` | once validated: of how many files nobody knows whether they are whole |
 //! | `staging`, `transfers` | once extracted: where the copies are; name, size and SHA-256 of each |
 //! | `thumbnail` | once extracted: the name of the thumbnail |
 //! | `version`, `publishPath`, `published` | once integrated |
@@ -34,6 +35,7 @@
 //! The context's data is `inbox`, `root`, `user`, `machine` and `host`; if a frontend sets
 //! `comment`, it is written to `publish.json`.
 
+mod blend;
 mod clock;
 mod collect;
 mod config;
@@ -46,10 +48,13 @@ mod integrate;
 mod item;
 mod name;
 pub mod parsers;
+mod reference;
 mod rename;
 mod sequence;
 mod signature;
+mod soundness;
 mod staging;
+mod usda;
 mod validate;
 
 #[cfg(test)]
@@ -65,14 +70,18 @@ use collect::CollectFiles;
 use config::{Config, HOST};
 use extract::{ExtractFiles, ExtractThumbnail};
 use integrate::IntegrateVersion;
-use validate::{ValidateCase, ValidateName, ValidateNotEmpty, ValidateSequence, ValidateSignature};
+use validate::{
+    ValidateCase, ValidateName, ValidateNotEmpty, ValidateSequence, ValidateSignature,
+    ValidateSoundness,
+};
 
 /// The names of all plug-ins, as in the setting `off`.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     CollectFiles::NAME,
     ValidateName::NAME,
     ValidateNotEmpty::NAME,
     ValidateSignature::NAME,
+    ValidateSoundness::NAME,
     ValidateSequence::NAME,
     ValidateCase::NAME,
     ExtractFiles::NAME,
@@ -151,6 +160,7 @@ impl Adapter for FolderAdapter {
                 ValidateName::NAME => plugins.repairable(ValidateName { config }),
                 ValidateNotEmpty::NAME => plugins.instance(ValidateNotEmpty { config }),
                 ValidateSignature::NAME => plugins.instance(ValidateSignature { config }),
+                ValidateSoundness::NAME => plugins.instance(ValidateSoundness { config }),
                 ValidateSequence::NAME => plugins.instance(ValidateSequence { config }),
                 ValidateCase::NAME => plugins.context(ValidateCase),
                 ExtractFiles::NAME => plugins.instance(ExtractFiles { config }),

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::io::Cursor;
 
+use crate::soundness::{self, Verdict};
 use crate::{header, name, sequence};
 
 /// Width and height of an image; none if its header does not contain them.
@@ -43,4 +44,10 @@ pub fn shown(file: &str) -> String {
 /// Whether it is exactly one part of a path.
 pub fn is_plain(file: &str) -> bool {
     name::is_plain(file)
+}
+
+/// Whether a file with this extension is known to be broken or damaged.
+pub fn is_broken(extension: &str, bytes: &[u8]) -> bool {
+    let found = soundness::read(extension, bytes.len() as u64, &mut Cursor::new(bytes));
+    matches!(found, Ok(Verdict::Broken(_) | Verdict::Damaged(_)))
 }

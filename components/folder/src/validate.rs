@@ -6,12 +6,14 @@ mod empty;
 mod name;
 mod sequence;
 mod signature;
+mod soundness;
 
 pub use case::ValidateCase;
 pub use empty::ValidateNotEmpty;
 pub use name::ValidateName;
 pub use sequence::ValidateSequence;
 pub use signature::ValidateSignature;
+pub use soundness::ValidateSoundness;
 
 use pyblish_sdk::{Result, progress, stop_if_cancelled};
 
