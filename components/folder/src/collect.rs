@@ -9,6 +9,7 @@ use pyblish_sdk::{Context, ContextPlugin, Instance, Meta, Result, log};
 use crate::config::{Config, HOST};
 use crate::item::Item;
 use crate::name::{show, some_of};
+use crate::reference::{self, Bundles};
 use crate::{inbox, staging};
 
 pub struct CollectFiles {
@@ -36,7 +37,9 @@ impl ContextPlugin for CollectFiles {
         context.set("host", HOST);
         staging::sweep(config);
 
-        let items = inbox::items(config)?;
+        let mut items = inbox::items(config)?;
+        let bundles = Bundles::of(config, &items)?;
+        items.retain(|item| !bundles.is_part(item));
         let mut there = collected(context);
         let mut stems: HashMap<String, usize> = HashMap::new();
         for item in &items {
@@ -49,7 +52,7 @@ impl ContextPlugin for CollectFiles {
         for item in &known {
             let id = there.remove(&item.key());
             if let Some(mut instance) = id.and_then(|id| context.instance(&id))
-                && !refresh(config, &mut instance, item)
+                && !refresh(config, &mut instance, item, &bundles)
             {
                 unchanged.push(item.label());
             }
@@ -90,9 +93,10 @@ impl ContextPlugin for CollectFiles {
             };
             used.insert(asset.clone());
             let mut data = item.data();
+            bundles.describe(&item, &mut data);
             data.insert("asset".into(), asset.clone().into());
             data.insert("publish".into(), true.into());
-            context.create_with(show(&asset), data, item.members(config));
+            context.create_with(show(&asset), data, bundles.members(config, &item));
         }
         log::info!(
             "Found {count} new and {} known items in {}",
@@ -149,9 +153,17 @@ fn free(item: &Item, taken: impl Fn(&str) -> bool) -> String {
 
 /// Updates an instance from its files, and returns whether anything changed. Choices of users stay:
 /// whether to publish it, and its family.
-fn refresh(config: &Config, instance: &mut Instance, item: &Item) -> bool {
+fn refresh(config: &Config, instance: &mut Instance, item: &Item, bundles: &Bundles) -> bool {
     let mut changed = Vec::new();
-    for (key, value) in item.data() {
+    let mut data = item.data();
+    bundles.describe(item, &mut data);
+    for key in [reference::PARTS, reference::NAMED_BY] {
+        if !data.contains_key(key) && instance.data().contains_key(key) {
+            instance.unset(key);
+            changed.push(key.to_owned());
+        }
+    }
+    for (key, value) in data {
         if key != "family" && instance.data().get(&key) != Some(&value) {
             instance.set(key.clone(), value);
             changed.push(key);
@@ -160,7 +172,7 @@ fn refresh(config: &Config, instance: &mut Instance, item: &Item) -> bool {
     if changed.is_empty() {
         return false;
     }
-    instance.set_members(item.members(config));
+    instance.set_members(bundles.members(config, item));
     log::info!(
         "{} was refreshed: {} changed",
         item.label(),

@@ -27,6 +27,8 @@
 //! | `size` | of all files, in bytes |
 //! | `frameStart`, `frameEnd`, `frames`, `padding` | of a sequence: first and last number, how many files, printed width |
 //! | `missing`, `missingCount` | of a sequence: the first holes (`1003`, `1007-1009`), and how many frames are missing |
+//! | `parts` | the paths of files that it names, which are published with it |
+//! | `namedBy` | the files that name it |
 //! | `notChecked` | once validated: of how many files nobody knows whether they are whole |
 //! | `staging`, `transfers` | once extracted: where the copies are; name, size and SHA-256 of each |
 //! | `thumbnail` | once extracted: the name of the thumbnail |
@@ -71,18 +73,19 @@ use config::{Config, HOST};
 use extract::{ExtractFiles, ExtractThumbnail};
 use integrate::IntegrateVersion;
 use validate::{
-    ValidateCase, ValidateName, ValidateNotEmpty, ValidateSequence, ValidateSignature,
-    ValidateSoundness,
+    ValidateCase, ValidateName, ValidateNotEmpty, ValidateReferences, ValidateSequence,
+    ValidateSignature, ValidateSoundness,
 };
 
 /// The names of all plug-ins, as in the setting `off`.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     CollectFiles::NAME,
     ValidateName::NAME,
     ValidateNotEmpty::NAME,
     ValidateSignature::NAME,
     ValidateSoundness::NAME,
     ValidateSequence::NAME,
+    ValidateReferences::NAME,
     ValidateCase::NAME,
     ExtractFiles::NAME,
     ExtractThumbnail::NAME,
@@ -162,6 +165,7 @@ impl Adapter for FolderAdapter {
                 ValidateSignature::NAME => plugins.instance(ValidateSignature { config }),
                 ValidateSoundness::NAME => plugins.instance(ValidateSoundness { config }),
                 ValidateSequence::NAME => plugins.instance(ValidateSequence { config }),
+                ValidateReferences::NAME => plugins.instance(ValidateReferences { config }),
                 ValidateCase::NAME => plugins.context(ValidateCase),
                 ExtractFiles::NAME => plugins.instance(ExtractFiles { config }),
                 ExtractThumbnail::NAME => plugins.instance(ExtractThumbnail { config }),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::io::Cursor;
 
 use crate::soundness::{self, Verdict};
-use crate::{header, name, sequence};
+use crate::{header, name, reference, sequence};
 
 /// Width and height of an image; none if its header does not contain them.
 pub fn image_size(bytes: &[u8]) -> Option<(u64, u64)> {
@@ -50,4 +50,15 @@ pub fn is_plain(file: &str) -> bool {
 pub fn is_broken(extension: &str, bytes: &[u8]) -> bool {
     let found = soundness::read(extension, bytes.len() as u64, &mut Cursor::new(bytes));
     matches!(found, Ok(Verdict::Broken(_) | Verdict::Damaged(_)))
+}
+
+/// The names that are in a file with this extension.
+pub fn names_in(extension: &str, bytes: &[u8]) -> Vec<String> {
+    let found = reference::read(extension, bytes.len() as u64, &mut Cursor::new(bytes));
+    found.unwrap_or_default().names
+}
+
+/// Where a name leads to that is in a file of this folder; none if it leads out of the inbox.
+pub fn inside(folder: &str, name: &str) -> Option<String> {
+    reference::inside(folder, name)
 }

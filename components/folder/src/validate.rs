@@ -4,6 +4,7 @@
 mod case;
 mod empty;
 mod name;
+mod reference;
 mod sequence;
 mod signature;
 mod soundness;
@@ -11,6 +12,7 @@ mod soundness;
 pub use case::ValidateCase;
 pub use empty::ValidateNotEmpty;
 pub use name::ValidateName;
+pub use reference::ValidateReferences;
 pub use sequence::ValidateSequence;
 pub use signature::ValidateSignature;
 pub use soundness::ValidateSoundness;

@@ -11,6 +11,7 @@ use pyblish_sdk::{Copying, Instance, InstancePlugin, Meta, Result, fail, progres
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, MANIFEST};
+use crate::reference;
 use crate::staging::{self, Staging, Transfer};
 
 pub struct ExtractFiles {
@@ -31,7 +32,8 @@ impl InstancePlugin for ExtractFiles {
 
     fn process(&self, instance: &mut Instance) -> Result {
         let config = &self.config;
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         if let Some(file) = files
             .iter()
             .find(|file| file.eq_ignore_ascii_case(MANIFEST))
@@ -48,6 +50,7 @@ impl InstancePlugin for ExtractFiles {
         }
 
         let staging = Staging::create(config)?;
+        staging.make_folders(config, &files)?;
         let copying = Copying::new(&config.inbox, staging.path()).progress(0.0, 1.0);
         let copying = files
             .iter()

@@ -14,7 +14,7 @@ use pyblish_sdk::{Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, show};
-use crate::staging;
+use crate::{reference, staging};
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 256;
@@ -70,7 +70,8 @@ impl InstancePlugin for ExtractThumbnail {
                 return Ok(());
             }
         };
-        let name = free_name(&files);
+        let taken = [files.clone(), reference::parts(instance)?].concat();
+        let name = free_name(&taken);
         let path = format!("{staging}/{name}");
         // From an earlier run.
         let _ = fs::remove_file(&path);

@@ -177,7 +177,6 @@ impl Layout {
     /// One of the values of an entry.
     fn value(self, source: &mut Source, entry: Entry, number: u64) -> Result<u64, Fault> {
         let bytes = bytes_of(entry.kind).unwrap_or(1);
-        let back = source.at();
         source.seek(entry.at.saturating_add(number.saturating_mul(bytes)), TABLE)?;
         Ok(match bytes {
             1 => source.u8(TABLE)?.into(),

@@ -7,7 +7,7 @@ use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Repair, Result, VALID
 use crate::config::Config;
 use crate::item::Item;
 use crate::name::{self, LONGEST, MANIFEST, show};
-use crate::rename;
+use crate::{reference, rename};
 
 pub struct ValidateName {
     pub config: Rc<Config>,
@@ -68,6 +68,14 @@ impl InstancePlugin for ValidateName {
             Some(better) => format!("repair it, or rename it, for example to {}", shown(&better)),
             None => "rename it by hand, and collect again".into(),
         };
+        if let Some(others) = reference::named_by(instance) {
+            let message = format!(
+                "The name of {} {fault}. It is not repaired here, because it is named in {others}, \
+                 where the name would lead nowhere then: rename it in the program that wrote these",
+                shown(&item)
+            );
+            return Err(Failure::new(message).title("The name does not match"));
+        }
         let message = format!("The name of {} {fault}: {next}", shown(&item));
         Err(Failure::new(message).title("The name does not match"))
     }
@@ -88,6 +96,13 @@ impl Repair for ValidateName {
                 self.config.pattern
             );
         };
+        if let Some(others) = reference::named_by(instance) {
+            fail!(
+                "{} is not renamed, because it is named in {others}, where the name would lead \
+                 nowhere then: rename it in the program that wrote these",
+                shown(&item)
+            );
+        }
         let names: Vec<_> = item.files().into_iter().zip(better.files()).collect();
         rename::all(&self.config.inbox, &names)?;
         log::info!("{} was renamed to {}", shown(&item), shown(&better));
