@@ -28,6 +28,8 @@ mod obj;
 mod path;
 mod pattern;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod usda;
 mod usdc;
 

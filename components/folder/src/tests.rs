@@ -4,5 +4,6 @@ mod collecting;
 mod extracting;
 mod integrating;
 mod opening;
+mod referring;
 mod repairing;
 mod validating;

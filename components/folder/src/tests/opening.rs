@@ -51,7 +51,10 @@ fn plug_ins_stand_in_the_order_of_pyblish() {
     let session = Studio::new().open();
     let plugins = session.discover().unwrap();
     let orders: Vec<f64> = plugins.iter().map(|plugin| plugin.order).collect();
-    assert_eq!(orders, [0.0, 1.0, 1.1, 1.2, 1.25, 1.3, 1.4, 2.0, 2.1, 3.0]);
+    assert_eq!(
+        orders,
+        [0.0, 1.0, 1.1, 1.2, 1.25, 1.3, 1.35, 1.4, 2.0, 2.1, 3.0]
+    );
 }
 
 #[test]
