@@ -201,10 +201,6 @@ fn fault(error: Error) -> Fault {
             Fault::broken("it ends in the middle of its header")
         }
         Error::Io(error) => Fault::Io(error),
-        // A packing that is newer than the crate, such as HTJ2K.
-        Error::Invalid(what) if what.contains("compression") => {
-            Fault::NotChecked("its compression is not known here".into())
-        }
         Error::Invalid(what) => Fault::broken(format!("its header is not valid ({what})")),
         Error::Aborted => Fault::broken("its header is not valid"),
     }

@@ -520,3 +520,49 @@ fn what_is_not_known_is_not_checked() {
         Verdict::NotChecked(".foo files cannot be checked here".into())
     );
 }
+
+/// The files of others that `tests/cases` plays, too.
+fn files_of_others(case: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = format!(
+        "{}/../../tests/cases/{case}/files",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap());
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                std::fs::read(entry.path()).unwrap(),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn damaged_images_of_others_are_broken() {
+    let sound = files_of_others("damaged_exr")
+        .into_iter()
+        .filter_map(|(name, bytes)| {
+            let verdict = verdict("exr", &bytes);
+            (!matches!(verdict, Verdict::Broken(_))).then(|| format!("{name}: {verdict:?}"))
+        });
+    assert_eq!(sound.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn sound_files_of_others_are_not_broken() {
+    for case in ["display_windows_of_exr", "real_caches"] {
+        for (name, bytes) in files_of_others(case) {
+            let extension = name.rsplit('.').next().unwrap();
+            let verdict = verdict(extension, &bytes);
+            assert!(
+                !matches!(verdict, Verdict::Broken(_)),
+                "{name}: {verdict:?}"
+            );
+        }
+    }
+}
