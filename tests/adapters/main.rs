@@ -3,4 +3,6 @@
 mod contract;
 mod files;
 mod folder;
+mod folder_references;
+mod folder_soundness;
 mod python;
