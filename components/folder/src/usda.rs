@@ -55,12 +55,12 @@ impl<R: BufRead> Tokens<R> {
             return Ok(Some(match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => continue,
                 b'#' => {
-                    self.to_line_end()?;
+                    self.skip_line()?;
                     continue;
                 }
                 b'/' => match self.byte()? {
                     Some(b'/') => {
-                        self.to_line_end()?;
+                        self.skip_line()?;
                         continue;
                     }
                     Some(b'*') => {
@@ -167,7 +167,7 @@ impl<R: BufRead> Tokens<R> {
         }
     }
 
-    fn to_line_end(&mut self) -> io::Result<()> {
+    fn skip_line(&mut self) -> io::Result<()> {
         while let Some(byte) = self.byte()? {
             if byte == b'\n' {
                 break;

@@ -66,10 +66,13 @@ pub fn find(file: &mut dyn BufRead, scan: &mut Scan) -> io::Result<()> {
     result
 }
 
+/// Where the fields of a structure are: offset and size.
+type Fields = HashMap<String, (usize, usize)>;
+
 /// The structures of the file.
 struct Description {
-    /// By the number of the structure: its name, and where its fields are: offset and size.
-    structures: Vec<(String, HashMap<String, (usize, usize)>)>,
+    /// By the number of the structure: its name and its fields.
+    structures: Vec<(String, Fields)>,
 }
 
 impl Description {

@@ -194,7 +194,7 @@ fn layer() -> Vec<u8> {
         (2, 35 << 48 | references),
         (4, 12 << 48 | 1 << 62 | 5),
         (6, 47 << 48 | payload),
-        (8, 12 << 48 | 1 << 62 | 0),
+        (8, 12 << 48 | 1 << 62),
         (4, 12 << 48 | 1 << 63 | array),
     ];
     usdc(&values, &tokens, &strings, &fields)
