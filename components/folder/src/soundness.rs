@@ -101,11 +101,12 @@ fn checker(extension: &str, start: &[u8]) -> Option<Check> {
         _ if begins(b"%PDF-") => pdf::check,
         "mp4" | "mov" | "m4v" | "m4a" | "3gp" | "jp2" | "heic" | "heif" | "avif" => boxes::check,
         "bmp" if begins(b"BM") => bmp::check,
+        "ply" if memchr::memmem::find(start, b"format ascii").is_some() => text::check,
         "tga" => tga::check,
         "gltf" => gltf::check,
         "obj" | "mtl" | "nk" | "ma" | "ass" | "usda" | "dae" | "svg" | "xml" | "json" | "csv"
-        | "tsv" | "txt" | "md" | "yaml" | "yml" | "html" | "fbx" | "ply" | "stl" | "rib"
-        | "cube" | "edl" | "fcpxml" | "otio" | "aepx" | "xmp" | "srt" => text::check,
+        | "tsv" | "txt" | "md" | "yaml" | "yml" | "html" | "fbx" | "stl" | "rib" | "cube"
+        | "edl" | "fcpxml" | "otio" | "aepx" | "xmp" | "srt" => text::check,
         _ => return None,
     })
 }

@@ -23,6 +23,9 @@ pub enum Token {
 /// Reads tokens from text.
 pub struct Tokens<R> {
     text: R,
+    /// What was read, and the place of the next byte in it: faster than to ask for each byte.
+    buffer: Vec<u8>,
+    place: usize,
     /// A byte that was read, and belongs to the next token.
     kept: Option<u8>,
     line: u64,
@@ -32,6 +35,8 @@ impl<R: BufRead> Tokens<R> {
     pub fn new(text: R) -> Self {
         Tokens {
             text,
+            buffer: Vec::new(),
+            place: 0,
             kept: None,
             line: 1,
         }
@@ -180,10 +185,16 @@ impl<R: BufRead> Tokens<R> {
         if let Some(kept) = self.kept.take() {
             return Ok(Some(kept));
         }
-        let Some(byte) = self.text.fill_buf()?.first().copied() else {
+        if self.place == self.buffer.len() {
+            self.buffer.clear();
+            self.buffer.extend_from_slice(self.text.fill_buf()?);
+            self.text.consume(self.buffer.len());
+            self.place = 0;
+        }
+        let Some(byte) = self.buffer.get(self.place).copied() else {
             return Ok(None);
         };
-        self.text.consume(1);
+        self.place += 1;
         self.line += u64::from(byte == b'\n');
         Ok(Some(byte))
     }

@@ -5,8 +5,12 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::{aftereffects, blend, fbx, gltf, maya, mtl, nuke, obj, usda, usdc};
 
-/// How much of a file is read for names. They are at the beginning of a geometry, which can be large.
+/// How much of a file is read for names, in bytes. Geometry can be large, and has its names at the
+/// beginning.
 const MOST: u64 = 64 << 20;
+const MOST_OF_OBJ: u64 = 256 << 10;
+/// Its own description is at the end of a scene.
+const MOST_OF_BLEND: u64 = 2 << 30;
 
 /// A file that names more than this is not a file of a program.
 const MOST_NAMES: usize = 100_000;
@@ -108,12 +112,18 @@ pub fn read(
         _ => return Ok(Scan::default()),
     };
     let mut scan = Scan::default();
-    let mut bounded = stream.take(MOST);
+    let most = match extension {
+        "obj" => MOST_OF_OBJ,
+        "blend" => MOST_OF_BLEND,
+        _ => MOST,
+    };
+    let mut bounded = stream.take(most);
     if let Err(error) = find(&mut bounded, &mut scan) {
         broken(&mut scan, error)?;
     }
-    if size > MOST && bounded.limit() == 0 {
-        scan.not_checked = Some("only its first 64 MB are read for names".into());
+    if size > most && bounded.limit() == 0 {
+        let most = most >> 10;
+        scan.not_checked = Some(format!("only its first {most} KB are read for names"));
     }
     Ok(unique(scan))
 }

@@ -78,6 +78,8 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
 struct Track {
     is_video: bool,
     is_raw: bool,
+    /// The pieces are in another file.
+    is_elsewhere: bool,
 }
 
 /// Walks the boxes of a movie's index to `end`.
@@ -101,6 +103,12 @@ fn tables(source: &mut Source, end: u64, depth: usize, track: &mut Track) -> Res
                 source.skip(12, TABLE)?;
                 track.is_raw = source.array::<4>(TABLE)? == *b"raw ";
             }
+            b"dinf" if depth < DEEPEST => tables(source, next, depth + 1, track)?,
+            b"dref" if next - begins >= 20 => {
+                source.skip(16, TABLE)?;
+                track.is_elsewhere |= source.u32_be(TABLE)? & 1 == 0;
+            }
+            b"stco" | b"co64" if track.is_elsewhere => {}
             b"stco" => pieces(source, next, 4, track)?,
             b"co64" => pieces(source, next, 8, track)?,
             _ => {}

@@ -24,9 +24,9 @@ const TOP: [u64; 8] = [
 const CONTENT: &str = "its content";
 
 pub fn check(source: &mut Source) -> Result<(), Fault> {
-    let (mut has_segment, mut has_cluster) = (false, false);
+    let (mut has_segment, mut has_cluster, mut end) = (false, false, u64::MAX);
     for _ in 0..MOST {
-        if source.left() == 0 {
+        if source.left() == 0 || source.at() >= end {
             break;
         }
         let begins = source.at();
@@ -40,7 +40,10 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
         if !has_segment {
             has_segment = id == SEGMENT;
             match (id, size) {
-                (SEGMENT, Some(size)) => source.need(size, CONTENT)?,
+                (SEGMENT, Some(size)) => {
+                    source.need(size, CONTENT)?;
+                    end = source.at() + size;
+                }
                 // It was written as a stream.
                 (SEGMENT, None) => {}
                 (EBML | 0xec, Some(size)) => source.skip(size, CONTENT)?,

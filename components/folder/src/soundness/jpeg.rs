@@ -8,12 +8,8 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
     source.skip(2, "its header")?;
     let mut has_picture = false;
     loop {
-        if source.u8(WHAT)? != 0xff {
-            let at = source.at() - 1;
-            return Err(Fault::broken(format!(
-                "there is no valid segment at byte {at}"
-            )));
-        }
+        // Decoders go over bytes that belong to nothing.
+        while source.u8(WHAT)? != 0xff {}
         let mut mark = source.u8(WHAT)?;
         while mark == 0xff {
             mark = source.u8(WHAT)?;
@@ -21,8 +17,8 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
         match mark {
             0xd9 if has_picture => return Ok(()),
             0xd9 => return Err(Fault::broken("it contains no picture")),
-            0x01 | 0xd0..=0xd7 => {}
-            0x00 | 0xd8 => {
+            0x00 | 0x01 | 0xd0..=0xd7 => {}
+            0xd8 => {
                 let at = source.at() - 2;
                 return Err(Fault::broken(format!(
                     "there is no valid segment at byte {at}"

@@ -80,10 +80,19 @@ fn movies_are_walked_to_their_ends() {
     hole[24..56].fill(0);
     assert_broken("mp4", &hole, "with a hole");
     assert_broken("mp4", b"\0\0\0\x10ftypisom\0\0\0\0", "with nothing");
+    // A movie whose pictures are in another file.
+    let place = atom(b"dref", b"\0\0\0\0\0\0\0\x01\0\0\0\x0curl \0\0\0\0");
+    let places = atom(b"stco", b"\0\0\0\0\0\0\0\x01\0\xff\xff\xff");
+    let tables = [atom(b"dinf", &place), atom(b"stbl", &places)].concat();
+    let track = atom(b"trak", &atom(b"mdia", &atom(b"minf", &tables)));
+    assert_eq!(verdict("mov", &atom(b"moov", &track)), Verdict::Sound);
 
     let mut mkv = b"\x1a\x45\xdf\xa3\x84\x42\x86\x81\x01\x18\x53\x80\x67\x8f".to_vec();
     mkv.extend(b"\x16\x54\xae\x6b\x81\x07\x1f\x43\xb6\x75\x84\xe7\x82\x01\x02");
     holds("mkv", &mkv, 0);
+    // What follows the segment is not a part of the movie.
+    mkv.extend(b"\0\0\0\0");
+    assert_eq!(verdict("mkv", &mkv), Verdict::Sound);
     // Written as a stream, without sizes.
     let mut live =
         b"\x1a\x45\xdf\xa3\x80\x18\x53\x80\x67\xff\x1f\x43\xb6\x75\xff\xe7\x81\x05".to_vec();
@@ -272,6 +281,14 @@ fn text_has_no_zeros() {
         reason.contains("from byte 3000 on; its end is only zeros"),
         "{reason}"
     );
+    // Binary values after a header of text.
+    let ply = [
+        &b"ply\nformat binary_little_endian 1.0\n"[..],
+        &[b'x'; 2000],
+        &[0; 9],
+    ]
+    .concat();
+    assert!(matches!(verdict("ply", &ply), Verdict::NotChecked(_)));
     assert!(matches!(
         verdict("txt", b"\xff\xfea\0"),
         Verdict::NotChecked(_)

@@ -107,8 +107,13 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
                 next.push(layout.value(source, below, number)?);
             }
         }
-        if let (Some(offsets), Some(sizes)) = (offsets, sizes) {
-            has_picture |= layout.parts(source, offsets, sizes, packing)?;
+        match (offsets, sizes) {
+            (Some(offsets), Some(sizes)) => {
+                has_picture |= layout.parts(source, offsets, sizes, packing)?;
+            }
+            // Old programs write no sizes.
+            (Some(_), None) => has_picture = true,
+            (None, _) => {}
         }
     }
     match has_picture {

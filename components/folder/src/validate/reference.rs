@@ -26,7 +26,6 @@ impl InstancePlugin for ValidateReferences {
                  with it. A name that is absolute, leads out of the inbox, or leads nowhere is a \
                  warning.",
             )
-            .families(["geometry", "cache", "scene", "other"])
     }
 
     fn process(&self, instance: &mut Instance) -> Result {

@@ -99,6 +99,10 @@ fn jpeg_is_walked_to_its_end() {
     let bytes = drawn(ImageFormat::Jpeg);
     holds("jpg", &bytes, 0);
     zeros_are_found("jpg", &bytes, bytes.len() / 2);
+    // Bytes between segments that belong to nothing.
+    let place = 4 + usize::from(u16::from_be_bytes([bytes[4], bytes[5]]));
+    let filled = [&bytes[..place], &[0, 7], &bytes[place..]].concat();
+    assert_eq!(verdict("jpg", &filled), Verdict::Sound);
     // A small picture in its header has an end of its own.
     let mut inside = b"\xff\xd8\xff\xe1\0\x08Exif\xff\xd9".to_vec();
     inside.extend(&bytes[2..bytes.len() - 2]);
