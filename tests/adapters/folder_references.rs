@@ -112,7 +112,8 @@ fn names_never_lead_out_of_the_inbox() {
     let result = server.succeed("ValidateReferences", Some("a"));
     let records = result["records"].to_string();
     for reason in [
-        "leads out of the inbox",
+        "../secret.txt, which leads out of the inbox",
+        "link.txt, which is a link that leads out of the inbox",
         "is an absolute path",
         "gone.png, which is not there",
     ] {

@@ -50,7 +50,11 @@ pub fn small(path: &str, side: u32) -> Result<Rgba32FImage> {
     let Some(header) = header else {
         return Err(Error::NotSupported("deep pixels".into()));
     };
-    if header.max_block_byte_size() > LARGEST {
+    if meta
+        .headers
+        .iter()
+        .any(|header| header.max_block_byte_size() > LARGEST)
+    {
         return Err(Error::NotSupported("blocks that are very large".into()));
     }
     let channels =

@@ -30,6 +30,9 @@ const NAMES: [([u8; 4], &str, [&str; 2], &str); 7] = [
 /// The largest block of these kinds, and the largest description.
 const LARGEST: u64 = 1 << 20;
 
+/// All of these together, in bytes.
+const MOST_HELD: usize = 128 << 20;
+
 /// A block that may have a name in it.
 struct Named {
     kind: usize,
@@ -38,13 +41,17 @@ struct Named {
 }
 
 pub fn find(file: &mut dyn BufRead, scan: &mut Scan) -> io::Result<()> {
-    let (mut named, mut description) = (Vec::new(), None);
+    let (mut named, mut description, mut held) = (Vec::new(), None, 0);
     let content = blend::unpacked(file)?;
     let result = blend::blocks(content, |layout, block, content| {
         let kind = NAMES.iter().position(|(code, ..)| *code == block.code);
         if block.length <= LARGEST && (kind.is_some() || block.code == *b"DNA1") {
             let mut bytes = Vec::new();
             content.read_to_end(&mut bytes)?;
+            held += bytes.len();
+            if held > MOST_HELD {
+                return Err(invalid());
+            }
             match kind {
                 Some(kind) => named.push(Named {
                     kind,

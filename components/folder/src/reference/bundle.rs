@@ -83,13 +83,8 @@ impl Bundles {
             };
             found.bundles.insert(items[item].key(), bundle);
         }
-        // A part of one item may have been an item until the other was reached.
-        for (item, is_hidden) in hidden.iter().enumerate() {
-            if *is_hidden {
-                found.bundles.remove(&items[item].key());
-                found.hidden.insert(items[item].key());
-            }
-        }
+        let hidden = items.iter().zip(hidden).filter(|(_, is_hidden)| *is_hidden);
+        found.hidden.extend(hidden.map(|(item, _)| item.key()));
         found.tell(items, &files, &owners, &mut follower)?;
         Ok(found)
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use pyblish_sdk::{Result, stop_if_cancelled};
+use pyblish_sdk::files::stat;
+use pyblish_sdk::{FileKind, Result, stop_if_cancelled};
 
 use super::path::{self, Target};
 use super::pattern::{Kind, Pattern};
@@ -43,10 +44,20 @@ struct Links {
     not_checked: Option<String>,
 }
 
+/// The files of a folder.
+#[derive(Debug, Default)]
+struct Folder {
+    names: BTreeSet<String>,
+    /// By their names in lower case.
+    lower: HashMap<String, String>,
+    /// Links that lead to no file of the inbox.
+    outside: BTreeSet<String>,
+}
+
 /// Follows names. Each file is read once, and each folder listed once.
 pub struct Follower<'a> {
     config: &'a Config,
-    folders: HashMap<String, Rc<BTreeSet<String>>>,
+    folders: HashMap<String, Rc<Folder>>,
     links: HashMap<String, Rc<Links>>,
 }
 
@@ -156,38 +167,36 @@ impl<'a> Follower<'a> {
             }
         };
         let (folder, last) = path::split(&target);
-        let names = self.folder(folder);
+        let files = self.folder(folder);
         let full = |name: &str| match folder {
             "" => name.to_owned(),
             folder => format!("{folder}/{name}"),
         };
-        if names.contains(last) {
+        if files.names.contains(last) {
             return Ok(vec![(full(last), false)]);
         }
         if let Some(pattern) = Pattern::of(last) {
             let is_frame = pattern.kind == Kind::Frames;
-            let found = names.iter().filter(|name| pattern.fits(name));
+            let found = files.names.iter().filter(|name| pattern.fits(name));
             let found: Vec<_> = found.map(|name| (full(name), is_frame)).collect();
             return match found.is_empty() {
                 true => Err("stands for files of which none is there".into()),
                 false => Ok(found),
             };
         }
-        let lower = last.to_lowercase();
-        Err(
-            match names.iter().find(|name| name.to_lowercase() == lower) {
-                Some(other) => {
-                    format!("is not there, but {other} is, which some systems tell apart")
-                }
-                None => "is not there".into(),
-            },
-        )
+        if files.outside.contains(last) {
+            return Err("is a link that leads out of the inbox, or to nothing".into());
+        }
+        Err(match files.lower.get(&last.to_lowercase()) {
+            Some(other) => format!("is not there, but {other} is, which some systems tell apart"),
+            None => "is not there".into(),
+        })
     }
 
     /// The names of the files in a folder; none if it cannot be listed.
-    fn folder(&mut self, folder: &str) -> Rc<BTreeSet<String>> {
-        if let Some(names) = self.folders.get(folder) {
-            return Rc::clone(names);
+    fn folder(&mut self, folder: &str) -> Rc<Folder> {
+        if let Some(files) = self.folders.get(folder) {
+            return Rc::clone(files);
         }
         let path = match folder {
             "" => self.config.inbox.clone(),
@@ -196,8 +205,27 @@ impl<'a> Follower<'a> {
         let entries = disk::list(&path).unwrap_or_default().into_iter().flatten();
         let files =
             entries.filter(|entry| matches!(entry.kind, disk::Kind::File | disk::Kind::Link));
-        let names = Rc::new(files.map(|entry| entry.name).collect::<BTreeSet<_>>());
-        self.folders.insert(folder.into(), Rc::clone(&names));
-        names
+        let (links, files): (Vec<_>, Vec<_>) =
+            files.partition(|entry| entry.kind == disk::Kind::Link);
+        let mut names: BTreeSet<String> = files.into_iter().map(|entry| entry.name).collect();
+        let mut outside = BTreeSet::new();
+        let paths: Vec<&str> = links.iter().map(|link| link.name.as_str()).collect();
+        for (found, link) in stat(&path, &paths).into_iter().zip(&links) {
+            match found.is_ok_and(|found| found.kind == FileKind::File) {
+                true => names.insert(link.name.clone()),
+                false => outside.insert(link.name.clone()),
+            };
+        }
+        let lower = names
+            .iter()
+            .map(|name| (name.to_lowercase(), name.clone()))
+            .collect();
+        let files = Rc::new(Folder {
+            names,
+            lower,
+            outside,
+        });
+        self.folders.insert(folder.into(), Rc::clone(&files));
+        files
     }
 }

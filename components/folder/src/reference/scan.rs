@@ -13,7 +13,10 @@ const MOST_OF_OBJ: u64 = 256 << 10;
 const MOST_OF_BLEND: u64 = 2 << 30;
 
 /// A file that names more than this is not a file of a program.
-const MOST_NAMES: usize = 100_000;
+const MOST_NAMES: usize = 20_000;
+
+/// Longer names are no paths.
+const LONGEST: usize = 4096;
 
 /// What was found in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +31,9 @@ impl Scan {
     pub fn add(&mut self, name: impl Into<String>) {
         let name = name.into();
         let name = name.trim();
-        if self.names.len() >= MOST_NAMES {
+        if name.len() > LONGEST {
+            self.not_checked = Some("one of its names is too long".into());
+        } else if self.names.len() >= MOST_NAMES {
             self.not_checked = Some("it names too many files".into());
         } else if !name.is_empty() {
             self.names.push(name.to_owned());

@@ -13,6 +13,9 @@ use crate::soundness::{Fault, Source};
 /// The largest table that is read.
 const LARGEST: usize = 64 << 20;
 
+/// More tokens than this are not read.
+const MOST_TOKENS: usize = 4_000_000;
+
 /// Dictionaries in dictionaries, deeper than programs write them.
 const DEEPEST: usize = 16;
 
@@ -101,6 +104,11 @@ impl<'a, 'b> Layer<'a, 'b> {
         let unpacked = source.u64_le(WHAT)?;
         let packed = source.u64_le(WHAT)?;
         let text = unpack(&source.bytes(packed, LARGEST, WHAT)?, unpacked)?;
+        if text.iter().filter(|byte| **byte == 0).count() > MOST_TOKENS {
+            return Err(Fault::NotChecked(format!(
+                "{WHAT} are too large to be read here"
+            )));
+        }
         let tokens = text.split(|byte| *byte == 0);
         let tokens = tokens
             .map(|token| String::from_utf8_lossy(token).into_owned())

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 
 use super::source::{Fault, Source};
 
-/// More groups than this are not walked.
+/// More groups than this, and more children of all of them, are not walked.
 const MOST: usize = 4_000_000;
+const MOST_CHILDREN: u64 = 16_000_000;
 
 /// This bit tells data from groups.
 const DATA: u64 = 1 << 63;
@@ -31,20 +32,21 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
 
 fn walk(source: &mut Source, root: u64) -> Result<(), Fault> {
     let mut seen = HashSet::new();
-    let mut next = vec![root];
+    let (mut next, mut children) = (vec![root], 0_u64);
     while let Some(at) = next.pop() {
         // Groups and data that are empty have no place.
         if at == 0 || !seen.insert(at) {
             continue;
         }
-        if seen.len() > MOST {
+        source.seek(at, "its objects")?;
+        let count = source.u64_le("its objects")?;
+        source.need(count.saturating_mul(8), "its objects")?;
+        children = children.saturating_add(count);
+        if seen.len() > MOST || children > MOST_CHILDREN {
             return Err(Fault::NotChecked(
                 "it has too many objects to be checked here".into(),
             ));
         }
-        source.seek(at, "its objects")?;
-        let count = source.u64_le("its objects")?;
-        source.need(count.saturating_mul(8), "its objects")?;
         let mut data = Vec::new();
         for _ in 0..count {
             match source.u64_le("its objects")? {

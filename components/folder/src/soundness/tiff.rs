@@ -10,8 +10,8 @@ use super::source::{Fault, Source};
 /// More directories than this in one file are not walked.
 const MOST: usize = 4096;
 
-/// More strips and tiles than this in one directory are not walked.
-const MOST_PARTS: u64 = 1 << 20;
+/// More entries, strips and tiles than this in all directories are not walked.
+const MOST_PARTS: u64 = 1 << 21;
 
 const TABLE: &str = "its tables";
 const PICTURE: &str = "its picture";
@@ -42,7 +42,7 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
         source.skip(4, TABLE)?;
     }
     let mut next = vec![layout.offset(source)?];
-    let (mut seen, mut has_picture) = (HashSet::new(), false);
+    let (mut seen, mut has_picture, mut parts) = (HashSet::new(), false, 0_u64);
     if next == [0] {
         return Err(Fault::broken(
             "it contains no picture: its program did not finish it",
@@ -62,6 +62,10 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
             true => layout.u64(source)?,
             false => layout.u16(source)?.into(),
         };
+        parts = parts.saturating_add(count);
+        if parts > MOST_PARTS {
+            return Err(too_many());
+        }
         let (each, width) = if layout.is_big { (20, 8) } else { (12, 4) };
         source.need(count.saturating_mul(each), TABLE)?;
         let (mut offsets, mut sizes, mut packing, mut below) = (None, None, 1, None);
@@ -109,6 +113,10 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
         }
         match (offsets, sizes) {
             (Some(offsets), Some(sizes)) => {
+                parts = parts.saturating_add(offsets.count);
+                if parts > MOST_PARTS {
+                    return Err(too_many());
+                }
                 has_picture |= layout.parts(source, offsets, sizes, packing)?;
             }
             // Old programs write no sizes.
@@ -134,11 +142,6 @@ impl Layout {
         packing: u64,
     ) -> Result<bool, Fault> {
         let count = offsets.count.min(sizes.count);
-        if count > MOST_PARTS {
-            return Err(Fault::NotChecked(
-                "it has too many parts to be checked here".into(),
-            ));
-        }
         let places = self.values(source, offsets, count)?;
         let sizes = self.values(source, sizes, count)?;
         let is_known = matches!(packing, 5 | 7 | 8 | 32946);
@@ -218,6 +221,10 @@ impl Layout {
             false => source.u64_le(TABLE),
         }
     }
+}
+
+fn too_many() -> Fault {
+    Fault::NotChecked("it has too many parts to be checked here".into())
 }
 
 /// The bytes of a value of this kind; none if the kind is unknown.

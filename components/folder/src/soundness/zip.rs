@@ -83,7 +83,7 @@ pub fn check(source: &mut Source) -> Result<(), Fault> {
             continue;
         }
         left = left
-            .checked_sub(member.size)
+            .checked_sub(member.size.max(member.packed))
             .ok_or_else(|| Fault::NotChecked("it unpacks to too much to be checked here".into()))?;
         content(source, member)?;
     }
@@ -119,7 +119,8 @@ fn member(source: &mut Source) -> Result<Member, Fault> {
             *number = large.next().unwrap_or(LARGE);
         }
     }
-    let name = crate::name::show(&String::from_utf8_lossy(&name));
+    // For messages only.
+    let name = crate::name::show(&String::from_utf8_lossy(&name[..name.len().min(256)]));
     Ok(Member {
         name,
         packing,

@@ -9,6 +9,9 @@ use crate::config::Config;
 use crate::name::{self, show, some_of};
 use crate::reference::{self, Follower};
 
+/// How many names that lead nowhere are told.
+const MOST_TOLD: usize = 50;
+
 pub struct ValidateReferences {
     pub config: Rc<Config>,
 }
@@ -32,13 +35,17 @@ impl InstancePlugin for ValidateReferences {
         let files = name::files(instance)?;
         let parts = reference::parts(instance)?;
         let closure = Follower::new(&self.config).closure(&files)?;
-        for problem in &closure.problems {
+        for problem in closure.problems.iter().take(MOST_TOLD) {
             log::warn!(
                 "{} names {}, which {}: change the name in the program that wrote it, or put the file there",
                 show(&problem.file),
                 show(&problem.name),
                 show(&problem.reason)
             );
+        }
+        let more = closure.problems.len().saturating_sub(MOST_TOLD);
+        if more > 0 {
+            log::warn!("{more} more names lead to no file of the inbox");
         }
         for (reason, files) in &closure.not_checked {
             log::info!(
