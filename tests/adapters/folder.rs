@@ -345,7 +345,8 @@ fn cancelled_copy_leaves_nothing() {
     let folders = Folders::empty();
     let path = folders.inbox().join("delivery.txt");
     // Zeros that take no room here; the copy takes a while.
-    let file = File::create(&path).unwrap();
+    fs::write(&path, "x").unwrap();
+    let file = File::options().append(true).open(&path).unwrap();
     file.set_len(1 << 30).unwrap();
     let server = folders.serve();
     let session = session(&server);

@@ -12,6 +12,7 @@ use crate::item::Item;
 use crate::meaning::Meaning;
 use crate::name::{show, some_of};
 use crate::naming::Naming;
+use crate::reference::{self, Bundles};
 use crate::{inbox, staging};
 
 /// How many leftovers the context's data names; `leftOutCount` counts all of them.
@@ -52,7 +53,9 @@ pub fn collect(config: &Config, context: &mut Context) -> Result {
     staging::sweep(config);
 
     let corrections = corrections(config, context);
-    let inbox = inbox::read(config, &corrections)?;
+    let mut inbox = inbox::read(config, &corrections)?;
+    let bundles = Bundles::of(config, &inbox.items)?;
+    inbox.items.retain(|item| !bundles.is_part(item));
     let left_out = &inbox.left_out;
     context.set("leftOutCount", left_out.len());
     let named = left_out.iter().take(MOST_LEFT_OUT).map(|name| show(name));
@@ -66,7 +69,7 @@ pub fn collect(config: &Config, context: &mut Context) -> Result {
     for item in &known {
         let id = there.remove(&item.key());
         if let Some(mut instance) = id.and_then(|id| context.instance(&id))
-            && !refresh(config, &mut instance, item)
+            && !refresh(config, &mut instance, item, &bundles)
         {
             unchanged.push(item.label());
         }
@@ -93,9 +96,10 @@ pub fn collect(config: &Config, context: &mut Context) -> Result {
     let names = Naming::new(config, context).all(&new, context);
     for (item, names) in new.iter().zip(names) {
         let mut data = item.data();
+        bundles.describe(item, &mut data);
         data.insert("asset".into(), names.asset.into());
         data.insert("publish".into(), true.into());
-        context.create_with(names.instance, data, item.members(config));
+        context.create_with(names.instance, data, bundles.members(config, item));
     }
     log::info!(
         "Found {} new and {} known items in {}",
@@ -175,9 +179,17 @@ fn collected(context: &mut Context) -> HashMap<String, String> {
 
 /// Updates an instance from its files, and returns whether anything changed. Choices of users stay:
 /// whether to publish it, and its family.
-fn refresh(config: &Config, instance: &mut Instance, item: &Item) -> bool {
+fn refresh(config: &Config, instance: &mut Instance, item: &Item, bundles: &Bundles) -> bool {
     let mut changed = Vec::new();
-    for (key, value) in item.data() {
+    let mut data = item.data();
+    bundles.describe(item, &mut data);
+    for key in [reference::PARTS, reference::NAMED_BY] {
+        if !data.contains_key(key) && instance.data().contains_key(key) {
+            instance.unset(key);
+            changed.push(key.to_owned());
+        }
+    }
+    for (key, value) in data {
         if key != "family" && instance.data().get(&key) != Some(&value) {
             instance.set(key.clone(), value);
             changed.push(key);
@@ -186,7 +198,7 @@ fn refresh(config: &Config, instance: &mut Instance, item: &Item) -> bool {
     if changed.is_empty() {
         return false;
     }
-    instance.set_members(item.members(config));
+    instance.set_members(bundles.members(config, item));
     log::info!(
         "{} was refreshed: {} changed",
         item.label(),

@@ -257,14 +257,21 @@ fn measured(staged: &str, file: &str) -> Result<Transfer> {
 
 /// Fails unless a staged folder contains exactly these files with these sizes.
 fn must_be_whole(staged: &str, files: &[Transfer]) -> Result {
-    let listed = disk::list(staged).map_err(|_| changed(staged, "its folder"))?;
     let mut present: BTreeSet<String> = BTreeSet::new();
-    for entry in listed {
-        let entry = entry.map_err(|_| changed(staged, "a file"))?;
-        if entry.kind != Kind::File {
-            return Err(changed(staged, &entry.name));
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let path = format!("{staged}/{folder}");
+        let listed = disk::list(&path).map_err(|_| changed(staged, "its folder"))?;
+        for entry in listed {
+            let entry = entry.map_err(|_| changed(staged, "a file"))?;
+            let name = format!("{folder}{}", entry.name);
+            match entry.kind {
+                Kind::File => drop(present.insert(name)),
+                Kind::Folder => folders.push(format!("{name}/")),
+                _ => return Err(changed(staged, &name)),
+            }
         }
-        present.insert(entry.name);
+        disk::sync_folder(&path);
     }
     present.remove(MANIFEST);
     let names: Vec<&str> = files

@@ -43,6 +43,9 @@
 //! | `exceptions` | set by people: validators that do not hold here, each with a reason |
 //! | `excepted` | the exceptions that applied |
 //! | `renamed` | once repaired: the old and the new name of each file |
+//! | `parts` | the paths of files that it names, which are published with it |
+//! | `namedBy` | the files that name it |
+//! | `notChecked` | once validated: of how many files nobody knows whether they are whole |
 //! | `staging`, `transfers`, `stamp` | once extracted: where the copies are; name, size and SHA-256 of each; what the files were like |
 //! | `thumbnail` | once extracted: the name of the thumbnail |
 //! | `version`, `publishPath`, `published` | once integrated |
@@ -51,6 +54,7 @@
 //! The context's data is `inbox`, `root`, `user`, `machine`, `host`, `leftOut` and `leftOutCount`;
 //! if a frontend sets `comment`, it is written to `publish.json`.
 
+mod blend;
 mod clock;
 mod collect;
 mod config;
@@ -73,12 +77,15 @@ mod number;
 pub mod parsers;
 mod paths;
 mod portable;
+mod reference;
 mod rename;
 mod sequence;
 mod signature;
+mod soundness;
 mod staging;
 mod taken;
 mod template;
+mod usda;
 mod validate;
 mod version;
 mod word;
@@ -97,16 +104,19 @@ use config::{Config, HOST};
 use extract::{ExtractFiles, ExtractThumbnail};
 use integrate::IntegrateVersion;
 use validate::{
-    Excepted, ValidateCase, ValidateName, ValidateNotEmpty, ValidateSequence, ValidateSignature,
+    Excepted, ValidateCase, ValidateName, ValidateNotEmpty, ValidateReferences, ValidateSequence,
+    ValidateSignature, ValidateSoundness,
 };
 
 /// The names of all plug-ins, as in the setting `off`.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     CollectFiles::NAME,
     ValidateName::NAME,
     ValidateNotEmpty::NAME,
     ValidateSignature::NAME,
+    ValidateSoundness::NAME,
     ValidateSequence::NAME,
+    ValidateReferences::NAME,
     ValidateCase::NAME,
     ExtractFiles::NAME,
     ExtractThumbnail::NAME,
@@ -239,6 +249,12 @@ impl Adapter for FolderAdapter {
                 }
                 ValidateSequence::NAME => {
                     plugins.instance(self.excepted(name, ValidateSequence { config }))
+                }
+                ValidateSoundness::NAME => {
+                    plugins.instance(self.excepted(name, ValidateSoundness { config }))
+                }
+                ValidateReferences::NAME => {
+                    plugins.instance(self.excepted(name, ValidateReferences { config }))
                 }
                 ValidateCase::NAME => plugins.context(ValidateCase { config }),
                 ExtractFiles::NAME => plugins.instance(ExtractFiles { config }),

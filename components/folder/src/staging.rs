@@ -3,6 +3,7 @@
 //! It is inside the root, so that publishing is one rename on the same disk. A staging folder is
 //! removed after any error. It only contains copies, so removing it loses nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
@@ -58,6 +59,19 @@ impl Staging {
             "no free name was found in {}: remove its content, and try again",
             config.shown(&folder)
         )))
+    }
+
+    /// Creates the folders of these files.
+    pub fn make_folders(&self, config: &Config, files: &[String]) -> Result {
+        let folders = files
+            .iter()
+            .filter_map(|file| Some(file.rsplit_once('/')?.0));
+        for folder in folders.collect::<BTreeSet<_>>() {
+            let path = format!("{}/{folder}", self.path);
+            disk::make_folders(&path)
+                .map_err(|error| disk::cannot_write(&path, &config.root, &error))?;
+        }
+        Ok(())
     }
 
     pub fn path(&self) -> &str {

@@ -5,5 +5,6 @@ mod corpus;
 mod extracting;
 mod integrating;
 mod opening;
+mod referring;
 mod repairing;
 mod validating;

@@ -8,15 +8,19 @@ mod case;
 mod empty;
 mod excepted;
 mod name;
+mod reference;
 mod sequence;
 mod signature;
+mod soundness;
 
 pub use case::ValidateCase;
 pub use empty::ValidateNotEmpty;
 pub use excepted::Excepted;
 pub use name::ValidateName;
+pub use reference::ValidateReferences;
 pub use sequence::ValidateSequence;
 pub use signature::ValidateSignature;
+pub use soundness::ValidateSoundness;
 
 use pyblish_sdk::{Result, progress, stop_if_cancelled};
 

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, MANIFEST, show};
+use crate::reference;
 use crate::staging::{self, Staging, Transfer};
 use crate::version::Thing;
 
@@ -35,7 +36,8 @@ impl InstancePlugin for ExtractFiles {
 
     fn process(&self, instance: &mut Instance) -> Result {
         let config = &self.config;
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         if let Some(file) = files
             .iter()
             .find(|file| file.eq_ignore_ascii_case(MANIFEST))
@@ -66,6 +68,7 @@ impl InstancePlugin for ExtractFiles {
         }
 
         let staging = Staging::create(config)?;
+        staging.make_folders(config, &files)?;
         let copying = Copying::new(&config.inbox, staging.path()).progress(0.0, 1.0);
         let copying = files
             .iter()

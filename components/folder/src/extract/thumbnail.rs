@@ -8,13 +8,17 @@ use std::fs;
 use std::rc::Rc;
 
 use image::codecs::png::PngEncoder;
-use image::{DynamicImage, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage};
+use image::error::{DecodingError, ImageFormatHint};
+use image::{
+    DynamicImage, ImageError, ImageFormat, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage,
+};
 use pyblish_sdk::{Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled};
 
+use super::layer;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, show};
-use crate::staging;
+use crate::{reference, staging};
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 256;
@@ -65,16 +69,16 @@ impl InstancePlugin for ExtractThumbnail {
         let picture = match small(&format!("{staging}/{middle}")) {
             Ok(picture) => picture,
             Err(error) => {
-                log::warn!(
-                    "There is no thumbnail of {}, because it cannot be read here ({error}): it is \
-                     published without one; if it should be an image, open it in another program \
-                     to check whether it is damaged",
+                log::info!(
+                    "There is no thumbnail of {}, because this adapter cannot decode it ({error}): \
+                     it is published without one",
                     show(middle)
                 );
                 return Ok(());
             }
         };
-        let name = free_name(&files);
+        let taken = [files.clone(), reference::parts(instance)?].concat();
+        let name = free_name(&taken);
         let path = format!("{staging}/{name}");
         // From an earlier run.
         let _ = fs::remove_file(&path);
@@ -101,6 +105,13 @@ fn free_name(files: &[String]) -> String {
 
 /// The image at `path` as a small PNG.
 fn small(path: &str) -> image::ImageResult<Vec<u8>> {
+    if layer::is_exr(path)? {
+        let image = layer::small(path, SIDE).map_err(|error| {
+            let format = ImageFormatHint::Exact(ImageFormat::OpenExr);
+            ImageError::Decoding(DecodingError::new(format, error))
+        })?;
+        return encoded(&DynamicImage::from(toned(&image)));
+    }
     // Detect the format from the content, not from the name.
     let mut reader = ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = Limits::default();
@@ -121,6 +132,10 @@ fn small(path: &str) -> image::ImageResult<Vec<u8>> {
         image if image.color().has_alpha() => image.into_rgba8().into(),
         image => DynamicImage::from(image.into_rgb8()),
     };
+    encoded(&image)
+}
+
+fn encoded(image: &DynamicImage) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Vec::new();
     image.write_with_encoder(PngEncoder::new(&mut bytes))?;
     Ok(bytes)

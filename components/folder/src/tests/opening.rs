@@ -66,7 +66,10 @@ fn plug_ins_stand_in_the_order_of_pyblish() {
     let plugins = session.discover().unwrap();
     let orders: Vec<f64> = plugins.iter().map(|plugin| plugin.order).collect();
     // Frontends of REST v1 stop only for a validator of exactly this order.
-    assert_eq!(orders, [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.1, 3.0]);
+    assert_eq!(
+        orders,
+        [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.1, 3.0]
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::step;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, some_of};
+use crate::reference;
 
 /// How many files to look at in one call. Between two calls the user can cancel.
 const PART: usize = 1024;
@@ -31,7 +32,8 @@ impl InstancePlugin for ValidateNotEmpty {
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         let mut empty = Vec::new();
         let names: Vec<&str> = files.iter().map(String::as_str).collect();
         for (part, files) in names.chunks(PART).enumerate() {

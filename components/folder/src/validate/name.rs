@@ -14,7 +14,7 @@ use crate::disk;
 use crate::item::Item;
 use crate::name::{self, LONGEST, MANIFEST, show};
 use crate::version::Thing;
-use crate::{portable, rename};
+use crate::{portable, reference, rename};
 
 /// The id of the action that gives files their old names back.
 pub(super) const UNDO: &str = "undo";
@@ -105,7 +105,10 @@ impl ValidateName {
         instance.set("files", to.to_vec());
         let item = Item::of(instance)?;
         instance.set("label", item.label());
-        instance.set_members(item.members(&self.config));
+        let mut members = item.members(&self.config);
+        let parts = reference::parts(instance)?;
+        members.extend(parts.iter().map(|part| self.config.source(part)));
+        instance.set_members(members);
         instance.set("renamed", serde_json::to_value(&names)?);
         Ok(())
     }
@@ -150,6 +153,14 @@ impl InstancePlugin for ValidateName {
                 .title("The name cannot be used")),
             };
         };
+        if let Some(others) = reference::named_by(instance) {
+            let message = format!(
+                "The name of {} {fault}. It is not repaired here, because it is named in {others}, \
+                 where the name would lead nowhere then: rename it in the program that wrote these",
+                shown(&item)
+            );
+            return Err(Failure::new(message).title("The name does not match"));
+        }
         let next = match self.repaired(&item, &asset) {
             Some(better) => {
                 self.config.taken.promise(&better.files(), &item.files());
@@ -224,6 +235,13 @@ impl Repair for ValidateName {
         if self.fault(&item, &asset).is_none() {
             log::info!("{} is already right", shown(&item));
             return Ok(());
+        }
+        if let Some(others) = reference::named_by(instance) {
+            fail!(
+                "{} is not renamed, because it is named in {others}, where the name would lead \
+                 nowhere then: rename it in the program that wrote these",
+                shown(&item)
+            );
         }
         self.refresh_taken();
         let Some(better) = self.repaired(&item, &asset) else {

@@ -10,6 +10,7 @@ use super::step;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, show};
+use crate::reference;
 use crate::signature::{self, Format};
 
 pub struct ValidateSignature {
@@ -31,7 +32,8 @@ impl InstancePlugin for ValidateSignature {
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         for (place, file) in files.iter().enumerate() {
             let (_, extension) = name::split(file);
             let claimed = signature::claimed(extension);
