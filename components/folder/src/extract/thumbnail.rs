@@ -191,6 +191,32 @@ mod tests {
     }
 
     #[test]
+    fn every_format_that_can_be_decoded_has_a_picture() {
+        use ImageFormat::{Bmp, Gif, Hdr, Jpeg, Png, Tga, Tiff, WebP};
+        let folder = tempfile::tempdir().unwrap();
+        let picture = image::RgbImage::from_pixel(8, 4, image::Rgb([200, 200, 200]));
+        for format in [Bmp, Gif, Hdr, Jpeg, Png, Tga, Tiff, WebP] {
+            let picture = match format {
+                Hdr => DynamicImage::from(picture.clone()).into_rgb32f().into(),
+                _ => DynamicImage::from(picture.clone()),
+            };
+            // Targa has no first bytes of its own, so that the name counts.
+            let path = folder
+                .path()
+                .join(format!("image.{}", format.extensions_str()[0]));
+            picture.save_with_format(&path, format).unwrap();
+            let small = image::load_from_memory(&small(path.to_str().unwrap()).unwrap()).unwrap();
+            assert_eq!((small.width(), small.height()), (8, 4), "{format:?}");
+        }
+        // A channel of 16 bits.
+        let path = folder.path().join("one.png");
+        image::ImageBuffer::from_pixel(8, 4, image::Luma([40_000_u16]))
+            .save(&path)
+            .unwrap();
+        assert!(small(path.to_str().unwrap()).is_ok());
+    }
+
+    #[test]
     fn light_is_toned_and_clamped() {
         // Middle grey in linear light is brighter on a screen.
         assert_eq!(
