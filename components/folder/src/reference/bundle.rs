@@ -162,6 +162,9 @@ impl Bundles {
 
 /// The parts that are files, and their size in bytes. Links can lead out of the granted folder.
 fn sized(config: &Config, parts: Vec<String>) -> (Vec<String>, u64) {
+    if parts.is_empty() {
+        return (parts, 0);
+    }
     let names: Vec<&str> = parts.iter().map(String::as_str).collect();
     let found: Vec<Option<u64>> = stat(&config.inbox, &names)
         .into_iter()

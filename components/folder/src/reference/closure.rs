@@ -59,6 +59,8 @@ pub struct Follower<'a> {
     config: &'a Config,
     folders: HashMap<String, Rc<Folder>>,
     links: HashMap<String, Rc<Links>>,
+    /// Of files that name no others.
+    none: Rc<Links>,
 }
 
 impl<'a> Follower<'a> {
@@ -67,6 +69,7 @@ impl<'a> Follower<'a> {
             config,
             folders: HashMap::new(),
             links: HashMap::new(),
+            none: Rc::default(),
         }
     }
 
@@ -121,10 +124,14 @@ impl<'a> Follower<'a> {
         if let Some(links) = self.links.get(file) {
             return Ok(Rc::clone(links));
         }
+        let extension = name::split(path::split(file).1).1;
+        // Most files of an inbox are images.
+        if !scan::can_name(extension) {
+            return Ok(Rc::clone(&self.none));
+        }
         if self.links.len().is_multiple_of(64) {
             stop_if_cancelled()?;
         }
-        let extension = name::split(path::split(file).1).1;
         let found = scan::of(&self.config.source(file), extension).unwrap_or_else(|error| Scan {
             names: Vec::new(),
             not_checked: Some(format!("it cannot be read ({error})")),

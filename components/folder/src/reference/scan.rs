@@ -57,9 +57,6 @@ type Find = fn(&mut dyn BufRead, &mut Scan) -> io::Result<()>;
 /// The disk refuses to read it.
 pub fn of(path: &str, extension: &str) -> io::Result<Scan> {
     let extension = extension.to_ascii_lowercase();
-    if !can_name(&extension) {
-        return Ok(Scan::default());
-    }
     let file = File::open(path)?;
     let size = file.metadata()?.len();
     read(
@@ -70,14 +67,16 @@ pub fn of(path: &str, extension: &str) -> io::Result<Scan> {
 }
 
 /// Whether files with this extension name other files.
-fn can_name(extension: &str) -> bool {
+pub fn can_name(extension: &str) -> bool {
     const KNOWN: [&str; 31] = [
         "gltf", "glb", "obj", "mtl", "usd", "usda", "usdc", "usdz", "blend", "fbx", "nk", "ma",
         "aepx", // Nothing is known of these, and that is said.
         "mb", "aep", "hip", "hipnc", "hiplc", "max", "c4d", "katana", "lxo", "spp", "sbs", "ztl",
         "zpr", "3ds", "dae", "ass", "prproj", "xmp",
     ];
-    KNOWN.contains(&extension)
+    KNOWN
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(extension))
 }
 
 /// The names in a file of `size` bytes, with this extension in lower case.
