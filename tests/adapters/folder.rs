@@ -30,9 +30,9 @@ fn names(server: &Server) -> Vec<String> {
     names.collect()
 }
 
-/// Extracts and integrates an instance; answers the folder of its version.
+/// Extracts and integrates an instance; answers the folder of its version, as the data names it.
 #[track_caller]
-fn publish(server: &Server, folders: &Folders, name: &str) -> std::path::PathBuf {
+fn publish(server: &Server, name: &str) -> std::path::PathBuf {
     for plugin in ["ExtractFiles", "ExtractThumbnail", "IntegrateVersion"] {
         let data = &instance(server, name)["data"];
         let compatible = data["compatiblePlugins"].as_array().unwrap();
@@ -44,10 +44,7 @@ fn publish(server: &Server, folders: &Folders, name: &str) -> std::path::PathBuf
         .as_str()
         .unwrap()
         .to_owned();
-    let inside = path
-        .strip_prefix("/publish/")
-        .expect("a path inside the publish root");
-    folders.root().join(inside)
+    path.into()
 }
 
 /// The messages of all records of a result, with their levels.
@@ -83,15 +80,17 @@ fn no_staging(folders: &Folders) {
 }
 
 #[test]
-fn sample_is_published_twice() {
+fn sample_is_published_once() {
     let folders = Folders::sample();
     let before = folders.inbox_files();
     let server = folders.serve();
     server.succeed("CollectFiles", None);
-    for version in ["v001", "v002"] {
+    for is_again in [false, true] {
         for name in ["hero", "skyline", "plate", "crate", "set"] {
-            let published = publish(&server, &folders, name);
-            assert!(published.ends_with(version), "{}", published.display());
+            let published = publish(&server, name);
+            assert!(published.ends_with("v001"), "{}", published.display());
+            assert!(published.starts_with(folders.root()));
+            assert_eq!(instance(&server, name)["data"]["unchanged"], is_again);
             let manifest: Value =
                 serde_json::from_slice(&fs::read(published.join("publish.json")).unwrap()).unwrap();
             let sources = instance(&server, name)["data"]["files"]
@@ -108,11 +107,32 @@ fn sample_is_published_twice() {
                     text.contains(&digest),
                     "{source}: {digest} is not in {text}"
                 );
+                // Paths are those of this machine, and copies are as old as their sources.
+                let original = folders.inbox().join(source);
+                assert!(text.contains(original.to_str().unwrap()), "{text}");
+                let modified = |path| fs::metadata(path).unwrap().modified().unwrap();
+                assert_eq!(modified(original), modified(published.join(source)));
             }
+            assert_eq!(manifest["path"], published.to_str().unwrap());
         }
     }
     assert_eq!(folders.inbox_files(), before);
     no_staging(&folders);
+    // The path in the data is the machine's, and the picture is found by it.
+    let session = session(&server);
+    let all = server.send("GET", &format!("{session}/instances")).ok();
+    let all = all["instances"].as_array().unwrap();
+    let hero = all.iter().find(|instance| instance["name"] == "hero");
+    let hero = hero.unwrap()["id"].as_str().unwrap();
+    let picture = server.send("GET", &format!("{session}/instances/{hero}/thumbnail"));
+    assert_eq!(picture.status, 200, "{}", picture.body);
+    // Another server does not know what this one did, and compares the bytes.
+    let other = folders.serve();
+    other.succeed("CollectFiles", None);
+    assert!(publish(&other, "skyline").ends_with("v001"));
+    assert_eq!(instance(&other, "skyline")["data"]["unchanged"], true);
+    fs::write(folders.inbox().join("set.usda"), b"#usda 1.0\n").unwrap();
+    assert!(publish(&server, "set").ends_with("v002"));
     let hero = folders.root().join("imagesequence/hero/v001");
     assert_eq!(
         files(&hero).len(),
@@ -155,7 +175,7 @@ fn broken_file_is_found_and_repaired() {
     server.succeed("ValidateName", Some("Old Map"));
     assert!(folders.inbox().join("old_map.png").is_file());
     assert!(!folders.inbox().join("Old Map.png").exists());
-    let published = publish(&server, &folders, "Old Map");
+    let published = publish(&server, "Old Map");
     assert!(
         published.ends_with("image/old_map/v001"),
         "{}",
@@ -172,16 +192,17 @@ fn repair_never_overwrites() {
     let server = folders.serve();
     server.succeed("CollectFiles", None);
     let arguments = json!({"plugin": "ValidateName", "instance": "Old Map", "mode": "repair"});
-    let result = server.run(arguments);
-    assert_eq!(result["success"], false);
-    assert!(
-        result["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("old_map.txt"),
-        "{result}"
-    );
+    // The free name is said first.
+    let wrong = server.fail("ValidateName", Some("Old Map"));
+    assert!(wrong.ends_with("for example to old_map_2.txt"), "{wrong}");
     assert_eq!(folders.inbox_files(), before);
+    assert_eq!(server.run(arguments)["success"], true);
+    let after = folders.inbox_files();
+    let expected = [("old_map.txt", "another"), ("old_map_2.txt", "old")];
+    assert_eq!(
+        after,
+        expected.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+    );
 }
 
 #[test]
@@ -206,7 +227,7 @@ fn read_only_inbox_is_published() {
         "{message}"
     );
     assert!(folders.inbox().join("Old Map.png").is_file());
-    publish(&server, &folders, "skyline");
+    publish(&server, "skyline");
 }
 
 #[test]
@@ -261,9 +282,10 @@ fn full_root_leaves_nothing() {
     server.succeed("CollectFiles", None);
     for (name, path) in [("large", "large.txt"), ("many", "many.")] {
         let message = server.fail("ExtractFiles", Some(name));
-        let expected = "the disk of /publish is full, /publish/.staging/stage-";
+        let root = folders.root().display().to_string();
+        let expected = format!("the disk of {root} is full, {root}/.staging/stage-");
         assert!(
-            message.starts_with(expected) && message.contains(path),
+            message.starts_with(&expected) && message.contains(path),
             "{message}"
         );
         assert!(message.contains("free some space on it"), "{message}");
@@ -323,7 +345,8 @@ fn cancelled_copy_leaves_nothing() {
     let folders = Folders::empty();
     let path = folders.inbox().join("delivery.txt");
     // Zeros that take no room here; the copy takes a while.
-    let file = File::create(&path).unwrap();
+    fs::write(&path, "x").unwrap();
+    let file = File::options().append(true).open(&path).unwrap();
     file.set_len(1 << 30).unwrap();
     let server = folders.serve();
     let session = session(&server);
@@ -351,16 +374,26 @@ fn cancelled_copy_leaves_nothing() {
 
 #[test]
 fn two_publishes_never_overwrite() {
+    // Three inboxes, one root, and each time other bytes.
     let folders = Folders::sample();
-    let servers = [folders.serve(), folders.serve(), folders.serve()];
-    for server in &servers {
-        server.succeed("CollectFiles", None);
-    }
+    let inboxes = [Folders::empty(), Folders::empty(), Folders::empty()];
+    let servers = inboxes.each_ref().map(|inbox| {
+        let root = format!("{}=/publish", folders.root().display());
+        let mut arguments = inbox.arguments();
+        *arguments.last_mut().unwrap() = root;
+        Server::start(arguments)
+    });
     thread::scope(|scope| {
-        for server in &servers {
-            scope.spawn(|| {
-                for _ in 0..5 {
-                    publish(server, &folders, "skyline");
+        for (server, inbox) in servers.iter().zip(&inboxes) {
+            let folders = &folders;
+            scope.spawn(move || {
+                let bytes = fs::read(folders.inbox().join("skyline.jpg")).unwrap();
+                for round in 0..5 {
+                    let own = format!("{round} {}", inbox.inbox().display());
+                    let bytes = [&bytes, own.as_bytes()].concat();
+                    fs::write(inbox.inbox().join("skyline.jpg"), bytes).unwrap();
+                    server.succeed("CollectFiles", None);
+                    publish(server, "skyline");
                 }
             });
         }
@@ -467,5 +500,5 @@ fn killed_server_leaves_no_half_version() {
     // The next version does not conflict with it.
     let server = folders.serve();
     server.succeed("CollectFiles", None);
-    assert!(publish(&server, &folders, "large").ends_with("v001"));
+    assert!(publish(&server, "large").ends_with("v001"));
 }

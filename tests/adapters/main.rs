@@ -3,4 +3,7 @@
 mod contract;
 mod files;
 mod folder;
+mod folder_references;
+mod folder_soundness;
+mod meaning;
 mod python;

@@ -29,7 +29,7 @@ fn failed_validation_is_1() {
     let (user, folders) = (User::new(), Folders::sample());
     let ended = user.publish(&folders.arguments(), &[]).with(1);
     ended.prints(&[
-        "Not published: 2 of 25 checks failed.",
+        "Not published: 2 of 39 checks failed.",
         "failed validation",
         "  The name does not match\n",
         "rename it, for example to old_map.png\n    instance Old Map, plug-in ValidateName\n",

@@ -42,7 +42,7 @@ fn reports_are_written() {
     assert_eq!(report["summary"]["checksFailed"], 2);
     assert_eq!(report["problems"][0]["plugin"], "ValidateName");
     let page = user.text("a.html");
-    assert!(page.starts_with("<!") && page.contains("2 of 25 checks failed"));
+    assert!(page.starts_with("<!") && page.contains("2 of 39 checks failed"));
     let junit = user.text("a.xml");
     assert!(
         junit.starts_with("<?xml") && junit.contains("failures=\"2\""),

@@ -122,3 +122,44 @@ fn plugins_run_for_their_targets() {
         "Collect Here There"
     );
 }
+
+#[test]
+fn batch_publishes_what_it_names() {
+    let (user, folders) = (User::new(), good_folders());
+    let list = folders.root().join("delivery.csv");
+    let publish = |text: &str| {
+        std::fs::write(&list, text).unwrap();
+        let list = list.to_str().unwrap();
+        user.publish(&folders.arguments(), &["--batch", list])
+    };
+    // A line that is wrong is named, and nothing is published.
+    for (row, wrong) in [
+        ("none.png,x,,", "line 3: none.png was not collected"),
+        (
+            "hero.####.png,x,,",
+            "line 3: hero.####.png is in line 2 already",
+        ),
+        (",x,,", "line 3: there is no path"),
+        ("skyline.jpg,x,1-5,", "line 3: skyline.jpg is no sequence"),
+        ("crate.obj,x,1-x,", "line 3: the frames \"1-x\""),
+    ] {
+        let text = format!("path,name,frames,shot\nhero.####.png,hero,1001-1008,\n{row}\n");
+        let ended = publish(&text).with(2);
+        assert!(ended.said.contains(wrong), "{row}: {}", ended.said);
+        assert!(!folders.root().join("imagesequence").exists());
+    }
+    let text = "path,name,version,comment,shot\n\
+                hero.%04d.png,bunny,v005,\"for you, Anna\",sh010\n\
+                skyline.jpg,,,,\n";
+    let ended = publish(text).with(0);
+    let version = folders.root().join("imagesequence/bunny/v005");
+    let skyline = folders.root().join("image/skyline/v001");
+    ended.prints(&[
+        "2 published",
+        version.to_str().unwrap(),
+        skyline.to_str().unwrap(),
+    ]);
+    let text = std::fs::read_to_string(version.join("publish.json")).unwrap();
+    assert!(text.contains("for you, Anna"), "{text}");
+    assert!(!folders.root().join("geometry").exists());
+}

@@ -181,3 +181,13 @@ fn sizes_of_images() {
 fn names_of_files() {
     try_to_break("file_names", folder::file_names);
 }
+
+#[test]
+fn ends_of_files() {
+    try_to_break("files_to_their_ends", folder::files_to_their_ends);
+}
+
+#[test]
+fn names_in_files() {
+    try_to_break("names_in_files", folder::names_in_files);
+}

@@ -20,6 +20,7 @@ use std::io::{self, ErrorKind};
 use pyblish_sdk::{CopyError, CopyErrorCode, CopySide, Failure};
 
 use crate::name::show;
+use crate::paths::shown;
 
 /// The kind of a folder's entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub fn make_folders(path: &str) -> io::Result<()> {
 /// A file could not be read.
 #[track_caller]
 pub fn cannot_read(path: &str, error: &io::Error) -> Failure {
-    let path = show(path);
+    let path = show(&shown(path));
     match error.kind() {
         ErrorKind::NotFound => gone(&path),
         ErrorKind::PermissionDenied => may_not_read(&format!("{path} may not be read ({error})")),
@@ -72,7 +73,7 @@ pub fn cannot_read(path: &str, error: &io::Error) -> Failure {
 /// Something below `granted` could not be written.
 #[track_caller]
 pub fn cannot_write(path: &str, granted: &str, error: &io::Error) -> Failure {
-    let path = show(path);
+    let path = show(&shown(path));
     match error.kind() {
         ErrorKind::StorageFull => full(&path, granted),
         ErrorKind::QuotaExceeded => over_quota(&path, granted),
@@ -92,7 +93,7 @@ pub fn cannot_write(path: &str, granted: &str, error: &io::Error) -> Failure {
 #[track_caller]
 pub fn cannot_copy(error: &CopyError, granted: &str) -> Failure {
     use CopyErrorCode as Code;
-    let path = show(&error.path);
+    let path = show(&shown(&error.path));
     let trouble = format!("{path} {}", error.reason);
     match (error.code, error.side) {
         (Code::Cancelled, _) => Failure::cancelled(),
@@ -114,6 +115,14 @@ pub fn cannot_copy(error: &CopyError, granted: &str) -> Failure {
             may_not_write(&trouble, granted)
         }
         (_, CopySide::Target) => unwritable(&trouble, granted),
+    }
+}
+
+/// The path of the machine for a flag; a word where it is not known.
+fn host(granted: &str) -> String {
+    match shown(granted) {
+        host if host == granted => "HOST_PATH".into(),
+        host => host,
     }
 }
 
@@ -145,8 +154,9 @@ fn unreadable(trouble: &str) -> Failure {
 #[track_caller]
 fn full(path: &str, granted: &str) -> Failure {
     Failure::new(format!(
-        "the disk of {granted} is full, {path} could not be written: free some space on it, then \
-         try again"
+        "the disk of {} is full, {path} could not be written: free some space on it, then try \
+         again",
+        shown(granted)
     ))
     .title("The disk is full")
 }
@@ -154,8 +164,9 @@ fn full(path: &str, granted: &str) -> Failure {
 #[track_caller]
 fn over_quota(path: &str, granted: &str) -> Failure {
     Failure::new(format!(
-        "your quota on the disk of {granted} is used up, {path} could not be written: free some \
-         space on it, then try again"
+        "your quota on the disk of {} is used up, {path} could not be written: free some space on \
+         it, then try again",
+        shown(granted)
     ))
     .title("The quota is used up")
 }
@@ -163,8 +174,9 @@ fn over_quota(path: &str, granted: &str) -> Failure {
 #[track_caller]
 fn may_not_write(trouble: &str, granted: &str) -> Failure {
     Failure::new(format!(
-        "{trouble}: grant {granted} writable, with --dir HOST_PATH={granted} (no :ro), and give \
-         the user of the server the permission to write there"
+        "{trouble}: grant it writable, with --dir {host}={granted} (no :ro), and give the user of \
+         the server the permission to write there",
+        host = host(granted)
     ))
     .title("The folder is read-only")
 }
@@ -172,7 +184,8 @@ fn may_not_write(trouble: &str, granted: &str) -> Failure {
 #[track_caller]
 fn unwritable(trouble: &str, granted: &str) -> Failure {
     Failure::new(format!(
-        "{trouble}: check that the disk of {granted} is connected and not read-only, then try again"
+        "{trouble}: check that the disk of {} is connected and not read-only, then try again",
+        shown(granted)
     ))
     .title("The disk refuses to write")
 }

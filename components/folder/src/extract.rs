@@ -2,6 +2,7 @@
 //! read the inbox.
 
 mod files;
+mod layer;
 mod thumbnail;
 
 pub use files::ExtractFiles;

@@ -10,6 +10,13 @@ pub struct Kind {
     pub sequence: Option<&'static str>,
 }
 
+impl Kind {
+    /// Whether it is an image that programs number: as a frame or as a tile of a texture.
+    pub fn is_image(&self) -> bool {
+        self.sequence == Some("imagesequence")
+    }
+}
+
 const IMAGE: Kind = Kind {
     family: "image",
     sequence: Some("imagesequence"),

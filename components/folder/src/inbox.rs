@@ -1,36 +1,74 @@
 //! The inbox: its files, grouped into items.
 //!
 //! Only its top level counts. Unusable files are reported as warnings, intentionally ignored ones
-//! as debug records; the other files are still collected. The time is proportional to the number of
+//! are counted; the other files are still collected. The time is proportional to the number of
 //! files.
 
-use std::collections::HashMap;
 use std::io::{self, ErrorKind};
 
 use pyblish_sdk::files::stat;
 use pyblish_sdk::{Failure, FileKind, FileStat, Result, log, stop_if_cancelled};
 
-use crate::config::Config;
+use crate::config::{Config, PATTERN};
+use crate::correction::Corrections;
 use crate::disk::{self, Entry, Kind, Unusable};
-use crate::family;
-use crate::item::{Frames, Item};
+use crate::group::{self, Known, Sized};
+use crate::header::{self, Size};
+use crate::item::Item;
+use crate::leftover;
+use crate::meaning::Meaning;
 use crate::name::{self, show};
-use crate::sequence::{self, Numbered};
+use crate::version;
 
 /// How many files to look at in one call. Between two calls the user can cancel.
 const STEP: usize = 1024;
 
-/// A file, and its size in bytes.
-type Sized = (String, u64);
+/// What is in the inbox.
+pub struct Inbox {
+    /// Sorted by name.
+    pub items: Vec<Item>,
+    /// The names of the leftovers of programs, sorted.
+    pub left_out: Vec<String>,
+}
 
-/// The common parts of numbered files that belong together: prefix, separator and extension.
-type Series<'a> = (&'a str, char, &'a str);
-
-/// The items of the inbox, sorted by name.
-pub fn items(config: &Config) -> Result<Vec<Item>> {
-    let mut items = grouped(files(config)?);
+/// Reads the inbox.
+pub fn read(config: &Config, corrections: &Corrections) -> Result<Inbox> {
+    let (files, left_out) = files(config)?;
+    let known = Disk {
+        config,
+        corrections,
+    };
+    let mut items = group::grouped(&files, &known);
     items.sort_by_cached_key(|item| Order(item.files().swap_remove(0)));
-    Ok(items)
+    Ok(Inbox { items, left_out })
+}
+
+/// What the disk and the artists say of files.
+struct Disk<'a> {
+    config: &'a Config,
+    corrections: &'a Corrections,
+}
+
+impl Known for Disk<'_> {
+    fn size(&self, file: &str) -> Option<Size> {
+        let (_, extension) = name::split(file);
+        header::is_known(extension)
+            .then(|| header::size(&self.config.source(file)).ok())
+            .flatten()
+    }
+
+    fn correction(&self, pattern: &str) -> Option<Meaning> {
+        self.corrections.get(pattern).copied()
+    }
+
+    fn was_sequence(&self, item: &Item) -> bool {
+        version::is_of(self.config, item.family(), &item.stem, &item.pattern())
+    }
+
+    fn fits(&self, name: &str) -> bool {
+        // The default says nothing: it is no studio's.
+        self.config.pattern == PATTERN || self.config.fits(name)
+    }
 }
 
 /// Sorts as [`name::natural`] does.
@@ -49,21 +87,26 @@ impl PartialOrd for Order {
     }
 }
 
-/// The files that can be published.
-fn files(config: &Config) -> Result<Vec<Sized>> {
+/// The files that can be published, and the names of those that are left out.
+fn files(config: &Config) -> Result<(Vec<Sized>, Vec<String>)> {
     let inbox = &config.inbox;
     let listed = disk::list(inbox).map_err(|error| {
         Failure::new(format!(
-            "the inbox {inbox} cannot be listed ({error}): check that it exists and that you may \
-             read it, then collect again"
+            "the inbox {} cannot be listed ({error}): check that it exists and that you may read \
+             it, then collect again",
+            config.shown(inbox)
         ))
         .title("The inbox cannot be read")
     })?;
+    let names = listed.iter().flatten().map(|entry| entry.name.as_str());
+    config.taken.fill(names);
     let (mut found, mut left_out, mut folders) = (Vec::new(), Vec::new(), Vec::new());
     for entry in listed {
         match entry {
-            Err(unusable) => warn(inbox, &unusable),
-            Ok(entry) if name::is_left_out(&entry.name) => left_out.push(entry.name),
+            Err(unusable) => warn(&config.shown(inbox), &unusable),
+            Ok(entry) if leftover::is_leftover(&entry.name, &config.leftovers) => {
+                left_out.push(entry.name);
+            }
             Ok(entry) if entry.kind == Kind::Folder => folders.push(entry.name),
             Ok(entry) => found.push(entry),
         }
@@ -76,24 +119,24 @@ fn files(config: &Config) -> Result<Vec<Sized>> {
         let stats = stat(inbox, &names);
         files.extend(part.into_iter().zip(stats).filter_map(file));
     }
-    for (names, what) in [
-        (&mut left_out, "hidden or temporary files"),
-        (
-            &mut folders,
-            "folders (only the top level of the inbox is collected)",
-        ),
-    ] {
-        if !names.is_empty() {
-            names.sort_by(|a, b| name::natural(a, b));
-            let names = names.iter().map(String::as_str);
-            log::debug!(
-                "Left out {what}, {} in total: {}",
-                names.len(),
-                name::some_of(names)
-            );
-        }
+    for names in [&mut left_out, &mut folders] {
+        names.sort_by(|a, b| name::natural(a, b));
     }
-    Ok(files)
+    if !left_out.is_empty() {
+        log::info!(
+            "Left out {} leftovers of programs: {}",
+            left_out.len(),
+            name::some_of(left_out.iter().map(String::as_str))
+        );
+    }
+    if !folders.is_empty() {
+        log::info!(
+            "Left out {} folders, because only the top level of the inbox is collected: {}",
+            folders.len(),
+            name::some_of(folders.iter().map(String::as_str))
+        );
+    }
+    Ok((files, left_out))
 }
 
 /// Warns about an entry that could not be listed. In the sandbox, its name is not known.
@@ -149,87 +192,9 @@ fn why(kind: Kind, error: &std::io::Error) -> String {
     }
 }
 
-/// Groups numbered files into sequences where that makes sense.
-fn grouped(files: Vec<Sized>) -> Vec<Item> {
-    let mut items = Vec::new();
-    let mut alike: HashMap<Series, Vec<(&str, &Sized)>> = HashMap::new();
-    for file in &files {
-        match Numbered::parse(&file.0) {
-            Some(n) if family::of(n.extension).sequence.is_some() => {
-                let key = (n.prefix, n.separator, n.extension);
-                alike.entry(key).or_default().push((n.digits, file));
-            }
-            _ => items.push(Item::single(&file.0, file.1)),
-        }
-    }
-    for ((prefix, separator, extension), files) in alike {
-        let digits: Vec<&str> = files.iter().map(|(digits, _)| *digits).collect();
-        for group in sequence::by_padding(&digits) {
-            if let [place] = group[..] {
-                let (file, size) = files[place].1;
-                items.push(Item::single(file, *size));
-                continue;
-            }
-            let mut frames: Vec<&str> = group.iter().map(|place| digits[*place]).collect();
-            frames.sort_by_key(|digits| sequence::value(digits));
-            items.push(Item {
-                stem: prefix.into(),
-                extension: extension.into(),
-                frames: Some(Frames {
-                    separator,
-                    digits: frames.into_iter().map(Into::into).collect(),
-                }),
-                size: group.iter().map(|place| files[*place].1.1).sum(),
-            });
-        }
-    }
-    items
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn labels(files: &[&str]) -> Vec<String> {
-        let files = files.iter().map(|file| ((*file).to_owned(), 1)).collect();
-        let mut items = grouped(files);
-        items.sort_by_cached_key(|item| Order(item.files().swap_remove(0)));
-        items.iter().map(Item::label).collect()
-    }
-
-    #[test]
-    fn frames_become_sequences_and_all_else_stays_single() {
-        let files = [
-            "b.2.png",
-            "b.1.png",
-            "b_1.png",
-            "b_2.exr",
-            "n_1.pdf",
-            "n_2.pdf",
-            "s_1.blend",
-            "s_2.blend",
-        ];
-        assert_eq!(
-            labels(&files),
-            [
-                "b.#.png 1-2",
-                "b_1.png",
-                "b_2.exr",
-                "n_1.pdf",
-                "n_2.pdf",
-                "s_1.blend",
-                "s_2.blend"
-            ]
-        );
-        assert_eq!(
-            labels(&["a.9.vdb", "a.10.vdb", "a.08.vdb", "a.10.VDB"]),
-            ["a.##.vdb 8-10", "a.9.vdb", "a.10.VDB"]
-        );
-        assert_eq!(
-            labels(&["a.0999.obj", "a.1000.obj"]),
-            ["a.####.obj 999-1000"]
-        );
-    }
 
     #[test]
     fn what_nothing_is_known_of_says_why() {

@@ -1,4 +1,5 @@
-//! Turns the staged files into a version: `<root>/<family>/<asset>/v001`, then `v002`, …
+//! Turns the staged files into a version: `<root>/<family>/<asset>/v001`, then `v002`, …, or whatever
+//! the template says. If the newest version has these bytes already, there is no new one.
 //!
 //! The staged folder becomes the version by one rename, so that a version is either complete or
 //! missing. The rename fails if the version exists already, and then the next number is tried. So
@@ -11,19 +12,21 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::rc::Rc;
 
 use pyblish_sdk::files::stat;
 use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, fail, log, stop_if_cancelled};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::clock;
 use crate::config::{Config, HOST};
 use crate::disk::{self, Kind};
+use crate::exception::{APPLIED, Reasons};
+use crate::item::Item;
+use crate::manifest::{FrameRange, Manifest};
 use crate::name::{self, MANIFEST, show};
 use crate::staging::{self, Transfer};
+use crate::version::{self, Thing};
 
 /// How many times another publish may be faster before this counts as an error.
 const TRIES: usize = 1000;
@@ -32,46 +35,118 @@ pub struct IntegrateVersion {
     pub config: Rc<Config>,
 }
 
+/// A version that has the files.
+struct Version {
+    number: u64,
+    path: String,
+    /// Whether it was there already.
+    is_old: bool,
+    /// The name of its thumbnail.
+    thumbnail: Option<String>,
+}
+
 impl IntegrateVersion {
     pub const NAME: &str = "IntegrateVersion";
 
-    /// Moves the staged folder to the first free version, and returns its number and path.
+    /// Moves the staged folder to the first free version, unless the newest one has these files.
     fn publish(
         &self,
         staged: &str,
-        folder: &str,
+        thing: &Thing,
+        transfers: &[Transfer],
+        wanted: Option<u64>,
         manifest: &mut Manifest,
-    ) -> Result<(u64, String)> {
+    ) -> Result<Version> {
         let root = &self.config.root;
+        let folder = &thing.folder()?;
         disk::make_folders(folder).map_err(|error| disk::cannot_write(folder, root, &error))?;
         let mut least = 1;
         for _ in 0..TRIES {
-            let number = next(folder)?.max(least);
-            let path = format!("{folder}/v{number:03}");
+            if let Some(same) = same(thing, transfers)? {
+                return Ok(same);
+            }
+            let number = wanted.unwrap_or(thing.next()?.max(least));
+            let path = thing.path(number)?;
             manifest.version = number;
-            let description = format!("{staged}/{MANIFEST}");
-            describe(&description, manifest)
-                .map_err(|error| disk::cannot_write(&description, root, &error))?;
+            manifest.path = self.config.shown(&path);
+            manifest.write(staged).map_err(|error| {
+                disk::cannot_write(&format!("{staged}/{MANIFEST}"), root, &error)
+            })?;
             disk::sync_folder(staged);
             match fs::rename(staged, &path) {
-                Ok(()) => return Ok((number, path)),
+                Ok(()) => {
+                    return Ok(Version {
+                        number,
+                        path,
+                        is_old: false,
+                        thumbnail: manifest.thumbnail.clone(),
+                    });
+                }
+                Err(_) if wanted.is_some() && fs::symlink_metadata(&path).is_ok() => fail!(
+                    "{} is there already, with other bytes: ask for another version, or for none",
+                    self.config.shown(&path)
+                ),
                 // Another publish was faster.
                 Err(_) if fs::symlink_metadata(&path).is_ok() => least = number + 1,
                 Err(error) => return Err(disk::cannot_write(&path, root, &error)),
             }
         }
         fail!(
-            "{folder} has no free version, because others keep publishing to it; try again later"
+            "{} has no free version, because others keep publishing to it; try again later",
+            self.config.shown(folder)
         );
     }
+
+    /// Syncs the folder of a version and those above it.
+    fn sync(&self, path: &str) {
+        let mut path = path;
+        while let Some((above, _)) = path.rsplit_once('/') {
+            if above.len() < self.config.root.len() {
+                break;
+            }
+            disk::sync_folder(above);
+            path = above;
+        }
+    }
+}
+
+/// The newest version, if it has exactly these files, and they are still there.
+fn same(thing: &Thing, transfers: &[Transfer]) -> Result<Option<Version>> {
+    let Some((number, path)) = thing.newest()? else {
+        return Ok(None);
+    };
+    let Some(published) = version::read(&path) else {
+        return Ok(None);
+    };
+    let is_file = |file: &&Transfer| Some(&file.file) != published.thumbnail.as_ref();
+    let sorted = |files: &mut dyn Iterator<Item = &Transfer>| {
+        let mut files: Vec<Transfer> = files.cloned().collect();
+        files.sort_by(|a, b| a.file.cmp(&b.file));
+        files
+    };
+    let old = sorted(&mut published.files.iter().filter(is_file));
+    if old != sorted(&mut transfers.iter()) {
+        return Ok(None);
+    }
+    let names: Vec<&str> = old.iter().map(|file| file.file.as_str()).collect();
+    let mut found = stat(&path, &names).into_iter().zip(&old);
+    let is_whole = |(found, file): (std::io::Result<_>, &Transfer)| {
+        found.is_ok_and(|found: pyblish_sdk::FileStat| found.size == file.size)
+    };
+    Ok(found.all(is_whole).then_some(Version {
+        number,
+        path,
+        is_old: true,
+        thumbnail: published.thumbnail,
+    }))
 }
 
 impl InstancePlugin for IntegrateVersion {
     fn meta(&self) -> Meta {
         Meta::integrator(Self::NAME).label("Publish version").doc(
             "Turns the copied files into a new version, v001, then v002, and so on, which is never \
-             overwritten. A publish.json beside them says what they are, who published them, and \
-             when.",
+             overwritten. If the newest version has these bytes already, there is no new one. A \
+             publish.json beside them says what they are, who published them, and when.",
         )
     }
 
@@ -81,6 +156,12 @@ impl InstancePlugin for IntegrateVersion {
         let staged = staging::of(config, instance).filter(|_| !transfers.is_empty());
         let Some(staged) = staged else {
             let name = show(instance.name());
+            if instance.get("published") == Some(true) {
+                let path: String = instance.get("publishPath").unwrap_or_default();
+                log::info!("{name} is published already, in {path}");
+                instance.set("unchanged", true);
+                return Ok(());
+            }
             fail!("{name} was not copied, so there is nothing to publish: run ExtractFiles first");
         };
         stop_if_cancelled()?;
@@ -96,104 +177,65 @@ impl InstancePlugin for IntegrateVersion {
             files.push(measured(&staged, name)?);
         }
         must_be_whole(&staged, &files)?;
-        let frames = |key| instance.get::<u64>(key);
+        let count: Option<u64> = instance.get("frames");
+        let value = |key| instance.data().get(key).cloned().unwrap_or_default();
         let mut manifest = Manifest {
             name: asset.clone(),
             family: family.clone(),
             version: 0,
+            path: String::new(),
+            item: Item::of(instance)?.pattern(),
             host: HOST,
             adapter: env!("CARGO_PKG_VERSION"),
             user: config.user.clone(),
             machine: config.machine.clone(),
             created: clock::now(),
-            comment: instance.context().get("comment").unwrap_or_default(),
-            frames: frames("frames").map(|count| FrameRange {
-                start: frames("frameStart"),
-                end: frames("frameEnd"),
+            comment: text("comment")
+                .or_else(|| instance.context().get("comment"))
+                .unwrap_or_default(),
+            frames: count.map(|count| FrameRange {
+                start: value("frameStart"),
+                end: value("frameEnd"),
+                step: value("step"),
                 count,
-                padding: frames("padding"),
+                padding: instance.get("padding"),
             }),
+            tiles: instance.get("tiles"),
+            exceptions: instance.get::<Reasons>(APPLIED).unwrap_or_default(),
             thumbnail,
             source: transfers
                 .iter()
-                .map(|transfer| config.source(&transfer.file))
+                .map(|transfer| config.shown(&config.source(&transfer.file)))
                 .collect(),
             files,
         };
-        let above = format!("{}/{family}", config.root);
-        let folder = format!("{above}/{asset}");
-        let (version, path) = self.publish(&staged, &folder, &mut manifest)?;
-        for folder in [&folder, &above, &config.root] {
-            disk::sync_folder(folder);
+        let thing = Thing::of(config, &family, &asset, instance);
+        let wanted = instance.get("wantedVersion");
+        let version = self.publish(&staged, &thing, &transfers, wanted, &mut manifest)?;
+        let path = config.shown(&version.path);
+        let folder = version.path.rsplit('/').next().unwrap_or_default();
+        if version.is_old {
+            log::info!(
+                "{} is unchanged: {folder} already has these bytes, in {path}",
+                show(instance.name())
+            );
+            staging::discard(config, instance);
+        } else {
+            self.sync(&version.path);
+            log::info!("Published {} as {path}", show(instance.name()));
         }
-        log::info!("Published {} as {path}", show(instance.name()));
         instance.unset("staging");
-        instance.set("version", version);
+        if version.is_old {
+            match version.thumbnail {
+                Some(name) => instance.set("thumbnail", name),
+                None => instance.unset("thumbnail"),
+            }
+        }
+        instance.set("version", version.number);
         instance.set("publishPath", path);
         instance.set("published", true);
+        instance.set("unchanged", version.is_old);
         Ok(())
-    }
-}
-
-/// The content of `publish.json`.
-#[derive(Serialize)]
-struct Manifest {
-    name: String,
-    family: String,
-    version: u64,
-    host: &'static str,
-    /// The version of this adapter.
-    adapter: &'static str,
-    user: String,
-    machine: String,
-    /// RFC 3339, in UTC.
-    created: String,
-    comment: String,
-    /// Only for a sequence.
-    frames: Option<FrameRange>,
-    /// Which of the files is the thumbnail.
-    thumbnail: Option<String>,
-    /// The folder that the files were copied from, as the adapter sees it.
-    source: Vec<String>,
-    /// Every file of the version except this one.
-    files: Vec<Transfer>,
-}
-
-#[derive(Serialize)]
-struct FrameRange {
-    start: Option<u64>,
-    end: Option<u64>,
-    count: u64,
-    padding: Option<u64>,
-}
-
-/// Writes `publish.json`, and replaces one from an earlier try.
-fn describe(path: &str, manifest: &Manifest) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut text = serde_json::to_vec_pretty(manifest)?;
-    text.push(b'\n');
-    disk::write_new(path, &text)
-}
-
-/// The number after the highest version in a folder.
-fn next(folder: &str) -> Result<u64> {
-    let listed = disk::list(folder).map_err(|error| disk::cannot_read(folder, &error))?;
-    let numbers = listed.iter().flatten().filter_map(|entry| {
-        let number = entry.name.strip_prefix(['v', 'V'])?;
-        number
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then(|| number.parse().ok())?
-    });
-    let highest: u64 = numbers.max().unwrap_or(0);
-    match highest.checked_add(1) {
-        Some(next) => Ok(next),
-        None => fail!(
-            "{folder} has a version v{highest}, the highest possible number: rename that folder"
-        ),
     }
 }
 
@@ -215,14 +257,21 @@ fn measured(staged: &str, file: &str) -> Result<Transfer> {
 
 /// Fails unless a staged folder contains exactly these files with these sizes.
 fn must_be_whole(staged: &str, files: &[Transfer]) -> Result {
-    let listed = disk::list(staged).map_err(|_| changed(staged, "its folder"))?;
     let mut present: BTreeSet<String> = BTreeSet::new();
-    for entry in listed {
-        let entry = entry.map_err(|_| changed(staged, "a file"))?;
-        if entry.kind != Kind::File {
-            return Err(changed(staged, &entry.name));
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let path = format!("{staged}/{folder}");
+        let listed = disk::list(&path).map_err(|_| changed(staged, "its folder"))?;
+        for entry in listed {
+            let entry = entry.map_err(|_| changed(staged, "a file"))?;
+            let name = format!("{folder}{}", entry.name);
+            match entry.kind {
+                Kind::File => drop(present.insert(name)),
+                Kind::Folder => folders.push(format!("{name}/")),
+                _ => return Err(changed(staged, &name)),
+            }
         }
-        present.insert(entry.name);
+        disk::sync_folder(&path);
     }
     present.remove(MANIFEST);
     let names: Vec<&str> = files
@@ -245,34 +294,7 @@ fn changed(staged: &str, file: &str) -> Failure {
     Failure::new(format!(
         "{} has changed since it was copied to {}: run ExtractFiles again",
         show(file),
-        show(staged)
+        show(&crate::paths::shown(staged))
     ))
     .title("The copies changed")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_version_follows_the_highest() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
-        let after = |name: &str| {
-            fs::create_dir(folder.path().join(name)).unwrap();
-            next(path).map_err(|failure| failure.message().to_owned())
-        };
-        assert_eq!(next(path).unwrap(), 1);
-        assert_eq!(after("notes"), Ok(1));
-        assert_eq!(after("v"), Ok(1));
-        assert_eq!(after("v001"), Ok(2));
-        assert_eq!(after("v2x"), Ok(2));
-        assert_eq!(after("V7"), Ok(8));
-        assert_eq!(after("v1000"), Ok(1001));
-        assert!(
-            after("v18446744073709551615")
-                .unwrap_err()
-                .contains("the highest possible number")
-        );
-    }
 }

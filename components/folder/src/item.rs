@@ -4,34 +4,44 @@
 //! instance.
 
 use pyblish_sdk::{Data, Instance, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::config::Config;
-use crate::sequence::{self, Numbered};
-use crate::{family, name};
+use crate::meaning::Meaning;
+use crate::number::{self, Numbered};
+use crate::{family, name, sequence};
 
 /// How many holes an instance's data lists at most; `missingCount` counts all of them.
 const MOST_HOLES: usize = 50;
 
-/// A file or a sequence of the inbox.
+/// The family of the tiles of one texture.
+const TILES: &str = "texture";
+
+/// A file, a sequence or the tiles of a texture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The file's name without its extension; for a sequence, the part before the separator.
+    /// The file's name without its extension; for a sequence, the part before the separator. Empty
+    /// if the names are only numbers.
     pub stem: String,
     /// The extension as it is written, without the dot; empty if there is none.
     pub extension: String,
-    /// The frames, if it is a sequence.
+    /// The numbers, if it is a sequence or if it has tiles; one is enough.
     pub frames: Option<Frames>,
     /// The size of all files, in bytes.
     pub size: u64,
+    /// Why its number is taken for what it is; empty without one.
+    pub why: String,
 }
 
-/// The numbers of a sequence.
+/// The numbers of a sequence, or of tiles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frames {
-    pub separator: char,
+    /// One character, or empty.
+    pub separator: String,
     /// The numbers as they are written, in ascending order. Never empty.
     pub digits: Vec<String>,
+    /// Never [`Meaning::Files`].
+    pub meaning: Meaning,
 }
 
 impl Item {
@@ -43,6 +53,7 @@ impl Item {
             extension: extension.into(),
             frames: None,
             size,
+            why: String::new(),
         }
     }
 
@@ -50,17 +61,27 @@ impl Item {
     pub fn of(instance: &Instance) -> Result<Self> {
         let files = name::files(instance)?;
         let size = instance.get("size").unwrap_or(0);
-        let numbered = files.iter().map(|file| Numbered::parse(file));
-        if instance.get::<u64>("frames").is_some()
+        let reading: String = instance.get("reading").unwrap_or_default();
+        let meaning = Meaning::read(&reading).unwrap_or(Meaning::Files);
+        let parse = match instance.get::<u64>("fraction") {
+            Some(_) => Numbered::parse_fraction,
+            None => Numbered::parse,
+        };
+        let numbered = files.iter().map(|file| parse(file));
+        if meaning != Meaning::Files
             && let Some(numbered) = numbered.collect::<Option<Vec<_>>>()
         {
             let digits = numbered.iter().map(|n| n.digits.into()).collect();
-            let separator = numbered[0].separator;
             return Ok(Item {
                 stem: numbered[0].prefix.into(),
                 extension: numbered[0].extension.into(),
-                frames: Some(Frames { separator, digits }),
+                frames: Some(Frames {
+                    separator: numbered[0].separator.into(),
+                    digits,
+                    meaning,
+                }),
                 size,
+                why: instance.get("evidence").unwrap_or_default(),
             });
         }
         Ok(Item::single(&files[0], size))
@@ -71,7 +92,9 @@ impl Item {
         let end = self.end();
         match &self.frames {
             None => vec![format!("{}{end}", self.stem)],
-            Some(Frames { separator, digits }) => {
+            Some(Frames {
+                separator, digits, ..
+            }) => {
                 let file = |digits| format!("{}{separator}{digits}{end}", self.stem);
                 digits.iter().map(file).collect()
             }
@@ -80,69 +103,120 @@ impl Item {
 
     /// A key that is unique in an inbox, and stays the same when frames are added.
     pub fn key(&self) -> String {
-        let end = self.end();
         match &self.frames {
-            None => format!("{}{end}", self.stem),
+            None => self.pattern(),
             // File names cannot contain NUL.
-            Some(frames) => format!(
-                "{}{}\0{}{end}",
-                self.stem,
-                frames.separator,
-                frames.padded()
-            ),
+            Some(frames) => format!("{}\0{}", self.pattern(), frames.padded()),
         }
     }
 
-    /// Its name in messages: `skyline.jpg`, or `hero.####.png 1001-1048`.
+    /// What the names of its files have in common: `hero.#.png` for a frame and for its sequence.
+    /// Corrections and published versions are found by it.
+    pub fn pattern(&self) -> String {
+        let end = self.end();
+        match &self.frames {
+            None => format!("{}{end}", self.stem),
+            Some(frames) => format!("{}{}#{end}", self.stem, frames.separator),
+        }
+    }
+
+    /// The pattern that the item would have as a sequence, by which a correction of a single file is
+    /// found: `hero_#.png` for `hero_3.png`.
+    pub fn number_pattern(&self) -> String {
+        let pattern = self.pattern();
+        match (&self.frames, Numbered::parse(&pattern)) {
+            (None, Some(n)) => {
+                let end = self.end();
+                format!("{}{}#{end}", n.prefix, n.separator)
+            }
+            _ => pattern,
+        }
+    }
+
+    /// Its name in messages: `skyline.jpg`, `hero.####.png 1001-1048`, or `wood.<UDIM>.png 4 tiles`.
     pub fn label(&self) -> String {
         let end = self.end();
         let label = match &self.frames {
-            None => format!("{}{end}", self.stem),
-            Some(frames) => {
-                let marks = "#".repeat(frames.padding());
-                let (first, last) = frames.ends();
-                format!(
-                    "{}{}{marks}{end} {first}-{last}",
-                    self.stem, frames.separator
-                )
+            Some(frames) if frames.digits.len() > 1 => {
+                let start = format!("{}{}", self.stem, frames.separator);
+                match frames.meaning {
+                    Meaning::Tiles => {
+                        let tiles = frames.digits.len();
+                        format!("{start}{}{end} {tiles} tiles", frames.tile())
+                    }
+                    _ => {
+                        let mut marks = "#".repeat(frames.padding());
+                        if frames.fraction() > 0 {
+                            marks = format!("{marks}.{}", "#".repeat(frames.fraction()));
+                        }
+                        let (first, last) = frames.ends();
+                        let range =
+                            sequence::range((first, last), frames.step(), frames.fraction());
+                        format!("{start}{marks}{end} {range}")
+                    }
+                }
             }
+            _ => self.files().swap_remove(0),
         };
         name::show(&label)
     }
 
+    /// The family that its files have by themselves.
+    pub fn family(&self) -> &'static str {
+        let kind = family::of(&self.extension);
+        match &self.frames {
+            None => kind.family,
+            Some(frames) if frames.meaning == Meaning::Tiles => TILES,
+            Some(_) => kind.sequence.unwrap_or(kind.family),
+        }
+    }
+
     /// Its properties as an instance's data, without the name for publishing.
     pub fn data(&self) -> Data {
-        let kind = family::of(&self.extension);
-        let family = match &self.frames {
-            None => kind.family,
-            Some(_) => kind.sequence.unwrap_or(kind.family),
-        };
         let mut data = Data::new();
         let mut set = |key: &str, value: Value| data.insert(key.into(), value);
-        set("family", family.into());
+        set("family", self.family().into());
         set("label", self.label().into());
         set("files", self.files().into());
         set("extension", self.extension.to_ascii_lowercase().into());
         set("size", self.size.into());
-        if let Some(frames) = &self.frames {
-            let (first, last) = frames.ends();
-            let holes = sequence::holes(&frames.numbers());
-            let listed = holes.iter().take(MOST_HOLES).copied().map(sequence::range);
-            set("frameStart", first.into());
-            set("frameEnd", last.into());
-            set("frames", frames.digits.len().into());
-            set("padding", frames.padding().into());
-            set("missing", listed.collect::<Vec<_>>().into());
-            set("missingCount", sequence::count(&holes).into());
+        if !self.why.is_empty() {
+            set("evidence", self.why.clone().into());
         }
+        let Some(frames) = &self.frames else {
+            set("reading", Meaning::Files.to_string().into());
+            return data;
+        };
+        set("reading", frames.meaning.to_string().into());
+        if frames.meaning == Meaning::Tiles {
+            set("tiles", frames.digits.clone().into());
+            return data;
+        }
+        let (first, last) = frames.ends();
+        let holes = frames.holes();
+        let listed = holes.iter().take(MOST_HOLES);
+        let listed = listed.map(|hole| sequence::range(*hole, frames.step(), frames.fraction()));
+        set("frameStart", frames.plain(first));
+        set("frameEnd", frames.plain(last));
+        set("step", frames.plain(frames.step()));
+        set("frames", frames.digits.len().into());
+        set("padding", frames.padding().into());
+        if frames.fraction() > 0 {
+            set("fraction", frames.fraction().into());
+        }
+        set("missing", listed.collect::<Vec<_>>().into());
+        set(
+            "missingCount",
+            sequence::count(&holes, frames.step()).into(),
+        );
         data
     }
 
-    /// The paths of its files, as an instance's members.
+    /// The paths of its files on the host's machine, as an instance's members.
     pub fn members(&self, config: &Config) -> Vec<String> {
         self.files()
             .iter()
-            .map(|file| config.source(file))
+            .map(|file| config.shown(&config.source(file)))
             .collect()
     }
 
@@ -156,33 +230,71 @@ impl Item {
 }
 
 impl Frames {
-    pub fn numbers(&self) -> Vec<u64> {
+    /// In ascending order, in units of the last digit.
+    pub fn numbers(&self) -> Vec<i64> {
         self.digits
             .iter()
-            .map(|digits| sequence::value(digits))
+            .map(|digits| number::value(digits))
             .collect()
     }
 
-    /// The first and the last number.
-    fn ends(&self) -> (u64, u64) {
-        let at = |place: Option<&String>| place.map_or(0, |digits| sequence::value(digits));
+    /// The numbers that are missing; tiles have no order, so that none can be.
+    pub fn holes(&self) -> Vec<(i64, i64)> {
+        match self.meaning {
+            Meaning::Frames { step } => sequence::holes(&self.numbers(), step),
+            _ => Vec::new(),
+        }
+    }
+
+    /// In units of the last digit.
+    pub fn step(&self) -> i64 {
+        match self.meaning {
+            Meaning::Frames { step } => step,
+            _ => 1,
+        }
+    }
+
+    /// How many digits of the numbers are a fraction.
+    pub fn fraction(&self) -> usize {
+        self.digits
+            .first()
+            .map_or(0, |digits| number::fraction(digits))
+    }
+
+    /// The first and the last number, in units of the last digit.
+    fn ends(&self) -> (i64, i64) {
+        let at = |place: Option<&String>| place.map_or(0, |digits| number::value(digits));
         (at(self.digits.first()), at(self.digits.last()))
+    }
+
+    /// A number as it is in the data: with a fraction only where there is one.
+    fn plain(&self, value: i64) -> Value {
+        match self.fraction() {
+            0 => json!(value),
+            digits => json!(value as f64 / 10_f64.powi(digits as i32)),
+        }
+    }
+
+    /// What stands for a tile's place.
+    fn tile(&self) -> &'static str {
+        match self.digits[0].starts_with(['u', 'U']) {
+            true => "<UVTILE>",
+            false => "<UDIM>",
+        }
     }
 
     /// The width that the numbers are padded to; 0 without padding.
     fn padded(&self) -> usize {
-        let padded = self
-            .digits
-            .iter()
-            .find(|digits| sequence::is_padded(digits));
-        padded.map_or(0, String::len)
+        let padded = self.digits.iter().find(|digits| number::is_padded(digits));
+        padded.map_or(0, |digits| number::width(digits))
     }
 
     /// The smallest number of digits: 4 for `1001` to `1048` and for `0999` to `1000`, 1 for `8` to
     /// `10`.
     fn padding(&self) -> usize {
+        let widths = self.digits.iter().map(|digits| number::width(digits));
         match self.padded() {
-            0 => self.digits.iter().map(String::len).min().unwrap_or(1),
+            0 => widths.min().unwrap_or(1),
             width => width,
         }
     }
@@ -197,10 +309,12 @@ mod tests {
             stem: "hero".into(),
             extension: "PNG".into(),
             frames: Some(Frames {
-                separator: '.',
+                separator: ".".into(),
                 digits: digits.iter().map(|digits| (*digits).into()).collect(),
+                meaning: Meaning::Frames { step: 1 },
             }),
             size: 7,
+            why: String::new(),
         }
     }
 
@@ -216,6 +330,18 @@ mod tests {
             "hero.####.PNG 999-1000"
         );
         assert_eq!(Item::single("a\nb.jpg", 1).label(), "a\\nb.jpg");
+        assert_eq!(sequence(&["1001"]).label(), "hero.1001.PNG");
+        let mut steps = sequence(&["1001", "1006"]);
+        steps.frames.as_mut().unwrap().meaning = Meaning::Frames { step: 5 };
+        assert_eq!(steps.label(), "hero.####.PNG 1001-1006x5");
+        steps.frames.as_mut().unwrap().meaning = Meaning::Tiles;
+        assert_eq!(steps.label(), "hero.<UDIM>.PNG 2 tiles");
+        assert_eq!(steps.data()["family"], "texture");
+        assert_eq!(
+            sequence(&["0001.25", "0001.50"]).label(),
+            "hero.####.##.PNG 1.25-1.5"
+        );
+        assert_eq!(sequence(&["-02", "-01"]).label(), "hero.##.PNG -2--1");
     }
 
     #[test]

@@ -9,48 +9,86 @@
 //!   all; `integrate.rs` has the details.
 //! - Files that cannot be used are reported with the next step, and never hide the others.
 //!
+//! # How files become versions
+//!
+//! `inbox.rs` lists the files, `leftover.rs` says which of them programs left behind, and `group.rs`
+//! makes items of the others: `number.rs` finds the number in a name, `meaning.rs` decides what it
+//! is, `correction.rs` has what artists said of it. `collect.rs` makes instances of items, and
+//! `naming.rs` gives them names that do not depend on what else is in the inbox. `template.rs` and
+//! `version.rs` know where versions are. `exception.rs` has what need not hold for an item.
+//!
 //! # The content of a collected instance
 //!
 //! Its name is the name of its file without the extension, or the part before the number of a
-//! sequence. If two items in the inbox have the same name, each gets its extension appended:
-//! `hero.png` and `hero.glb` become `hero_png` and `hero_glb`. Its members are the paths of its
-//! files. Its data:
+//! sequence. Its members are the paths of its files. Paths in data are those of the machine. Its
+//! data:
 //!
 //! | key | value |
 //! | --- | --- |
-//! | `family` | `image`, `imagesequence`, `geometry`, `cache`, `scene`, `document` or `other` |
-//! | `label` | `skyline.jpg`, or `hero.####.png 1001-1048` |
+//! | `family` | `image`, `imagesequence`, `texture`, `geometry`, `cache`, `scene`, `document` or `other` |
+//! | `label` | `skyline.jpg`, `hero.####.png 1001-1048`, or `wood.<UDIM>.png 4 tiles` |
 //! | `publish` | whether to publish it; true by default |
 //! | `asset` | the name that it is published under: its own, until the repair changes it |
 //! | `files` | the names of its files |
 //! | `extension` | in lower case, without the dot |
 //! | `size` | of all files, in bytes |
-//! | `frameStart`, `frameEnd`, `frames`, `padding` | of a sequence: first and last number, how many files, printed width |
+//! | `reading` | what its numbers are: `files`, `frames`, `frames by 5`, `tiles` |
+//! | `evidence` | why, if there is a number |
+//! | `correction` | set by people: what its numbers really are, or `guess` |
+//! | `frameStart`, `frameEnd`, `step`, `frames`, `padding` | of a sequence: first and last number, in which step, how many files, printed width |
+//! | `fraction` | of a sequence with subframes: how many digits are a fraction |
 //! | `missing`, `missingCount` | of a sequence: the first holes (`1003`, `1007-1009`), and how many frames are missing |
-//! | `staging`, `transfers` | once extracted: where the copies are; name, size and SHA-256 of each |
+//! | `tiles` | of a texture: the numbers of its tiles |
+//! | `comment`, `wantedVersion` | set by people: a comment on this instance, and the number of its version |
+//! | `exceptions` | set by people: validators that do not hold here, each with a reason |
+//! | `excepted` | the exceptions that applied |
+//! | `renamed` | once repaired: the old and the new name of each file |
+//! | `parts` | the paths of files that it names, which are published with it |
+//! | `namedBy` | the files that name it |
+//! | `notChecked` | once validated: of how many files nobody knows whether they are whole |
+//! | `staging`, `transfers`, `stamp` | once extracted: where the copies are; name, size and SHA-256 of each; what the files were like |
 //! | `thumbnail` | once extracted: the name of the thumbnail |
 //! | `version`, `publishPath`, `published` | once integrated |
+//! | `unchanged` | once integrated: whether that version was there already, with the same bytes |
 //!
-//! The context's data is `inbox`, `root`, `user`, `machine` and `host`; if a frontend sets
-//! `comment`, it is written to `publish.json`.
+//! The context's data is `inbox`, `root`, `user`, `machine`, `host`, `leftOut` and `leftOutCount`;
+//! if a frontend sets `comment`, it is written to `publish.json`.
 
+mod blend;
 mod clock;
 mod collect;
 mod config;
+mod correction;
 mod disk;
+mod exception;
 mod extract;
 mod family;
+mod group;
 mod header;
 mod inbox;
 mod integrate;
 mod item;
+mod leftover;
+mod manifest;
+mod meaning;
 mod name;
+mod naming;
+mod number;
 pub mod parsers;
+mod paths;
+mod portable;
+mod reference;
 mod rename;
 mod sequence;
 mod signature;
+mod soundness;
 mod staging;
+mod taken;
+mod template;
+mod usda;
 mod validate;
+mod version;
+mod word;
 
 #[cfg(test)]
 mod testing;
@@ -65,15 +103,20 @@ use collect::CollectFiles;
 use config::{Config, HOST};
 use extract::{ExtractFiles, ExtractThumbnail};
 use integrate::IntegrateVersion;
-use validate::{ValidateCase, ValidateName, ValidateNotEmpty, ValidateSequence, ValidateSignature};
+use validate::{
+    Excepted, ValidateCase, ValidateName, ValidateNotEmpty, ValidateReferences, ValidateSequence,
+    ValidateSignature, ValidateSoundness,
+};
 
 /// The names of all plug-ins, as in the setting `off`.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     CollectFiles::NAME,
     ValidateName::NAME,
     ValidateNotEmpty::NAME,
     ValidateSignature::NAME,
+    ValidateSoundness::NAME,
     ValidateSequence::NAME,
+    ValidateReferences::NAME,
     ValidateCase::NAME,
     ExtractFiles::NAME,
     ExtractThumbnail::NAME,
@@ -119,6 +162,52 @@ impl Adapter for FolderAdapter {
                 )
                 .default(Vec::<String>::new()),
             )
+            .setting(
+                Setting::text(
+                    "template",
+                    "Where versions go in the root. Keys are {family}, {name}, {version:03}, {user}, \
+                     {file}, those of the setting values, and those of the data.",
+                )
+                .default(config::TEMPLATE),
+            )
+            .setting(
+                Setting::texts(
+                    "values",
+                    "Values for keys of the template, for example project=bunny.",
+                )
+                .default(Vec::<String>::new()),
+            )
+            .setting(
+                Setting::texts(
+                    "leave-out",
+                    "More names of files that are left out, for example *.review.mov. * is any \
+                     text, ? a character, # a number.",
+                )
+                .default(Vec::<String>::new()),
+            )
+            .setting(
+                Setting::texts(
+                    "optional",
+                    "The validators that artists may leave out for an instance, for example \
+                     ValidateSequence, or ValidateSequence/imagesequence/preview* for some.",
+                )
+                .default(config::OPTIONAL.map(String::from).to_vec()),
+            )
+            .setting(
+                Setting::texts(
+                    "exceptions",
+                    "What need not hold, each with its reason, for example \
+                     \"ValidateSequence/cache: simulations begin late\".",
+                )
+                .default(Vec::<String>::new()),
+            )
+            .setting(
+                Setting::integer(
+                    "longest-path",
+                    "How many characters the path of a published file may have.",
+                )
+                .default(config::LONGEST_PATH),
+            )
             // Writable only for the repair of names; with :ro everything else works.
             .folder(Folder::writable(
                 "{inbox}",
@@ -137,8 +226,9 @@ impl Adapter for FolderAdapter {
 
     fn host(&self) -> Data {
         let mut data = Data::new();
-        data.insert("inbox".into(), self.config.inbox.clone().into());
-        data.insert("root".into(), self.config.root.clone().into());
+        for (key, path) in [("inbox", &self.config.inbox), ("root", &self.config.root)] {
+            data.insert(key.into(), self.config.shown(path).into());
+        }
         data
     }
 
@@ -148,11 +238,25 @@ impl Adapter for FolderAdapter {
             let config = Rc::clone(&self.config);
             plugins = match name {
                 CollectFiles::NAME => plugins.context(CollectFiles { config }),
-                ValidateName::NAME => plugins.repairable(ValidateName { config }),
-                ValidateNotEmpty::NAME => plugins.instance(ValidateNotEmpty { config }),
-                ValidateSignature::NAME => plugins.instance(ValidateSignature { config }),
-                ValidateSequence::NAME => plugins.instance(ValidateSequence { config }),
-                ValidateCase::NAME => plugins.context(ValidateCase),
+                ValidateName::NAME => {
+                    plugins.repairable(self.excepted(name, ValidateName { config }))
+                }
+                ValidateNotEmpty::NAME => {
+                    plugins.instance(self.excepted(name, ValidateNotEmpty { config }))
+                }
+                ValidateSignature::NAME => {
+                    plugins.instance(self.excepted(name, ValidateSignature { config }))
+                }
+                ValidateSequence::NAME => {
+                    plugins.instance(self.excepted(name, ValidateSequence { config }))
+                }
+                ValidateSoundness::NAME => {
+                    plugins.instance(self.excepted(name, ValidateSoundness { config }))
+                }
+                ValidateReferences::NAME => {
+                    plugins.instance(self.excepted(name, ValidateReferences { config }))
+                }
+                ValidateCase::NAME => plugins.context(ValidateCase { config }),
                 ExtractFiles::NAME => plugins.instance(ExtractFiles { config }),
                 ExtractThumbnail::NAME => plugins.instance(ExtractThumbnail { config }),
                 IntegrateVersion::NAME => plugins.instance(IntegrateVersion { config }),
@@ -160,6 +264,18 @@ impl Adapter for FolderAdapter {
             };
         }
         Ok(plugins)
+    }
+}
+
+impl FolderAdapter {
+    /// A validator that can be left out for an instance.
+    fn excepted<P>(&self, name: &'static str, plugin: P) -> Excepted<P> {
+        let config = Rc::clone(&self.config);
+        Excepted {
+            config,
+            name,
+            plugin,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use pyblish_sdk::{Instance, Result, fail};
+use unicode_normalization::UnicodeNormalization;
 
 /// Extensions of two words.
 const COMPOUND: [&str; 6] = [
@@ -75,32 +76,6 @@ pub fn some_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     text.join(", ")
 }
 
-/// Whether a file with this name is hidden, temporary, or a private file of a program.
-pub fn is_left_out(name: &str) -> bool {
-    const ENDS: [&str; 9] = [
-        "~",
-        ".tmp",
-        ".temp",
-        ".part",
-        ".partial",
-        ".crdownload",
-        ".download",
-        ".swp",
-        ".swo",
-    ];
-    let lower = name.to_lowercase();
-    let (stem, extension) = split(&lower);
-    // Blender keeps earlier saves as `.blend1`, `.blend2`, …
-    let backup = extension
-        .strip_prefix("blend")
-        .is_some_and(|number| !number.is_empty());
-    name.starts_with('.')
-        || name.starts_with("~$")
-        || ENDS.iter().any(|end| lower.ends_with(end))
-        || ["thumbs.db", "desktop.ini"].contains(&lower.as_str())
-        || (backup && !stem.is_empty())
-}
-
 /// Whether a text is exactly one part of a path, so that it cannot lead out of a folder.
 pub fn is_plain(name: &str) -> bool {
     !["", ".", ".."].contains(&name)
@@ -165,10 +140,11 @@ fn digits<'a>(text: &mut &'a str) -> &'a str {
 }
 
 /// Suggestions for a better name, the best first; the caller checks whether one matches the
-/// pattern.
+/// pattern. Letters that ASCII lacks become those that sound like them.
 pub fn cleaned(name: &str) -> Vec<String> {
-    let lower = words(&name.to_lowercase());
-    let kept = words(name);
+    let latin = deunicode::deunicode_with_tofu(&name.nfc().collect::<String>(), " ");
+    let lower = words(&latin.to_lowercase());
+    let kept = words(&latin);
     let mut names = Vec::new();
     for word in [lower, kept] {
         // A number at the start stays there: at the end it would look like a frame number.
@@ -211,28 +187,6 @@ mod tests {
     }
 
     #[test]
-    fn hidden_and_temporary_files_are_known() {
-        for name in [
-            ".hidden",
-            "a~",
-            "a.TMP",
-            "b.part",
-            "c.crdownload",
-            ".x.swp",
-            "Thumbs.db",
-            "desktop.ini",
-            "~$report.docx",
-            "scene.blend1",
-            "a.partial",
-        ] {
-            assert!(is_left_out(name), "{name}");
-        }
-        for name in ["a.png", "tmp.png", "scene.blend", "partial.exr", "a.b"] {
-            assert!(!is_left_out(name), "{name}");
-        }
-    }
-
-    #[test]
     fn order_is_by_number_and_does_not_mind_case() {
         let mut names = vec!["map_10", "Map_9", "b", "A", "map_09", "map", "a"];
         names.sort_by(|a, b| natural(a, b));
@@ -240,9 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn cleaning_keeps_what_ascii_has() {
+    fn cleaning_writes_all_letters_in_ascii() {
         assert_eq!(cleaned("Old Map")[0], "old_map");
-        assert_eq!(cleaned("  Höhe--2.b ")[0], "h_he_2_b");
+        assert_eq!(cleaned("  Höhe--2.b ")[0], "hohe_2_b");
+        assert_eq!(cleaned("Ta\u{308}tera\u{308}ta\u{308}")[0], "taterata");
+        assert_eq!(cleaned("Straße")[0], "strasse");
+        assert_eq!(cleaned("Сцена 1")[0], "stsena_1");
         assert_eq!(cleaned("3D scan")[1], "n3d_scan");
         assert_eq!(cleaned("new\nline")[0], "new_line");
         assert!(cleaned("...").is_empty());

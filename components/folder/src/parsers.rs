@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::io::Cursor;
 
-use crate::{header, name, sequence};
+use crate::soundness::{self, Verdict};
+use crate::{header, name, number, reference};
 
 /// Width and height of an image; none if its header does not contain them.
 pub fn image_size(bytes: &[u8]) -> Option<(u64, u64)> {
@@ -13,9 +14,9 @@ pub fn image_size(bytes: &[u8]) -> Option<(u64, u64)> {
 
 /// The part before a frame number, the separator, the digits, the extension, and the number. None
 /// if the name has no number.
-pub fn frame(file: &str) -> Option<(&str, char, &str, &str, u64)> {
-    let parts = sequence::Numbered::parse(file)?;
-    let value = sequence::value(parts.digits);
+pub fn frame(file: &str) -> Option<(&str, &str, &str, &str, i64)> {
+    let parts = number::Numbered::parse(file)?;
+    let value = number::value(parts.digits);
     Some((
         parts.prefix,
         parts.separator,
@@ -43,4 +44,21 @@ pub fn shown(file: &str) -> String {
 /// Whether it is exactly one part of a path.
 pub fn is_plain(file: &str) -> bool {
     name::is_plain(file)
+}
+
+/// Whether a file with this extension is known to be broken or damaged.
+pub fn is_broken(extension: &str, bytes: &[u8]) -> bool {
+    let found = soundness::read(extension, bytes.len() as u64, &mut Cursor::new(bytes));
+    matches!(found, Ok(Verdict::Broken(_) | Verdict::Damaged(_)))
+}
+
+/// The names that are in a file with this extension.
+pub fn names_in(extension: &str, bytes: &[u8]) -> Vec<String> {
+    let found = reference::read(extension, bytes.len() as u64, &mut Cursor::new(bytes));
+    found.unwrap_or_default().names
+}
+
+/// Where a name leads to that is in a file of this folder; none if it leads out of the inbox.
+pub fn inside(folder: &str, name: &str) -> Option<String> {
+    reference::inside(folder, name)
 }

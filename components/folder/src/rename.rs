@@ -97,7 +97,8 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
     }
 
     fn failure(&self, from: &str, to: &str, error: &io::Error, undone: &[String]) -> Failure {
-        let (folder, from, to) = (self.folder, show(from), show(to));
+        let (inside, folder) = (self.folder, crate::paths::shown(self.folder));
+        let (from, to) = (show(from), show(to));
         let mut message = match error.kind() {
             ErrorKind::AlreadyExists => format!(
                 "{from} cannot become {to}, because that file exists already: rename one of the \
@@ -106,7 +107,7 @@ impl<'a, L: Fn(&str, &str) -> io::Result<()>> Renamer<'a, L> {
             ErrorKind::NotFound => format!("{from} is gone from {folder}: collect again"),
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => format!(
                 "{from} cannot become {to}, because {folder} may not be changed ({error}): grant \
-                 it writable, with --dir HOST_PATH={folder} (no :ro), or rename the file by hand"
+                 it writable, with --dir {folder}={inside} (no :ro), or rename the file by hand"
             ),
             _ => format!(
                 "{from} cannot become {to} ({error}): check that {folder} exists and is not \

@@ -1,70 +1,26 @@
-//! Numbered names: which files are the frames of one sequence, and which frames are missing.
-//!
-//! The number is right before the extension, after `_`, `.` or `-`. Files belong together if all
-//! their numbers have the same padding: to a width, such as four for `0999` and `1000`, or none, as
-//! for `8`, `9` and `10`.
+//! The numbers of a sequence: which of them belong together by their padding, in which steps they
+//! count, and which are missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::name;
+use crate::number;
 
-/// A number with more digits than this is not a frame number, and too large for frontends.
-const MOST_DIGITS: usize = 15;
-
-/// The parts of a numbered name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Numbered<'a> {
-    pub prefix: &'a str,
-    pub separator: char,
-    pub digits: &'a str,
-    pub extension: &'a str,
-}
-
-impl<'a> Numbered<'a> {
-    /// The parts of a name, if it is numbered.
-    pub fn parse(file: &'a str) -> Option<Self> {
-        let (stem, extension) = name::split(file);
-        let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-        let digits = &stem[before.len()..];
-        let separator = before.chars().last().filter(|c| "_.-".contains(*c))?;
-        let prefix = &before[..before.len() - 1];
-        let usable = !prefix.is_empty() && (1..=MOST_DIGITS).contains(&digits.len());
-        usable.then_some(Numbered {
-            prefix,
-            separator,
-            digits,
-            extension,
-        })
-    }
-}
-
-/// The value of the digits of a [`Numbered`], which are few enough to fit.
-pub fn value(digits: &str) -> u64 {
-    digits
-        .bytes()
-        .fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'))
-}
-
-/// Whether the digits are padded: only then does one number show the width.
-pub fn is_padded(digits: &str) -> bool {
-    digits.len() > 1 && digits.starts_with('0')
-}
-
-/// Groups the digits of files with otherwise equal names by padding; the files are given by their
-/// position in `all`.
+/// Groups the digits of files with otherwise equal names by padding: to a width, such as four for
+/// `0999` and `1000`, or none, as for `8`, `9` and `10`. The files are given by their position in
+/// `all`.
 pub fn by_padding(all: &[&str]) -> Vec<Vec<usize>> {
     let widths: BTreeSet<usize> = all
         .iter()
-        .filter(|digits| is_padded(digits))
-        .map(|digits| digits.len())
+        .filter(|digits| number::is_padded(digits))
+        .map(|digits| number::width(digits))
         .collect();
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (place, digits) in all.iter().enumerate() {
-        let width = match is_padded(digits) {
-            true => digits.len(),
+        let width = match number::is_padded(digits) {
+            true => number::width(digits),
             // A number without leading zeros fits any padding up to its width; choose the widest.
             false => widths
-                .range(..=digits.len())
+                .range(..=number::width(digits))
                 .next_back()
                 .copied()
                 .unwrap_or(0),
@@ -74,22 +30,56 @@ pub fn by_padding(all: &[&str]) -> Vec<Vec<usize>> {
     groups.into_values().collect()
 }
 
-/// The holes in a list of ascending numbers, each as its first and last frame.
-pub fn holes(numbers: &[u64]) -> Vec<(u64, u64)> {
-    let pairs = numbers.windows(2).filter(|pair| pair[1] > pair[0] + 1);
-    pairs.map(|pair| (pair[0] + 1, pair[1] - 1)).collect()
+/// The step in which ascending numbers count: 5 for 1001, 1006, 1011 and also if 1016 is missing
+/// between later ones. Two numbers show no step.
+pub fn step(numbers: &[i64]) -> i64 {
+    let mut gaps = numbers.windows(2).map(|pair| pair[1] - pair[0]);
+    let Some(first) = gaps.next().filter(|_| numbers.len() > 2) else {
+        return 1;
+    };
+    match gaps.all(|gap| gap == first) || numbers.len() > 3 {
+        true => common_step(numbers),
+        false => 1,
+    }
 }
 
-/// How many frames are missing in holes.
-pub fn count(holes: &[(u64, u64)]) -> u64 {
-    holes.iter().map(|(first, last)| last - first + 1).sum()
+/// The largest step in which all of these ascending numbers count.
+pub fn common_step(numbers: &[i64]) -> i64 {
+    let gaps = numbers.windows(2).map(|pair| pair[1] - pair[0]);
+    gaps.fold(0, gcd).max(1)
 }
 
-/// A hole as text: `1003`, `1007-1009`.
-pub fn range((first, last): (u64, u64)) -> String {
-    match first == last {
-        true => first.to_string(),
-        false => format!("{first}-{last}"),
+fn gcd(a: i64, b: i64) -> i64 {
+    match b {
+        0 => a,
+        _ => gcd(b, a % b),
+    }
+}
+
+/// The holes in a list of ascending numbers that count in steps, each as its first and last number.
+pub fn holes(numbers: &[i64], step: i64) -> Vec<(i64, i64)> {
+    let pairs = numbers.windows(2).filter(|pair| pair[1] > pair[0] + step);
+    pairs
+        .map(|pair| (pair[0] + step, pair[1] - step))
+        .filter(|(first, last)| first <= last)
+        .collect()
+}
+
+/// How many numbers are missing in holes.
+pub fn count(holes: &[(i64, i64)], step: i64) -> i64 {
+    holes
+        .iter()
+        .map(|(first, last)| (last - first) / step + 1)
+        .sum()
+}
+
+/// A hole as text: `1003`, `1007-1009`, `1006-1016x5`; `fraction` is how many of the digits are one.
+pub fn range((first, last): (i64, i64), step: i64, fraction: usize) -> String {
+    let text = |value| number::text(value, fraction);
+    match (first == last, step) {
+        (true, _) => text(first),
+        (false, 1) => format!("{}-{}", text(first), text(last)),
+        (false, _) => format!("{}-{}x{}", text(first), text(last), text(step)),
     }
 }
 
@@ -108,31 +98,6 @@ mod tests {
     }
 
     #[test]
-    fn the_number_stands_between_a_separator_and_the_extension() {
-        let parts =
-            |name| Numbered::parse(name).map(|n| (n.prefix, n.separator, n.digits, n.extension));
-        assert_eq!(parts("hero.1001.exr"), Some(("hero", '.', "1001", "exr")));
-        assert_eq!(parts("hero_v2-7.PNG"), Some(("hero_v2", '-', "7", "PNG")));
-        assert_eq!(
-            parts("smoke_0001.bgeo.sc"),
-            Some(("smoke", '_', "0001", "bgeo.sc"))
-        );
-        assert_eq!(parts("hero..1.png"), Some(("hero.", '.', "1", "png")));
-        for name in [
-            "hero1001.exr",
-            ".1001.exr",
-            "1001.exr",
-            "hero.exr",
-            "hero.1001x.exr",
-            "_1.png",
-        ] {
-            assert_eq!(parts(name), None, "{name}");
-        }
-        assert_eq!(parts("scan_1234567890123456.png"), None);
-        assert_eq!(value("0010"), 10);
-    }
-
-    #[test]
     fn one_padding_explains_a_group() {
         assert_eq!(groups(&["8", "9", "10"]), [vec!["8", "9", "10"]]);
         assert_eq!(
@@ -145,15 +110,35 @@ mod tests {
             [vec!["01", "10"], vec!["001", "100"]]
         );
         assert_eq!(groups(&["0", "1"]), [vec!["0", "1"]]);
+        assert_eq!(groups(&["-01", "00", "01"]), [vec!["-01", "00", "01"]]);
+        assert_eq!(groups(&["-1", "0", "1"]), [vec!["-1", "0", "1"]]);
+    }
+
+    #[test]
+    fn a_step_needs_three_numbers_and_survives_a_hole() {
+        assert_eq!(step(&[1, 6]), 1);
+        assert_eq!(step(&[1, 6, 11]), 5);
+        assert_eq!(step(&[1, 6, 16]), 1);
+        assert_eq!(step(&[1, 6, 16, 21]), 5);
+        assert_eq!(step(&[1, 2, 4, 8]), 1);
+        assert_eq!(step(&[1001, 1013, 1020]), 1);
+        assert_eq!(step(&[-4, -2, 0]), 2);
+        assert_eq!((common_step(&[1, 6]), common_step(&[1, 6, 16])), (5, 5));
+        assert_eq!((common_step(&[1]), common_step(&[1, 2, 9])), (1, 1));
     }
 
     #[test]
     fn holes_are_ranges_and_cost_nothing_to_count() {
-        let found = holes(&[1, 2, 4, 8, 1_000_000_000_000_000]);
+        let found = holes(&[1, 2, 4, 8, 1_000_000_000_000_000], 1);
         assert_eq!(found[..2], [(3, 3), (5, 7)]);
-        assert_eq!(count(&found[..2]), 4);
-        assert_eq!(count(&found), 1_000_000_000_000_000 - 5);
-        assert_eq!((range((3, 3)), range((5, 7))), ("3".into(), "5-7".into()));
-        assert!(holes(&[7]).is_empty());
+        assert_eq!(count(&found[..2], 1), 4);
+        assert_eq!(count(&found, 1), 1_000_000_000_000_000 - 5);
+        assert_eq!(range((3, 3), 1, 0), "3");
+        assert_eq!(range((5, 7), 1, 0), "5-7");
+        assert_eq!(range((125, 175), 25, 2), "1.25-1.75x0.25");
+        assert!(holes(&[7], 1).is_empty());
+        let found = holes(&[1, 6, 21], 5);
+        assert_eq!((found[0], count(&found, 5)), ((11, 16), 2));
+        assert_eq!(range(found[0], 5, 0), "11-16x5");
     }
 }

@@ -3,6 +3,7 @@
 //! It is inside the root, so that publishing is one rename on the same disk. A staging folder is
 //! removed after any error. It only contains copies, so removing it loses nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::disk::{self, Kind};
+use crate::paths;
 
 /// The beginning of the names of staging folders.
 const PREFIX: &str = "stage-";
@@ -54,8 +56,22 @@ impl Staging {
             }
         }
         Err(Failure::new(format!(
-            "no free name was found in {folder}: remove its content, and try again"
+            "no free name was found in {}: remove its content, and try again",
+            config.shown(&folder)
         )))
+    }
+
+    /// Creates the folders of these files.
+    pub fn make_folders(&self, config: &Config, files: &[String]) -> Result {
+        let folders = files
+            .iter()
+            .filter_map(|file| Some(file.rsplit_once('/')?.0));
+        for folder in folders.collect::<BTreeSet<_>>() {
+            let path = format!("{}/{folder}", self.path);
+            disk::make_folders(&path)
+                .map_err(|error| disk::cannot_write(&path, &config.root, &error))?;
+        }
+        Ok(())
     }
 
     pub fn path(&self) -> &str {
@@ -80,7 +96,8 @@ impl Drop for Staging {
 /// The staging folder of an instance, if it has one. The path in its data is checked, because
 /// frontends can change data, and the returned folder will be moved or removed.
 pub fn of(config: &Config, instance: &Instance) -> Option<String> {
-    let path: String = instance.get("staging")?;
+    // In data it is a path of the machine, which people see.
+    let path = paths::inside(&instance.get::<String>("staging")?);
     let name = path.strip_prefix(&folder(config))?.strip_prefix('/')?;
     is_ours(name).then_some(path)
 }
@@ -107,7 +124,8 @@ pub fn sweep(config: &Config) {
             .ok()
             .and_then(|time| SystemTime::now().duration_since(time).ok());
         if age.is_some_and(|age| age > OLDEST) {
-            log::debug!("Removed {path}, which was left behind more than a week ago");
+            let shown = paths::shown(&path);
+            log::debug!("Removed {shown}, which was left behind more than a week ago");
             remove(&path);
         }
     }
@@ -138,7 +156,8 @@ fn remove(path: &str) {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             log::warn!(
-                "{path} could not be removed ({error}): remove it by hand; it only contains copies"
+                "{} could not be removed ({error}): remove it by hand; it only contains copies",
+                paths::shown(path)
             );
         }
         _ => {}

@@ -1,17 +1,26 @@
 //! Validators: what must be right before anything is published. They only read, and check the files
 //! as they are now, not as they were collected.
+//!
+//! All have the order of Pyblish's own validators, 1, because frontends of REST v1 stop for no
+//! other. Among each other they keep the order in which `lib.rs` lists them.
 
 mod case;
 mod empty;
+mod excepted;
 mod name;
+mod reference;
 mod sequence;
 mod signature;
+mod soundness;
 
 pub use case::ValidateCase;
 pub use empty::ValidateNotEmpty;
+pub use excepted::Excepted;
 pub use name::ValidateName;
+pub use reference::ValidateReferences;
 pub use sequence::ValidateSequence;
 pub use signature::ValidateSignature;
+pub use soundness::ValidateSoundness;
 
 use pyblish_sdk::{Result, progress, stop_if_cancelled};
 

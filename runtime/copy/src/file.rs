@@ -110,12 +110,21 @@ pub(crate) fn copy(
         read_and_write(&source, &target, buffer, on_chunk)?
     };
     must_be_unchanged(source_folder, source_path, &source, &before, size)?;
+    keep_time(&target, &before);
     let copied = CopiedFile {
         size,
         sha256,
         is_clone,
     };
     Ok((copied, target))
+}
+
+/// Gives a copy the time at which its source was written. People sort and compare by it.
+fn keep_time(target: &File, source: &Metadata) {
+    if let Ok(modified) = source.modified() {
+        // The copy is right also on a disk that keeps no times.
+        let _ = target.set_modified(modified);
+    }
 }
 
 /// Fails unless the target beneath this folder has this digest on disk.

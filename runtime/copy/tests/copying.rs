@@ -118,6 +118,22 @@ fn bytes(count: usize) -> Vec<u8> {
 }
 
 #[test]
+fn copy_keeps_modification_time() {
+    let folders = Folders::new();
+    for size in [0, 3 * CHUNK] {
+        let name = size.to_string();
+        fs::write(folders.source(&name), bytes(size)).unwrap();
+        let day = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+        let source = fs::File::options().write(true).open(folders.source(&name));
+        source.unwrap().set_modified(day).unwrap();
+        folders.copy(&[file(&name, &name)]).unwrap();
+        let modified = |path| fs::metadata(path).unwrap().modified().unwrap();
+        let (source, target) = (folders.source(&name), folders.target(&name));
+        assert_eq!(modified(source), modified(target));
+    }
+}
+
+#[test]
 fn files_are_copied_with_their_digests() {
     let folders = Folders::new();
     fs::create_dir(folders.target("deep")).unwrap();

@@ -78,6 +78,7 @@ class Details extends HTMLElement {
       heading(out ? "out" : store.instanceState(instance.id), instance.name, families.join(", ")),
       h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down })),
       typeof instance.data.thumbnail === "string" && this.#picture(instance),
+      typeof instance.data.publishPath === "string" && this.#published(instance.data),
       section(`Data`, this.editor.table(instance.data, instance.id, !store.down)),
       instance.members.length > 0 && section(`Members (${instance.members.length})`,
         h("ul", { class: "plain" }, instance.members.slice(0, MEMBERS).map((member) => h("li", {}, name(cut(member, 1000)))),
@@ -85,6 +86,21 @@ class Details extends HTMLElement {
       section("Results", this.results),
       section(`Plug-ins (${plugins.length})`, this.#links(plugins.map((plugin) => ["plugin", plugin.id, store.pluginState(plugin.id), label(plugin)]))),
     ];
+  }
+
+  /** Which version it became, where that is, and a button that copies the path. */
+  #published({ publishPath, version, unchanged }) {
+    const copied = h("span", { class: "muted", role: "status" });
+    const copy = async () => {
+      try {
+        await navigator.clipboard.writeText(publishPath);
+        copied.textContent = "Copied";
+      } catch {
+        copied.textContent = "The browser does not allow that: select the path and copy it.";
+      }
+    };
+    const title = typeof version === "number" ? `Version ${version}${unchanged === true ? ", unchanged" : ""}` : "Published";
+    return section(title, h("p", {}, name(cut(publishPath, 4000))), h("div", { class: "buttons" }, button("Copy the path", copy), copied));
   }
 
   /** The thumbnail; a message if it cannot be loaded. */

@@ -226,9 +226,21 @@ export function outcome(store) {
   if (run?.state === "stopped") return { state: "idle", title: "All problems are repaired or left out", text: "Press Publish." };
   const published = run?.state === "succeeded" && (run.until === "publish" || run.until.includes("integrate"));
   if (broken.length) return { state: "failed", title: `${published ? "Published, but " : ""}${counted(broken.length, "plug-in file")} could not be used`, text: "Its plug-ins did not run. Have the file mended, then press Reset." };
-  if (published) return { state: "succeeded", title: "Published", text: `${counted([...store.instances.values()].filter((instance) => !leftOut(instance)).length, "instance")}. Everything succeeded.` };
+  if (published) return { state: store.warned.length ? "warned" : "succeeded", title: "Published", text: publishedText(store) };
   if (run?.state === "succeeded" && run.until.includes("validate")) return { state: "succeeded", title: "Everything is fine", text: "Press Publish." };
   return { state: "idle", title: "Ready", text: `${counted(store.instances.size, "instance")} found. Press Publish, or Validate to only check.` };
+}
+
+/** How many instances were published, and what else there is to say of them. */
+function publishedText(store) {
+  const all = [...store.instances.values()];
+  const out = all.filter(leftOut).length + (Number(store.context?.leftOutCount) || 0);
+  const old = all.filter((instance) => !leftOut(instance) && instance.data.unchanged === true).length;
+  const warned = new Set(store.warned.map((result) => result.instanceId).filter(Boolean)).size;
+  const rest = [[old, "unchanged"], [warned, "with a warning"], [out, "left out"]].filter(([count]) => count > 0);
+  const published = counted(all.filter((instance) => !leftOut(instance)).length - old, "instance");
+  if (!rest.length && !store.warned.length) return `${published}. Everything succeeded.`;
+  return `${[`${published} published`, ...rest.map(([count, what]) => `${count} ${what}`)].join(", ")}.`;
 }
 
 customElements.define("pyblish-problems", Problems);

@@ -4,14 +4,19 @@
 //! The copies only count if no file changed meanwhile, which the runtime checks. After any failure,
 //! the staging folder is removed.
 
+use std::fs;
 use std::rc::Rc;
+use std::time::UNIX_EPOCH;
 
-use pyblish_sdk::{Copying, Instance, InstancePlugin, Meta, Result, fail, progress};
+use pyblish_sdk::{Copying, Instance, InstancePlugin, Meta, Result, fail, log, progress};
+use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::disk;
-use crate::name::{self, MANIFEST};
+use crate::name::{self, MANIFEST, show};
+use crate::reference;
 use crate::staging::{self, Staging, Transfer};
+use crate::version::Thing;
 
 pub struct ExtractFiles {
     pub config: Rc<Config>,
@@ -31,7 +36,8 @@ impl InstancePlugin for ExtractFiles {
 
     fn process(&self, instance: &mut Instance) -> Result {
         let config = &self.config;
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         if let Some(file) = files
             .iter()
             .find(|file| file.eq_ignore_ascii_case(MANIFEST))
@@ -41,13 +47,28 @@ impl InstancePlugin for ExtractFiles {
                  collect again"
             );
         }
+        let stamp = stamp(config, &files)?;
+        if is_published(config, instance, &stamp) {
+            log::info!(
+                "{} is published already, and its files have not changed since",
+                show(instance.name())
+            );
+            return Ok(());
+        }
         // From here on, earlier copies are out of date, even if this fails.
         staging::discard(config, instance);
-        for key in ["staging", "transfers", "thumbnail"] {
+        for key in [
+            "staging",
+            "transfers",
+            "thumbnail",
+            "published",
+            "unchanged",
+        ] {
             instance.unset(key);
         }
 
         let staging = Staging::create(config)?;
+        staging.make_folders(config, &files)?;
         let copying = Copying::new(&config.inbox, staging.path()).progress(0.0, 1.0);
         let copying = files
             .iter()
@@ -70,7 +91,35 @@ impl InstancePlugin for ExtractFiles {
             transfers.iter().map(|transfer| transfer.size).sum::<u64>(),
         );
         instance.set("transfers", serde_json::to_value(&transfers)?);
-        instance.set("staging", staging.keep());
+        instance.set("stamp", stamp);
+        instance.set("staging", config.shown(&staging.keep()));
         Ok(())
     }
+}
+
+/// What the files are like now: their names, sizes and modification times, as a digest. Files that
+/// change while they are copied have another one next time.
+fn stamp(config: &Config, files: &[String]) -> Result<String> {
+    let mut digest = Sha256::new();
+    for file in files {
+        let path = config.source(file);
+        let found = fs::metadata(&path).map_err(|error| disk::cannot_read(&path, &error))?;
+        let modified = found.modified().ok();
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let nanoseconds = since.map_or(0, |since| since.as_nanos());
+        digest.update(format!("{file}\0{}\0{nanoseconds}\n", found.len()));
+    }
+    Ok(format!("{:x}", digest.finalize()))
+}
+
+/// Whether this session has published these files as they are, under the name that they have now.
+fn is_published(config: &Config, instance: &Instance, stamp: &str) -> bool {
+    let text = |key: &str| instance.get::<String>(key).unwrap_or_default();
+    if instance.get("published") != Some(true) || text("stamp") != stamp {
+        return false;
+    }
+    let (family, asset) = (text("family"), text("asset"));
+    let thing = Thing::of(config, &family, &asset, instance);
+    let newest = thing.newest().ok().flatten();
+    newest.is_some_and(|(_, path)| config.shown(&path) == text("publishPath"))
 }

@@ -8,13 +8,17 @@ use std::fs;
 use std::rc::Rc;
 
 use image::codecs::png::PngEncoder;
-use image::{DynamicImage, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage};
+use image::error::{DecodingError, ImageFormatHint};
+use image::{
+    DynamicImage, ImageError, ImageFormat, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage,
+};
 use pyblish_sdk::{Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled};
 
+use super::layer;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, show};
-use crate::staging;
+use crate::{reference, staging};
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 256;
@@ -42,13 +46,17 @@ impl InstancePlugin for ExtractThumbnail {
                 "Makes a thumbnail of an image, or of the middle frame of a sequence, for browsers \
                  of versions. If that fails, the files are published without one.",
             )
-            .families(["image", "imagesequence"])
+            .families(["image", "imagesequence", "texture"])
             .optional()
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
         stop_if_cancelled()?;
         let Some(staging) = staging::of(&self.config, instance) else {
+            // The version that has these files has its thumbnail, too.
+            if instance.get("published") == Some(true) {
+                return Ok(());
+            }
             log::warn!(
                 "There is no thumbnail of {}, because its files were not copied: run ExtractFiles \
                  first",
@@ -61,16 +69,16 @@ impl InstancePlugin for ExtractThumbnail {
         let picture = match small(&format!("{staging}/{middle}")) {
             Ok(picture) => picture,
             Err(error) => {
-                log::warn!(
-                    "There is no thumbnail of {}, because it cannot be read here ({error}): it is \
-                     published without one; if it should be an image, open it in another program \
-                     to check whether it is damaged",
+                log::info!(
+                    "There is no thumbnail of {}, because this adapter cannot decode it ({error}): \
+                     it is published without one",
                     show(middle)
                 );
                 return Ok(());
             }
         };
-        let name = free_name(&files);
+        let taken = [files.clone(), reference::parts(instance)?].concat();
+        let name = free_name(&taken);
         let path = format!("{staging}/{name}");
         // From an earlier run.
         let _ = fs::remove_file(&path);
@@ -97,6 +105,13 @@ fn free_name(files: &[String]) -> String {
 
 /// The image at `path` as a small PNG.
 fn small(path: &str) -> image::ImageResult<Vec<u8>> {
+    if layer::is_exr(path)? {
+        let image = layer::small(path, SIDE).map_err(|error| {
+            let format = ImageFormatHint::Exact(ImageFormat::OpenExr);
+            ImageError::Decoding(DecodingError::new(format, error))
+        })?;
+        return encoded(&DynamicImage::from(toned(&image)));
+    }
     // Detect the format from the content, not from the name.
     let mut reader = ImageReader::open(path)?.with_guessed_format()?;
     let mut limits = Limits::default();
@@ -117,6 +132,10 @@ fn small(path: &str) -> image::ImageResult<Vec<u8>> {
         image if image.color().has_alpha() => image.into_rgba8().into(),
         image => DynamicImage::from(image.into_rgb8()),
     };
+    encoded(&image)
+}
+
+fn encoded(image: &DynamicImage) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Vec::new();
     image.write_with_encoder(PngEncoder::new(&mut bytes))?;
     Ok(bytes)
@@ -169,6 +188,32 @@ mod tests {
             let image = of(&bytes).unwrap();
             assert_eq!((image.width(), image.height()), size);
         }
+    }
+
+    #[test]
+    fn every_format_that_can_be_decoded_has_a_picture() {
+        use ImageFormat::{Bmp, Gif, Hdr, Jpeg, Png, Tga, Tiff, WebP};
+        let folder = tempfile::tempdir().unwrap();
+        let picture = image::RgbImage::from_pixel(8, 4, image::Rgb([200, 200, 200]));
+        for format in [Bmp, Gif, Hdr, Jpeg, Png, Tga, Tiff, WebP] {
+            let picture = match format {
+                Hdr => DynamicImage::from(picture.clone()).into_rgb32f().into(),
+                _ => DynamicImage::from(picture.clone()),
+            };
+            // Targa has no first bytes of its own, so that the name counts.
+            let path = folder
+                .path()
+                .join(format!("image.{}", format.extensions_str()[0]));
+            picture.save_with_format(&path, format).unwrap();
+            let small = image::load_from_memory(&small(path.to_str().unwrap()).unwrap()).unwrap();
+            assert_eq!((small.width(), small.height()), (8, 4), "{format:?}");
+        }
+        // A channel of 16 bits.
+        let path = folder.path().join("one.png");
+        image::ImageBuffer::from_pixel(8, 4, image::Luma([40_000_u16]))
+            .save(&path)
+            .unwrap();
+        assert!(small(path.to_str().unwrap()).is_ok());
     }
 
     #[test]

@@ -75,8 +75,9 @@ fn files_and_sequences_become_instances() {
 fn names_that_are_shared_get_their_extension() {
     let files = [
         "hero.png",
+        "hero.jpg",
+        "hero_jpg.exr",
         "hero.glb",
-        "hero_png.obj",
         "hero",
         "a.1.png",
         "a.2.png",
@@ -87,29 +88,132 @@ fn names_that_are_shared_get_their_extension() {
     let session = Studio::with(&files).collected();
     let mut names = instances(&session);
     names.sort();
+    let asset = |name| value(&session, name, "asset");
     assert_eq!(
         names,
         [
+            "a",
             "a_md",
-            "a_png",
-            "b.0001",
             "b",
+            "b_bgeo_sc",
             "hero",
+            "hero_file",
             "hero_glb",
-            "hero_png",
-            "hero_png_2"
+            "hero_jpg",
+            "hero_jpg_2"
         ]
-        .map(String::from)
-        .into_iter()
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
-        .collect::<Vec<_>>()
     );
+    // Each family has its own folder, so only two images of one name need two names.
+    for name in ["hero_glb", "hero_file", "a_md"] {
+        assert_eq!(asset(name), name.split('_').next().unwrap());
+    }
+    assert_eq!(asset("hero"), "hero");
+    assert_eq!(value(&session, "hero", "files"), json!(["hero.png"]));
+    // An item of this name keeps it.
     assert_eq!(
-        value(&session, "hero_png", "files"),
-        json!(["hero_png.obj"])
+        value(&session, "hero_jpg", "files"),
+        json!(["hero_jpg.exr"])
     );
-    assert_eq!(value(&session, "hero_png_2", "asset"), "hero_png_2");
+    assert_eq!(asset("hero_jpg_2"), "hero_jpg_2");
+}
+
+#[test]
+fn a_name_does_not_depend_on_the_neighbours() {
+    let publish = |studio: &Studio, name: &str| {
+        let session = studio.collected();
+        for plugin in ["ExtractFiles", "IntegrateVersion"] {
+            done(session.process(plugin, Some(name)));
+        }
+    };
+    let studio = Studio::with(&["hero.jpg", "plate.1001.exr"]);
+    publish(&studio, "hero");
+    publish(&studio, "plate");
+    assert!(studio.root("imagesequence/plate/v001").is_dir());
+    // Tomorrow there is more.
+    for file in ["hero.png", "hero.obj", "plate.1002.exr"] {
+        studio.put(file, b"x");
+    }
+    let session = studio.collected();
+    let asset = |file: &str| {
+        session.context(|context| {
+            let ids = context.ids();
+            let found = ids.iter().find(|id| {
+                let files: Vec<String> = context.instance(id).unwrap().get("files").unwrap();
+                files[0] == file
+            });
+            let instance = context.instance(found.unwrap()).unwrap();
+            instance.get::<String>("asset").unwrap()
+        })
+    };
+    assert_eq!(asset("hero.jpg"), "hero");
+    assert_eq!(asset("hero.png"), "hero_png");
+    assert_eq!(asset("hero.obj"), "hero");
+    assert_eq!(asset("plate.1001.exr"), "plate");
+    publish(&studio, "plate");
+    assert!(studio.root("imagesequence/plate/v002").is_dir());
+    // What was called so stays so, also alone.
+    studio.put("hero.png", b"xyz");
+    publish(&studio, "hero_png");
+    fs::remove_file(studio.inbox("hero.jpg")).unwrap();
+    let session = studio.collected();
+    assert_eq!(value(&session, "hero_png", "asset"), "hero_png");
+}
+
+#[test]
+fn numbers_alone_are_named_after_the_folder() {
+    let studio = Studio::with(&["0001.png", "0002.png", "0003.png"]);
+    let session = studio.collected();
+    assert_eq!(instances(&session), ["in"]);
+    assert_eq!(value(&session, "in", "label"), "####.png 1-3");
+    done(session.process("ValidateName", Some("in")));
+}
+
+#[test]
+fn an_artist_can_correct_a_guess_for_good() {
+    let files: Vec<String> = [1001, 1006, 1008].map(|n| format!("a.{n}.png")).into();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let studio = Studio::with(&files);
+    let session = studio.collected();
+    assert_eq!(value(&session, "a", "reading"), "frames");
+    assert_eq!(
+        value(&session, "a", "evidence"),
+        "has a dot before its number"
+    );
+    for (said, label) in [
+        ("frames by 7", "a.####.png 1001-1008x7"),
+        ("tiles", "a.<UDIM>.png 3 tiles"),
+        ("nonsense", "a.<UDIM>.png 3 tiles"),
+        ("guess", "a.####.png 1001-1008"),
+    ] {
+        change(&session, "a", "correction", said);
+        let records = done(session.process("CollectFiles", None));
+        assert_eq!(value(&session, "a", "label"), label);
+        assert_eq!(said == "nonsense", at(30, &records).contains("is unknown"));
+        // Another session knows it, too.
+        change(&studio.collected(), "a", "label", "");
+        assert_eq!(value(&studio.collected(), "a", "label"), label);
+    }
+    change(&session, "a", "correction", "files");
+    done(session.process("CollectFiles", None));
+    assert_eq!(instances(&session), ["a.1001", "a.1006", "a.1008"]);
+    // From one of the files, it is taken back.
+    change(&session, "a.1006", "correction", "guess");
+    done(session.process("CollectFiles", None));
+    assert_eq!(instances(&session), ["a"]);
+}
+
+#[test]
+fn a_correction_that_cannot_be_kept_holds_for_now() {
+    let studio = Studio::with(&["a.1.png", "a.2.png"]);
+    fs::write(studio.root(".pyblish"), "in the way").unwrap();
+    let session = studio.collected();
+    change(&session, "a", "correction", "tiles");
+    let records = done(session.process("CollectFiles", None));
+    assert!(
+        at(30, &records).contains("holds only for now"),
+        "{records:?}"
+    );
+    assert_eq!(value(&session, "a", "reading"), "tiles");
 }
 
 #[test]
@@ -128,18 +232,25 @@ fn what_is_hidden_temporary_or_a_folder_is_left_out_and_said() {
     let session = studio.open();
     let records = done(session.process("CollectFiles", None));
     assert_eq!(instances(&session), ["a"]);
-    let said = at(10, &records);
+    let said = at(20, &records);
     assert!(
-        said.contains("Left out hidden or temporary files, 7 in total: .hidden, b.tmp, c~"),
+        said.contains("Left out 7 leftovers of programs: .hidden, b.tmp, c~"),
         "{said}"
     );
     assert!(
         said.contains(
-            "Left out folders (only the top level of the inbox is collected), 1 in total: sub"
+            "Left out 1 folders, because only the top level of the inbox is collected: sub"
         ),
         "{said}"
     );
     assert_eq!(at(30, &records), "");
+    session.context(|context| {
+        assert_eq!(context.get::<u64>("leftOutCount"), Some(7));
+        assert_eq!(context.get::<Vec<String>>("leftOut").unwrap()[0], ".hidden");
+    });
+    // A studio knows more of them.
+    let studio = studio.set("leave-out", vec!["A.*"]);
+    assert_eq!(instances(&studio.collected()), [""; 0]);
 }
 
 #[cfg(unix)]
@@ -205,10 +316,11 @@ fn collecting_again_makes_no_doubles() {
     assert_eq!(value(&session, "b", "frames"), 3);
     assert_eq!(value(&session, "c", "files"), json!(["c.obj"]));
 
-    // A name in use is not given again.
+    // The name of an instance is not given again; that for publishing has another folder.
     studio.put("a.obj", b"x");
     done(session.process("CollectFiles", None));
     assert_eq!(instances(&session), ["a", "b", "c", "a_obj"]);
+    assert_eq!(value(&session, "a_obj", "asset"), "a");
     // An instance of a frontend is not changed.
     session.context(|context| {
         context.create("theirs");
@@ -264,7 +376,7 @@ fn an_inbox_that_went_away_is_said() {
 fn five_thousand_files_are_no_matter() {
     let studio = Studio::new();
     for number in 0..5000 {
-        studio.put(&format!("item{number}.png"), b"x");
+        studio.put(&format!("item{number}x.png"), b"x");
         studio.put(&format!("frames.{number}.exr"), b"x");
     }
     let session = studio.open();

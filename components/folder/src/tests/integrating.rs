@@ -25,9 +25,11 @@ fn what_is_published_twice_is_there_twice() {
     let session = studio.collected();
     session.context(|context| context.set("comment", "For \"Anna\""));
     for version in ["v001", "v002"] {
+        studio.put("hero.9.png", &png(300, 160 + version.ends_with('2') as u32));
         for plugin in PUBLISH {
             done(session.process(plugin, Some("hero")));
         }
+        assert_eq!(value(&session, "hero", "unchanged"), false);
         let folder = studio.root("imagesequence/hero").join(version);
         assert_eq!(
             value(&session, "hero", "publishPath"),
@@ -68,9 +70,14 @@ fn what_is_published_twice_is_there_twice() {
     assert_eq!(said["comment"], "For \"Anna\"");
     assert_eq!(
         said["frames"],
-        json!({"start": 8, "end": 10, "count": 3, "padding": 1})
+        json!({"start": 8, "end": 10, "step": 1, "count": 3, "padding": 1})
     );
     assert_eq!(said["thumbnail"], "thumbnail.png");
+    assert_eq!(said["item"], "hero.#.png");
+    assert_eq!(
+        said["path"],
+        studio.root("imagesequence/hero/v002").to_str().unwrap()
+    );
     assert_eq!(
         said["source"][0],
         studio.inbox("hero.8.png").to_str().unwrap()
@@ -99,8 +106,124 @@ fn without_copies_there_is_nothing_to_publish() {
     assert!(message.contains("run ExtractFiles first"), "{message}");
     done(session.process("ExtractFiles", Some("a")));
     done(session.process("IntegrateVersion", Some("a")));
+    // Once more, nothing is to be done.
+    done(session.process("IntegrateVersion", Some("a")));
+    assert_eq!(value(&session, "a", "unchanged"), true);
+}
+
+#[test]
+fn unchanged_files_make_no_new_version() {
+    let studio = Studio::new();
+    studio.put("a.png", &png(8, 8));
+    let session = studio.collected();
+    let publish = |session: &pyblish_sdk::testing::Harness<crate::FolderAdapter>| {
+        let records = PUBLISH.map(|plugin| done(session.process(plugin, Some("a"))));
+        records
+            .concat()
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    publish(&session);
+    let version = || names(&studio.root("image/a"));
+    // The same session does not even copy them.
+    let said = publish(&session);
     assert!(
-        failed(session.process("IntegrateVersion", Some("a"))).contains("run ExtractFiles first")
+        said.contains("a is published already, and its files have not changed"),
+        "{said}"
+    );
+    assert_eq!(value(&session, "a", "unchanged"), true);
+    // Another session compares the bytes, and leaves no copies behind.
+    let other = studio.collected();
+    let said = publish(&other);
+    assert!(
+        said.contains("a is unchanged: v001 already has these bytes"),
+        "{said}"
+    );
+    assert_eq!(value(&other, "a", "unchanged"), true);
+    assert_eq!(value(&other, "a", "version"), 1);
+    assert_eq!(value(&other, "a", "thumbnail"), "thumbnail.png");
+    assert_eq!(
+        (version(), names(&studio.root(".staging"))),
+        (vec!["v001".into()], vec![])
+    );
+    // A file that is gone from the version is published again.
+    fs::remove_file(studio.root("image/a/v001/a.png")).unwrap();
+    publish(&studio.collected());
+    assert_eq!(version(), ["v001", "v002"]);
+    // The same size, at another time.
+    let mut bytes = png(8, 8);
+    bytes.reverse();
+    studio.put("a.png", &bytes);
+    publish(&session);
+    assert_eq!(version().len(), 3);
+    assert_eq!(value(&session, "a", "unchanged"), false);
+    // Under another name it is another thing.
+    change(&session, "a", "asset", "b");
+    publish(&session);
+    assert_eq!(names(&studio.root("image/b")), ["v001"]);
+}
+
+#[test]
+fn what_failed_is_published_and_the_rest_is_not_repeated() {
+    let studio = Studio::with(&["a.md", "b.md"]);
+    fs::create_dir_all(studio.root("document")).unwrap();
+    fs::write(studio.root("document/b"), "in the way").unwrap();
+    let session = studio.collected();
+    for plugin in PUBLISH
+        .into_iter()
+        .filter(|plugin| *plugin != "ExtractThumbnail")
+    {
+        done(session.process(plugin, Some("a")));
+        let outcome = session.process(plugin, Some("b"));
+        assert_eq!(outcome.failure.is_some(), plugin == "IntegrateVersion");
+    }
+    fs::remove_file(studio.root("document/b")).unwrap();
+    for plugin in ["ExtractFiles", "IntegrateVersion"] {
+        done(session.process(plugin, Some("a")));
+        done(session.process(plugin, Some("b")));
+    }
+    for name in ["a", "b"] {
+        assert_eq!(names(&studio.root("document").join(name)), ["v001"]);
+    }
+}
+
+#[test]
+fn a_template_says_where_versions_go() {
+    let studio = Studio::with(&["a.md"])
+        .set(
+            "template",
+            "{project}/{shot}/{name}/{name}_v{version:04}/{file}",
+        )
+        .set("values", vec!["project=bunny"]);
+    let session = studio.collected();
+    done(session.process("ExtractFiles", Some("a")));
+    let message = failed(session.process("IntegrateVersion", Some("a")));
+    assert!(
+        message.contains("{shot}, which has no value here"),
+        "{message}"
+    );
+    change(&session, "a", "shot", "sh010");
+    done(session.process("IntegrateVersion", Some("a")));
+    let folder = studio.root("bunny/sh010/a/a_v0001");
+    assert_eq!(names(&folder), ["a.md", "publish.json"]);
+    assert_eq!(
+        value(&session, "a", "publishPath"),
+        folder.to_str().unwrap()
+    );
+    studio.put("a.md", b"new");
+    for plugin in ["ExtractFiles", "IntegrateVersion"] {
+        done(session.process(plugin, Some("a")));
+    }
+    assert!(studio.root("bunny/sh010/a/a_v0002").is_dir());
+    change(&session, "a", "shot", "../..");
+    studio.put("a.md", b"newer");
+    done(session.process("ExtractFiles", Some("a")));
+    let message = failed(session.process("IntegrateVersion", Some("a")));
+    assert!(
+        message.contains("cannot be the name of a folder"),
+        "{message}"
     );
 }
 
@@ -184,23 +307,29 @@ fn a_version_that_cannot_be_made_leaves_all_as_it_was() {
 fn those_who_publish_at_once_get_versions_of_their_own() {
     const THREADS: usize = 4;
     const ROUNDS: usize = 10;
-    let studio = Studio::with(&["a.md"]);
+    let studio = Studio::new();
     let barrier = Barrier::new(THREADS);
+    let publisher = |thread: usize| {
+        // Each thread has its own inbox and session, and always other bytes.
+        let root = studio.root("").to_str().unwrap().to_owned();
+        let own = Studio::with(&["a.md"]).set("root", root);
+        let session = own.collected();
+        let mut versions = Vec::new();
+        for round in 0..ROUNDS {
+            own.put("a.md", format!("{thread} {round}").as_bytes());
+            done(session.process("ExtractFiles", Some("a")));
+            barrier.wait();
+            done(session.process("IntegrateVersion", Some("a")));
+            versions.push(value(&session, "a", "version").as_u64().unwrap());
+        }
+        take_records();
+        versions
+    };
+    let publisher = &publisher;
     let versions: Vec<u64> = std::thread::scope(|scope| {
-        let publisher = || {
-            // Each thread has its own session.
-            let session = studio.collected();
-            let mut versions = Vec::new();
-            for _ in 0..ROUNDS {
-                done(session.process("ExtractFiles", Some("a")));
-                barrier.wait();
-                done(session.process("IntegrateVersion", Some("a")));
-                versions.push(value(&session, "a", "version").as_u64().unwrap());
-            }
-            take_records();
-            versions
-        };
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(publisher)).collect();
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| scope.spawn(move || publisher(thread)))
+            .collect();
         threads
             .into_iter()
             .flat_map(|thread| thread.join().unwrap())
@@ -213,4 +342,65 @@ fn those_who_publish_at_once_get_versions_of_their_own() {
         assert_eq!(said["version"], version);
     }
     assert_eq!(names(&studio.root(".staging")), [""; 0]);
+}
+
+#[test]
+fn those_who_publish_one_thing_at_once_get_one_version() {
+    const THREADS: usize = 4;
+    let studio = Studio::with(&["a.md"]);
+    let barrier = Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                let session = studio.collected();
+                done(session.process("ExtractFiles", Some("a")));
+                barrier.wait();
+                done(session.process("IntegrateVersion", Some("a")));
+                assert_eq!(value(&session, "a", "version"), 1);
+            });
+        }
+    });
+    assert_eq!(names(&studio.root("document/a")), ["v001"]);
+    assert_eq!(names(&studio.root(".staging")), [""; 0]);
+}
+
+#[test]
+fn people_can_ask_for_a_version() {
+    let studio = Studio::with(&["a.md"]);
+    let session = studio.collected();
+    let publish = || {
+        done(session.process("ExtractFiles", Some("a")));
+        session.process("IntegrateVersion", Some("a"))
+    };
+    change(&session, "a", "wantedVersion", 7);
+    change(&session, "a", "comment", "for review");
+    done(publish());
+    let said = manifest(&studio, "document/a/v007");
+    assert_eq!(
+        (&said["version"], &said["comment"]),
+        (&json!(7), &json!("for review"))
+    );
+    studio.put("a.md", b"other");
+    let message = failed(publish());
+    assert!(
+        message.contains("v007 is there already, with other bytes"),
+        "{message}"
+    );
+    session.context(|context| {
+        let id = context.find("a").unwrap();
+        context.instance(&id).unwrap().unset("wantedVersion");
+    });
+    done(publish());
+    assert_eq!(value(&session, "a", "version"), 8);
+}
+
+#[test]
+fn the_highest_number_has_no_next() {
+    let studio = Studio::with(&["a.md"]);
+    let highest = format!("document/a/v{}", u64::MAX);
+    fs::create_dir_all(studio.root(&highest)).unwrap();
+    let session = studio.collected();
+    done(session.process("ExtractFiles", Some("a")));
+    let message = failed(session.process("IntegrateVersion", Some("a")));
+    assert!(message.contains("the highest possible number"), "{message}");
 }

@@ -20,7 +20,21 @@ fn every_setting_has_a_default_and_every_part_a_doc() {
         .iter()
         .map(|setting| setting.name.as_str())
         .collect();
-    assert_eq!(names, ["inbox", "root", "pattern", "off"]);
+    assert_eq!(
+        names,
+        [
+            "inbox",
+            "root",
+            "pattern",
+            "off",
+            "template",
+            "values",
+            "leave-out",
+            "optional",
+            "exceptions",
+            "longest-path"
+        ]
+    );
     for setting in described.settings {
         assert!(
             setting.default.is_some() && setting.doc.ends_with('.'),
@@ -51,7 +65,11 @@ fn plug_ins_stand_in_the_order_of_pyblish() {
     let session = Studio::new().open();
     let plugins = session.discover().unwrap();
     let orders: Vec<f64> = plugins.iter().map(|plugin| plugin.order).collect();
-    assert_eq!(orders, [0.0, 1.0, 1.1, 1.2, 1.3, 1.4, 2.0, 2.1, 3.0]);
+    // Frontends of REST v1 stop only for a validator of exactly this order.
+    assert_eq!(
+        orders,
+        [0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.1, 3.0]
+    );
 }
 
 #[test]
@@ -80,6 +98,25 @@ fn a_pattern_that_is_none_is_refused() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn a_mistake_in_a_setting_is_named() {
+    for (setting, value, part) in [
+        ("exceptions", "ValidateSequence", "without a reason"),
+        ("exceptions", "ValidateSequence: ", "without a reason"),
+        ("exceptions", "ValidateNames: x", "names \"ValidateNames\""),
+        ("optional", "Sequence", "which is no validator"),
+        ("values", "project", "which is no KEY=VALUE"),
+    ] {
+        let message = Studio::new().set(setting, vec![value]).refused();
+        assert!(
+            message.contains(part) && message.contains(setting),
+            "{message}"
+        );
+    }
+    let message = Studio::new().set("template", "{name}").refused();
+    assert!(message.contains("must end with /{file}"), "{message}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::testing::{Studio, change, done, exr_header, failed, jpeg, png};
+use serde_json::json;
+
+use crate::testing::{Studio, change, done, exr_header, failed, jpeg, png, value};
 
 /// Runs a validator on the one instance of an inbox with this file.
 fn check(plugin: &str, file: &str, bytes: &[u8]) -> Result<(), String> {
@@ -33,14 +35,14 @@ fn names_fit_the_pattern() {
             .ends_with("for example to n3d.png")
     );
     assert!(
-        check("hero.1001.png")
+        check("hero.left.png")
             .unwrap_err()
-            .ends_with("for example to hero_1001.png")
+            .ends_with("for example to hero_left.png")
     );
     assert!(
         check("日本.png")
             .unwrap_err()
-            .ends_with("rename it by hand, and collect again")
+            .ends_with("for example to ri_ben.png")
     );
     let newline = check("new\nline.png").unwrap_err();
     assert!(
@@ -151,7 +153,7 @@ fn a_sequence_has_no_hole() {
     assert_eq!(
         failed(session.process("ValidateSequence", Some("a"))),
         "5 frames are missing in a_####.vdb 1001-1010: 1003, 1005-1006, 1008-1009. Render or copy \
-         them, then collect again"
+         them, then collect again; or say what the numbers are, or that it is meant"
     );
     let session = Studio::with(&["a_1.vdb", "a_2.vdb"]).collected();
     done(session.process("ValidateSequence", Some("a")));
@@ -161,11 +163,13 @@ fn a_sequence_has_no_hole() {
 
 #[test]
 fn many_holes_are_counted_and_some_are_named() {
-    let files: Vec<String> = (0..60).map(|n| format!("a.{}.exr", n * 3)).collect();
+    let files: Vec<String> = (0..60)
+        .map(|n| format!("a.{}.exr", n * 3 + i32::from(n == 59)))
+        .collect();
     let session = Studio::with(&files.iter().map(String::as_str).collect::<Vec<_>>()).collected();
     let message = failed(session.process("ValidateSequence", Some("a")));
     assert!(
-        message.contains("118 frames are missing") && message.contains("and 49 more"),
+        message.contains("119 frames are missing") && message.contains("and 49 more"),
         "{message}"
     );
 }
@@ -211,15 +215,19 @@ fn no_name_differs_from_another_only_by_case() {
         Studio::with(&["Hero.png", "hero.png", "b.png", "B.1.png", "B.2.png"]).collected();
     let message = failed(session.process("ValidateCase", None));
     assert!(
-        message.starts_with("Hero.png and hero.png differ only by upper and lower case"),
+        message.starts_with(
+            "Hero.png and hero.png differ only by upper and lower case or by the spelling"
+        ),
         "{message}"
     );
 
     // Not the files, but the names that they are published under.
-    let session = Studio::with(&["Hero.png", "hero.jpg"]).collected();
+    let session = Studio::with(&["Hero.png", "other.jpg"]).collected();
+    done(session.process("ValidateCase", None));
+    change(&session, "other", "asset", "hero");
     let message = failed(session.process("ValidateCase", None));
     assert!(
-        message.starts_with("Hero.png and hero.jpg would be published to the same place"),
+        message.starts_with("Hero.png and other.jpg would be published to the same place"),
         "{message}"
     );
     change(&session, "Hero", "publish", false);
@@ -228,4 +236,153 @@ fn no_name_differs_from_another_only_by_case() {
     // Each family has its own folder.
     let session = Studio::with(&["Hero.png", "hero.glb"]).collected();
     done(session.process("ValidateCase", None));
+}
+
+#[test]
+fn names_that_are_one_on_some_disk_are_found() {
+    for (a, b) in [
+        ("h\u{f6}he.md", "ho\u{308}he.md"),
+        ("stra\u{df}e.md", "STRASSE.md"),
+        ("k.md", "\u{212a}.md"),
+    ] {
+        let session = Studio::with(&[a, b]).set("pattern", ".*").collected();
+        let message = failed(session.process("ValidateCase", None));
+        assert!(message.contains("are one file on some disks"), "{message}");
+    }
+}
+
+#[test]
+fn what_windows_does_not_take_is_named_whatever_the_pattern() {
+    for (file, part) in [
+        ("aux.md", "is a name that Windows keeps for a device"),
+        ("hero..md", "ends with a dot or a space"),
+        ("what?.md", "contains '?'"),
+    ] {
+        let session = Studio::with(&[file]).set("pattern", ".*").collected();
+        let name = crate::name::split(file).0;
+        let message = failed(session.process("ValidateName", Some(name)));
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn tiles_have_no_holes_and_steps_are_kept() {
+    let tiles = [
+        "wood_rough_1001.md",
+        "t_1001.png",
+        "t_1002.png",
+        "t_1011.png",
+    ];
+    let session = Studio::with(&tiles).collected();
+    assert_eq!(value(&session, "t", "family"), "texture");
+    assert!(
+        failed(session.process("ValidateSequence", Some("nobody")))
+            .contains("there is no instance")
+    );
+    let files: Vec<String> = [1001, 1006, 1011, 1021]
+        .map(|n| format!("a.{n}.vdb"))
+        .into();
+    let studio = Studio::with(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    let session = studio.collected();
+    assert_eq!(value(&session, "a", "step"), 5);
+    assert_eq!(value(&session, "a", "label"), "a.####.vdb 1001-1021x5");
+    let message = failed(session.process("ValidateSequence", Some("a")));
+    assert!(
+        message.starts_with("1 frame is missing in a.####.vdb 1001-1021x5: 1016."),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_artist_can_say_what_a_sequence_is() {
+    let files = ["a.1.vdb", "a.11.vdb", "b.1.vdb", "b.2.vdb", "b.4.vdb"];
+    let studio = Studio::with(&files);
+    let session = studio.collected();
+    failed(session.process("ValidateSequence", Some("a")));
+    done(session.act("ValidateSequence", "steps", Some("a")));
+    assert_eq!(value(&session, "a", "label"), "a.#.vdb 1-11x10");
+    done(session.process("ValidateSequence", Some("a")));
+    let message = failed(session.act("ValidateSequence", "steps", Some("b")));
+    assert!(message.contains("have no common step"), "{message}");
+    done(session.act("ValidateSequence", "files", Some("b")));
+    assert_eq!(crate::testing::instances(&session).len(), 4);
+    // As on the page, without an instance: all that failed are meant.
+    let other = Studio::with(&["c.1.vdb", "c.5.vdb", "d.1.vdb", "d.2.vdb"]);
+    let session = other.collected();
+    failed(session.process("ValidateSequence", Some("c")));
+    done(session.process("ValidateSequence", Some("d")));
+    done(session.act("ValidateSequence", "accept", None));
+    done(session.process("ValidateSequence", Some("c")));
+    assert!(value(&session, "d", "exceptions").is_null());
+    assert!(failed(session.act("ValidateName", "accept", None)).contains("failed on no instance"));
+    let session = studio.collected();
+    // It is known the next time.
+    assert_eq!(value(&session, "b.2", "reading"), "files");
+    assert_eq!(value(&session, "b.2", "evidence"), "was said by an artist");
+}
+
+#[test]
+fn a_rule_need_not_hold_if_there_is_a_reason() {
+    let files = ["a.1.vdb", "a.3.vdb", "b.1.vdb", "b.3.vdb"];
+    let check = |studio: &Studio, name: &str| {
+        let outcome = studio.collected().process("ValidateSequence", Some(name));
+        let records = pyblish_sdk::testing::take_records();
+        (outcome.failure.map(|failure| failure.message), records)
+    };
+    // By the studio, for one item.
+    let rule = "ValidateSequence/cache/a*: simulations begin late";
+    let studio = Studio::with(&files).set("exceptions", vec![rule]);
+    let (failure, records) = check(&studio, "a");
+    assert_eq!(failure, None);
+    let said = "ValidateSequence was left out for a: simulations begin late";
+    assert!(records.contains(&(30, said.to_owned())), "{records:?}");
+    assert!(check(&studio, "b").0.is_some());
+    for other in ["ValidateSequence/image: x", "ValidateName/cache/a: x"] {
+        let studio = Studio::with(&files).set("exceptions", vec![other]);
+        assert!(check(&studio, "a").0.is_some(), "{other}");
+    }
+    // By the artist, where the studio allows it.
+    let accept = |studio: &Studio| {
+        let session = studio.collected();
+        failed(session.process("ValidateSequence", Some("a")));
+        let accepted = session.act("ValidateSequence", "accept", Some("a"));
+        let failure = session.process("ValidateSequence", Some("a")).failure;
+        let reason = value(&session, "a", "excepted")["ValidateSequence"].clone();
+        (accepted.failure.is_none(), failure.is_none(), reason)
+    };
+    let yes = (true, true, json!("accepted by tester"));
+    assert_eq!(accept(&Studio::with(&files)), yes);
+    let some = Studio::with(&files).set("optional", vec!["ValidateSequence/cache/b"]);
+    assert_eq!(accept(&some), (false, false, json!(null)));
+    let session = some.collected();
+    change(
+        &session,
+        "a",
+        "exceptions",
+        json!({"ValidateSequence": "late"}),
+    );
+    assert!(
+        session
+            .process("ValidateSequence", Some("a"))
+            .failure
+            .is_some()
+    );
+    change(
+        &session,
+        "b",
+        "exceptions",
+        json!({"ValidateSequence": "late"}),
+    );
+    done(session.process("ValidateSequence", Some("b")));
+    // The reason is in the description of the version.
+    for plugin in ["ExtractFiles", "IntegrateVersion"] {
+        done(session.process(plugin, Some("b")));
+    }
+    let said = fs::read_to_string(some.root("cache/b/v001/publish.json")).unwrap();
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["exceptions"], json!({"ValidateSequence": "late"}));
+    // What is not a rule of one instance can be left out as well.
+    let studio = Studio::with(&["Hero.md", "hero.md"])
+        .set("exceptions", vec!["ValidateCase/*/Hero: only on Linux"]);
+    done(studio.collected().process("ValidateCase", None));
 }

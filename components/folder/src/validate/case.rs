@@ -1,32 +1,38 @@
-//! Checks that no two names differ only by case: on Windows and macOS they are the same, and one
-//! would replace the other.
+//! Checks that no two names are one on some disk: on Windows and macOS, names that differ only by
+//! case, by the spelling of an accent, or by dots at their ends are the same, and one would replace
+//! the other.
 //!
 //! It checks the names of files and the names for publishing: two items must not have the same
 //! published path. Each name is read once, so the time is proportional to the number of files.
 
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
-use pyblish_sdk::{Context, ContextPlugin, Failure, Meta, Result, VALIDATE};
+use pyblish_sdk::{Context, ContextPlugin, Failure, Meta, Result};
 
+use crate::config::Config;
 use crate::name::{self, show, some_of};
+use crate::portable::fold;
 
-pub struct ValidateCase;
+pub struct ValidateCase {
+    pub config: Rc<Config>,
+}
 
 impl ValidateCase {
     pub const NAME: &str = "ValidateCase";
 }
 
-/// Names that are the same on a disk that is not case-sensitive.
+/// Names by what they are on a disk that minds neither case nor spelling.
 type Places = HashMap<String, BTreeSet<String>>;
 
 impl ContextPlugin for ValidateCase {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.4)
-            .label("Names differ by more than case")
+        Meta::validator(Self::NAME)
+            .label("Names differ on every disk")
             .doc(
-                "No two names differ only by upper and lower case, like Hero.png and hero.png: on \
-             Windows and macOS they are the same file. No two items are published to the same \
-             place.",
+                "No two names differ only by upper and lower case, like Hero.png and hero.png, or \
+                 by the spelling of an accent: on Windows and macOS they are the same file. No two \
+                 items are published to the same place.",
             )
     }
 
@@ -36,7 +42,12 @@ impl ContextPlugin for ValidateCase {
             let Some(instance) = context.instance(&id) else {
                 continue;
             };
-            if instance.get("publish") == Some(false) {
+            let is_excepted = self
+                .config
+                .exceptions
+                .reason(Self::NAME, &instance)
+                .is_some();
+            if is_excepted || instance.get("publish") == Some(false) {
                 continue;
             }
             let (Ok(names), Some(asset)) =
@@ -47,14 +58,15 @@ impl ContextPlugin for ValidateCase {
             let family: String = instance.get("family").unwrap_or_default();
             let first = names[0].clone();
             for name in names {
-                files.entry(name.to_lowercase()).or_default().insert(name);
+                files.entry(fold(&name)).or_default().insert(name);
             }
-            let place = format!("{family}/{asset}").to_lowercase();
+            let place = format!("{}/{}", fold(&family), fold(&asset));
             assets.entry(place).or_default().insert(first);
         }
         fail_if_shared(
             &files,
-            "differ only by upper and lower case, and are one file on some disks",
+            "differ only by upper and lower case or by the spelling of letters, and are one file on \
+             some disks",
         )?;
         fail_if_shared(&assets, "would be published to the same place")
     }

@@ -4,12 +4,13 @@
 use std::rc::Rc;
 
 use pyblish_sdk::files::stat;
-use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, VALIDATE};
+use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result};
 
 use super::step;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, some_of};
+use crate::reference;
 
 /// How many files to look at in one call. Between two calls the user can cancel.
 const PART: usize = 1024;
@@ -24,16 +25,15 @@ impl ValidateNotEmpty {
 
 impl InstancePlugin for ValidateNotEmpty {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.1)
-            .label("Nothing is empty")
-            .doc(
-                "No file is empty. An empty file is usually what an interrupted transfer or a full \
+        Meta::validator(Self::NAME).label("Nothing is empty").doc(
+            "No file is empty. An empty file is usually what an interrupted transfer or a full \
              disk left.",
-            )
+        )
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         let mut empty = Vec::new();
         let names: Vec<&str> = files.iter().map(String::as_str).collect();
         for (part, files) in names.chunks(PART).enumerate() {

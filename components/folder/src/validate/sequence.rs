@@ -2,14 +2,24 @@
 
 use std::rc::Rc;
 
-use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, VALIDATE};
+use pyblish_sdk::{
+    Action, ActionCondition, Failure, Instance, InstancePlugin, Meta, Result, Target, fail,
+};
 
 use super::step;
 use crate::config::Config;
 use crate::header::{self, Size};
 use crate::item::{Frames, Item};
+use crate::meaning::Meaning;
 use crate::name::{show, some_of};
-use crate::{disk, sequence};
+use crate::{collect, correction, disk, sequence};
+
+/// What an artist can say that a sequence is: ids of actions, and their labels.
+const CORRECTIONS: [(&str, &str); 3] = [
+    ("files", "It is not a sequence"),
+    ("steps", "It is every n-th frame"),
+    ("tiles", "These are UDIM tiles"),
+];
 
 pub struct ValidateSequence {
     pub config: Rc<Config>,
@@ -56,13 +66,41 @@ impl ValidateSequence {
 
 impl InstancePlugin for ValidateSequence {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.3)
+        let meta = Meta::validator(Self::NAME)
             .label("Sequences are complete")
             .doc(
                 "No frame is missing between the first and the last one, and all images of a \
                  sequence have the same width and height.",
             )
-            .families(["imagesequence", "cache", "geometry"])
+            .families(["imagesequence", "cache", "geometry"]);
+        CORRECTIONS.into_iter().fold(meta, |meta, (id, label)| {
+            meta.action(Action::new(id, label).on(ActionCondition::Failed))
+        })
+    }
+
+    fn act(&self, action: &str, target: Target<'_>) -> Result {
+        let Target::Instance(instance) = target else {
+            fail!("choose the sequence that this is said of");
+        };
+        let item = Item::of(&instance)?;
+        let Some(frames) = &item.frames else {
+            fail!("{} is not a sequence", item.label());
+        };
+        let meaning = match action {
+            "files" => Meaning::Files,
+            "tiles" => Meaning::Tiles,
+            "steps" => match sequence::common_step(&frames.numbers()) {
+                1 => fail!(
+                    "the numbers of {} have no common step: render what is missing, or set its \
+                     correction to \"frames by 5\", with the step that you mean",
+                    item.label()
+                ),
+                step => Meaning::Frames { step },
+            },
+            _ => fail!("there is no action {action:?}"),
+        };
+        correction::keep(&self.config, &item.number_pattern(), meaning)?;
+        collect::collect(&self.config, instance.into_context())
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
@@ -79,17 +117,22 @@ impl InstancePlugin for ValidateSequence {
 }
 
 fn no_hole(item: &Item, frames: &Frames) -> Result {
-    let holes = sequence::holes(&frames.numbers());
+    let holes = frames.holes();
     if holes.is_empty() {
         return Ok(());
     }
-    let ranges: Vec<String> = holes.iter().copied().map(sequence::range).collect();
-    let (is, them) = match sequence::count(&holes) {
+    let (step, fraction) = (frames.step(), frames.fraction());
+    let ranges = holes.iter().copied();
+    let ranges: Vec<String> = ranges
+        .map(|hole| sequence::range(hole, step, fraction))
+        .collect();
+    let (is, them) = match sequence::count(&holes, step) {
         1 => ("1 frame is".into(), "it"),
         count => (format!("{count} frames are"), "them"),
     };
     let message = format!(
-        "{is} missing in {}: {}. Render or copy {them}, then collect again",
+        "{is} missing in {}: {}. Render or copy {them}, then collect again; or say what the numbers \
+         are, or that it is meant",
         item.label(),
         some_of(ranges.iter().map(String::as_str))
     );

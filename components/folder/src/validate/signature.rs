@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, VALIDATE};
+use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result};
 
 use super::step;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, show};
+use crate::reference;
 use crate::signature::{self, Format};
 
 pub struct ValidateSignature {
@@ -22,7 +23,7 @@ impl ValidateSignature {
 
 impl InstancePlugin for ValidateSignature {
     fn meta(&self) -> Meta {
-        Meta::new(Self::NAME, VALIDATE + 0.2)
+        Meta::validator(Self::NAME)
             .label("Files match their extensions")
             .doc(
                 "A file really has the format of its extension: some programs refuse a .png that \
@@ -31,7 +32,8 @@ impl InstancePlugin for ValidateSignature {
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
-        let files = name::files(instance)?;
+        let mut files = name::files(instance)?;
+        files.extend(reference::parts(instance)?);
         for (place, file) in files.iter().enumerate() {
             let (_, extension) = name::split(file);
             let claimed = signature::claimed(extension);

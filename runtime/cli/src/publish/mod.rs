@@ -1,15 +1,20 @@
+mod batch;
 mod ending;
 mod live;
+mod published;
 mod stop;
 mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use self::batch::Batch;
 pub use self::ending::Ending;
 use self::live::Live;
+use self::published::published;
 use self::stop::Stop;
 use self::work::{Done, PublishRequest, Work};
 use super::document::Document;
@@ -54,6 +59,12 @@ pub struct Publish {
     #[arg(long = "instance", value_name = "NAME")]
     instances: Vec<String>,
 
+    /// Collect in a separate run, then publish only what this list names: CSV with a heading, or JSON
+    /// with the extension .json. Columns: path, name, family, frames, version, comment, and any
+    /// other for the data
+    #[arg(long, value_name = "FILE", conflicts_with = "instances")]
+    batch: Option<PathBuf>,
+
     /// A comment on the publish; the plug-ins find it in the context
     #[arg(
         long,
@@ -85,11 +96,13 @@ impl Publish {
         for report in &self.reports {
             report.check()?;
         }
-        let ending = block_on(self.publish(screen))?;
+        // A mistake in the list is told before anything is opened.
+        let batch = self.batch.as_deref().map(Batch::read).transpose()?;
+        let ending = block_on(self.publish(screen, batch))?;
         Ok(ending.into())
     }
 
-    async fn publish(self, screen: Screen) -> Result<Ending, Error> {
+    async fn publish(self, screen: Screen, batch: Option<Batch>) -> Result<Ending, Error> {
         let stop = Stop::listen(screen.clone())?;
         let live = Live::new(&screen, self.json, self.launch.log());
         // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
@@ -102,6 +115,7 @@ impl Publish {
             until: self.until.map_or(Until::All, Until::UpTo),
             targets: self.targets,
             instances: self.instances,
+            batch,
             comment: self.comment,
         };
         let published = publish(&launched, &stop, live, request).await;
@@ -155,8 +169,9 @@ fn tell(
 ) -> Result<Ending, Error> {
     if !json {
         let mut text = summary(report);
+        let context = session.snapshot().context;
+        text.push_str(&published(report, &context));
         if report.run.until.contains("collect") {
-            let context = session.snapshot().context;
             let names = context
                 .instances
                 .iter()

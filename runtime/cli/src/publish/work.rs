@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::batch::Batch;
 use super::live::Live;
 use super::stop::Stop;
 use crate::stderr::Error;
@@ -15,6 +16,8 @@ pub struct PublishRequest {
     pub targets: Vec<String>,
     /// The names of the instances; an empty list means all instances.
     pub instances: Vec<String>,
+    /// A list of the instances, with values for their data.
+    pub batch: Option<Batch>,
     pub comment: String,
 }
 
@@ -46,7 +49,7 @@ impl<'a> Work<'a> {
     /// Publishes; returns the last run.
     pub async fn publish(&mut self, request: PublishRequest) -> Result<Done, Error> {
         self.expect_plugins(&request)?;
-        let done = match request.instances.is_empty() {
+        let done = match request.instances.is_empty() && request.batch.is_none() {
             true => self.run(&request, request.until, None).await?,
             false => self.publish_some(&request).await?,
         };
@@ -61,7 +64,16 @@ impl<'a> Work<'a> {
         if collected.results.iter().any(|result| !result.success()) || self.stop.is_wanted() {
             return Ok(collected);
         }
-        let chosen = self.instances(&request.instances)?;
+        let (chosen, changes) = match &request.batch {
+            None => (self.instances(&request.instances)?, Vec::new()),
+            Some(batch) => {
+                let (chosen, changes) = batch.apply(&self.session.snapshot().context)?;
+                (chosen.into_iter().collect(), changes)
+            }
+        };
+        if !changes.is_empty() {
+            self.session.apply(changes, None).await?;
+        }
         if request.until == collect {
             return Ok(collected);
         }

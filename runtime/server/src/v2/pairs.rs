@@ -32,6 +32,8 @@ pub(super) struct ActionRequest {
     plugin: String,
     /// The action's id.
     action: String,
+    /// The id of the instance that is meant; none for the plug-in as a whole.
+    instance: Option<String>,
 }
 
 async fn run(
@@ -82,7 +84,7 @@ pub(super) async fn act(
 ) -> Result<Json<ResultShape>, Problem> {
     let pair = PairRequest {
         plugin: act.plugin,
-        instance: None,
+        instance: act.instance,
     };
     run(&v2, &id, pair, Mode::Action(act.action)).await
 }

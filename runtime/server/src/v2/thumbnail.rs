@@ -1,8 +1,8 @@
 //! The thumbnail that an extractor made of an instance.
 //!
 //! The data of an instance says where the picture is. It comes from the host, so it cannot be
-//! trusted. Therefore the path is one inside the sandbox, and the file must be in a folder that the
-//! user granted to the session. The folder is opened as a `cap_std` directory, which `..` and
+//! trusted. Therefore the file must be in a folder that the user granted to the session. The path is
+//! one inside the sandbox, or that of the same file on this machine, as people see it. The folder is opened as a `cap_std` directory, which `..` and
 //! symbolic links cannot leave. The first bytes of the file must be those of an image format that
 //! cannot contain a script, whatever the name of the file.
 
@@ -23,8 +23,8 @@ use pyblish_session::SessionError;
 /// How many bytes a thumbnail may have.
 const MAX_PICTURE: u64 = 8 << 20;
 
-/// The instance's thumbnail: the value `thumbnail` in its data, a path inside the sandbox. A
-/// relative path starts in its `publishPath`, or else in its `staging`.
+/// The instance's thumbnail: the value `thumbnail` in its data, a path inside the sandbox or on the
+/// server's machine. A relative path starts in its `publishPath`, or else in its `staging`.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances/{instance}/thumbnail", tag = "things",
     params(("session" = String, Path), ("instance" = String, Path)),
     responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"))),
@@ -66,7 +66,7 @@ fn path_in(data: &Data) -> Option<String> {
         value.filter(|text| !text.is_empty())
     };
     let path = text("thumbnail")?;
-    if path.starts_with('/') {
+    if path.starts_with('/') || std::path::Path::new(path.as_ref()).is_absolute() {
         return Some(path.into_owned());
     }
     let folder = text("publishPath").or_else(|| text("staging"))?;
@@ -79,7 +79,7 @@ fn picture(path: &str, folders: &[GrantedFolder]) -> Result<(&'static str, Vec<u
     let unreadable =
         |error: std::io::Error| Problem::not_found(format!("{path} cannot be read: {error}"));
     // From here on only the open file is used, so that nobody can replace it.
-    let file = folder.dir.open_with(rest, &read_without_waiting());
+    let file = folder.dir.open_with(&rest, &read_without_waiting());
     let file = file.map_err(|error| match error.kind() {
         // cap-std refused the path because it leaves the folder. An error of the system would have
         // a number.
@@ -132,25 +132,36 @@ fn read_without_waiting() -> OpenOptions {
 
 /// The granted folder that contains the path, and the rest of the path.
 fn split<'a>(
-    path: &'a str,
+    path: &str,
     folders: &'a [GrantedFolder],
-) -> Result<(&'a GrantedFolder, &'a str), Problem> {
+) -> Result<(&'a GrantedFolder, String), Problem> {
     let refused = || outside(path, folders);
-    let below = |folder: &GrantedFolder| {
-        let rest = path.strip_prefix(folder.guest.as_str())?;
-        rest.strip_prefix('/')
-    };
     let holding = folders
         .iter()
-        .filter_map(|folder| Some((folder, below(folder)?)));
+        .filter_map(|folder| Some((folder, below(folder, path)?)));
+    // Of folders in one another, the inner one leaves the shortest rest.
     let (folder, rest) = holding
-        .max_by_key(|(folder, _)| folder.guest.len())
+        .min_by_key(|(_, rest)| rest.len())
         .ok_or_else(refused)?;
     let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
     if !rest.split('/').all(plain) {
         return Err(refused());
     }
     Ok((folder, rest))
+}
+
+/// The rest of a path that begins with a folder's path, inside the sandbox or on this machine.
+fn below(folder: &GrantedFolder, path: &str) -> Option<String> {
+    let guest = path.strip_prefix(folder.guest.as_str());
+    if let Some(rest) = guest.and_then(|rest| rest.strip_prefix('/')) {
+        return Some(rest.to_owned());
+    }
+    let host = folder.host_path();
+    let rest = path.strip_prefix(host.to_str()?.trim_end_matches(std::path::is_separator))?;
+    let rest = rest.strip_prefix(std::path::is_separator)?;
+    // Only Windows has another separator.
+    let rest = rest.split(std::path::is_separator);
+    Some(rest.collect::<Vec<_>>().join("/"))
 }
 
 fn outside(path: &str, folders: &[GrantedFolder]) -> Problem {

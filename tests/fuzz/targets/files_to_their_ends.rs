@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../properties/folder.rs"]
+mod folder;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| folder::files_to_their_ends(bytes));
