@@ -99,7 +99,7 @@ fn everything_is_one_thing_each() {
 #[test]
 fn correction_is_kept_for_the_next_session() {
     let folders = Folders::empty();
-    let files = ["keys.1001.png", "keys.1013.png", "keys.1020.png"];
+    let files = ["keys_1001.png", "keys_1013.png", "keys_1020.png"];
     let server = serve(&folders, &files, &[]);
     let (run, _) = publish(&server);
     assert_eq!(run["state"], "stopped", "{run:#}");
@@ -132,7 +132,7 @@ fn correction_is_kept_for_the_next_session() {
         .send_json("POST", &format!("{session_path}/actions"), &act, &[])
         .ok();
     assert_eq!(acted["success"], true, "{acted:#}");
-    assert_eq!(labels(&instances(&server)), ["keys.<UDIM>.png 3 tiles"]);
+    assert_eq!(labels(&instances(&server)), ["keys_<UDIM>.png 3 tiles"]);
     let instance = instance();
     let revision = &server.send("GET", &session_path).ok()["revision"];
     let change = json!({"revision": revision, "set": {"correction": "files"}});

@@ -123,7 +123,7 @@ fn copy_keeps_modification_time() {
     for size in [0, 3 * CHUNK] {
         let name = size.to_string();
         fs::write(folders.source(&name), bytes(size)).unwrap();
-        let day = SystemTime::now() - Duration::from_secs(24 * 60 * 60);
+        let day = SystemTime::now() - Duration::from_hours(24);
         let source = fs::File::options().write(true).open(folders.source(&name));
         source.unwrap().set_modified(day).unwrap();
         folders.copy(&[file(&name, &name)]).unwrap();
