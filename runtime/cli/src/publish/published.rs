@@ -71,10 +71,10 @@ pub fn published(report: &Report, context: &Context) -> String {
 }
 
 /// The instances with a result like this.
-fn ids<'a>(
-    report: &'a Report,
+fn ids(
+    report: &Report,
     is_meant: impl Fn(&pyblish_model::PairResult) -> bool,
-) -> HashSet<&'a InstanceId> {
+) -> HashSet<&InstanceId> {
     let results = report.results.iter().filter(|result| is_meant(result));
     results
         .filter_map(|result| result.instance_id.as_ref())
