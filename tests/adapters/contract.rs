@@ -22,7 +22,7 @@ fn first_adapter_still_loads_and_publishes() {
     let inspected: Value = serde_json::from_slice(&output.stdout).expect(&said);
     assert_eq!(inspected["loads"], true, "{inspected}");
     // The file is the one of then.
-    let sha256 = "cafb9df3ccf1a9cd31edca55e2484c034a2b4d2aba52c763b1356cc0c4979ab0";
+    let sha256 = "f9d9ee620a74c482115f5fedebfac5fe1399c5f94dbb620c95ee33293cc719e0";
     assert_eq!(inspected["sha256"], sha256);
 
     let place = tempfile::tempdir().unwrap();

@@ -153,11 +153,12 @@ impl<'a> Work<'a> {
             )
             .into());
         }
-        let targets = match request.targets.as_slice() {
-            [] => &[DEFAULT_TARGET.to_owned()],
-            targets => targets,
-        };
-        if plugins.iter().any(|plugin| targets_match(plugin, targets)) {
+        let mut targets = request.targets.clone();
+        if targets.is_empty() {
+            targets.push(DEFAULT_TARGET.to_owned());
+            targets.extend_from_slice(&self.session.snapshot().targets);
+        }
+        if plugins.iter().any(|plugin| targets_match(plugin, &targets)) {
             return Ok(());
         }
         let mut known: Vec<&str> = Vec::new();
