@@ -30,11 +30,10 @@ fn published(folders: &Folders, server: &Server) -> Vec<(String, PathBuf)> {
     assert_eq!(ended["state"], "succeeded", "{ended:#}");
     let found = children(server).into_iter().map(|child| {
         let path = child["data"]["publishPath"].as_str().unwrap().to_owned();
-        let inside = path.strip_prefix("/publish/").unwrap().to_owned();
-        (
-            child["name"].as_str().unwrap().to_owned(),
-            folders.root().join(inside),
-        )
+        let name = child["name"].as_str().unwrap().to_owned();
+        let path = PathBuf::from(path);
+        assert!(path.starts_with(folders.root()), "{}", path.display());
+        (name, path)
     });
     found.collect()
 }

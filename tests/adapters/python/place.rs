@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Once;
 
 use pyblish_endpoint_tests::hosts::Session;
-use pyblish_endpoint_tests::{Server, data, endpoint, run, v2};
+use pyblish_endpoint_tests::{Server, adapter, data, endpoint, run, v2};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -92,12 +92,18 @@ impl Place {
     }
 }
 
-/// Compiles the adapter into the tests' cache, before several servers want it at once.
+/// Compiles the adapter into the tests' cache, before several servers want it at once. Sealing it
+/// again changes nothing, and may take long on a busy machine; other commands give up before.
 fn compile() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        let sealed = tempfile::tempdir().expect("a folder");
         let mut command = endpoint();
-        command.args(["adapters", "inspect", "pyplugins"]);
+        command
+            .args(["adapters", "seal"])
+            .arg(adapter("pyplugins"))
+            .arg("--output")
+            .arg(sealed.path().join("pyplugins.wasm"));
         let (output, said) = run(command);
         assert!(output.status.success(), "{said}");
     });

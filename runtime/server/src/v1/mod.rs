@@ -31,7 +31,7 @@ use super::limits::ServerLimits;
 use arguments::Arguments;
 use error::V1Error;
 use json_response::{JsonResponseError, json_response};
-use pyblish_model::{Failure, JsonText, Mode, PairResult};
+use pyblish_model::{Failure, JsonText, Mode, PairResult, SourceLocation};
 use pyblish_session::{InstanceRef, PluginRef, Session, SessionError};
 
 /// How long `POST /client` waits for a message before it answers `heartbeat`.
@@ -214,6 +214,13 @@ async fn run(State(v1): State<V1State>, request: Request) -> Result<Response, V1
 fn unknown_plugin_result(plugin: &str, instance: Option<&str>, mode: Mode) -> PairResult {
     let mut failure = Failure::new("KeyError", format!("'{plugin} not in list'"));
     failure.title = Some("No such plug-in".into());
+    // The original tells where it looked for the plug-in; there it is a line of its own code.
+    failure.location = Some(SourceLocation {
+        file: "pyblish-endpoint".into(),
+        line: 1,
+        function: None,
+        text: None,
+    });
     failure.detail = Some(SessionError::UnknownPlugin(plugin.into()).to_string());
     PairResult {
         plugin_id: None,
