@@ -202,9 +202,10 @@ class Session:
         """Lets a plug-in repair what it failed on there."""
         return read(Result, self._work("POST", "/repair", {"plugin": plugin, "instance": instance}))
 
-    def act(self, plugin: str, action: str) -> Result:
-        """Runs one of a plug-in's actions, by id."""
-        return read(Result, self._work("POST", "/actions", {"plugin": plugin, "action": action}))
+    def act(self, plugin: str, action: str, instance: Optional[str] = None) -> Result:
+        """Runs one of a plug-in's actions, by id; for one instance, or for the plug-in as a whole."""
+        body = {"plugin": plugin, "action": action, "instance": instance}
+        return read(Result, self._work("POST", "/actions", body))
 
     def runs(self) -> List[RunInfo]:
         """Its runs, the latest first, including those of earlier sessions in its history."""

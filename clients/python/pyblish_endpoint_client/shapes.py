@@ -76,7 +76,7 @@ class Plugin:
     version: List[int]
     order: float
     #: `collect`, `validate`, `extract` or `integrate`, if its order belongs to one of them.
-    stage: Optional[str]
+    stage: str
     families: List[str]
     hosts: List[str]
     targets: List[str]
@@ -92,11 +92,36 @@ class Plugin:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """A plug-in file that could not be used."""
+
+    file: str
+    message: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A plug-in, a file or a folder of plug-ins that was found and does not take part."""
+
+    #: The name of the plug-in's class; none for a file or a folder.
+    name: Optional[str]
+    file: Optional[str]
+    #: Why, and what to do if it was not meant.
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plugins:
     """The plug-ins, in the order in which Pyblish runs them."""
 
     revision: int
     plugins: List[Plugin]
+    #: Plug-in files that could not be used.
+    broken: List[Broken]
+    #: What was found and does not take part.
+    left_out: List[LeftOut]
+    #: The targets that are registered in the host.
+    targets: List[str]
 
 
 @dataclass(frozen=True)
@@ -216,14 +241,6 @@ class RunInfo:
     continues: Optional[str]
     #: Why it currently cannot be written to disk; only in answers about one run.
     history: Optional[str]
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A plug-in file that could not be used."""
-
-    file: str
-    message: str
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ CALLS = {
     "POST /sessions": lambda it: it.endpoint.open("a", "h", {"k": 1}, ["f"], ["a"], ["e"], 1),
     "GET /sessions/{session}": lambda it: it.session.read(),
     "DELETE /sessions/{session}": lambda it: it.session.close(),
-    "POST /sessions/{session}/actions": lambda it: it.session.act("p", "a"),
+    "POST /sessions/{session}/actions": lambda it: it.session.act("p", "a", "i"),
     "POST /sessions/{session}/callbacks": lambda it: it.session.emit("e", {"k": 1}),
     "GET /sessions/{session}/context": lambda it: it.session.context(),
     "PATCH /sessions/{session}/context": lambda it: it.session.change_context(1, {"k": 1}, ["u"]),
