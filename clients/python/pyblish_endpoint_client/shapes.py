@@ -75,7 +75,7 @@ class Plugin:
     doc: Optional[str]
     version: List[int]
     order: float
-    #: `collect`, `validate`, `extract` or `integrate`, if its order belongs to one of them.
+    #: `collect`, `validate`, `extract` or `integrate`: the one to which its order belongs.
     stage: str
     families: List[str]
     hosts: List[str]
