@@ -26,10 +26,10 @@ def note(line):
 
 if not hasattr(bridge, "pair_of_tests"):
     bridge.pair_of_tests = bridge.Session.pair
-    def pair(self, call, plugin, instance):
+    def pair(self, call, *rest):
         if call.number != call.request:
             note("ahead")
-        return bridge.pair_of_tests(self, call, plugin, instance)
+        return bridge.pair_of_tests(self, call, *rest)
     bridge.Session.pair = pair
 
 class Collect(pyblish.api.ContextPlugin):
