@@ -5,6 +5,7 @@ mod access;
 mod answers;
 mod conformance;
 mod document;
+mod open_folder;
 mod reads;
 mod runs;
 mod v1;

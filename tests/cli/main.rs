@@ -10,3 +10,4 @@ mod refusals;
 mod servers;
 mod terminal;
 mod user;
+mod watch;

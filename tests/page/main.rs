@@ -58,6 +58,30 @@ fn failure_is_repaired_and_published() {
 }
 
 #[test]
+fn actions_are_for_what_is_shown() {
+    let broken = |kind: &str| json!({"family": "item", "kind": kind});
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [
+            {"create": "alone", "data": broken("one")},
+            {"create": "left", "data": broken("two")},
+            {"create": "right", "data": broken("two")},
+            {"create": "fine", "data": broken("none")},
+        ]},
+        {"name": "Weight", "order": 1, "families": ["item"], "actions": [
+            {"id": "accept", "label": "It is meant", "on": "failed", "steps": [{"set": {"meant": true}}]},
+            {"id": "undo", "label": "Undo", "on": "all", "steps": [{"set": {"meant": false}}]},
+        ], "instance": [
+            {"fail": "Only this is broken", "when": {"kind": "one"}},
+            {"fail": "They are broken", "when": {"kind": "two"}},
+        ]},
+        {"name": "Whole", "order": 1.1, "families": ["item"], "actions": [
+            {"id": "all", "label": "All at once", "on": "failed", "steps": [{"fail": "Asked for all"}]},
+        ], "instance": [{"fail": "Wrong as a whole", "when": {"kind": "two"}}]},
+    ]));
+    drive("actions", &scenario.serve(), json!({}));
+}
+
+#[test]
 fn two_browsers_agree() {
     drive("two-browsers", &shots_with_optional().serve(), json!({}));
 }

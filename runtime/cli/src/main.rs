@@ -34,6 +34,7 @@ mod stdout;
 mod summary;
 mod table;
 mod text;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -51,7 +52,7 @@ struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 1 failure (the reason is on stderr), 2 the command line is \
-wrong. `publish` has its own: see `pyblish-endpoint publish --help`.";
+wrong. `publish` and `watch` have their own: see `pyblish-endpoint publish --help`.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -59,6 +60,8 @@ enum Command {
     Serve(serve::Serve),
     /// Publish without a server, for example on a farm; the exit code says how it ended
     Publish(publish::Publish),
+    /// Publish what has settled in a folder, again and again, without a server
+    Watch(watch::Watch),
     /// Show past publishes
     History(history::HistoryCommand),
     /// Set up a host: start the bridge with it, and add Publish to its menu
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Serve(serve) => (serve.run(), ExitCode::FAILURE),
         // 1 means a failed validation, which an artist can fix.
         Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
+        Command::Watch(watch) => (watch.run(), publish::Ending::Failed.into()),
         Command::History(history) => (history.run(), ExitCode::FAILURE),
         Command::Host(host) => (host.run(), ExitCode::FAILURE),
         Command::List(list) => (list.run(), ExitCode::FAILURE),

@@ -10,6 +10,7 @@
 //! - [`atomic`] replaces a file as a whole, so that a crash leaves the old one or the new one.
 //! - [`output`] writes the files that users ask for.
 //! - [`temporary`] makes folders that are removed when they are no longer used.
+//! - [`file_manager`] shows a folder to this user.
 //! - [`location`] compares folders: whether two are the same, or one lies in the other.
 //! - [`disk`] tells how much is free.
 //! - [`files`], [`memory`] and [`threads`] check that there is enough of each before work begins;
@@ -18,6 +19,7 @@
 pub mod atomic;
 pub mod disk;
 mod file_error;
+pub mod file_manager;
 pub mod files;
 pub mod location;
 pub mod memory;

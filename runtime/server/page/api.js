@@ -67,7 +67,8 @@ export class Session {
   cancel = (run, grace) => ask("POST", `${this.path}/runs/${part(run)}/cancel${grace === undefined ? "" : `?grace=${grace}`}`);
   process = (plugin, instance) => ask("POST", `${this.path}/process`, { body: { plugin, instance } });
   repair = (plugin, instance) => ask("POST", `${this.path}/repair`, { body: { plugin, instance } });
-  act = (plugin, action) => ask("POST", `${this.path}/actions`, { body: { plugin, action } });
+  act = (plugin, action, instance) => ask("POST", `${this.path}/actions`, { body: { plugin, action, instance } });
+  openFolder = (instance) => ask("POST", `${this.path}/instances/${part(instance)}/open-folder`);
   changePlugin = (plugin, change) => ask("PATCH", `${this.path}/plugins/${part(plugin)}`, { body: change });
   changeInstance = (instance, change) => ask("PATCH", `${this.path}/instances/${part(instance)}`, { body: change });
   changeInstances = (change) => ask("PATCH", `${this.path}/instances`, { body: change });

@@ -70,11 +70,26 @@ export class Commands {
     });
   }
 
-  act(plugin, action) {
+  /**
+   * Runs an action for each of these instances, or for the plug-in as a whole (null). An action may
+   * collect again, so instances that are gone meanwhile are left out.
+   */
+  act(plugin, action, instances = [null]) {
     return this.#attempt(`Could not run “${action.label}”`, async () => {
-      const { success, error } = await this.api.act(plugin.id, action.id);
-      if (!success) this.say(error?.title || `“${action.label}” failed`, error?.message ?? "");
+      for (const [index, instance] of instances.entries()) {
+        if (index > 0) await this.#seen();
+        if (instance !== null && !this.store.instances.has(instance)) continue;
+        const { success, error } = await this.api.act(plugin.id, action.id, instance ?? undefined);
+        if (success) continue;
+        this.say(error?.title || `“${action.label}” failed`, error?.message ?? "");
+        return;
+      }
     });
+  }
+
+  /** Shows the folder of a published version in the file manager of the runtime's machine. */
+  openFolder(instance) {
+    return this.#attempt("Could not open the folder", () => this.api.openFolder(instance));
   }
 
   /** Includes instances or leaves them out. */

@@ -12,6 +12,9 @@ import { recordList } from "./records.js";
 const RESULTS = 100;
 const MEMBERS = 200;
 
+/** The names of the browser's own machine. */
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 class Details extends HTMLElement {
   #kind = null;
   #id = null;
@@ -74,11 +77,12 @@ class Details extends HTMLElement {
     const out = leftOut(instance);
     const families = familiesOf(instance.data);
     const plugins = store.plugins.filter((plugin) => plugin.processes.instance && matches(plugin, families));
+    const actions = plugins.flatMap((plugin) => actionButtons(plugin, store, this.commands, () => [instance.id], store.marks.offering(plugin.id, instance.id)));
     return [
       heading(out ? "out" : store.instanceState(instance.id), instance.name, families.join(", ")),
-      h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down })),
+      h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down }), actions),
       typeof instance.data.thumbnail === "string" && this.#picture(instance),
-      typeof instance.data.publishPath === "string" && this.#published(instance.data),
+      typeof instance.data.publishPath === "string" && this.#published(instance),
       section(`Data`, this.editor.table(instance.data, instance.id, !store.down)),
       instance.members.length > 0 && section(`Members (${instance.members.length})`,
         h("ul", { class: "plain" }, instance.members.slice(0, MEMBERS).map((member) => h("li", {}, name(cut(member, 1000)))),
@@ -88,8 +92,8 @@ class Details extends HTMLElement {
     ];
   }
 
-  /** Which version it became, where that is, and a button that copies the path. */
-  #published({ publishPath, version, unchanged }) {
+  /** Which version it became, where that is, and buttons that copy the path and open the folder. */
+  #published({ id, data: { publishPath, version, unchanged } }) {
     const copied = h("span", { class: "muted", role: "status" });
     const copy = async () => {
       try {
@@ -100,7 +104,13 @@ class Details extends HTMLElement {
       }
     };
     const title = typeof version === "number" ? `Version ${version}${unchanged === true ? ", unchanged" : ""}` : "Published";
-    return section(title, h("p", {}, name(cut(publishPath, 4000))), h("div", { class: "buttons" }, button("Copy the path", copy), copied));
+    const buttons = [
+      button("Copy the path", copy),
+      // The folder opens on the runtime's machine, so only where the browser is on the same one.
+      LOOPBACK.test(location.hostname) && button("Open the folder", () => this.commands.openFolder(id)),
+      copied,
+    ];
+    return section(title, h("p", {}, name(cut(publishPath, 4000))), h("div", { class: "buttons" }, buttons.filter(Boolean)));
   }
 
   /** The thumbnail; a message if it cannot be loaded. */

@@ -32,9 +32,10 @@ export class Marks {
     return marks.failed > 0 ? "failed" : marks.warned > 0 ? "warned" : "succeeded";
   }
 
-  /** The state that an action's `on` depends on. */
-  offering(plugin) {
+  /** The state that an action's `on` depends on: of a plug-in, or of it on one instance. */
+  offering(plugin, instance = null) {
     const marks = this.of(plugin);
+    if (instance !== null) return { processed: marks.processed, failed: marks.failed.has(instance), warned: marks.warned.has(instance) };
     return { processed: marks.processed, failed: marks.failed.size > 0, warned: marks.warned.size > 0 };
   }
 

@@ -152,7 +152,8 @@ class Problems extends HTMLElement {
       const words = repairable.length > 1 ? `Repair all ${count(repairable.length)}` : "Repair";
       buttons.push(button(words, () => commands.repair(plugin, repairable), { class: "primary", disabled: off }, icon("wrench")));
     }
-    buttons.push(...actionButtons(plugin, store, commands));
+    const isWhole = first(card).error && coversFailures(targets, store.marks.of(plugin.id).failed);
+    buttons.push(...actionButtons(plugin, store, commands, (action) => (isWhole && action.on === "failed" ? [null] : targets)));
     const instances = targets.map((id) => store.instances.get(id)).filter((instance) => instance && !leftOut(instance));
     if (first(card).error && instances.length) {
       const words = instances.length > 1 ? `Leave out all ${count(instances.length)}` : "Leave it out";
@@ -164,13 +165,24 @@ class Problems extends HTMLElement {
 
 const first = (card) => card.results[0];
 
-/** The buttons of a plug-in's actions, in the plug-in's order. */
-export function actionButtons(plugin, store, commands) {
+/**
+ * Whether these are all that the plug-in failed on, and more than one. Then an action for failures
+ * runs once, without an instance, as in Pyblish: the plug-in knows on what it failed.
+ */
+function coversFailures(targets, failed) {
+  return targets.length > 1 && targets.length === failed.size && targets.every((id) => failed.has(id ?? ""));
+}
+
+/**
+ * The buttons of a plug-in's actions, in the plug-in's order. `meant(action)` answers the instances
+ * that an action is run for; null is the plug-in as a whole. `state` is what the actions depend on.
+ */
+export function actionButtons(plugin, store, commands, meant = () => [null], state = store.marks.offering(plugin.id)) {
   const off = store.busy || store.down;
-  return offeredActions(plugin, store.marks.offering(plugin.id)).map((action) => {
+  return offeredActions(plugin, state).map((action) => {
     if (action.kind === "separator") return h("span", { class: "separator", role: "separator" });
     if (action.kind === "category") return h("span", { class: "category" }, name(cut(action.label, 100)));
-    return button(cut(action.label, 100), () => commands.act(plugin, action), { disabled: off, dir: "auto" }, icon(action.icon ?? "play"));
+    return button(cut(action.label, 100), () => commands.act(plugin, action, meant(action)), { disabled: off, dir: "auto" }, icon(action.icon ?? "play"));
   });
 }
 

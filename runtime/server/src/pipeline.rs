@@ -63,7 +63,7 @@ impl Steps {
     async fn answer(
         &self,
         connection: &ConnectionState,
-        request: Request,
+        mut request: Request,
     ) -> Result<Response, Refusal> {
         let client = match self.access.check(connection, &request)? {
             Admission::Client(client) => client,
@@ -71,6 +71,7 @@ impl Steps {
         };
         // This only measures the time until there is an answer. Sending it is up to the connection.
         let _permit = self.traffic.enter(client, &request)?;
+        request.extensions_mut().insert(client);
         let request = self.body.receive(request).await?;
         let Ok(answer) = self.routes.call(request).await;
         Ok(answer)

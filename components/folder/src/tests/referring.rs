@@ -190,3 +190,66 @@ fn paths_of_parts_are_not_trusted() {
         );
     }
 }
+
+/// A glTF that names a buffer of this name.
+fn gltf(buffer: &str) -> Vec<u8> {
+    let buffers = json!([{"uri": buffer}]);
+    json!({"asset": {"version": "2.0"}, "buffers": buffers})
+        .to_string()
+        .into_bytes()
+}
+
+#[test]
+fn names_of_parts_are_checked() {
+    for (part, wrong) in [
+        ("aux.bin", "keeps for a device"),
+        ("what?.bin", "takes in no name"),
+        ("tex /box.bin", "ends with a dot or a space"),
+        ("publish.json", "the description in every version"),
+    ] {
+        let studio = Studio::with(&[]);
+        if let Some((folder, _)) = part.split_once('/') {
+            fs::create_dir(studio.inbox(folder)).unwrap();
+        }
+        studio.put(
+            "box.gltf",
+            &gltf(&part.replace('?', "%3F").replace(' ', "%20")),
+        );
+        studio.put(part, b"bytes");
+        let session = studio.collected();
+        assert_eq!(value(&session, "box", "parts"), json!([part]));
+        for message in [
+            failed(session.process("ValidateName", Some("box"))),
+            failed(session.repair("ValidateName", Some("box"))),
+        ] {
+            assert!(message.contains(wrong), "{part}: {message}");
+            assert!(message.contains("box.gltf names a file"), "{message}");
+        }
+    }
+    // The studio's pattern is not for them.
+    let studio = Studio::with(&[]);
+    studio.put("box.gltf", &gltf("Box%20Of%20Mine.bin"));
+    studio.put("Box Of Mine.bin", b"bytes");
+    done(studio.collected().process("ValidateName", Some("box")));
+}
+
+#[test]
+fn parts_that_are_one_on_some_disk_collide() {
+    let studio = Studio::with(&[]);
+    studio.put("box.gltf", &gltf("Tile.bin"));
+    studio.put("cup.gltf", &gltf("tile.bin"));
+    studio.put("lid.gltf", &gltf("h%C3%B6he.bin"));
+    studio.put("lip.gltf", &gltf("ho%CC%88he.bin"));
+    for part in ["Tile.bin", "tile.bin", "h\u{f6}he.bin", "ho\u{308}he.bin"] {
+        studio.put(part, b"bytes");
+    }
+    let message = failed(studio.collected().process("ValidateCase", None));
+    assert!(message.contains("Tile.bin and tile.bin"), "{message}");
+    assert!(message.contains("he.bin and h"), "{message}");
+
+    // One part of two items is one file.
+    let studio = Studio::with(&["tile.bin"]);
+    studio.put("box.gltf", &gltf("tile.bin"));
+    studio.put("cup.gltf", &gltf("tile.bin"));
+    done(studio.collected().process("ValidateCase", None));
+}

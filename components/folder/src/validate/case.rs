@@ -3,7 +3,7 @@
 //! the other.
 //!
 //! It checks the names of files and the names for publishing: two items must not have the same
-//! published path. Each name is read once, so the time is proportional to the number of files.
+//! published path. What files name, their parts, is checked as well. Each name is read once, so the time is proportional to the number of files.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use pyblish_sdk::{Context, ContextPlugin, Failure, Meta, Result};
 use crate::config::Config;
 use crate::name::{self, show, some_of};
 use crate::portable::fold;
+use crate::reference;
 
 pub struct ValidateCase {
     pub config: Rc<Config>,
@@ -59,6 +60,11 @@ impl ContextPlugin for ValidateCase {
             let first = names[0].clone();
             for name in names {
                 files.entry(fold(&name)).or_default().insert(name);
+            }
+            // Two items may share a part: then it has one path.
+            for part in reference::parts(&instance)? {
+                let place: Vec<_> = part.split('/').map(fold).collect();
+                files.entry(place.join("/")).or_default().insert(part);
             }
             let place = format!("{}/{}", fold(&family), fold(&asset));
             assets.entry(place).or_default().insert(first);

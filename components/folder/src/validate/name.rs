@@ -22,6 +22,8 @@ pub(super) const UNDO: &str = "undo";
 /// How many numbers are tried at the end of a name that is taken.
 const MOST_NUMBERS: usize = 99;
 
+const IS_MANIFEST: &str = "is the name of the description in every version";
+
 pub struct ValidateName {
     pub config: Rc<Config>,
 }
@@ -47,7 +49,7 @@ impl ValidateName {
         } else if stem.contains(char::is_control) {
             "contains a hidden character, for example a line break".into()
         } else if longest.eq_ignore_ascii_case(MANIFEST) {
-            "is the name of the description in every version".into()
+            IS_MANIFEST.into()
         } else if !self.config.fits(stem) {
             format!("does not match the pattern {pattern} (without its number and extension)")
         } else if let Some(fault) = portable::fault(longest).or_else(|| portable::fault(stem)) {
@@ -70,6 +72,36 @@ impl ValidateName {
                  longest-path): {path}"
             )
         })
+    }
+
+    /// What is wrong with the names of the other files that belong to an item, for the first of them
+    /// that has a fault. The studio's pattern is not for them: programs name them.
+    fn part_fault(&self, instance: &Instance, item: &Item, asset: &str) -> Result<Option<String>> {
+        let parts = reference::parts(instance)?;
+        let mut faults = parts.iter().filter_map(|part| {
+            let mut words = part.split('/');
+            let fault = match words.find_map(word_fault) {
+                Some(fault) => fault,
+                None if part.eq_ignore_ascii_case(MANIFEST) => IS_MANIFEST.into(),
+                None => self.too_long(item, asset, part)?,
+            };
+            Some(format!("{} {fault}", show(part)))
+        });
+        Ok(faults.next())
+    }
+
+    /// The failure for a name of a part. It is not repaired, because the item names it.
+    fn must_have_good_parts(&self, instance: &Instance, item: &Item, asset: &str) -> Result {
+        let Some(fault) = self.part_fault(instance, item, asset)? else {
+            return Ok(());
+        };
+        let message = format!(
+            "{} names a file that not every disk can keep: {fault}. It is not repaired here, because \
+             the name would lead nowhere then: rename it in the program that wrote {}",
+            shown(item),
+            shown(item)
+        );
+        Err(Failure::new(message).title("The name of a part cannot be used"))
     }
 
     /// The item with the best name that has no fault and is not taken.
@@ -145,7 +177,7 @@ impl InstancePlugin for ValidateName {
         let Some(fault) = self.fault(&item, &asset) else {
             // People can give an instance another name than that of its files.
             return match portable::fault(&asset) {
-                None => Ok(()),
+                None => self.must_have_good_parts(instance, &item, &asset),
                 Some(fault) => Err(Failure::new(format!(
                     "The name {} {fault}: set another name as asset in its data",
                     show(&asset)
@@ -233,6 +265,7 @@ impl Repair for ValidateName {
         let item = Item::of(instance)?;
         let asset = asset(instance, &item);
         if self.fault(&item, &asset).is_none() {
+            self.must_have_good_parts(instance, &item, &asset)?;
             log::info!("{} is already right", shown(&item));
             return Ok(());
         }
@@ -267,6 +300,20 @@ impl Repair for ValidateName {
 fn asset(instance: &Instance, item: &Item) -> String {
     let asset: Option<String> = instance.get("asset");
     asset.unwrap_or_else(|| item.stem.clone())
+}
+
+/// What is wrong with one word of a part's path.
+fn word_fault(word: &str) -> Option<String> {
+    if word.len() > LONGEST {
+        return Some(format!(
+            "has a name of {} bytes; use at most {LONGEST}, so that programs can append to it",
+            word.len()
+        ));
+    }
+    if word.contains(char::is_control) {
+        return Some("contains a hidden character, for example a line break".into());
+    }
+    portable::fault(word)
 }
 
 /// The name of its first file.

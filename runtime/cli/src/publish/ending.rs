@@ -4,8 +4,8 @@ use std::sync::Arc;
 use pyblish_model::{PairResult, Plugin, RunInfo, RunState};
 use pyblish_rules::Stage;
 
-/// How a publish ended; the exit code tells a farm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a publish ended, the better ones first; the exit code tells a farm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
     /// Everything succeeded.
     Published,

@@ -13,10 +13,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::batch::Batch;
 pub use self::ending::Ending;
-use self::live::Live;
+pub use self::live::Live;
 use self::published::published;
-use self::stop::Stop;
-use self::work::{Done, PublishRequest, Work};
+pub use self::stop::Stop;
+pub use self::work::{Done, PublishRequest, Work};
 use super::document::Document;
 use super::event_loop::block_on;
 use super::launch::{LaunchOptions, Launched};
@@ -103,7 +103,8 @@ impl Publish {
     }
 
     async fn publish(self, screen: Screen, batch: Option<Batch>) -> Result<Ending, Error> {
-        let stop = Stop::listen(screen.clone())?;
+        let words = "cancelling; press Ctrl-C again to end at once";
+        let stop = Stop::listen(screen.clone(), words)?;
         let live = Live::new(&screen, self.json, self.launch.log());
         // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
         let opening = Box::pin(self.launch.open(MAX_SESSIONS));
@@ -148,20 +149,25 @@ async fn publish(
     if stop.is_wanted() {
         return Ok(None);
     }
-    let Done { run, results } = work.publish(request).await?;
+    let done = work.publish(request).await?;
+    Ok(Some(report(id, session, &done)))
+}
+
+/// The report of a run.
+pub fn report(id: &str, session: &Session, done: &Done) -> Report {
     let adapter = session.description();
-    Ok(Some(Report {
-        session: id.clone(),
+    Report {
+        session: id.to_owned(),
         adapter: adapter.name.clone(),
         host: adapter.hosts.join(", "),
-        run: run.as_ref().clone(),
+        run: done.run.as_ref().clone(),
         discovered: session.snapshot().discovered(),
-        results,
-    }))
+        results: done.results.clone(),
+    }
 }
 
 /// Shows the result: on stdout, in reports, and as the exit code.
-fn tell(
+pub fn tell(
     report: &Report,
     json: bool,
     documents: &[Document],

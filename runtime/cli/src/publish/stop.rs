@@ -21,8 +21,8 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Listens from now on.
-    pub fn listen(screen: Screen) -> Result<Self, Error> {
+    /// Listens from now on. The first Ctrl-C is answered with these words.
+    pub fn listen(screen: Screen, words: &'static str) -> Result<Self, Error> {
         let mut signals = Signals::listen()?;
         let stop = Stop {
             wanted: watch::Sender::new(false),
@@ -32,7 +32,7 @@ impl Stop {
         tokio::spawn(async move {
             signals.next().await;
             heard.wanted.send_replace(true);
-            screen.say("cancelling; press Ctrl-C again to end at once");
+            screen.say(words);
             heard.cancel();
             signals.next().await;
             // From now on the history shows the run as interrupted.

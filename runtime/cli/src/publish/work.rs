@@ -57,6 +57,25 @@ impl<'a> Work<'a> {
         Ok(done)
     }
 
+    /// Only collects.
+    pub async fn collect(&mut self, request: &PublishRequest) -> Result<Done, Error> {
+        self.expect_plugins(request)?;
+        self.run(request, Until::UpTo(Stage::Collect), None).await
+    }
+
+    /// Publishes one instance of those that were collected.
+    pub async fn publish_one(
+        &mut self,
+        request: &PublishRequest,
+        instance: InstanceId,
+    ) -> Result<Done, Error> {
+        let done = self
+            .run(request, request.until, Some([instance].into()))
+            .await?;
+        self.live.end(&done.run);
+        Ok(done)
+    }
+
     /// Collects, and publishes these instances of what was collected.
     async fn publish_some(&mut self, request: &PublishRequest) -> Result<Done, Error> {
         let collect = Until::UpTo(Stage::Collect);

@@ -23,3 +23,37 @@ pub(super) enum Sender {
     /// The cookie of this browser.
     Browser(Browser),
 }
+
+impl ClientId {
+    /// Whether it is on this machine. A proxy on this machine looks as if it were.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        self.address
+            .is_none_or(|address| address.to_canonical().is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_and_sockets_are_this_machine() {
+        let is_here = |address: Option<&str>| {
+            let address = address.map(|text| text.parse().unwrap());
+            let sender = Sender::Program;
+            ClientId { address, sender }.is_on_this_machine()
+        };
+        for here in [
+            None,
+            Some("127.0.0.1"),
+            Some("127.9.9.9"),
+            Some("::1"),
+            Some("::ffff:127.0.0.1"),
+        ] {
+            assert!(is_here(here), "{here:?}");
+        }
+        for other in ["10.0.0.1", "128.0.0.1", "0.0.0.0", "::ffff:10.0.0.1", "::2"] {
+            assert!(!is_here(Some(other)), "{other}");
+        }
+    }
+}

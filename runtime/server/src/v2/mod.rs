@@ -15,8 +15,10 @@ mod context;
 mod data_change;
 pub(super) mod events;
 mod extract;
+mod granted_path;
 mod instances;
 mod messages;
+mod open_folder;
 mod pairs;
 mod plugins;
 pub(super) mod problem;
@@ -67,6 +69,7 @@ fn described() -> (OpenApiRouter<V2State>, utoipa::openapi::OpenApi) {
         .routes(routes!(instances::instance, instances::change_instance))
         .routes(routes!(context::context, context::change_context))
         .routes(routes!(thumbnail::read))
+        .routes(routes!(open_folder::open))
         .routes(routes!(results::states))
         .routes(routes!(results::list))
         .routes(routes!(pairs::process))

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use cap_std::fs::OpenOptions;
 
 use super::extract::Path;
+use super::granted_path::{outside, split};
 use super::problem::Problem;
 use super::state::V2State;
 use pyblish_model::{Data, InstanceId, JsonText};
@@ -128,52 +129,6 @@ fn read_without_waiting() -> OpenOptions {
         options.custom_flags(flags);
     }
     options
-}
-
-/// The granted folder that contains the path, and the rest of the path.
-fn split<'a>(
-    path: &str,
-    folders: &'a [GrantedFolder],
-) -> Result<(&'a GrantedFolder, String), Problem> {
-    let refused = || outside(path, folders);
-    let holding = folders
-        .iter()
-        .filter_map(|folder| Some((folder, below(folder, path)?)));
-    // Of folders in one another, the inner one leaves the shortest rest.
-    let (folder, rest) = holding
-        .min_by_key(|(_, rest)| rest.len())
-        .ok_or_else(refused)?;
-    let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', ':', '\0']);
-    if !rest.split('/').all(plain) {
-        return Err(refused());
-    }
-    Ok((folder, rest))
-}
-
-/// The rest of a path that begins with a folder's path, inside the sandbox or on this machine.
-fn below(folder: &GrantedFolder, path: &str) -> Option<String> {
-    let guest = path.strip_prefix(folder.guest.as_str());
-    if let Some(rest) = guest.and_then(|rest| rest.strip_prefix('/')) {
-        return Some(rest.to_owned());
-    }
-    let host = folder.host_path();
-    let rest = path.strip_prefix(host.to_str()?.trim_end_matches(std::path::is_separator))?;
-    let rest = rest.strip_prefix(std::path::is_separator)?;
-    // Only Windows has another separator.
-    let rest = rest.split(std::path::is_separator);
-    Some(rest.collect::<Vec<_>>().join("/"))
-}
-
-fn outside(path: &str, folders: &[GrantedFolder]) -> Problem {
-    let granted: Vec<_> = folders.iter().map(|folder| folder.guest.as_str()).collect();
-    Problem::new(
-        StatusCode::FORBIDDEN,
-        "Outside of the sandbox",
-        format!(
-            "{path} is not in a folder that was granted to the session: {}",
-            granted.join(", ")
-        ),
-    )
 }
 
 /// The media type, by the first bytes.
