@@ -72,7 +72,8 @@ fn walk(value: &Value, path: &mut Path, paths: &mut Vec<Path>) {
 fn is_optional(path: &[String]) -> bool {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     match words[..] {
-        ["scenario"] | ["scenario", "plugins"] => false,
+        // A host cannot be without its own name.
+        ["scenario"] | ["scenario", "plugins"] | ["hosts", ..] => false,
         ["scenario", "plugins", _, field] => !["name", "order"].contains(&field),
         ["scenario", "plugins", _, "context" | "instance", _, field] => OPTIONAL.contains(&field),
         _ => true,

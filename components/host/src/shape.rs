@@ -256,7 +256,7 @@ impl From<Change> for model::Change {
             Change::PluginActivated { plugin, active } => {
                 model::Change::PluginActivated(model::PluginActivated { plugin, active })
             }
-            Change::PluginChanged(plugin) => model::Change::PluginChanged((*plugin).into()),
+            Change::PluginChanged(plugin) => model::Change::PluginsChanged(vec![(*plugin).into()]),
             Change::TargetsSet(targets) => model::Change::TargetsSet(targets),
             Change::StopTestSet(stops) => model::Change::StopTestSet(stop_test(stops)),
         }
@@ -298,7 +298,7 @@ fn change_out(change: model::Change) -> Result<Change> {
             "the families of an instance cannot be set by themselves; set `family` or `families` \
              of its data"
         ),
-        model::Change::PluginChanged(_)
+        model::Change::PluginsChanged(_)
         | model::Change::TargetsSet(_)
         | model::Change::StopTestSet(_) => {
             fail!("only the host can change its plug-ins, its targets and when it stops")

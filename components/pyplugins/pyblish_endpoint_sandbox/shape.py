@@ -41,7 +41,7 @@ INTEGER = 2 ** 63  # an integer is less than this, and no less than its negative
 
 # Changes that only a host makes. How the rules see an instance, a frontend changes by its data.
 HOSTS_OWN = (
-    model.Change_SelectionSet, model.Change_PluginChanged, model.Change_TargetsSet, model.Change_StopTestSet,
+    model.Change_SelectionSet, model.Change_PluginsChanged, model.Change_TargetsSet, model.Change_StopTestSet,
 )
 
 
@@ -112,7 +112,7 @@ class Changes(object):
 
     @staticmethod
     def plugin(told):
-        return model.Change_PluginChanged(plugin(told))
+        return model.Change_PluginsChanged([plugin(told)])
 
     @staticmethod
     def targets(targets):

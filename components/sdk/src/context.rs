@@ -161,7 +161,7 @@ impl Context {
             // How the rules see an instance is decided by its data here. The others only a host
             // makes.
             Change::SelectionSet(_)
-            | Change::PluginChanged(_)
+            | Change::PluginsChanged(_)
             | Change::TargetsSet(_)
             | Change::StopTestSet(_) => {}
             Change::DataSet(set) => {

@@ -211,9 +211,12 @@ fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadA
             plugin: PluginId(activated.plugin),
             active: activated.active,
         },
-        types::Change::PluginChanged(changed) => Change::PluginChanged {
-            plugin: Box::new(plugin(changed, room)?),
-        },
+        types::Change::PluginsChanged(changed) => {
+            let plugins = changed.into_iter().map(|it| plugin(it, room));
+            Change::PluginsChanged {
+                plugins: plugins.collect::<Result<_, _>>()?,
+            }
+        }
         types::Change::TargetsSet(targets) => Change::TargetsSet { targets },
         types::Change::StopTestSet(test) => Change::StopTestSet {
             test: stop_test(test),
@@ -289,7 +292,7 @@ fn change_out(change: &Change) -> Option<types::Change> {
                 active: *active,
             })
         }
-        Change::PluginChanged { .. } | Change::TargetsSet { .. } | Change::StopTestSet { .. } => {
+        Change::PluginsChanged { .. } | Change::TargetsSet { .. } | Change::StopTestSet { .. } => {
             return None;
         }
     })

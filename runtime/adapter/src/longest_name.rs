@@ -40,7 +40,9 @@ impl LongestName for Change {
             Change::DataSet(set) => value(&set.owner, &set.key),
             Change::DataRemoved(removed) => value(&removed.owner, &removed.key),
             Change::PluginActivated(activated) => activated.plugin.len(),
-            Change::PluginChanged(plugin) => plugin.longest(),
+            Change::PluginsChanged(plugins) => {
+                plugins.iter().map(LongestName::longest).max().unwrap_or(0)
+            }
             Change::TargetsSet(targets) => targets.iter().map(String::len).max().unwrap_or(0),
             Change::StopTestSet(StopTest::Pyblish) => 0,
             Change::StopTestSet(StopTest::Host(stops)) => {

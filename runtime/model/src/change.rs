@@ -46,10 +46,10 @@ pub enum Change {
         /// Whether it takes part.
         active: bool,
     },
-    /// A plug-in is described anew.
-    PluginChanged {
-        /// As it is now, with the id that it had.
-        plugin: Box<Plugin>,
+    /// Plug-ins are described anew.
+    PluginsChanged {
+        /// As they are now, with the ids that they had.
+        plugins: Vec<Plugin>,
     },
     /// Other targets are registered in the host.
     TargetsSet {

@@ -37,12 +37,11 @@ pub enum Event {
         /// Whether it takes part.
         active: bool,
     },
-    /// A plug-in is described anew: another plug-in changed it.
+    /// Plug-ins are described anew: another plug-in changed them.
     #[serde(rename_all = "camelCase")]
-    PluginChanged {
-        /// As it is now.
-        #[serde(serialize_with = "shared")]
-        plugin: Arc<Plugin>,
+    PluginsChanged {
+        /// As they are now.
+        plugins: Vec<Plugin>,
     },
     /// Other targets are registered in the host.
     #[serde(rename_all = "camelCase")]
@@ -227,9 +226,7 @@ impl Event {
             Change::DataSet { place, value } => data_changed(place, Some(value)),
             Change::DataUnset { place } => data_changed(place, None),
             Change::PluginActivated { plugin, active } => Event::PluginToggled { plugin, active },
-            Change::PluginChanged { plugin } => Event::PluginChanged {
-                plugin: plugin.into(),
-            },
+            Change::PluginsChanged { plugins } => Event::PluginsChanged { plugins },
             Change::TargetsSet { targets } => Event::TargetsChanged { targets },
             Change::StopTestSet { .. } => return None,
         })
@@ -254,7 +251,7 @@ impl Event {
             Event::Reset {} => "reset",
             Event::PluginsDiscovered { .. } => "pluginsDiscovered",
             Event::PluginToggled { .. } => "pluginToggled",
-            Event::PluginChanged { .. } => "pluginChanged",
+            Event::PluginsChanged { .. } => "pluginsChanged",
             Event::TargetsChanged { .. } => "targetsChanged",
             Event::InstanceAdded { .. } => "instanceAdded",
             Event::InstanceChanged { .. } => "instanceChanged",
@@ -301,7 +298,7 @@ impl Event {
             Event::Reset {}
             | Event::PluginsDiscovered { .. }
             | Event::PluginToggled { .. }
-            | Event::PluginChanged { .. }
+            | Event::PluginsChanged { .. }
             | Event::TargetsChanged { .. }
             | Event::InstanceAdded { .. }
             | Event::InstanceChanged { .. }

@@ -254,7 +254,7 @@ impl Mirror {
     pub(crate) fn apply(&mut self, name: &str, data: &str) -> Result<Effect, serde_json::Error> {
         match name {
             "reset" => self.clear(),
-            "pluginsDiscovered" | "pluginChanged" => return Ok(Effect::Plugins),
+            "pluginsDiscovered" | "pluginsChanged" => return Ok(Effect::Plugins),
             "hostFound" => return Ok(Effect::All),
             "pluginToggled" => {
                 let Toggled { plugin, active } = serde_json::from_str(data)?;

@@ -300,8 +300,8 @@ export class Store {
         this.load();
       }
     },
-    // Rare: a plug-in has changed another one.
-    pluginChanged() {
+    // Rare: a plug-in has changed others.
+    pluginsChanged() {
       return this.#take.pluginsDiscovered.call(this);
     },
     pluginToggled({ plugin, active }) {

@@ -150,6 +150,8 @@ impl Actor {
 
     async fn reset(&mut self) -> Result<(), SessionError> {
         self.begin_command("reset")?;
+        // What the user sees in a folder would not be what is collected.
+        self.driver.slot.check_folders()?;
         self.driver.reset().await?;
         self.driver.forgive_failures();
         Ok(())

@@ -86,11 +86,7 @@ impl AdapterDriver {
     }
 
     /// Begins with an empty context and no plug-ins. Starts the adapter if it is down.
-    ///
-    /// # Errors
-    /// A granted folder is gone: what is collected would not be what is on the disk.
     pub(crate) async fn forget(&mut self) -> Result<(), SessionError> {
-        self.slot.check_folders()?;
         if !self.slot.is_running() {
             self.open().await?;
         }

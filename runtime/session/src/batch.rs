@@ -139,7 +139,7 @@ fn changes_what_comes(change: &Change) -> bool {
         | Change::InstanceRemoved { .. }
         | Change::SelectionSet { .. }
         | Change::PluginActivated { .. }
-        | Change::PluginChanged { .. }
+        | Change::PluginsChanged { .. }
         | Change::TargetsSet { .. }
         | Change::StopTestSet { .. } => true,
         Change::DataSet { place, .. } | Change::DataUnset { place } => {

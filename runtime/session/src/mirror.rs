@@ -290,10 +290,13 @@ impl Applying<'_> {
                 }
                 Ok(())
             }
-            Change::PluginChanged { plugin } => {
+            Change::PluginsChanged { plugins } => {
                 now.plugins_revision = now.revision;
-                let id = plugin.id.clone();
-                self.plugins.insert(id, PluginEdit::Described(plugin));
+                for plugin in plugins {
+                    let id = plugin.id.clone();
+                    self.plugins
+                        .insert(id, PluginEdit::Described(Box::new(plugin)));
+                }
                 Ok(())
             }
             Change::TargetsSet { targets } => {
@@ -336,7 +339,7 @@ impl Applying<'_> {
             Change::DataSet { place, value } => self.set(place, value),
             Change::DataUnset { place } => self.unset(place),
             Change::PluginActivated { .. }
-            | Change::PluginChanged { .. }
+            | Change::PluginsChanged { .. }
             | Change::TargetsSet { .. }
             | Change::StopTestSet { .. } => Ok(()),
         }

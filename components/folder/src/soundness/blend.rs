@@ -8,7 +8,21 @@ use crate::blend;
 /// Packed files that are not scenes, such as `.bgeo.gz`, are only unpacked.
 const SCENE: &[u8] = b"BLENDER";
 
+/// The bytes of the header.
+const HEADER: usize = 12;
+
+/// No scene is smaller, in bytes: each holds the names of all its types.
+const SMALLEST: usize = 256;
+
 pub fn check(source: &mut Source) -> Result<(), Fault> {
+    if source.size() < SMALLEST as u64 {
+        let all = source.bytes(source.size(), SMALLEST, "its header")?;
+        if all.iter().skip(HEADER).all(|byte| *byte == 0) {
+            // Somebody's stand-in for a scene: Blender neither writes nor leaves such a file.
+            return Err(Fault::NotChecked("it has a header and no content".into()));
+        }
+        source.resume(0)?;
+    }
     let mut content = blend::unpacked(source.stream())?;
     blend::blocks(&mut content, |_, _, _| Ok(())).map_err(fault)
 }

@@ -190,6 +190,8 @@ fn caches_and_scenes_are_walked_to_their_ends() {
         block(b"ENDB", b""),
     ]
     .concat();
+    let header: Vec<u8> = [&b"BLENDER-v300"[..], &[0; 32]].concat();
+    assert!(matches!(verdict("blend", &header), Verdict::NotChecked(_)));
     holds("blend", &blend, 0);
     let mut packed = Vec::new();
     std::io::Read::read_to_end(

@@ -163,9 +163,15 @@ fn list(folder: &GrantedFolder) -> io::Result<BTreeMap<String, (Stamp, bool)>> {
             } else if about.is_file() {
                 let stamp = Stamp {
                     size: about.len(),
-                    modified: about.modified().ok().map(|time| time.into_std()),
+                    modified: match about.modified() {
+                        Ok(time) => Some(time.into_std()),
+                        Err(_) => None,
+                    },
                 };
-                let is_locked = is_locked(entry.open().map(|file| file.into_std()));
+                let is_locked = is_locked(match entry.open() {
+                    Ok(file) => Ok(file.into_std()),
+                    Err(error) => Err(error),
+                });
                 found.insert(path, (stamp, is_locked));
             }
         }

@@ -269,7 +269,7 @@ class Context extends Holder {
         break;
       // How the rules see an instance is decided by its data here. The others only a host makes.
       case "selection-set":
-      case "plugin-changed":
+      case "plugins-changed":
       case "targets-set":
       case "stop-test-set":
     }

@@ -124,7 +124,7 @@ pub fn adapter_answers(bytes: &[u8]) {
 fn is_of_host(change: &Change) -> bool {
     matches!(
         change,
-        Change::PluginChanged { .. } | Change::TargetsSet { .. } | Change::StopTestSet { .. }
+        Change::PluginsChanged { .. } | Change::TargetsSet { .. } | Change::StopTestSet { .. }
     )
 }
 
@@ -174,7 +174,7 @@ fn change((kind, instance, key, value, names): Told) -> types::Change {
             plugin: named(key),
             active: instance >= 64,
         }),
-        7 => types::Change::PluginChanged(plugin(named(key), value, names, instance)),
+        7 => types::Change::PluginsChanged(vec![plugin(named(key), value, names, instance)]),
         8 => types::Change::TargetsSet(names),
         _ => types::Change::StopTestSet(match instance >= 64 {
             false => types::StopTest::Pyblish,
@@ -302,7 +302,7 @@ impl Expected {
                 data.0.retain(|(key, _)| *key != place.key);
             }
             Change::PluginActivated { .. }
-            | Change::PluginChanged { .. }
+            | Change::PluginsChanged { .. }
             | Change::TargetsSet { .. }
             | Change::StopTestSet { .. } => {}
         }
