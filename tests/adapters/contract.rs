@@ -22,7 +22,7 @@ fn first_adapter_still_loads_and_publishes() {
     let inspected: Value = serde_json::from_slice(&output.stdout).expect(&said);
     assert_eq!(inspected["loads"], true, "{inspected}");
     // The file is the one of then.
-    let sha256 = "f9d9ee620a74c482115f5fedebfac5fe1399c5f94dbb620c95ee33293cc719e0";
+    let sha256 = "849c31abb34763782c1b1a8a01af0bbfb9d06d802dbd312d5de9c3f82b0a219f";
     assert_eq!(inspected["sha256"], sha256);
 
     let place = tempfile::tempdir().unwrap();
