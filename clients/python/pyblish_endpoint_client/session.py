@@ -134,6 +134,12 @@ class Session:
         """
         return self.line.ask_bytes("GET", "%s/instances/%s/thumbnail" % (self.path, quote(instance, safe="")))
 
+    def open_folder(self, instance: str) -> None:
+        """Opens the folder of a published instance in the file manager of the server's machine. Only
+        for programs on that machine.
+        """
+        self.line.ask("POST", "%s/instances/%s/open-folder" % (self.path, quote(instance, safe="")))
+
     def context(self) -> Context:
         """The context's own data."""
         return read(Context, self._get("/context"))

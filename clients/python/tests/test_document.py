@@ -51,6 +51,7 @@ CALLS = {
     "GET /sessions/{session}/instances/{instance}": lambda it: it.session.instance(ID),
     "PATCH /sessions/{session}/instances/{instance}": lambda it: it.session.change_instance(ID, 1, {"k": 1}, ["u"]),
     "GET /sessions/{session}/instances/{instance}/thumbnail": lambda it: it.session.thumbnail(ID),
+    "POST /sessions/{session}/instances/{instance}/open-folder": lambda it: it.session.open_folder(ID),
     "POST /sessions/{session}/messages": lambda it: it.session.send("show"),
     "GET /sessions/{session}/plugins": lambda it: it.session.plugins(),
     "PATCH /sessions/{session}/plugins/{plugin}": lambda it: it.session.change_plugin(ID, True, 1),
