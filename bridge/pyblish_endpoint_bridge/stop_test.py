@@ -60,20 +60,28 @@ class StopTest(object):
         return self.stop(behind(self.last, collectors), test) + self.stop(others, registered)
 
     def stop(self, plugins, test):
-        """The first of these plug-ins before which the test stops a pass, with the reason."""
-        asked = None
+        """Those of these plug-ins before which the test stops a pass, with the reason.
+
+        All of them: the first may have no turn, because no instance matches it.
+        """
+        found, asked, why = [], None, None
         for plugin in plugins:
-            if not plugin.active or plugin.order == asked:
+            if not plugin.active:
                 continue
-            asked = plugin.order
-            try:
-                message = test(nextOrder=asked, ordersWithError=set(self.orders))
-                why = message and clean(message)
-            except Exception as error:
-                why = u"the studio's test of when to stop, which raised %s: %s" % (type(error).__name__, clean(error))
+            if plugin.order != asked:
+                asked = plugin.order
+                why = self.ask(test, asked)
             if why:
-                return [(plugin, why)]
-        return []
+                found.append((plugin, why))
+        return found
+
+    def ask(self, test, order):
+        """Why the test stops before this order, if it does."""
+        try:
+            message = test(nextOrder=order, ordersWithError=set(self.orders))
+            return message and clean(message)
+        except Exception as error:
+            return u"the studio's test of when to stop, which raised %s: %s" % (type(error).__name__, clean(error))
 
 
 def behind(plugin, plugins):

@@ -112,7 +112,7 @@ class StopTest(WithHost):
         super(StopTest, self).end()
 
     COLLECT = "CollectIt", "CollectMode", "CollectLast"
-    STOPPED = [("Integrate", "failed extraction")]
+    STOPPED = [("Integrate", "failed extraction"), ("Default", "failed extraction")]
 
     def test_failed_extractor_stops_integration(self):
         told = self.run_until(*self.COLLECT + ("ValidateIt", "ExtractFails", "ExtractMore"))
@@ -123,7 +123,8 @@ class StopTest(WithHost):
 
     def test_test_without_errors(self):
         self.mode("dry")
-        self.assertEqual(self.run_until(*self.COLLECT), [[], [[("Integrate", "dry run")]], []])
+        self.assertEqual(self.run_until(*self.COLLECT), [
+            [], [[("Integrate", "dry run"), ("Default", "dry run")]], []])
 
     def test_stop_before_a_collector(self):
         self.mode("early")
@@ -140,8 +141,9 @@ class StopTest(WithHost):
 
     def test_test_that_raises_stops(self):
         self.mode("raises")
+        why = "the studio's test of when to stop, which raised ValueError: no idea"
         self.assertEqual(self.run_until("CollectIt", "CollectMode")[1], [
-            [("ExtractFails", "the studio's test of when to stop, which raised ValueError: no idea")]])
+            [(name, why) for name in ("ExtractFails", "ExtractMore", "Integrate", "Default")]])
 
     def test_pyblishs_own_test_is_the_runtimes(self):
         self.mode("late")
