@@ -142,7 +142,11 @@ fn own_test(random: &mut Random) -> Value {
 }
 
 /// Steps that change other plug-ins.
+///
+/// No orders where functions are called one after another: each of them discovers anew, so a plug-in
+/// with a new order moves among those that have it already, which the runtime does at a reset only.
 fn change_plugins(random: &mut Random, question: &mut Value) {
+    let has_steps = question["until"].is_array();
     let plugins = question["scenario"]["plugins"].as_array_mut();
     let Some(plugins) = plugins else { return };
     let names: Vec<Value> = plugins.iter().map(|it| it["name"].clone()).collect();
@@ -153,7 +157,7 @@ fn change_plugins(random: &mut Random, question: &mut Value) {
             {
                 let to = match random.below(3) {
                     0 => json!({"families": [random.pick(&["a", "b", "c"])]}),
-                    1 => json!({"order": random.below(4)}),
+                    1 if !has_steps => json!({"order": random.below(4)}),
                     _ => json!({"active": random.percent(50)}),
                 };
                 steps.push(json!({"change": random.pick(&names), "to": to}));

@@ -181,6 +181,10 @@ impl Run {
         let Some(failed) = self.last_failed.take() else {
             return;
         };
+        if !matches!(self.pass, Pass::Others) {
+            // The original counts no error of its first pass, whatever order a collector has by now.
+            return;
+        }
         let order = self.plugins[failed].order;
         // Equal orders mostly follow each other, so this keeps the list about as short as a set.
         if self.orders_with_error.last() != Some(&order) {
