@@ -3,7 +3,7 @@
 use std::fs;
 
 use pyblish_endpoint_tests::hosts::Place;
-use pyblish_endpoint_tests::{data, v2};
+use pyblish_endpoint_tests::{data, endpoint, run, v2};
 use serde_json::{Value, json};
 
 use super::sample::{at_work, place, waiting};
@@ -274,4 +274,59 @@ class Check(pyblish.api.InstancePlugin):
         words.contains("which cannot be written from outside"),
         "{words}"
     );
+}
+
+/// A place with a plug-in file that cannot be loaded, and a plug-in for another host.
+fn incomplete() -> Place {
+    let place = place(
+        r#"
+class ForNuke(pyblish.api.ContextPlugin):
+    hosts = ["nuke"]
+    def process(self, context):
+        pass
+
+class Off(pyblish.api.ContextPlugin):
+    order = pyblish.api.ValidatorOrder
+    active = False
+    def process(self, context):
+        pass
+"#,
+    );
+    fs::write(place.path("plugins/bad.py"), "import no_such_module\n").unwrap();
+    place
+}
+
+/// What was not used is in the text and in each report, each with its reason.
+#[test]
+fn publish_says_what_was_not_used() {
+    let place = incomplete();
+    let _host = place.python();
+    let mut command = endpoint();
+    command.args(["publish", "--host", "python"]);
+    for name in ["report.json", "report.html", "report.xml"] {
+        command.arg("--report").arg(place.path(name));
+    }
+    let (output, said) = run(place.command(command));
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "but 1 plug-in file could not be used.",
+        "No module named 'no_such_module'",
+        "It is for the hosts nuke, and this is",
+        "ForNuke",
+    ] {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+    let report: Value = serde_json::from_str(&place.written("report.json")).unwrap();
+    assert_eq!(report["outcome"]["verdict"], "warned");
+    assert_eq!(report["broken"][0]["kind"], "ModuleNotFoundError");
+    assert_eq!(report["leftOut"][0]["name"], "ForNuke");
+    let reason = |plugin: &str| {
+        let mut not_run = report["notRun"].as_array().unwrap().iter();
+        let found = not_run.find(|entry| entry["plugin"] == plugin);
+        found.map(|entry| entry["reason"].clone())
+    };
+    assert_eq!(reason("Off"), Some(json!("It was switched off.")));
+    assert!(place.written("report.html").contains("ForNuke"));
+    assert!(place.written("report.xml").contains("no_such_module"));
 }

@@ -3,6 +3,8 @@
 
 use std::sync::{PoisonError, RwLock};
 
+#[cfg(unix)]
+use pyblish_endpoint_tests::hosts::Place;
 use pyblish_endpoint_tests::v2::{session, shots};
 use pyblish_endpoint_tests::{Folders, Scenario, Server, browser};
 use serde_json::{Value, json};
@@ -215,4 +217,29 @@ fn content_policy_is_sent() {
     assert!(missing.contains("nothing.js"), "{missing}");
     let missing = server.send("GET", "/elsewhere").refused(404);
     assert!(missing.contains("the page is at /"), "{missing}");
+}
+
+/// A real host, because only Python files can fail to load.
+#[cfg(unix)]
+#[test]
+fn unused_plugins_are_shown() {
+    let place = Place::with(
+        r#"
+import pyblish.api
+
+class Collect(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder
+    def process(self, context):
+        context.create_instance("one", family="thing")
+
+class ForNuke(pyblish.api.ContextPlugin):
+    hosts = ["nuke"]
+    def process(self, context):
+        pass
+"#,
+    );
+    let bad = place.path("plugins/bad.py");
+    std::fs::write(bad, "import no_such_module\n").unwrap();
+    let _host = place.python();
+    drive("unused-plugins", &place.serve().server, json!({}));
 }

@@ -12,7 +12,7 @@ use pyblish_endpoint_tests::target;
 use pyblish_history::History;
 use pyblish_model::{Data, PairResult};
 use pyblish_model::{RunInfo, RunState};
-use pyblish_rules::{DEFAULT_TARGET, RunOptions, Stage, Until};
+use pyblish_rules::{RunOptions, Stage, Until, session_targets};
 use pyblish_session::{Launch, RunRequest, Session, SessionError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -104,12 +104,8 @@ impl Player {
             Value::Null => vec![json!("publish")],
             stage => vec![stage.clone()],
         };
-        let mut targets = names("targets");
-        if targets.is_empty() {
-            // The scenario's adapter cannot register any.
-            targets.push(DEFAULT_TARGET.into());
-            targets.extend(names("registered"));
-        }
+        // The scenario's adapter cannot register any.
+        let targets = session_targets(&names("targets"), &names("registered"));
         self.session.reset().await?;
         let mut runs = Vec::new();
         for stage in &stages {

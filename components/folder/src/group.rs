@@ -232,27 +232,7 @@ fn are_fractions(numbers: &Numbers) -> bool {
 mod tests {
     use super::*;
     use crate::name;
-
-    /// Nothing is known beside the names.
-    struct Names;
-
-    impl Known for Names {
-        fn size(&self, _: &str) -> Option<Size> {
-            None
-        }
-
-        fn correction(&self, _: &str) -> Option<Meaning> {
-            None
-        }
-
-        fn was_sequence(&self, _: &Item) -> bool {
-            false
-        }
-
-        fn fits(&self, _: &str) -> bool {
-            true
-        }
-    }
+    use crate::testing::Names;
 
     fn labels(files: &[&str]) -> Vec<String> {
         labels_knowing(files, &Names)

@@ -24,7 +24,7 @@ pub fn space(folder: &File) -> io::Result<DiskSpace> {
 
 /// The disk that an open folder is on. May wait for a disk of the network.
 #[cfg(windows)]
-#[allow(
+#[expect(
     unsafe_code,
     reason = "asks Windows for the path and the disk of an open folder"
 )]

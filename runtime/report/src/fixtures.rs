@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Report;
 use pyblish_model::{
-    Action, ActionKind, Failure, InstanceId, Level, MatchAlgorithm, Mode, PairResult, Plugin,
-    PluginId, PluginSet, Record, RunId, RunInfo, RunState, Scope, SourceLocation,
+    Action, ActionKind, BrokenPlugin, Failure, InstanceId, LeftOutPlugin, Level, MatchAlgorithm,
+    Mode, PairResult, Plugin, PluginId, PluginSet, Record, RunId, RunInfo, RunState, Scope,
+    SourceLocation,
 };
 
 /// 2026-03-14 15:09:26 UTC.
@@ -178,6 +179,27 @@ pub(super) fn succeeded() -> Report {
     report
 }
 
+/// The same as [`succeeded`], where one file could not be used and two plug-ins do not take part.
+pub(super) fn incomplete() -> Report {
+    let mut report = succeeded();
+    let mut failure = Failure::new("SyntaxError", "invalid syntax <here>");
+    failure.traceback = Some("line 7 <of it>".into());
+    report.discovered.broken = Arc::new([BrokenPlugin {
+        file: "/studio/bad & ugly.py".into(),
+        failure,
+    }]);
+    let left_out = |name: Option<&str>, reason: &str| LeftOutPlugin {
+        name: name.map(Into::into),
+        file: Some("/studio/nuke.py".into()),
+        reason: reason.into(),
+    };
+    report.discovered.left_out = Arc::new([
+        left_out(Some("ValidateNuke"), "It is for the hosts nuke."),
+        left_out(None, "The file defines no plug-in."),
+    ]);
+    report
+}
+
 /// A hostile host: every text there is, is [`NASTY`].
 pub(super) fn nasty() -> Report {
     let mut report = failed();
@@ -195,6 +217,15 @@ pub(super) fn nasty() -> Report {
         }
     }
     report.discovered.plugins = plugins.into();
+    report.discovered.broken = Arc::new([BrokenPlugin {
+        file: text(),
+        failure: Failure::new(NASTY, NASTY),
+    }]);
+    report.discovered.left_out = Arc::new([LeftOutPlugin {
+        name: Some(text()),
+        file: Some(text()),
+        reason: text(),
+    }]);
     for result in &mut report.results {
         let result = Arc::make_mut(result);
         result.plugin = text();

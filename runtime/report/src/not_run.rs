@@ -1,7 +1,7 @@
 use super::Report;
 use super::plugin_index::PluginIndex;
 use pyblish_model::{Plugin, RunState};
-use pyblish_rules::{DEFAULT_TARGET, targets_match};
+use pyblish_rules::{session_targets, targets_match};
 
 /// A plug-in that the run knew, and that has no result.
 pub(super) struct NotRun<'a> {
@@ -37,11 +37,7 @@ fn reason(report: &Report, plugin: &Plugin) -> String {
     if !plugin.active {
         return "It was switched off.".into();
     }
-    let mut targets = run.targets.clone();
-    if targets.is_empty() {
-        targets.push(DEFAULT_TARGET.into());
-        targets.extend_from_slice(&report.discovered.targets);
-    }
+    let targets = session_targets(&run.targets, &report.discovered.targets);
     if !targets_match(plugin, &targets) {
         return format!(
             "It is for the targets {}, and the run was for {}.",

@@ -41,7 +41,7 @@ pub use events::PyblishEvent;
 pub use families::{BadFamilies, DEFAULT_FAMILY, Families, new_instance_data};
 pub use matching::{
     DEFAULT_TARGET, compatible_instances, compatible_plugins, families_match, hosts_match,
-    targets_match,
+    session_targets, targets_match,
 };
 pub use options::RunOptions;
 pub use order::{Order, by_order, collectors_first};

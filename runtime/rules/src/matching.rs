@@ -40,6 +40,19 @@ pub fn targets_match<S: AsRef<str>>(plugin: &Plugin, targets: &[S]) -> bool {
     sets_match(plugin.algorithm, &plugin.targets, targets)
 }
 
+/// The targets of a run: those asked for, or, if none is, `default` and those registered.
+///
+/// Source: pyblish-base 1.8.12, logic.py: Iterator.
+pub fn session_targets(asked: &[String], registered: &[String]) -> Vec<String> {
+    if asked.is_empty() {
+        let mut targets = vec![DEFAULT_TARGET.to_owned()];
+        targets.extend_from_slice(registered);
+        targets
+    } else {
+        asked.to_vec()
+    }
+}
+
 /// Whether a plug-in is for one of these hosts: any in common, or `*` among the plug-in's. Its
 /// algorithm plays no part.
 ///
@@ -262,6 +275,14 @@ mod tests {
         };
         assert!(!targets_match(&star, &[DEFAULT_TARGET]));
         assert!(!targets_match(&plugin("P", 1.0), &["*"]));
+    }
+
+    #[test]
+    fn targets_are_default_and_registered() {
+        let farm = texts(&["farm"]);
+        assert_eq!(session_targets(&[], &[]), ["default"]);
+        assert_eq!(session_targets(&[], &farm), ["default", "farm"]);
+        assert_eq!(session_targets(&texts(&["local"]), &farm), ["local"]);
     }
 
     #[test]

@@ -2,14 +2,15 @@ use std::collections::HashSet;
 
 use pyblish_model::{Instance, InstanceId, Plugin, PluginId};
 
-use super::{DEFAULT_TARGET, Until, hosts_match, targets_match};
+use super::{Until, hosts_match};
 
 /// What a run is asked to do. The default is `util.publish` without arguments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunOptions {
     /// Which part of a publish it is.
     pub until: Until,
-    /// None at all stands for those that are registered in the host, and `default`.
+    /// None at all stands for `default` and those that are registered in the host; see
+    /// [`session_targets`](super::session_targets).
     pub targets: Vec<String>,
     /// Leaves out plug-ins that are for none of these. Pyblish has done so when it discovered them,
     /// so `None` asks nothing.
@@ -36,44 +37,12 @@ impl RunOptions {
         let chosen = self.instances.as_ref();
         chosen.is_none_or(|chosen| chosen.contains(&instance.id))
     }
-
-    /// Whether the plug-in is for the run's targets. `registered` are those of the host.
-    ///
-    /// Source: pyblish-base 1.8.12, logic.py: Iterator.
-    pub(super) fn targets(&self, plugin: &Plugin, registered: &[String]) -> bool {
-        if !self.targets.is_empty() {
-            return targets_match(plugin, &self.targets);
-        }
-        let mut targets = vec![DEFAULT_TARGET];
-        targets.extend(registered.iter().map(String::as_str));
-        targets_match(plugin, &targets)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{data, instance, plugin, texts};
     use super::*;
-
-    #[test]
-    fn run_without_targets_is_for_default_and_registered_ones() {
-        let farm = Plugin {
-            targets: texts(&["farm"]),
-            ..plugin("P", 1.0)
-        };
-        let options = RunOptions::default();
-        let registered = texts(&["farm"]);
-        assert!(options.targets(&plugin("P", 1.0), &[]));
-        assert!(!options.targets(&farm, &[]));
-        assert!(options.targets(&plugin("P", 1.0), &registered));
-        assert!(options.targets(&farm, &registered));
-        let options = RunOptions {
-            targets: texts(&["farm"]),
-            ..options
-        };
-        assert!(!options.targets(&plugin("P", 1.0), &registered));
-        assert!(options.targets(&farm, &[]));
-    }
 
     #[test]
     fn hosts_are_checked_only_when_given() {

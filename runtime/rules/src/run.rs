@@ -7,7 +7,7 @@ use super::progress::Progress;
 use super::turn::{Listed, Turn};
 use super::{
     BadFamilies, Order, PyblishEvent, RunOptions, SessionView, StopReason, by_order,
-    collectors_first, families_match, is_skipped, stop_test,
+    collectors_first, families_match, is_skipped, session_targets, stop_test, targets_match,
 };
 
 /// What to do next.
@@ -272,8 +272,9 @@ impl Run {
     /// The plan is only a guess, for progress. But the original makes one too, and so it ends here
     /// when an instance's families cannot be read, before the first plug-in has run.
     fn begin(&mut self, session: SessionView<'_>, go_on: GoOn) -> Result<(), Halt> {
-        let (plugins, options) = (Arc::clone(&self.plugins), Arc::clone(&self.options));
-        let is_targeted = |plugin: &usize| options.targets(&plugins[*plugin], session.targets);
+        let plugins = Arc::clone(&self.plugins);
+        let targets = session_targets(&self.options.targets, session.targets);
+        let is_targeted = |plugin: &usize| targets_match(&plugins[*plugin], &targets);
         let is_active = |plugin: &usize| plugins[*plugin].active;
         self.waiting
             .retain(|plugin| is_active(plugin) && is_targeted(plugin));
@@ -294,6 +295,7 @@ impl Run {
     /// A plug-in for other targets never runs. But it ends the run like any other when it meets
     /// families that cannot be read, because the original looks at its instances first.
     fn end_collection(&mut self, session: SessionView<'_>, go_on: GoOn) -> Result<(), Halt> {
+        let targets = session_targets(&self.options.targets, session.targets);
         for position in std::mem::take(&mut self.later) {
             self.drop_expected(position);
             let plugin = &self.plugins[position];
@@ -306,7 +308,7 @@ impl Run {
             } else {
                 Vec::new()
             };
-            if self.options.targets(plugin, session.targets) {
+            if targets_match(plugin, &targets) {
                 self.expect(position, &listed);
                 self.waiting.push_back(position);
             }

@@ -1,32 +1,10 @@
 //! The corpus of names in `tests/names`: each line is what its verdict says.
 
-use crate::group::{Known, Sized, grouped};
-use crate::header::Size;
-use crate::item::Item;
+use crate::group::{Sized, grouped};
 use crate::meaning::Meaning;
+use crate::testing::Names;
 
 const CORPUS: &str = include_str!("../../../../tests/names/corpus.txt");
-
-/// Nothing is known beside the names.
-struct Names;
-
-impl Known for Names {
-    fn size(&self, _: &str) -> Option<Size> {
-        None
-    }
-
-    fn correction(&self, _: &str) -> Option<Meaning> {
-        None
-    }
-
-    fn was_sequence(&self, _: &Item) -> bool {
-        false
-    }
-
-    fn fits(&self, _: &str) -> bool {
-        true
-    }
-}
 
 /// The names of a line: `hero.{1001..1051..5}.exr`.
 fn expanded(line: &str) -> Vec<String> {

@@ -15,7 +15,7 @@ use self::batch::Batch;
 pub use self::ending::Ending;
 pub use self::live::Live;
 use self::published::published;
-pub use self::stop::Stop;
+pub use self::stop::StopSignal;
 pub use self::work::{Done, PublishRequest, Work};
 use super::document::Document;
 use super::event_loop::block_on;
@@ -104,7 +104,7 @@ impl Publish {
 
     async fn publish(self, screen: Screen, batch: Option<Batch>) -> Result<Ending, Error> {
         let words = "cancelling; press Ctrl-C again to end at once";
-        let stop = Stop::listen(screen.clone(), words)?;
+        let stop = StopSignal::listen(screen.clone(), words)?;
         let live = Live::new(&screen, self.json, self.launch.log());
         // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
         let opening = Box::pin(self.launch.open(MAX_SESSIONS));
@@ -134,7 +134,7 @@ impl Publish {
 /// Publishes, and returns the report; none if the user stopped it before it began.
 async fn publish(
     launched: &Launched,
-    stop: &Stop,
+    stop: &StopSignal,
     live: Live,
     request: PublishRequest,
 ) -> Result<Option<Report>, Error> {

@@ -15,16 +15,16 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Ctrl-C: the first cancels the current run cleanly, a second one ends the program at once. A task
 /// of its own listens for it, so that it works even while the output is blocked.
 #[derive(Clone)]
-pub struct Stop {
+pub struct StopSignal {
     wanted: watch::Sender<bool>,
     session: Arc<Mutex<Option<Session>>>,
 }
 
-impl Stop {
+impl StopSignal {
     /// Listens from now on. The first Ctrl-C is answered with these words.
     pub fn listen(screen: Screen, words: &'static str) -> Result<Self, Error> {
         let mut signals = Signals::listen()?;
-        let stop = Stop {
+        let stop = StopSignal {
             wanted: watch::Sender::new(false),
             session: Arc::default(),
         };

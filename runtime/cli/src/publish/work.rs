@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use super::batch::Batch;
 use super::live::Live;
-use super::stop::Stop;
+use super::stop::StopSignal;
 use crate::stderr::Error;
 use crate::text::there_are;
 use pyblish_model::{InstanceId, PairResult, PluginId, RunId, RunInfo};
-use pyblish_rules::{DEFAULT_TARGET, RunOptions, Stage, Until, targets_match};
+use pyblish_rules::{RunOptions, Stage, Until, session_targets, targets_match};
 use pyblish_session::{RunRequest, Session};
 
 /// What to publish.
@@ -30,14 +30,14 @@ pub struct Done {
 /// A publish in progress: does the work in the session, and shows it to the user.
 pub struct Work<'a> {
     session: &'a Session,
-    stop: &'a Stop,
+    stop: &'a StopSignal,
     live: Live,
     /// The last event that was shown.
     shown: u64,
 }
 
 impl<'a> Work<'a> {
-    pub fn new(session: &'a Session, stop: &'a Stop, live: Live) -> Self {
+    pub fn new(session: &'a Session, stop: &'a StopSignal, live: Live) -> Self {
         Work {
             session,
             stop,
@@ -172,11 +172,8 @@ impl<'a> Work<'a> {
             )
             .into());
         }
-        let mut targets = request.targets.clone();
-        if targets.is_empty() {
-            targets.push(DEFAULT_TARGET.to_owned());
-            targets.extend_from_slice(&self.session.snapshot().targets);
-        }
+        let registered = self.session.snapshot().targets;
+        let targets = session_targets(&request.targets, &registered);
         if plugins.iter().any(|plugin| targets_match(plugin, &targets)) {
             return Ok(());
         }

@@ -21,7 +21,7 @@ use self::folder::{Files, HotFolder};
 use super::event_loop::block_on;
 use super::launch::{LaunchOptions, Launched};
 use super::log;
-use super::publish::{Ending, Live, PublishRequest, Stop, Work, report, tell};
+use super::publish::{Ending, Live, PublishRequest, StopSignal, Work, report, tell};
 use super::screen::Screen;
 use super::stderr::Error;
 use pyblish_model::InstanceId;
@@ -96,7 +96,7 @@ impl Watch {
     }
 
     async fn watch(self, screen: Screen) -> Result<Ending, Error> {
-        let stop = Stop::listen(
+        let stop = StopSignal::listen(
             screen.clone(),
             "ending after the item under way; press Ctrl-C again to end at once",
         )?;
@@ -139,7 +139,7 @@ impl Watch {
 /// A folder that is being watched.
 struct Hot<'a> {
     launched: &'a Launched,
-    stop: &'a Stop,
+    stop: &'a StopSignal,
     folder: HotFolder,
     request: PublishRequest,
     live: &'a dyn Fn() -> Live,

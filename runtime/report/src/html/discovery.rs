@@ -61,13 +61,11 @@ pub(super) fn write_left_out(page: &mut Markup, digest: &Digest<'_>) {
         if let Some(name) = &entry.name {
             page.name(cut(name, MOST_NAME)).raw(": ");
         }
-        page.raw("<bdi>")
-            .text(cut(&entry.reason, MOST_MESSAGE))
-            .raw("</bdi>");
+        page.name(cut(&entry.reason, MOST_MESSAGE));
         if let Some(file) = &entry.file {
-            page.raw(" <bdi class=\"muted\">")
-                .text(cut_middle(file, MOST_NAME))
-                .raw("</bdi>");
+            page.raw(" <span class=\"muted\">")
+                .name(cut_middle(file, MOST_NAME))
+                .raw("</span>");
         }
         page.raw("</li>\n");
         written += 1;

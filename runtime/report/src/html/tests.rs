@@ -219,3 +219,25 @@ fn wild_clock_breaks_nothing() {
     let page = page(&report);
     assert!(!page.contains("NaN") && !page.contains("inf "));
 }
+
+#[test]
+fn broken_files_are_first_and_left_out_ones_last() {
+    let page = page(&fixtures::incomplete());
+    assert_order(
+        &page,
+        &[
+            "but 1 plug-in file could not be used",
+            "Plug-ins that could not be used",
+            "bad &amp; ugly.py",
+            "invalid syntax &lt;here&gt;",
+            "line 7 &lt;of it&gt;",
+            "All results",
+            "Left out",
+            "ValidateNuke",
+            "It is for the hosts nuke.",
+            "The file defines no plug-in.",
+        ],
+    );
+    let complete = to_html(&fixtures::succeeded());
+    assert!(!complete.contains("could not be used") && !complete.contains("Left out"));
+}

@@ -57,3 +57,13 @@ fn huge_run_is_complete() {
     assert_eq!(document.summary.warnings, 10_000);
     assert_eq!(document.timeline.plugins.len(), 100);
 }
+
+#[test]
+fn what_was_not_used_is_listed() {
+    let json = to_json(&fixtures::incomplete());
+    assert_eq!(json["outcome"]["verdict"], "warned");
+    assert_eq!(json["broken"][0]["file"], "/studio/bad & ugly.py");
+    assert_eq!(json["broken"][0]["kind"], "SyntaxError");
+    assert_eq!(json["leftOut"][0]["name"], "ValidateNuke");
+    assert_eq!(json["leftOut"][1]["name"], serde_json::Value::Null);
+}

@@ -67,7 +67,7 @@ fn early_end_is_not_success() {
 #[test]
 fn host_text_is_well_formed() {
     let xml = to_junit(&fixtures::nasty());
-    assert_eq!(elements(&xml, "testcase"), 9);
+    assert_eq!(elements(&xml, "testcase"), 10);
     assert!(!xml.contains("<script"));
     assert!(xml.contains("\u{fffd}[31m"));
 }
@@ -103,4 +103,18 @@ fn long_output_is_cut() {
     let xml = to_junit(&report);
     assert!(xml.len() < 2 * MOST_OUTPUT, "{}", xml.len());
     assert!(xml.contains("more records"));
+}
+
+#[test]
+fn broken_file_is_an_error() {
+    let xml = to_junit(&fixtures::incomplete());
+    assert_eq!(elements(&xml, "error"), 1);
+    for part in [
+        "tests=\"10\" failures=\"0\" errors=\"1\"",
+        "<testsuite name=\"discovery\" tests=\"1\" failures=\"0\" errors=\"1\"",
+        "<testcase classname=\"discovery\" name=\"/studio/bad &amp; ugly.py\"",
+        "<error type=\"SyntaxError\" message=\"invalid syntax &lt;here",
+    ] {
+        assert!(xml.contains(part), "{part}\n{xml}");
+    }
 }

@@ -2,6 +2,8 @@ use pyblish_promise::promise_eq;
 use serde_json::json;
 
 use super::*;
+use pyblish_adapter::Discovery;
+use pyblish_model::{Change, DataKey, Plugin, PluginId};
 
 impl Mirror {
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), ChangeError> {
@@ -255,4 +257,39 @@ fn clear_raises_the_revision() {
     mirror.clear();
     assert!(mirror.now().revision > before);
     assert!(mirror.now().context.instances.is_empty());
+}
+
+fn plugin(id: &str, order: f64) -> Plugin {
+    let plugin = json!({
+        "id": id, "name": id, "version": [], "order": order, "families": [], "hosts": [],
+        "targets": [], "match": "intersection", "optional": false, "active": true,
+        "processes": {"context": true, "instance": false},
+        "repairs": {"context": false, "instance": false}, "actions": [], "base": "",
+    });
+    serde_json::from_value(plugin).unwrap()
+}
+
+#[test]
+fn plugin_described_anew_keeps_its_place() {
+    let mut mirror = Mirror::new(&AdapterLimits::default(), 1);
+    mirror.set_discovery(Discovery {
+        plugins: vec![plugin("a", 1.0), plugin("b", 2.0)],
+        ..Discovery::default()
+    });
+    let before = mirror.now.plugins_revision;
+    let described = Change::PluginsChanged {
+        plugins: vec![plugin("a", 9.0), plugin("unknown", 0.0)],
+    };
+    let off = Change::PluginActivated {
+        plugin: PluginId("a".into()),
+        active: false,
+    };
+    mirror.apply(vec![described, off]).unwrap();
+    let plugins = mirror.now.plugins.iter();
+    let plugins = plugins.map(|it| (it.id.0.as_str(), it.order, it.active));
+    assert_eq!(
+        plugins.collect::<Vec<_>>(),
+        [("a", 9.0, false), ("b", 2.0, true)]
+    );
+    assert!(mirror.now.plugins_revision > before);
 }

@@ -170,3 +170,19 @@ fn inactive_plugin_stops_nothing() {
     host.switch("A", false);
     assert_eq!(host.publish(|_, _, _| true), "B");
 }
+
+/// Pyblish counts errors from its second pass on.
+#[test]
+fn collector_that_got_another_order_stops_nothing() {
+    let plugins = [
+        context_plugin("Collect", 0.0),
+        context_plugin("Moved", 0.1),
+        context_plugin("Extract", 2.0),
+    ];
+    let mut host = Host::new(plugins, []);
+    let ran = host.publish(|pair, host, _| {
+        host.plugin("Moved").order = 1.0;
+        pair != "Moved"
+    });
+    assert_eq!(ran, "Collect Moved Extract");
+}
