@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::alike::Alike;
 use crate::family;
 use crate::header::Size;
 use crate::item::{Frames, Item};
-use crate::meaning::{self, Alike, Guess, Meaning};
+use crate::meaning::{self, Guess, Meaning};
 use crate::number::{self, Numbered};
 use crate::sequence;
 

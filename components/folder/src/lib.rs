@@ -54,6 +54,7 @@
 //! The context's data is `inbox`, `root`, `user`, `machine`, `host`, `leftOut` and `leftOutCount`;
 //! if a frontend sets `comment`, it is written to `publish.json`.
 
+mod alike;
 mod blend;
 mod clock;
 mod collect;

@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use crate::alike::Alike;
 use crate::family;
 use crate::header::Size;
 use crate::number;
@@ -60,16 +61,6 @@ pub struct Guess {
     pub why: &'static str,
     /// Whether the names alone say it. If not, what was published before is asked, too.
     pub is_sure: bool,
-}
-
-/// Names that only differ by their numbers, all of them with the same padding.
-#[derive(Debug, Clone, Copy)]
-pub struct Alike<'a> {
-    pub prefix: &'a str,
-    pub separator: &'a str,
-    pub extension: &'a str,
-    /// In ascending order, and never empty.
-    pub digits: &'a [&'a str],
 }
 
 /// What the numbers mean. `size` is the size in pixels of the file at a position; it is only asked

@@ -11,7 +11,7 @@
 //! - Foreign files can name each other in circles, and anything at all. Each file is read once, no
 //!   deeper than it names others, and only up to a bound.
 //!
-//! `scan.rs` reads the names that are in a file, `path.rs` says where they lead to, `pattern.rs`
+//! `reader.rs` reads the names that are in a file, `path.rs` says where they lead to, `pattern.rs`
 //! which files a pattern stands for, `closure.rs` follows them, and `bundle.rs` decides which items
 //! of the inbox are parts of others.
 
@@ -27,6 +27,7 @@ mod nuke;
 mod obj;
 mod path;
 mod pattern;
+mod reader;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,7 @@ mod usdc;
 
 pub use bundle::Bundles;
 pub use closure::Follower;
-pub use scan::read;
+pub use reader::read;
 
 use pyblish_sdk::{Instance, Result, fail};
 

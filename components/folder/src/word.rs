@@ -1,6 +1,6 @@
 //! The words in names that say what a number beside them is.
 
-use crate::meaning::Alike;
+use crate::alike::Alike;
 use crate::number;
 
 /// Before a number of any width: a version or a take, never a frame.

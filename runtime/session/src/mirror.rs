@@ -2,7 +2,7 @@
 //!
 //! Applying an answer takes time that grows with what is new in it, not with what is there already:
 //! what an answer removes keeps its position until the answer ends, and then everything is removed
-//! at once (see [`Applying`]). The memory of the context is counted along, because it has a limit.
+//! at once (see `applying.rs`). The memory of the context is counted along, because it has a limit.
 
 mod applying;
 mod editable_data;
@@ -13,7 +13,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use self::applying::Applying;
 use crate::error::SessionError;
 use crate::memory_size;
 use crate::resource::{Precondition, Resource};
@@ -213,11 +212,6 @@ impl Mirror {
     /// Checks whether there is room for another result.
     pub(crate) fn check_room_for_result(&self) -> Result<(), ResultsFull> {
         self.now.results.check_room()
-    }
-
-    /// Begins with an answer of the adapter. Its changes are then made one by one.
-    pub(crate) fn applying(&mut self) -> Applying<'_> {
-        Applying::new(self)
     }
 
     /// Checks that what a client has looked at has not changed since.

@@ -8,7 +8,8 @@ use pyblish_sdk::{FileKind, Result, stop_if_cancelled};
 
 use super::path::{self, Target};
 use super::pattern::{Kind, Pattern};
-use super::scan::{self, Scan};
+use super::reader;
+use super::scan::Scan;
 use crate::config::Config;
 use crate::disk;
 use crate::name;
@@ -126,13 +127,13 @@ impl<'a> Follower<'a> {
         }
         let extension = name::split(path::split(file).1).1;
         // Most files of an inbox are images.
-        if !scan::can_name(extension) {
+        if !reader::can_name(extension) {
             return Ok(Rc::clone(&self.none));
         }
         if self.links.len().is_multiple_of(64) {
             stop_if_cancelled()?;
         }
-        let found = scan::of(&self.config.source(file), extension).unwrap_or_else(|error| Scan {
+        let found = reader::of(&self.config.source(file), extension).unwrap_or_else(|error| Scan {
             names: Vec::new(),
             not_checked: Some(format!("it cannot be read ({error})")),
         });

@@ -2,7 +2,8 @@
 
 use std::io::Cursor;
 
-use super::scan::{Scan, read};
+use super::reader::read;
+use super::scan::Scan;
 
 fn scan(extension: &str, bytes: &[u8]) -> Scan {
     read(extension, bytes.len() as u64, &mut Cursor::new(bytes)).unwrap()

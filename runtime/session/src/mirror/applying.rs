@@ -31,16 +31,20 @@ enum PluginEdit {
     Described(Box<Plugin>),
 }
 
-impl<'a> Applying<'a> {
-    pub(super) fn new(mirror: &'a mut Mirror) -> Self {
+impl Mirror {
+    /// Begins with an answer of the adapter. Its changes are then made one by one.
+    pub(crate) fn applying(&mut self) -> Applying<'_> {
         Applying {
             begun: false,
             removed: Vec::new(),
             edited: HashMap::new(),
             plugins: HashMap::new(),
-            mirror,
+            mirror: self,
         }
     }
+}
+
+impl Applying<'_> {
     /// Makes a change that the adapter reports.
     ///
     /// # Errors
