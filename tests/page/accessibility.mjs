@@ -14,8 +14,8 @@ await test(async () => {
       if (impact === "serious" || impact === "critical") found.set(id, `${id} (${impact}) in ${where}: ${help}\n  ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 300)}\n  ${node.failureSummary}`).join("\n  ")}`);
     }
   };
-  await outcome(page, "Nothing was collected yet");
-  await look("the empty page");
+  await outcome(page, "Ready");
+  await look("the page at first");
   await parts(page).publish.click();
   await outcome(page, "1 problem to solve");
   await parts(page).row("bad").click();

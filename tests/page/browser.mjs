@@ -32,7 +32,7 @@ const complaints = [];
 process.on("exit", () => rmSync(profile, { recursive: true, force: true }));
 
 /** A page in its own browser, which shares only the server with others. */
-export async function open({ address = given.address, width = 1280, height = 800, theme = "dark", policy = false } = {}) {
+export async function open({ address = given.address, width = 1280, height = 800, theme = "dark", policy = false, path } = {}) {
   browser ??= await chromium.launch({ executablePath: given.chromium, args: ARGUMENTS, env: { ...process.env, HOME: profile } });
   // The tests run scripts in the page, which its own policy forbids; one test keeps the policy.
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, bypassCSP: !policy, locale: "en-GB" });
@@ -46,12 +46,12 @@ export async function open({ address = given.address, width = 1280, height = 800
   // To see changes of the page without a build: PYBLISH_PAGE_FILES=runtime/server/page.
   const files = process.env.PYBLISH_PAGE_FILES;
   if (files) await context.route(/\/page\/[\w.-]+$/, (route) => route.fulfill({ path: join(files, new URL(route.request().url()).pathname.slice(6)) }));
-  await page.goto(new URL(await invitation(), address).href);
+  await page.goto(new URL(path ?? await invitation(), address).href);
   return page;
 }
 
 /** The path that lets one browser in: the server knows none of them, as on a user's machine. */
-async function invitation() {
+export async function invitation() {
   const response = await fetch(`${given.address}/pyblish/v2/codes`, { method: "POST", headers: asProgram });
   check(response.status === 201, `no code: the server answered ${response.status}`);
   return (await response.json()).path;
@@ -112,6 +112,14 @@ export const parts = (page) => ({
 /** Waits until the page shows this outcome. */
 export async function outcome(page, text) {
   await page.locator(".outcome h2").filter({ hasText: text }).waitFor({ state: "attached" });
+}
+
+/** Collects again with Reset, and waits until the page shows that. */
+export async function collectAgain(page, press = () => parts(page).reset.click()) {
+  const bar = page.locator("pyblish-run-bar");
+  const before = await bar.getAttribute("data-run");
+  await press();
+  await until("it was collected again", async () => (await bar.getAttribute("data-run")) !== before && (await bar.getAttribute("data-state")) === "succeeded");
 }
 
 /** Nothing overflows to the side: neither the page, nor a view, nor a card. */

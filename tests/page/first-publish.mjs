@@ -1,5 +1,5 @@
-// A newcomer's first publish of the sample inbox, with the page's own policy: nothing is collected
-// at first, one name is repaired, one file is left out, the rest is published, and its thumbnail is
+// A newcomer's first publish of the sample inbox, with the page's own policy: the page collects by
+// itself, one name is repaired, one file is left out, the rest is published, and its thumbnail is
 // shown.
 
 import { check, equal, open, outcome, parts, server, session, test } from "./browser.mjs";
@@ -7,7 +7,7 @@ import { check, equal, open, outcome, parts, server, session, test } from "./bro
 await test(async () => {
   const page = await open({ policy: true });
   const { publish, cards, row } = parts(page);
-  await outcome(page, "Nothing was collected yet");
+  await outcome(page, "Ready");
   await publish.click();
   await outcome(page, "2 problems to solve");
   equal(await cards.count(), 2, "cards");

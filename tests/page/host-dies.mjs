@@ -5,10 +5,10 @@ import { equal, open, outcome, parts, test } from "./browser.mjs";
 await test(async () => {
   const page = await open();
   const { publish, host, reset } = parts(page);
-  await outcome(page, "Nothing was collected yet");
+  await outcome(page, "Ready");
   await publish.click();
   await outcome(page, "The host is gone");
-  await host.filter({ hasText: "scenario is gone" }).waitFor();
+  await host.filter({ hasText: "is gone" }).waitFor();
   equal([await publish.isDisabled(), await reset.isDisabled()], [true, false], "publish and reset are off");
   await page.reload();
   await outcome(page, "The host is gone");

@@ -6,7 +6,7 @@ await test(async () => {
   const page = await open({ width: 400, policy: true });
   await page.addInitScript(() => { globalThis.alert = () => { globalThis.hacked = true; }; });
   await page.reload();
-  await outcome(page, "Nothing was collected yet");
+  await outcome(page, "Ready");
   await parts(page).publish.click();
   await outcome(page, `${given.names.length} problems to solve`);
   const messages = await page.locator(".card .message").allTextContents();

@@ -158,6 +158,138 @@ fn ten_thousand_instances_stay_fast() {
     );
 }
 
+/// An old address, a closed session, and a server that was started again.
+#[test]
+fn end_is_told_in_words() {
+    let scenario = Scenario::of(json!([
+        collector(1),
+        {"name": "Work", "order": 1, "families": ["item"], "instance": [
+            {"log": "info", "message": "Beginning"}, {"sleep": 3_600_000},
+        ]},
+    ]));
+    let second = scenario.serve();
+    let more = json!({"second": second.address});
+    drive("ended", &scenario.serve(), more);
+}
+
+/// A real host, because only that keeps its context while the runtime is away.
+#[cfg(unix)]
+#[test]
+fn interrupted_run_is_offered_at_the_top() {
+    let place = Place::with(
+        r#"
+import os, time
+import pyblish.api
+
+class Collect(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder
+    def process(self, context):
+        context.create_instance("one", family="thing")
+
+class Extract(pyblish.api.InstancePlugin):
+    order = pyblish.api.ExtractorOrder
+    def process(self, instance):
+        end = time.time() + 60
+        while not os.path.exists(os.path.join(os.environ["PLACE"], "gate")) and time.time() < end:
+            time.sleep(0.01)
+"#,
+    );
+    let _host = place.python();
+    let session = place.serve();
+    session.start(json!({}));
+    session.doing("Extract");
+    // Dropping the server kills it.
+    drop(session);
+    let session = place.serve();
+    place.open_gate();
+    drive("interrupted", &session.server, json!({}));
+}
+
+#[test]
+fn page_collects_by_itself() {
+    drive("collect", &shots().serve(), json!({}));
+}
+
+#[test]
+fn problem_is_one_card() {
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [
+            {"create": "wood", "data": {"family": "item", "empty": true, "path": "/textures/old/wood.png"}},
+            {"create": "wood", "data": {"family": "item", "empty": true, "path": "/textures/new/wood.png"}},
+            {"create": "stone", "data": {"family": "item", "empty": true, "stone": true}},
+            {"create": "left", "data": {"family": "item", "large": true}},
+            {"create": "right", "data": {"family": "item", "large": true, "locked": true}},
+            {"create": "last", "data": {"family": "item", "last": true}},
+        ]},
+        {"name": "Empty", "order": 1.0, "families": ["item"], "instance": [
+            {"fail": "The file stone is empty", "when": {"stone": true}},
+            {"fail": "The file wood is empty", "when": {"empty": true}},
+        ], "repairInstance": [{"set": {"empty": false, "stone": false}}]},
+        {"name": "Size", "order": 1.1, "families": ["item"], "instance": [
+            {"fail": "It is too large", "when": {"large": true}},
+        ], "repairInstance": [
+            {"fail": "It is write-protected", "when": {"locked": true}}, {"set": {"large": false}},
+        ]},
+        {"name": "Name", "order": 1.2, "families": ["item"], "instance": [
+            {"fail": "Rename it by hand", "when": {"locked": true}},
+        ], "repairInstance": []},
+        {"name": "Last", "order": 1.4, "families": ["item"], "instance": [
+            {"fail": "It must not be last", "when": {"last": true}},
+        ], "repairInstance": [{"fail": "It is locked"}]},
+    ]));
+    drive("cards", &scenario.serve(), json!({}));
+}
+
+/// What was published, and what was not, in words.
+#[test]
+fn outcome_is_never_too_good() {
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [
+            {"create": "shot_a", "data": {"family": "shot"}}, {"create": "misfit", "data": {"family": "odd"}},
+            {"log": "warning", "message": "The scene is old"},
+        ]},
+        {"name": "Validate", "order": 1, "families": ["shot"], "instance": [
+            {"log": "warning", "message": "It has no camera"},
+        ]},
+        {"name": "Extract", "order": 2, "families": ["shot"], "instance": []},
+    ]));
+    drive("outcomes", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn empty_inbox_is_no_publish() {
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": []},
+        {"name": "Extract", "order": 2, "families": ["shot"], "instance": []},
+    ]));
+    drive("empty", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn instance_shows_its_stages() {
+    let create = |name: &str| json!({"create": name, "data": {"family": "shot", "name": name}});
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": ["one", "two", "three"].map(create)},
+        {"name": "Check", "order": 1, "families": ["shot"], "instance": []},
+        {"name": "Wait", "order": 2, "families": ["shot"], "instance": [
+            {"log": "info", "message": "Waiting"}, {"sleep": 3_600_000, "when": {"name": "two"}},
+        ]},
+        {"name": "Write", "order": 3, "families": ["shot"], "instance": []},
+    ]));
+    drive("stages", &scenario.serve(), json!({}));
+}
+
+#[test]
+fn progress_is_weighed_by_time() {
+    let scenario = Scenario::of(json!([
+        collector(4),
+        {"name": "Quick", "order": 1, "families": ["item"], "instance": []},
+        {"name": "Long", "order": 2, "families": ["item"], "instance": [{"sleep": 1800}]},
+        {"name": "Write", "order": 3, "families": ["item"], "instance": []},
+    ]));
+    drive("progress", &scenario.serve(), json!({}));
+}
+
 #[test]
 fn keyboard_is_enough() {
     drive("keyboard", &shots().serve(), json!({}));

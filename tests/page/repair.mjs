@@ -2,13 +2,12 @@
 // repaired, and published. The plug-in's actions are beside the repair, with icon, separator and
 // category.
 
-import { check, equal, open, outcome, parts, rowState, test } from "./browser.mjs";
+import { check, collectAgain, equal, open, outcome, parts, rowState, test } from "./browser.mjs";
 
 await test(async () => {
   const page = await open();
-  const { publish, cards, reset } = parts(page);
-  await reset.click();
-  await outcome(page, "Ready");
+  const { publish, cards } = parts(page);
+  await collectAgain(page);
   // Plug-ins that do not apply are hidden at first.
   equal(await parts(page).row("Never").count(), 0, "rows of a plug-in that does not apply");
   await page.getByRole("button", { name: "Show 1 more that does not apply" }).click();
@@ -25,7 +24,7 @@ await test(async () => {
   const buttons = await card.locator(".buttons > *").evaluateAll((all) => all.map((one) => [one.tagName, one.textContent, one.querySelector("svg") !== null]));
   equal(buttons, [
     ["BUTTON", "Repair", true], ["SPAN", "Help", false], ["BUTTON", "Explain", true], ["SPAN", "", false],
-    ["BUTTON", "Break", true], ["BUTTON", "Leave it out", true],
+    ["BUTTON", "Break", true], ["BUTTON", "Leave it out", true], ["SPAN", "Copy report", true], ["A", "Save report", true],
   ], "buttons");
   // Detail and records come last, and only when asked for.
   const details = card.locator("details");

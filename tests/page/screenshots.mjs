@@ -27,8 +27,8 @@ await test(async () => {
     if (label === "Overview" && size === "wide") return page.getByRole("tab", { name: "Problems" }).click();
     await page.getByRole("tab", { name: label }).click();
   };
-  await outcome(page, "Nothing was collected yet");
-  await all("empty", view("Problems"));
+  await outcome(page, "Ready");
+  await all("ready", view("Problems"));
   await parts(page).publish.click();
   await outcome(page, "problems to solve");
   await all("failed", view("Problems"));

@@ -5,7 +5,7 @@ import { equal, open, outcome, parts, server, session, test, until } from "./bro
 await test(async () => {
   const page = await open();
   const first = (await session()).split("/").at(-1);
-  await outcome(page, "Nothing was collected yet");
+  await outcome(page, "Ready");
   equal(await page.locator(".session:visible").count(), 0, "buttons for a single session");
   const { given } = await import("./browser.mjs");
   const { status, body } = await server("/pyblish/v2/sessions", { method: "POST", body: given.second });
@@ -15,7 +15,7 @@ await test(async () => {
   await until("both sessions are shown", async () => (await buttons.count()) === 2);
   await page.locator(`.session[data-session="${body.id}"]`).click();
   await page.waitForURL(`**/#${body.id}`);
-  await outcome(page, "Nothing was collected yet");
+  await outcome(page, "Ready");
   await parts(page).reset.click();
   await parts(page).row("hero").waitFor();
   await page.reload();

@@ -9,8 +9,6 @@ const PRESSES = 40;
 await test(async () => {
   const page = await open();
   const path = await session();
-  await outcome(page, "Nothing was collected yet");
-  await parts(page).reset.click();
   await outcome(page, "Ready");
   const list = page.locator("virtual-list[aria-label=Instances]");
   await until("all instances are listed", async () => (await list.getAttribute("aria-rowcount")) === "10002");

@@ -5,7 +5,6 @@ import { equal, open, outcome, parts, rowState, server, session, test, until } f
 
 await test(async () => {
   const [one, other] = [await open(), await open()];
-  await parts(one).reset.click();
   await Promise.all([outcome(one, "Ready"), outcome(other, "Ready")]);
   const box = (page, name) => parts(page).row(name).getByRole("checkbox");
 

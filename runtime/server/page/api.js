@@ -17,8 +17,8 @@ export class Problem extends Error {
   }
 }
 
-const UNKNOWN = "Open the address that the program printed when it started: it gives this browser access.";
-const UNREACHABLE = "The program does not answer. Is pyblish-endpoint still running on this machine?";
+const UNKNOWN = "Choose Publish in the menu of your host again, or enter “pyblish-endpoint open” in a terminal: that opens a page for this browser.";
+const UNREACHABLE = "The program does not answer. It may have ended, together with the host or with its terminal.";
 
 async function ask(method, path, { body, headers = {}, signal, stream = false } = {}) {
   const request = { method, headers: { accept: "application/json", ...headers }, credentials: "same-origin", signal };
@@ -43,6 +43,11 @@ async function ask(method, path, { body, headers = {}, signal, stream = false } 
 }
 
 const part = encodeURIComponent;
+
+/** A key that no other request has, also where the page did not come over a safe connection. */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** The open sessions. */
 export const sessions = () => ask("GET", "/sessions");
@@ -75,8 +80,8 @@ export class Session {
   changeContext = (change) => ask("PATCH", `${this.path}/context`, { body: change });
 
   /** Starts a run. With the key, a request that is sent twice starts only one run. */
-  start(request) {
-    const headers = { "idempotency-key": crypto.randomUUID() };
+  start(request, key = newKey()) {
+    const headers = { "idempotency-key": key };
     return ask("POST", `${this.path}/runs`, { body: request, headers });
   }
 

@@ -3,7 +3,11 @@
 import { h, mark } from "./dom.js";
 import { isTyping, keysWindow } from "./keys.js";
 import { Commands } from "./commands.js";
+import { noteKnown } from "./ended.js";
+import { outcome } from "./outcome.js";
 import { Reports } from "./reports.js";
+import { collectsAtOpening } from "./settings.js";
+import { sessionName } from "./session-name.js";
 import { Store } from "./store.js";
 import "./details.js";
 import "./history.js";
@@ -29,29 +33,55 @@ class Page extends HTMLElement {
 
   connectedCallback() {
     this.bar = document.createElement("pyblish-session-bar");
+    this.ended = document.createElement("pyblish-ended");
     this.notices = document.createElement("pyblish-notices");
     this.keys = keysWindow();
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views", onkeydown: (event) => this.#tabKey(event) },
       VIEWS.map(([view, label]) => h("button", { type: "button", role: "tab", id: `tab-${view}`, "aria-controls": `view-${view}`, onclick: () => this.show(view, true) },
         label, h("span", { class: "badge", hidden: true }))));
-    this.main = h("main", {});
-    this.bar.setup((id) => this.#choose(id), () => this.keys.showModal());
-    this.append(this.bar, this.main, this.notices, this.keys);
+    this.main = h("main", { id: "main", tabindex: "-1" });
+    this.bar.setup((id) => this.#choose(id), () => this.keys.showModal(), () => this.#drawEnded());
+    this.ended.setup((id) => this.#choose(id));
+    const skip = h("button", { type: "button", class: "skip", onclick: () => this.#skip() }, "Skip to the problems");
+    this.append(skip, this.bar, this.ended, this.main, this.notices, this.keys);
     document.addEventListener("keydown", (event) => this.#key(event));
     addEventListener("hashchange", () => this.#choose(wanted()));
     WIDE.addEventListener("change", () => this.show(this.#view));
     this.#begin();
   }
 
+  /** Chooses the session of the address, or the first one; waits until there is one. */
   async #begin() {
     const sessions = await this.bar.look();
+    if (sessions) noteKnown();
     const id = wanted();
     const known = sessions?.find((session) => session.id === id) ?? sessions?.[0];
     if (known) this.#choose(known.id);
-    else {
-      this.main.replaceChildren(h("p", { class: "empty muted" }, sessions ? "No session is open. Start one with “pyblish-endpoint serve”." : this.bar.problem?.message ?? ""));
-      setTimeout(() => this.#begin(), 1500);
-    }
+    else setTimeout(() => this.#begin(), 1500);
+  }
+
+  /** Says what happened where there is no session, or where it has ended. */
+  #drawEnded() {
+    const store = this.#store;
+    const isLost = store?.connection === "lost";
+    const problem = store ? (isLost ? store.problem ?? UNREACHABLE : null) : this.bar.problem;
+    this.main.hidden = this.ended.show(problem, this.bar.sessions, Boolean(store?.session)) || !store;
+  }
+
+  /** The window's title: the state first, because tabs cut off the end. */
+  #drawTitle() {
+    const store = this.#store;
+    if (!store?.session) return;
+    const { title } = outcome(store);
+    const state = store.connection === "lost" ? "No connection" : store.running ? `${this.run.percent} %` : title;
+    const words = `${state} · ${sessionName(store.session, store.context)} – Pyblish`;
+    if (document.title !== words) document.title = words;
+  }
+
+  #skip() {
+    if (!this.#store) return;
+    this.show("problems", true);
+    this.#panels.problems.outcome.focus();
   }
 
   #choose(id) {
@@ -60,7 +90,6 @@ class Page extends HTMLElement {
     const store = new Store(id);
     this.#store = store;
     if (wanted() !== id) history.replaceState(null, "", `#${encodeURIComponent(id)}`);
-    document.title = `${id} – Pyblish`;
     const commands = new Commands(store, (title, text) => this.notices.say(title, text));
     const reports = new Reports(store.api);
     const select = (kind, key) => {
@@ -95,9 +124,14 @@ class Page extends HTMLElement {
     store.listen((dirty) => {
       for (const panel of Object.values(panels)) panel.update(dirty);
       this.run.update(dirty);
-      if (dirty.session || dirty.all) this.bar.update();
-      if (dirty.problems || dirty.all || dirty.session) {
-        const problems = store.problems.length + store.broken.length;
+      if (dirty.session || dirty.all || dirty.context) {
+        this.bar.update();
+        this.#drawEnded();
+      }
+      this.#drawTitle();
+      if (dirty.all) this.#opened(store, commands);
+      if (dirty.problems || dirty.structure || dirty.all || dirty.session) {
+        const problems = store.toSolve;
         this.#badge(problems);
         // After a failed run, show first what to do.
         const { run } = store;
@@ -110,6 +144,17 @@ class Page extends HTMLElement {
     });
     store.load();
   }
+
+  /** The session was read: offers an interrupted run, or collects for the first time. */
+  #opened(store, commands) {
+    if (store.session.continuable) this.show("problems");
+    else if (store.canCollect && collectsAtOpening() && !this.#collecting.has(store.id)) {
+      this.#collecting.add(store.id);
+      commands.collect();
+    }
+  }
+  /** The sessions for which this page has collected by itself: once for each. */
+  #collecting = new Set();
 
   #badge(number) {
     const badge = this.tabs.querySelector("#tab-problems .badge");
@@ -173,6 +218,9 @@ class Page extends HTMLElement {
     event.preventDefault();
   }
 }
+
+/** A connection that was lost without an answer. */
+const UNREACHABLE = { status: 0 };
 
 /** The session that the address names. */
 function wanted() {

@@ -32,6 +32,15 @@ export class Commands {
     });
   }
 
+  /**
+   * Collects for the first time since the session began. Pages that open at the same time send the
+   * same key, so that only one of them starts it.
+   */
+  collect() {
+    const key = `page-collects-${this.store.session.connected}`;
+    return this.#attempt("Could not collect", () => this.api.start({ until: "collect" }, key));
+  }
+
   validate() {
     return this.#attempt("Could not validate", () => this.api.start({ until: "validate", ...this.#rest() }));
   }
@@ -59,15 +68,24 @@ export class Commands {
     return this.#attempt("Could not stop", () => this.api.cancel(this.store.run.id, force ? 0 : undefined));
   }
 
-  /** Lets a plug-in repair these instances (null for the context), and validates each again. */
-  repair(plugin, instances) {
-    return this.#attempt("Could not repair", async () => {
+  /**
+   * Lets a plug-in repair these instances (null for the context), and validates each again. Answers
+   * the ids of those that are `repaired`, those whose repair `failed` with its message, and those
+   * that are `left` with a problem; null if the runtime could not be asked.
+   */
+  async repair(plugin, instances) {
+    const [repaired, failed, left] = [[], [], []];
+    const isDone = await this.#attempt("Could not repair", async () => {
       for (const instance of instances) {
         const target = instance ?? undefined;
-        const { success } = await this.api.repair(plugin.id, target);
-        if (success) await this.api.process(plugin.id, target);
+        const { success, error } = await this.api.repair(plugin.id, target);
+        if (!success) failed.push([instance, error?.message ?? ""]);
+        else if ((await this.api.process(plugin.id, target)).success) repaired.push(instance);
+        else left.push(instance);
       }
+      await this.#seen();
     });
+    return isDone ? { repaired, failed, left } : null;
   }
 
   /**
@@ -122,10 +140,12 @@ export class Commands {
       this.store.touch(kind, thing.id);
     });
     wait(true);
-    await this.#attempt("Not changed", async () => {
+    const isDone = await this.#attempt("Not changed", async () => {
       await change(await this.#seen());
+      await this.#seen();
     });
     wait(false);
+    return isDone;
   }
 
   /**

@@ -5,7 +5,9 @@ import { counted, cut, duration, label, moment } from "./format.js";
 import { stateBox } from "./icons.js";
 import { DataEditor } from "./data-editor.js";
 import { applies, familiesOf, leftOut, matches, STAGE_NAMES, stageOf } from "./rules.js";
-import { actionButtons } from "./problems.js";
+import { actionButtons } from "./action-buttons.js";
+import { copyable } from "./copy.js";
+import { shortMarkdown } from "./markdown.js";
 import { recordList } from "./records.js";
 
 /** How many results and members are shown at a time. */
@@ -79,7 +81,7 @@ class Details extends HTMLElement {
     const plugins = store.plugins.filter((plugin) => plugin.processes.instance && matches(plugin, families));
     const actions = plugins.flatMap((plugin) => actionButtons(plugin, store, this.commands, () => [instance.id], store.marks.offering(plugin.id, instance.id)));
     return [
-      heading(out ? "out" : store.instanceState(instance.id), instance.name, families.join(", ")),
+      heading(store.states.instance(instance.id), instance.name, families.join(", ")),
       h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down }), actions),
       typeof instance.data.thumbnail === "string" && this.#picture(instance),
       typeof instance.data.publishPath === "string" && this.#published(instance),
@@ -88,7 +90,7 @@ class Details extends HTMLElement {
         h("ul", { class: "plain" }, instance.members.slice(0, MEMBERS).map((member) => h("li", {}, name(cut(member, 1000)))),
           instance.members.length > MEMBERS && h("li", { class: "muted" }, `and ${counted(instance.members.length - MEMBERS, "more", "more")}`))),
       section("Results", this.results),
-      section(`Plug-ins (${plugins.length})`, this.#links(plugins.map((plugin) => ["plugin", plugin.id, store.pluginState(plugin.id), label(plugin)]))),
+      section(`Plug-ins (${plugins.length})`, this.#links(plugins.map((plugin) => ["plugin", plugin.id, store.states.plugin(plugin.id), label(plugin)]))),
     ];
   }
 
@@ -132,10 +134,10 @@ class Details extends HTMLElement {
     const doc = plugin.doc?.trim();
     const actions = actionButtons(plugin, store, this.commands);
     const failed = [...marks.failed].filter(Boolean).map((id) => ["instance", id, "failed", store.instances.get(id)?.name ?? id]);
-    const fits = applies(plugin, store.familySets());
+    const fits = applies(plugin, store.states.plan.familySets);
     return [
-      heading(plugin.active ? store.pluginState(plugin.id) : "out", label(plugin), STAGE_NAMES[stageOf(plugin)]),
-      doc && h("p", { class: "doc", dir: "auto" }, cut(doc, 5000)),
+      heading(store.states.plugin(plugin.id), label(plugin), STAGE_NAMES[stageOf(plugin)]),
+      doc && shortMarkdown(doc, 5000, { class: "doc" }),
       !fits && h("p", { class: "muted" }, "It does not apply to any instance."),
       h("div", { class: "buttons" },
         plugin.optional && button(plugin.active ? "Leave out" : "Use it again", () => this.commands.takePlugins([plugin], !plugin.active), { disabled: store.down }),
@@ -155,7 +157,7 @@ class Details extends HTMLElement {
 
   #context() {
     return [
-      heading("idle", "Context", "shared by all instances"),
+      heading(this.store.states.context(), "Context", "shared by all instances"),
       section("Data", this.editor.table(this.store.context, null, !this.store.down)),
     ];
   }
@@ -192,8 +194,8 @@ class Details extends HTMLElement {
       h("span", { class: "muted when" }, `${moment(result.started)}, ${duration(result.duration)}`)];
     if (!result.error && !result.records.length) return h("div", { class: "result" }, line);
     return h("details", { class: "result" }, h("summary", {}, line),
-      result.error && h("p", { class: "message", dir: "auto" }, cut(result.error.message, 4000)),
-      result.error?.traceback && h("pre", { tabindex: "0" }, cut(result.error.traceback, 20_000)),
+      result.error && shortMarkdown(result.error.message, 4000, { class: "message" }),
+      result.error?.traceback && copyable(cut(result.error.traceback, 20_000), "Copy traceback"),
       result.records.length > 0 && recordList(result.records));
   }
 }

@@ -9,6 +9,7 @@ const PATHS = {
   times: "M4 4l8 8M12 4l-8 8",
   exclamation: "M8 3v6M8 12.2v.3",
   dot: "M8 7.5v1",
+  dots: "M4 7.5v1M8 7.5v1M12 7.5v1",
   minus: "M4 8h8",
   plus: "M8 3.5v9M3.5 8h9",
   play: "M5 3.5l7 4.5-7 4.5z",
@@ -87,9 +88,11 @@ export function icon(name, className = "icon") {
 export const STATES = {
   idle: { sign: "dot", word: "not run yet" },
   working: { sign: "play", word: "running" },
+  partly: { sign: "dots", word: "not finished" },
   succeeded: { sign: "check", word: "succeeded" },
   warned: { sign: "exclamation", word: "succeeded with warnings" },
   failed: { sign: "times", word: "failed" },
+  crashed: { sign: "bug", word: "broke down" },
   out: { sign: "minus", word: "left out" },
 };
 

@@ -1,6 +1,7 @@
-// The keys of the page, and the window that lists them.
+// The keys of the page, and the window that lists them and has the settings.
 
 import { h, button } from "./dom.js";
+import { settingsFields } from "./settings.js";
 
 const LIST = [
   ["/", "search"],
@@ -20,6 +21,7 @@ export function keysWindow() {
   const dialog = h("dialog", { "aria-labelledby": "keys-title" },
     h("h2", { id: "keys-title" }, "Keys"),
     h("dl", {}, LIST.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])),
+    h("h2", {}, "Settings"), settingsFields(),
     button("Close", close));
   return dialog;
 }

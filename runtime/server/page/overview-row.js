@@ -1,7 +1,8 @@
-// One row of the overview: its state, name and note, and a checkbox to leave it out.
+// One row of the overview: its state, name, note and stages, and a checkbox to leave it out.
 
 import { h, mark, put } from "./dom.js";
-import { icon, setState, stateBox } from "./icons.js";
+import { icon, setState, stateBox, STATES } from "./icons.js";
+import { STAGE_NAMES } from "./rules.js";
 
 /**
  * Fills an empty row; `toggle(item, checked)` and `fold(item)` are called for the item that the row
@@ -12,6 +13,7 @@ export function makeRow(row, toggle, fold) {
     state: stateBox("idle"),
     name: h("bdi", { class: "name" }),
     note: h("bdi", { class: "note" }),
+    stages: h("span", { class: "stages", role: "img" }),
     twist: h("span", { class: "twist", "aria-hidden": "true", onclick: (event) => { event.stopPropagation(); fold(row.item); } }, icon("down")),
     box: h("input", { type: "checkbox", tabindex: "-1" }),
   };
@@ -22,14 +24,14 @@ export function makeRow(row, toggle, fold) {
     toggle(row.item, checked);
   });
   row.append(
-    h("span", { class: "cell main", role: "gridcell" }, parts.twist, parts.state, parts.name, parts.note),
+    h("span", { class: "cell main", role: "gridcell" }, parts.twist, parts.state, parts.name, parts.note, parts.stages),
     h("span", { class: "cell", role: "gridcell" }, parts.box),
   );
   row.parts = parts;
 }
 
 /** Makes a row show this. */
-export function fillRow(row, { level, state, name, note = "", bad = false, box = null, group = false, folded = false, item = null }) {
+export function fillRow(row, { level, state, name, note = "", bad = false, box = null, group = false, folded = false, item = null, stages = [] }) {
   const { parts } = row;
   row.item = item;
   mark(row, "aria-level", level);
@@ -42,6 +44,7 @@ export function fillRow(row, { level, state, name, note = "", bad = false, box =
   mark(parts.name, "title", name.length > 24 && name.length < 1000 ? name : null);
   put(parts.note, note);
   parts.note.classList.toggle("bad", bad);
+  fillStages(parts.stages, stages);
   parts.box.hidden = !box;
   if (box) {
     parts.box.checked = box.checked;
@@ -49,4 +52,16 @@ export function fillRow(row, { level, state, name, note = "", bad = false, box =
     parts.box.disabled = box.waits ?? false;
     mark(parts.box, "aria-label", `${box.label} ${name.slice(0, 100)}`);
   }
+}
+
+/** A mark for each stage of an instance: its letter, and its state as colour and sign. */
+function fillStages(element, stages) {
+  const words = stages.map(({ stage, state }) => `${STAGE_NAMES[stage]}: ${STATES[state].word}`).join(", ");
+  element.hidden = !stages.length;
+  if (element.words === words) return;
+  element.words = words;
+  mark(element, "aria-label", words);
+  mark(element, "title", words);
+  element.replaceChildren(...stages.map(({ stage, state }) =>
+    h("span", { class: "stage", "data-stage": stage, "data-state": state }, STAGE_NAMES[stage][0])));
 }

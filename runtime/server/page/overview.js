@@ -4,6 +4,7 @@ import { h, button, name, put } from "./dom.js";
 import { count, counted, cut } from "./format.js";
 import { applies, groupOf, leftOut, stageOf, STAGES, STAGE_NAMES } from "./rules.js";
 import { fillRow, makeRow } from "./overview-row.js";
+import { together } from "./states.js";
 import "./virtual-list.js";
 
 /** Milliseconds between two updates of values that depend on thousands of results, during a run. */
@@ -11,9 +12,6 @@ const TOGETHER = 250;
 
 /** How many plug-ins that are not used are listed. */
 const NOT_USED = 200;
-
-/** The worst first. */
-const WORST = ["working", "failed", "warned", "succeeded", "idle"];
 
 class Overview extends HTMLElement {
   #folded = new Set();
@@ -30,7 +28,7 @@ class Overview extends HTMLElement {
       onkeydown: (event) => this.#leaveSearch(event),
     });
     this.state = h("select", { "aria-label": "Show only this state", onchange: () => this.#filter() },
-      ...[["", "All"], ["failed", "Failed"], ["warned", "Warnings"], ["succeeded", "Succeeded"], ["idle", "Not run"], ["out", "Left out"]]
+      ...[["", "All"], ["failed", "Failed"], ["warned", "Warnings"], ["succeeded", "Succeeded"], ["partly", "Not finished"], ["idle", "Not run"], ["out", "Left out"]]
         .map(([value, label]) => h("option", { value }, label)));
     this.summary = h("span", { class: "muted", role: "status" });
     this.instances = this.#list("Instances");
@@ -141,7 +139,7 @@ class Overview extends HTMLElement {
   #instanceItems() {
     const groups = new Map();
     for (const instance of this.store.instances.values()) {
-      const state = leftOut(instance) ? "out" : this.store.marks.instanceState(instance.id);
+      const state = this.store.states.instance(instance.id);
       if (this.#only && state !== this.#only) continue;
       const family = groupOf(instance.data);
       const label = instance.data.label;
@@ -159,12 +157,12 @@ class Overview extends HTMLElement {
   }
 
   #pluginItems() {
-    const families = this.store.familySets();
+    const families = this.store.states.plan.familySets;
     const { collected } = this.store;
     let hidden = 0;
     const stages = new Map();
     for (const plugin of this.store.plugins) {
-      const state = this.store.settledState(plugin.id);
+      const state = this.store.states.settledPlugin(plugin.id);
       if (this.#only && (plugin.active ? state : "out") !== this.#only) continue;
       if (!this.#found(plugin.name, plugin.label, ...plugin.families)) continue;
       if (collected && state === "idle" && !applies(plugin, families)) {
@@ -191,18 +189,18 @@ class Overview extends HTMLElement {
     const { store } = this;
     switch (item.kind) {
       case "context":
-        return { level: 1, state: this.#contextState(), name: "Context", note: "shared by all instances" };
+        return { level: 1, state: store.states.context(), name: "Context", note: "shared by all instances" };
       case "group":
       case "stage": {
         const isGroup = item.kind === "group";
-        const states = item.ids.map((id) => (isGroup ? this.#instanceState(id) : this.#pluginState(id)));
+        const states = item.ids.map((id) => (isGroup ? store.states.instance(id) : store.states.plugin(id)));
         const bad = states.filter((state) => state === "failed").length;
         const isIn = (id) => (isGroup ? !leftOut(store.instances.get(id) ?? { data: {} }) : store.plugin(id)?.active);
         const boxes = isGroup ? item.ids : item.ids.filter((id) => store.plugin(id)?.optional);
         const within = boxes.filter(isIn).length;
         return {
           level: 1, group: true, folded: this.#folded.has(item.key), item,
-          state: WORST.find((state) => states.includes(state)) ?? "out",
+          state: together(states),
           name: isGroup ? item.family : STAGE_NAMES[item.stage],
           note: bad ? `${bad} failed of ${item.ids.length}` : String(item.ids.length),
           bad: bad > 0,
@@ -214,7 +212,7 @@ class Overview extends HTMLElement {
         if (!instance) return { level: 2, state: "idle", name: "" };
         const { label } = instance.data;
         return {
-          level: 2, item, state: this.#instanceState(item.id), name: instance.name,
+          level: 2, item, state: store.states.instance(item.id), name: instance.name, stages: store.states.stages(item.id),
           note: typeof label === "string" && label !== instance.name ? label : "",
           box: { checked: !leftOut(instance), label: "publish", waits: this.#waits(`instance:${item.id}`) },
         };
@@ -222,9 +220,9 @@ class Overview extends HTMLElement {
       default: {
         const plugin = store.plugin(item.id);
         if (!plugin) return { level: 2, state: "idle", name: "" };
-        const failed = store.failedCount(item.id);
+        const failed = store.states.failedCount(item.id);
         return {
-          level: 2, item, state: this.#pluginState(item.id), name: plugin.label || plugin.name, bad: failed > 0,
+          level: 2, item, state: store.states.plugin(item.id), name: plugin.label || plugin.name, bad: failed > 0,
           note: failed ? `${failed} failed` : plugin.active ? "" : "off",
           box: plugin.optional ? { checked: plugin.active, label: "use", waits: this.#waits(`plugin:${item.id}`) } : null,
         };
@@ -238,20 +236,6 @@ class Overview extends HTMLElement {
    */
   #waits(key) {
     return this.store.busy && this.store.pending.has(key);
-  }
-
-  #instanceState(id) {
-    const instance = this.store.instances.get(id);
-    return instance && leftOut(instance) ? "out" : this.store.instanceState(id);
-  }
-
-  #pluginState(id) {
-    return this.store.plugin(id)?.active ? this.store.pluginState(id) : "out";
-  }
-
-  #contextState() {
-    const states = this.store.plugins.filter((plugin) => this.store.marks.of(plugin.id).failed.has(""));
-    return states.length ? "failed" : this.store.collected ? "succeeded" : "idle";
   }
 
   #toggle(item, checked) {

@@ -3,12 +3,12 @@
 import { h, button, mark, put } from "./dom.js";
 import { clock, cut, label as labelOf } from "./format.js";
 import { icon } from "./icons.js";
-import { outcome } from "./problems.js";
+import { leftWords, Progress } from "./progress.js";
+import { outcome } from "./outcome.js";
 import { STAGE_NAMES } from "./rules.js";
 
 class RunBar extends HTMLElement {
-  #told = 0;
-  #run = null;
+  #progress = new Progress();
   #stopped = null;
   #timer = null;
   #waits = false;
@@ -28,6 +28,7 @@ class RunBar extends HTMLElement {
     this.bar = h("div", { class: "fill" });
     this.track = h("div", { class: "progress", role: "progressbar", "aria-label": "Progress of the run", "aria-valuemin": "0", "aria-valuemax": "100" }, this.bar);
     this.what = h("bdi", { class: "what" });
+    this.left = h("span", { class: "left" });
     this.elapsed = h("span", { class: "elapsed", role: "timer", "aria-label": "Elapsed time" });
     this.comment = h("input", { type: "text", placeholder: "Comment", "aria-label": "Comment for what you publish", maxlength: "4000", autocomplete: "off" });
     this.reset = button("Reset", act(() => commands.reset()), {}, icon("refresh"));
@@ -38,7 +39,7 @@ class RunBar extends HTMLElement {
     this.stop = button("Stop", () => this.#stop(), { class: "danger" }, icon("stop"));
     this.said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
     this.append(
-      h("div", { class: "now" }, this.what, this.elapsed), this.track,
+      h("div", { class: "now" }, this.what, this.left, this.elapsed), this.track,
       h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.goOn, this.publish, this.stop)),
       this.said,
     );
@@ -61,22 +62,22 @@ class RunBar extends HTMLElement {
     const { store } = this;
     const { session, run, running } = store;
     const off = !session || store.connection !== "open" || store.busy || this.#waits;
-    if (running && this.#run !== run.id) {
-      this.#run = run.id;
-      this.#told = 0;
-    }
-    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, !running]]) {
+    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, !running || store.connection !== "open"]]) {
       if (element.disabled !== is) element.disabled = is;
     }
     this.goOn.hidden = running || !session?.continuable;
     const stopping = running && this.#stopped === run.id;
     put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
     mark(this.stop, "title", stopping ? "The plug-in was asked to stop, and has ten seconds. Stopping by force also ends the host's adapter." : null);
-    const fraction = this.#fraction();
+    const { fraction, left } = this.#fraction();
+    this.percent = Math.round(fraction * 100);
+    put(this.left, left === null || stopping ? "" : leftWords(left));
     this.bar.style.transform = `scaleX(${fraction})`;
     mark(this.bar, "data-state", running ? "running" : outcome(store).state);
     mark(this.track, "aria-valuenow", Math.round(fraction * 100));
     mark(this.track, "aria-valuetext", `${Math.round(fraction * 100)} percent`);
+    mark(this, "data-run", run?.id);
+    mark(this, "data-state", run?.state);
     this.#words(stopping);
     this.#ended(run, running);
     if (running && !this.#timer) this.#timer = setInterval(() => this.draw(), 250);
@@ -86,26 +87,20 @@ class RunBar extends HTMLElement {
     }
   }
 
-  /** The finished share of the run, including the running plug-in; it never decreases. */
+  /** The finished share of the run, and the milliseconds left if they are known. */
   #fraction() {
-    const { run, running, working } = this.store;
-    if (!run) return 0;
-    if (!running) return run.state === "succeeded" ? 1 : Math.max(run.progress, 0);
-    const done = run.succeeded + run.failed;
-    // The runtime counts whole steps. The total follows from the number and the share of finished
-    // steps.
-    const all = run.progress > 0 && done > 0 ? done / run.progress : Math.max(1, this.store.plugins.length);
-    const inside = working?.fraction ?? this.store.session.progress ?? 0;
-    const now = Math.min(0.999, run.progress + Math.min(1, Math.max(0, inside)) / Math.max(1, all));
-    this.#told = Math.max(this.#told, now, 0.001);
-    return this.#told;
+    const { run, running } = this.store;
+    if (running) return this.#progress.of(this.store);
+    if (!run) return { fraction: 0, left: null };
+    return { fraction: run.state === "succeeded" ? 1 : Math.min(0.99, run.progress), left: null };
   }
 
   #words(stopping) {
     const { store } = this;
     const { session, run, running, working } = store;
     let words = "";
-    if (stopping) words = "Stopping …";
+    if (store.connection === "lost") words = "No connection";
+    else if (stopping) words = "Stopping …";
     else if (running && working) {
       const plugin = store.plugin(working.plugin);
       const what = working.instanceName ? ` on ${working.instanceName}` : "";

@@ -3,6 +3,7 @@
 import { h, button, mark, name, put } from "./dom.js";
 import { cut, hour } from "./format.js";
 import { icon } from "./icons.js";
+import { sessionName } from "./session-name.js";
 import * as api from "./api.js";
 import * as theme from "./theme.js";
 
@@ -12,9 +13,11 @@ const LOOK = 4000;
 class SessionBar extends HTMLElement {
   #timer = null;
 
-  /** `choose(id)` shows another session; `help()` shows the keys. */
-  setup(choose, help) {
-    this.choose = choose;
+  /** `choose(id)` shows another session; `help()` shows the keys; `looked()` is called after a look. */
+  setup(choose, help, looked) {
+    Object.assign(this, { choose, looked });
+    this.sessions = null;
+    this.problem = null;
     this.list = h("nav", { class: "sessions", "aria-label": "Sessions" });
     this.words = h("p", { class: "host", role: "status" });
     this.append(
@@ -38,28 +41,38 @@ class SessionBar extends HTMLElement {
     try {
       sessions = await api.sessions();
       this.#draw(sessions);
+      this.sessions = sessions;
       this.problem = null;
     } catch (problem) {
       this.problem = problem;
     }
     this.update();
+    this.looked();
     if (!document.hidden) this.#timer = setTimeout(() => this.look(), this.problem ? 1000 : LOOK);
     return sessions;
   }
 
   #draw(sessions) {
-    const key = JSON.stringify(sessions.map(({ id, state, adapter }) => [id, state, adapter, id === this.current?.id]));
+    const key = JSON.stringify(sessions.map((session) => [session.id, session.state, this.#name(session, sessions), session.id === this.current?.id]));
     if (key === this.list.key) return;
     this.list.key = key;
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.session : null;
     this.list.hidden = sessions.length < 2;
-    this.list.replaceChildren(...sessions.map(({ id, state }) => {
+    this.list.replaceChildren(...sessions.map((session) => {
+      const { id, state } = session;
       const chosen = id === this.current?.id;
       const words = { idle: "connected", busy: "busy", down: "gone" }[state] ?? state;
       return h("button", { type: "button", class: `session ${state}`, "data-session": id, "aria-current": chosen ? "true" : null, onclick: () => this.choose(id) },
-        h("span", { class: "lamp", "aria-hidden": "true" }), name(cut(id, 80)), h("span", { class: "unseen" }, `, ${words}`));
+        h("span", { class: "lamp", "aria-hidden": "true" }), name(cut(this.#name(session, sessions), 120)), h("span", { class: "unseen" }, `, ${words}`));
     }));
     if (focused) this.list.querySelector(`[data-session="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  /** The name of a session; where two have the same, with the id. */
+  #name(session, sessions) {
+    const own = (one) => sessionName(one, one.id === this.current?.id ? this.current.context : null);
+    const is = own(session);
+    return sessions.some((other) => other.id !== session.id && own(other) === is) ? `${is} (${session.id})` : is;
   }
 
   update() {
@@ -70,16 +83,15 @@ class SessionBar extends HTMLElement {
 
   #state() {
     const store = this.current;
-    if (this.problem && (!store || store.connection !== "open")) return { text: this.problem.message, state: "down" };
+    if (!store && this.problem) return { text: "No connection", state: "down" };
     if (!store) return { text: "Looking for sessions …", state: "busy" };
     const { session } = store;
     if (store.connection === "lost") {
-      const text = store.problem?.status === 404 ? "This session was closed. If it is opened again, the page continues with it."
-        : store.problem?.status === 401 ? store.problem.message : "The connection was lost; trying again. Runs continue.";
+      const text = { 404: "The session was closed", 401: "This page has ended" }[store.problem?.status] ?? "The connection was lost; trying again";
       return { text, state: "down" };
     }
     if (!session) return { text: "Opening …", state: "busy" };
-    const host = session.hosts[0] ?? session.adapter;
+    const host = sessionName(session, store.context);
     if (session.state === "down") return { text: `${host} is gone`, state: "down" };
     if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${hour(session.since)}` : ""}`, state: "busy" };
     return { text: `Connected to ${host}`, state: "idle" };

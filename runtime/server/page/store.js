@@ -4,16 +4,17 @@
 import { Session } from "./api.js";
 import { Live } from "./live.js";
 import { Marks } from "./marks.js";
-import { familiesOf, leftOut } from "./rules.js";
+import { cardsOf } from "./cards.js";
+import { takesPart } from "./plan.js";
+import { leftOut } from "./rules.js";
+import { MOST_KEPT, readProcessed, readSession } from "./snapshot.js";
+import { States } from "./states.js";
+import { Times } from "./times.js";
 
-/** How many instances are requested at a time: the most that the runtime returns. */
-const PAGE = 10_000;
+/** How a plug-in fails that the user stopped. */
+const STOPPED = "Cancelled";
 
-/** How often all instances are read again, if some were added or removed between two pages. */
-const TRIES = 3;
-
-/** How many failures, warnings and log records are kept at most. */
-const MOST_KEPT = 2000;
+/** How many log records are kept at most. */
 const MOST_RECORDS = 5000;
 
 /**
@@ -41,9 +42,13 @@ export class Store {
     this.connection = "opening";
     this.problem = null;
     this.records = [];
+    /** The runs of earlier, the latest first. */
+    this.past = [];
     this.pending = new Set();
-    this.#clear();
     this.plugins = [];
+    this.states = new States(this);
+    this.times = new Times();
+    this.#clear();
     /** Files of plug-ins that could not be used, and what was found and does not take part. */
     this.broken = [];
     this.leftOut = [];
@@ -63,6 +68,7 @@ export class Store {
 
   #takePlugins({ plugins, broken, leftOut }) {
     Object.assign(this, { plugins, broken, leftOut });
+    this.states.planChanged();
   }
 
   /** Calls back with the changes, once per frame; returns a function that stops this. */
@@ -82,26 +88,23 @@ export class Store {
   async load() {
     const load = ++this.#load;
     try {
-      const session = await this.api.read();
-      const [discovered, { data }, states] = await Promise.all([this.api.plugins(), this.api.context(), this.api.states()]);
-      const instances = await this.#instances();
-      const kept = (state) => this.api.results({ state, latest: true, limit: MOST_KEPT });
-      const [failed, warned, recent] = await Promise.all([
-        kept("failed"), kept("warned"),
-        this.api.results({ offset: Math.max(0, states.results - 200), limit: 200 }),
-      ]);
+      const { session, discovered, context, instances, states, failed, warned, recent } = await readSession(this.api);
       if (load !== this.#load) return;
       this.#clear();
       this.#takePlugins(discovered);
-      this.context = data;
+      this.context = context;
       for (const instance of instances) this.#add(instance);
-      this.marks.fill(states.plugins, instances);
-      for (const result of [...failed.results, ...warned.results]) this.#keep(result);
-      this.records = recent.results.flatMap((result) => result.records.map((record) => logged(record, result)));
+      this.marks.fill(states.plugins);
+      const processed = await readProcessed(this.api, this, states.plugins);
+      if (load !== this.#load) return;
+      for (const [plugin, ids] of processed) this.marks.processed(plugin, ids);
+      for (const result of [...failed, ...warned]) this.#keep(result);
+      this.records = recent.flatMap((result) => result.records.map((record) => logged(record, result)));
       this.session = session;
       this.sequence = session.sequence;
       this.touch("all");
       this.live.open(session.sequence);
+      this.#readTimes();
     } catch (problem) {
       if (load !== this.#load) return;
       this.connection = "lost";
@@ -111,19 +114,14 @@ export class Store {
     }
   }
 
-  async #instances() {
-    const found = new Map();
-    for (let tries = 0; tries < TRIES; tries++) {
-      found.clear();
-      let total = 0;
-      for (let offset = 0; offset === 0 || offset < total; offset += PAGE) {
-        const page = await this.api.instances(offset, PAGE);
-        ({ total } = page);
-        for (const instance of page.instances) found.set(instance.id, instance);
-      }
-      if (found.size >= total) break;
+  async #readTimes() {
+    try {
+      this.past = await this.api.runs();
+    } catch {
+      return; // The connection's own message says what is wrong.
     }
-    return [...found.values()];
+    await this.times.read(this.api, this.past);
+    this.touch("session");
   }
 
   /** Resolves when everything up to this event was processed. */
@@ -151,6 +149,13 @@ export class Store {
 
   get down() {
     return this.session?.state === "down";
+  }
+
+  /** Whether nothing was collected, although there is something that collects. */
+  get canCollect() {
+    const { session } = this;
+    return session?.state === "idle" && !this.running && !session.continuable && !this.collected &&
+      this.plugins.some((plugin) => plugin.stage === "collect" && takesPart(plugin));
   }
 
   /** Whether instances were collected yet. */
@@ -182,49 +187,15 @@ export class Store {
     return result.instanceId === null || instance !== undefined && !leftOut(instance);
   }
 
-  /** The different sets of families of the instances: only a few, even for many instances. */
-  familySets() {
-    if (!this.#families) {
-      const sets = new Map();
-      for (const { data } of this.instances.values()) {
-        const families = familiesOf(data);
-        sets.set(families.join("\n"), families);
-      }
-      this.#families = [...sets.values()];
-    }
-    return this.#families;
+  /** The cards of failures and of warnings. */
+  get cards() {
+    return (this.#cards ??= { failed: cardsOf(this.problems, this), warned: cardsOf(this.warned, this) });
   }
-  #families = null;
+  #cards = null;
 
-  /** The current state or result: `working`, `failed`, `warned`, `succeeded` or `idle`. */
-  instanceState(id) {
-    if (this.working && this.working.instance === id) return "working";
-    return this.marks.instanceState(id);
-  }
-
-  pluginState(id) {
-    if (this.working?.plugin === id) return "working";
-    return this.settledState(id);
-  }
-
-  /** The state of a plug-in, without instances that are left out. */
-  settledState(id) {
-    const marks = this.marks.of(id);
-    if (this.#inside(marks.failed)) return "failed";
-    if (this.#inside(marks.warned)) return "warned";
-    return marks.processed ? "succeeded" : "idle";
-  }
-
-  /** On how many instances it failed, without those that are left out. */
-  failedCount(id) {
-    return this.#inside(this.marks.of(id).failed);
-  }
-
-  #inside(ids) {
-    if (!ids.size || !this.out.size) return ids.size;
-    let count = ids.size;
-    for (const id of ids) if (this.out.has(id)) count -= 1;
-    return count;
+  /** How many things must be solved: plug-in files that cannot be used, and cards of failures. */
+  get toSolve() {
+    return this.broken.length + this.cards.failed.length;
   }
 
   // Events.
@@ -236,6 +207,7 @@ export class Store {
   touch(what, id) {
     if (what === "instance" || what === "plugin") this.#dirty[what].add(id);
     else this.#dirty[what] = true;
+    if (what === "problems" || what === "structure" || what === "all") this.#cards = null;
     this.#frame ||= requestAnimationFrame(() => this.#tell());
   }
 
@@ -255,13 +227,14 @@ export class Store {
     this.failures = new Map();
     this.warnings = new Map();
     this.working = null;
-    this.#families = null;
+    this.#cards = null;
+    this.states.planChanged();
   }
 
   #add(instance) {
     this.instances.set(instance.id, instance);
     this.#sort(instance);
-    this.#families = null;
+    this.states.planChanged();
   }
 
   #sort(instance) {
@@ -285,6 +258,7 @@ export class Store {
 
   #take = {
     reset() {
+      this.times.keep(this.plugins, this.marks);
       this.#clear();
       this.records = [];
       // A reset starts an adapter that was down.
@@ -307,6 +281,7 @@ export class Store {
     pluginToggled({ plugin, active }) {
       const known = this.plugin(plugin);
       if (known) known.active = active;
+      this.states.planChanged();
       this.touch("plugin", plugin);
     },
     instanceAdded({ instance }) {
@@ -319,11 +294,12 @@ export class Store {
       if (value === undefined) delete known.data[key];
       else known.data[key] = value;
       if (key === "family" || key === "families" || key === "label") {
-        this.#families = null;
+        this.states.planChanged();
         this.touch("structure");
       }
       if (key === "publish") {
         this.#sort(known);
+        this.states.planChanged();
         this.touch("problems");
         for (const id of this.marks.foundBy(instance)) this.touch("plugin", id);
       }
@@ -337,7 +313,7 @@ export class Store {
     instanceRemoved({ instance }) {
       this.instances.delete(instance);
       this.out.delete(instance);
-      this.#families = null;
+      this.states.planChanged();
       this.marks.forget(instance);
       this.touch("structure");
       this.touch("problems");
@@ -426,8 +402,24 @@ export class Store {
     // it.
     if (typeof mode === "object") return;
     const key = `${pluginId}\n${instanceId ?? ""}`;
+    if (error?.kind === STOPPED) {
+      // A plug-in that the user stopped is no problem to solve.
+      this.marks.stopped(pluginId, instanceId);
+      if (this.failures.delete(key) || this.warnings.delete(key)) this.touch("problems");
+      this.touch("plugin", pluginId);
+      if (instanceId) this.touch("instance", instanceId);
+      return;
+    }
+    const before = this.failures.get(key);
+    if (mode === "repair" && error && before) {
+      // The problem is still the same. Its card says that the repair failed, and why.
+      this.failures.set(key, { ...before, repair: error });
+      this.touch("problems");
+      return;
+    }
     const warns = !error && result.records.some((record) => record.level >= 30);
     if (isNew) this.marks.note(pluginId, instanceId, result, warns);
+    if (instanceId === null) this.states.contextChanged();
     if (this.failures.delete(key) || error) this.touch("problems");
     if (this.warnings.delete(key) || warns) this.touch("problems");
     if (error && this.failures.size < MOST_KEPT) this.failures.set(key, result);

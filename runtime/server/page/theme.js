@@ -1,15 +1,11 @@
 // Dark or light: the system's theme, until the user chooses. The choice is stored in this browser.
 
-const KEY = "pyblish-theme";
+import { read, write } from "./settings.js";
+
+const KEY = "theme";
 
 /** The theme that the user chose, or null for the system's theme. */
-export function chosen() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // A browser without storage still shows the page.
-  }
-}
+export const chosen = () => read(KEY);
 
 /** Whether the page is dark now. */
 export function isDark() {
@@ -21,11 +17,7 @@ export function isDark() {
 export function toggle() {
   const theme = isDark() ? "light" : "dark";
   document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    // The choice is lost when the page is closed.
-  }
+  write(KEY, theme);
 }
 
 if (chosen()) document.documentElement.dataset.theme = chosen();

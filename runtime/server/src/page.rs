@@ -39,35 +39,51 @@ macro_rules! files {
 const INDEX: &str = "index.html";
 
 const FILES: &[File] = files![
-    "index.html",
+    "action-buttons.js",
     "api.js",
     "app.js",
+    "card-text.js",
+    "card.js",
+    "cards.js",
     "commands.js",
     "compare.js",
+    "copy.js",
+    "crash.js",
     "data-editor.js",
     "details.js",
     "dom.js",
+    "ended.js",
     "format.js",
     "history.js",
     "icon.svg",
     "icons.js",
+    "index.html",
     "keys.js",
     "live.js",
     "main.js",
+    "markdown.js",
     "marks.js",
     "notices.js",
+    "outcome.js",
     "overview-row.js",
     "overview.js",
+    "plan.js",
     "problems.js",
+    "progress.js",
     "records.js",
     "reports.js",
     "rules.js",
     "run-bar.js",
     "session-bar.js",
+    "session-name.js",
+    "settings.js",
+    "snapshot.js",
+    "states.js",
     "store.js",
     "style.css",
     "theme.js",
     "timeline.js",
+    "times.js",
     "virtual-list.js",
 ];
 
@@ -82,6 +98,14 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .route("/", get(async |headers| answer(INDEX, &headers)))
         .route("/page/{name}", get(file))
+}
+
+/// The page for somebody whose address has an old code. Its script asks the server for the sessions,
+/// is refused, and says what to do.
+pub(crate) fn with_old_code() -> Response {
+    let mut response = answer(INDEX, &HeaderMap::new());
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
 }
 
 async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {

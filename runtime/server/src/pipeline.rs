@@ -16,6 +16,7 @@ use super::body_reader::BodyReader;
 use super::connection_limiter::ConnectionState;
 use super::error_format::refused;
 use super::headers;
+use super::page;
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
 
@@ -68,6 +69,7 @@ impl Steps {
         let client = match self.access.check(connection, &request)? {
             Admission::Client(client) => client,
             Admission::Answer(answer) => return Ok(answer),
+            Admission::OldCode => return Ok(page::with_old_code()),
         };
         // This only measures the time until there is an answer. Sending it is up to the connection.
         let _permit = self.traffic.enter(client, &request)?;

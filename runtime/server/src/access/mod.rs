@@ -51,6 +51,9 @@ pub(crate) enum Admission {
     Client(ClientId),
     /// A browser came with a valid code: this is the answer, which sends it to the page.
     Answer(Response),
+    /// A browser came with a code that is used up or too old: it gets the page, which says so and
+    /// what to do.
+    OldCode,
 }
 
 /// The same before the answer is made.
@@ -59,6 +62,8 @@ enum Admitted {
     Sender(Sender),
     /// A browser came with a code: it is sent to the page, with this cookie if it has none.
     Browser(Option<HeaderValue>),
+    /// A person came with an old code.
+    OldCode,
 }
 
 impl Access {
@@ -99,6 +104,7 @@ impl Access {
                 }
                 Ok(Admission::Answer(response))
             }
+            Admitted::OldCode => Ok(Admission::OldCode),
         }
     }
 
@@ -177,13 +183,16 @@ impl Rules {
         if self.token.is_none() || self.browser(headers).is_some() {
             return Ok(Admitted::Browser(None));
         }
-        let value = self.browsers.redeem(code).ok_or_else(|| {
-            Refusal::new(
+        let Some(value) = self.browsers.redeem(code) else {
+            if wants_page(headers) {
+                return Ok(Admitted::OldCode);
+            }
+            return Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "An old code",
                 "this address worked once, within five minutes; `pyblish-endpoint open` prints another".into(),
-            )
-        })?;
+            ));
+        };
         let secure = if self.tls { "; Secure" } else { "" };
         let text = format!(
             "{}={}; HttpOnly; SameSite=Strict; Path=/{secure}",
@@ -218,6 +227,13 @@ fn is_open(path: &str) -> bool {
 fn code(uri: &Uri) -> Option<&str> {
     let mut pairs = uri.query()?.split('&');
     pairs.find_map(|pair| pair.strip_prefix("code="))
+}
+
+/// Whether a person looks at the answer: browsers ask for HTML when somebody opens an address.
+fn wants_page(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::ACCEPT);
+    let text = value.and_then(|value| value.to_str().ok());
+    text.is_some_and(|text| text.contains("text/html"))
 }
 
 /// The token that the request has, if it has any.

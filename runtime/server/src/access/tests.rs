@@ -157,6 +157,9 @@ fn code_opens_the_page_once() {
     ));
     assert_eq!(refused(&access, "GET", &path, &[]), Some(403));
     assert_eq!(refused(&access, "GET", "/?code=", &[]), Some(403));
+    let html = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let person = admit(&access, "GET", &path, &[html]);
+    assert!(matches!(person, Ok(Admitted::OldCode)));
     let known = cookie(&access);
     let again = admit(&access, "GET", &path, &[("cookie", &known)]);
     assert!(matches!(again, Ok(Admitted::Browser(None))));

@@ -1,0 +1,32 @@
+// The settings of the page. They are stored in this browser.
+
+import { h } from "./dom.js";
+
+const PREFIX = "pyblish-";
+
+/** A stored text, or null. */
+export function read(key) {
+  try {
+    return localStorage.getItem(PREFIX + key);
+  } catch {
+    return null; // A browser without storage still shows the page.
+  }
+}
+
+/** Stores a text. */
+export function write(key, value) {
+  try {
+    localStorage.setItem(PREFIX + key, value);
+  } catch {
+    // The choice is lost when the page is closed.
+  }
+}
+
+/** Whether the page collects when it opens on a session that has collected nothing. */
+export const collectsAtOpening = () => read("collect") !== "off";
+
+/** The fields of the settings. */
+export function settingsFields() {
+  const box = h("input", { type: "checkbox", checked: collectsAtOpening(), onchange: () => write("collect", box.checked ? "on" : "off") });
+  return h("label", { class: "setting" }, box, "Collect when the page opens and nothing was collected yet");
+}
