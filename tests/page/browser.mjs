@@ -114,12 +114,16 @@ export async function outcome(page, text) {
   await page.locator(".outcome h2").filter({ hasText: text }).waitFor({ state: "attached" });
 }
 
+/** Waits until everything that has arrived is drawn. */
+export const drawn = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
 /** Collects again with Reset, and waits until the page shows that. */
 export async function collectAgain(page, press = () => parts(page).reset.click()) {
   const bar = page.locator("pyblish-run-bar");
   const before = await bar.getAttribute("data-run");
   await press();
   await until("it was collected again", async () => (await bar.getAttribute("data-run")) !== before && (await bar.getAttribute("data-state")) === "succeeded");
+  await drawn(page);
 }
 
 /** Nothing overflows to the side: neither the page, nor a view, nor a card. */

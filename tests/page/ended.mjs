@@ -53,7 +53,7 @@ await test(async () => {
   equal((await server(own, { method: "DELETE" })).status < 300, true, "closing");
   await says(first, "This session was closed", ["goes on by itself"]);
   check(await parts(first).publish.isHidden(), "a closed session can be published");
-  const { status } = await server("/pyblish/v2/sessions", { method: "POST", body: {} });
+  const { status } = await server("/pyblish/v2/sessions", { method: "POST", body: { adapter: "scenario" } });
   equal(status, 201, "opening again");
   await until("it goes on by itself", async () => (await ended(first).isHidden()) && (await parts(first).publish.isVisible()));
 });

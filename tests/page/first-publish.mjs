@@ -2,7 +2,7 @@
 // itself, one name is repaired, one file is left out, the rest is published, and its thumbnail is
 // shown.
 
-import { check, equal, open, outcome, parts, server, session, test } from "./browser.mjs";
+import { check, equal, open, outcome, parts, server, session, test, until } from "./browser.mjs";
 
 await test(async () => {
   const page = await open({ policy: true });
@@ -14,6 +14,7 @@ await test(async () => {
   const name = cards.filter({ hasText: "The name does not match" });
   await name.getByRole("button", { name: "Repair" }).click();
   await outcome(page, "1 problem to solve");
+  await until("the repaired card is solved", async () => (await cards.count()) === 1);
   await cards.getByRole("button", { name: "Leave it out" }).click();
   await outcome(page, "All problems are repaired or left out");
   await page.getByLabel("Comment for what you publish").fill("my first one");

@@ -63,6 +63,19 @@ await test(async () => {
   await keyboard.press("ArrowRight");
   check((await focused()).includes("Details"), "an arrow does not lead to the next tab");
 
+  // The shortcuts of the buttons, also while typing; and the skip button, which comes first.
+  await page.getByLabel("Comment for what you publish").focus();
+  await keyboard.press("Alt+v");
+  await outcome(page, "1 problem to solve");
+  await keyboard.press("Alt+n");
+  equal(await focused(), "h3 Validate failed", "the next problem");
+  check(await page.locator(".card.failed h3").evaluate((one) => one.matches(":focus-visible")), "the focus is not shown");
+  await page.evaluate(() => document.activeElement.blur());
+  await page.locator("body").press("Tab");
+  equal(await focused(), "button Skip to the problems", "what Tab reaches first");
+  await keyboard.press("Enter");
+  check((await focused()).includes("1 problem to solve"), `it leads to ${await focused()}`);
+  await page.getByRole("button", { name: "Publish", exact: true }).waitFor();
   await tabTo("button Publish");
   await keyboard.press("Enter");
   await outcome(page, "1 problem to solve");

@@ -189,8 +189,10 @@ class Collect(pyblish.api.ContextPlugin):
 class Extract(pyblish.api.InstancePlugin):
     order = pyblish.api.ExtractorOrder
     def process(self, instance):
-        end = time.time() + 60
-        while not os.path.exists(os.path.join(os.environ["PLACE"], "gate")) and time.time() < end:
+        import pyblish_endpoint_bridge as bridge
+        while not os.path.exists(os.path.join(os.environ["PLACE"], "gate")):
+            if bridge.cancelled():
+                raise bridge.Cancelled("stopped")
             time.sleep(0.01)
 "#,
     );
@@ -208,6 +210,74 @@ class Extract(pyblish.api.InstancePlugin):
 #[test]
 fn page_collects_by_itself() {
     drive("collect", &shots().serve(), json!({}));
+}
+
+#[test]
+fn choices_survive_reset_and_reload() {
+    drive("choices", &shots_with_optional().serve(), json!({}));
+}
+
+#[test]
+fn long_names_can_be_told_apart() {
+    let long = "environment_forest_north_of_the_river_trees_high";
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [
+            {"create": format!("{long}_v001"), "data": {"family": "model"}},
+            {"create": format!("{long}_v002"), "data": {"family": "model"}},
+            {"create": format!("{long}_v003"), "data": {"family": "model"}},
+            {"create": "rock", "data": {"family": "model", "asset": "cliff"}},
+            {"create": "rock", "data": {"family": "model", "asset": "shore"}},
+        ]},
+        {"name": "Validate", "order": 1, "families": ["model"], "instance": []},
+        {"name": "Extract", "order": 2, "families": ["model"], "instance": []},
+        {"name": "Integrate", "order": 3, "families": ["model"], "instance": []},
+    ]));
+    drive("names", &scenario.serve(), json!({}));
+}
+
+/// A real host, because only Python has tracebacks.
+#[cfg(unix)]
+#[test]
+fn plugin_texts_are_markdown() {
+    let place = Place::with(
+        r#"
+import pyblish.api
+
+class Collect(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder
+    def process(self, context):
+        context.create_instance("one", family="thing")
+
+class TooManyFaces(Exception):
+    title = "Too many faces"
+
+class ValidateFaces(pyblish.api.InstancePlugin):
+    """Counts faces.
+
+    ## Why
+
+    Because:
+
+    ```
+    cmds.polyReduce()
+    ```
+    """
+    label = "Faces"
+    order = pyblish.api.ValidatorOrder
+    def process(self, instance):
+        raise TooManyFaces(
+            "**14 faces** of `my_mesh_name` are too many, see [the wiki](https://wiki.studio/faces):\n"
+            "- split them\n- or reduce\n\n"
+            "<img src=x onerror=alert(1)> [no](javascript:alert(1)) C:\\new\\_tmp_file_ snake_case_name")
+
+class ValidateBroken(pyblish.api.InstancePlugin):
+    order = pyblish.api.ValidatorOrder + 0.1
+    def process(self, instance):
+        None.name
+"#,
+    );
+    let _host = place.python();
+    drive("plugin-texts", &place.serve().server, json!({}));
 }
 
 #[test]
@@ -268,8 +338,9 @@ fn empty_inbox_is_no_publish() {
 #[test]
 fn instance_shows_its_stages() {
     let create = |name: &str| json!({"create": name, "data": {"family": "shot", "name": name}});
+    let created = ["one", "two", "three"].map(create);
     let scenario = Scenario::of(json!([
-        {"name": "Collect", "order": 0, "context": ["one", "two", "three"].map(create)},
+        {"name": "Collect", "order": 0, "context": created},
         {"name": "Check", "order": 1, "families": ["shot"], "instance": []},
         {"name": "Wait", "order": 2, "families": ["shot"], "instance": [
             {"log": "info", "message": "Waiting"}, {"sleep": 3_600_000, "when": {"name": "two"}},
@@ -363,6 +434,11 @@ class Collect(pyblish.api.ContextPlugin):
     order = pyblish.api.CollectorOrder
     def process(self, context):
         context.create_instance("one", family="thing")
+
+class Extract(pyblish.api.InstancePlugin):
+    order = pyblish.api.ExtractorOrder
+    def process(self, instance):
+        pass
 
 class ForNuke(pyblish.api.ContextPlugin):
     hosts = ["nuke"]

@@ -12,7 +12,7 @@ await test(async () => {
   const watch = async () => {
     const seen = [];
     await until("the run has ended", async () => {
-      const [what, value] = [await page.locator(".what").textContent(), await now()];
+      const [what, value] = await page.evaluate(() => [document.querySelector(".what").textContent, Number(document.querySelector(".progress").ariaValueNow)]);
       if (what.startsWith("Long")) seen.push([what, value]);
       return !(await publish.isDisabled()) || (await page.locator("pyblish-run-bar").getByRole("button", { name: "Continue" }).isVisible());
     });

@@ -7,6 +7,7 @@ import { check, collectAgain, equal, open, outcome, parts, rowState, test } from
 await test(async () => {
   const page = await open();
   const { publish, cards } = parts(page);
+  await outcome(page, "Ready");
   await collectAgain(page);
   // Plug-ins that do not apply are hidden at first.
   equal(await parts(page).row("Never").count(), 0, "rows of a plug-in that does not apply");

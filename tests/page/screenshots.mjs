@@ -1,13 +1,13 @@
-// Pictures of each view, in both themes and at both widths, for people to look at.
+// Pictures of each view and state, in both themes and at four widths, for people to look at.
 
 import { join } from "node:path";
-import { given, open, outcome, parts, test } from "./browser.mjs";
+import { given, open, outcome, parts, server, session, test } from "./browser.mjs";
 
-const SIZES = [["narrow", 400, 860], ["wide", 1600, 950]];
+const SIZES = [["1440", 1440, 900], ["900", 900, 900], ["420", 420, 900], ["390", 390, 844]];
 const VIEWS = ["Overview", "Problems", "Details", "Log", "Timeline", "History"];
 
 await test(async () => {
-  const page = await open({ width: 1600, height: 950 });
+  const page = await open({ width: 1440, height: 900 });
   const shot = async (name) => {
     // Pictures and fonts are loaded, and animations have ended.
     await page.evaluate(() => Promise.all([document.fonts.ready, ...[...document.images].map((image) => image.decode().catch(() => {})), ...document.getAnimations().map((one) => one.finished)]));
@@ -24,7 +24,7 @@ await test(async () => {
     }
   };
   const view = (label) => async (size) => {
-    if (label === "Overview" && size === "wide") return page.getByRole("tab", { name: "Problems" }).click();
+    if (label === "Overview" && Number(size) >= 896) return page.getByRole("tab", { name: "Problems" }).click();
     await page.getByRole("tab", { name: label }).click();
   };
   await outcome(page, "Ready");
@@ -37,6 +37,7 @@ await test(async () => {
   await page.getByLabel("Comment for what you publish").fill("The hero's first set of maps");
   await page.locator(".card.failed").getByRole("button", { name: "Leave it out" }).click();
   await outcome(page, "All problems are");
+  await all("solved", view("Problems"));
   await parts(page).publish.click();
   await page.locator(".what").filter({ hasText: "Render" }).waitFor();
   await all("running", view("Overview"));
@@ -53,4 +54,10 @@ await test(async () => {
       }
     });
   }
+  await page.keyboard.press("?");
+  await all("keys");
+  await page.keyboard.press("Escape");
+  await server(await session(), { method: "DELETE" });
+  await page.locator("pyblish-ended").getByRole("heading", { name: "This session was closed" }).waitFor();
+  await all("closed");
 });

@@ -13,10 +13,14 @@ await test(async () => {
   await page.reload();
   const buttons = page.locator(".session");
   await until("both sessions are shown", async () => (await buttons.count()) === 2);
+  // A session is called by its host, and by what is open in it; the window's title has the state.
+  equal(await page.locator(`.session[data-session="${first}"] bdi`).textContent(), "Scenario – scenario.json", "the name of the first");
+  equal(await page.locator(`.session[data-session="${body.id}"] bdi`).textContent(), "Folder – in", "the name of the second");
+  equal(await page.title(), "Ready · Scenario – scenario.json – Pyblish", "the title");
   await page.locator(`.session[data-session="${body.id}"]`).click();
   await page.waitForURL(`**/#${body.id}`);
   await outcome(page, "Ready");
-  await parts(page).reset.click();
+  await until("the title follows", async () => (await page.title()) === "Ready · Folder – in – Pyblish");
   await parts(page).row("hero").waitFor();
   await page.reload();
   await parts(page).row("hero").waitFor();

@@ -79,9 +79,9 @@ class Session:
         """The plug-ins, in the order in which Pyblish runs them."""
         return read(Plugins, self._get("/plugins"))
 
-    def change_plugin(self, plugin: str, active: bool, revision: int) -> Plugin:
-        """Activates or deactivates the plug-in with this id."""
-        body = {"active": active, "revision": revision}
+    def change_plugin(self, plugin: str, active: bool, revision: int, remember: bool = False) -> Plugin:
+        """Activates or deactivates the plug-in with this id; with `remember` also after a reset."""
+        body = {"active": active, "revision": revision, "remember": remember}
         return read(Plugin, self._work("PATCH", "/plugins/" + quote(plugin, safe=""), body))
 
     def instances(
@@ -109,12 +109,17 @@ class Session:
                 return
 
     def change_instances(
-        self, instances: Sequence[str], revision: int, set: Optional[Mapping[str, Any]] = None, unset: Sequence[str] = ()
+        self,
+        instances: Sequence[str],
+        revision: int,
+        set: Optional[Mapping[str, Any]] = None,
+        unset: Sequence[str] = (),
+        remember: bool = False,
     ) -> Instances:
         """Changes the data of all instances with these ids; or of none, if one of them was changed
         meanwhile.
         """
-        body = {**_change(revision, set, unset), "instances": list(instances)}
+        body = {**_change(revision, set, unset, remember), "instances": list(instances)}
         return read(Instances, self._work("PATCH", "/instances", body))
 
     def instance(self, instance: str) -> Instance:
@@ -122,11 +127,16 @@ class Session:
         return read(Instance, self._get("/instances/" + quote(instance, safe="")))
 
     def change_instance(
-        self, instance: str, revision: int, set: Optional[Mapping[str, Any]] = None, unset: Sequence[str] = ()
+        self,
+        instance: str,
+        revision: int,
+        set: Optional[Mapping[str, Any]] = None,
+        unset: Sequence[str] = (),
+        remember: bool = False,
     ) -> Instance:
         """Changes the data of an instance, for example `publish`."""
         path = "/instances/" + quote(instance, safe="")
-        return read(Instance, self._work("PATCH", path, _change(revision, set, unset)))
+        return read(Instance, self._work("PATCH", path, _change(revision, set, unset, remember)))
 
     def thumbnail(self, instance: str) -> bytes:
         """Its thumbnail: PNG, JPEG, WebP or GIF, recognizable by the first bytes. Raises NotFound
@@ -144,9 +154,15 @@ class Session:
         """The context's own data."""
         return read(Context, self._get("/context"))
 
-    def change_context(self, revision: int, set: Optional[Mapping[str, Any]] = None, unset: Sequence[str] = ()) -> Context:
+    def change_context(
+        self,
+        revision: int,
+        set: Optional[Mapping[str, Any]] = None,
+        unset: Sequence[str] = (),
+        remember: bool = False,
+    ) -> Context:
         """Changes the context's own data."""
-        return read(Context, self._work("PATCH", "/context", _change(revision, set, unset)))
+        return read(Context, self._work("PATCH", "/context", _change(revision, set, unset, remember)))
 
     # The results.
 
@@ -264,5 +280,5 @@ class Session:
         return self.line.ask(method, self.path + path, body=body, timeout=self.line.patience)
 
 
-def _change(revision: int, set: Optional[Mapping[str, Any]], unset: Sequence[str]) -> Dict[str, Any]:
-    return {"revision": revision, "set": dict(set or {}), "unset": list(unset)}
+def _change(revision: int, set: Optional[Mapping[str, Any]], unset: Sequence[str], remember: bool) -> Dict[str, Any]:
+    return {"revision": revision, "set": dict(set or {}), "unset": list(unset), "remember": remember}

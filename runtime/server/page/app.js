@@ -1,12 +1,13 @@
 // The whole page: the selected session, the selected view, and the keys that work everywhere.
 
 import { h, mark } from "./dom.js";
-import { isTyping, keysWindow } from "./keys.js";
+import { isTyping, keysWindow, shortcut } from "./keys.js";
 import { Commands } from "./commands.js";
 import { noteKnown } from "./ended.js";
 import { outcome } from "./outcome.js";
 import { Reports } from "./reports.js";
 import { collectsAtOpening } from "./settings.js";
+import { splitter } from "./splitter.js";
 import { sessionName } from "./session-name.js";
 import { Store } from "./store.js";
 import "./details.js";
@@ -41,9 +42,11 @@ class Page extends HTMLElement {
         label, h("span", { class: "badge", hidden: true }))));
     this.main = h("main", { id: "main", tabindex: "-1" });
     this.bar.setup((id) => this.#choose(id), () => this.keys.showModal(), () => this.#drawEnded());
+    // Between the overview and the other views.
+    this.divider = splitter({ owner: this.main, name: "overview", label: "Width of the overview", from: 20, to: 75 });
     this.ended.setup((id) => this.#choose(id));
-    const skip = h("button", { type: "button", class: "skip", onclick: () => this.#skip() }, "Skip to the problems");
-    this.append(skip, this.bar, this.ended, this.main, this.notices, this.keys);
+    this.bar.prepend(h("button", { type: "button", class: "skip", onclick: () => this.#skip() }, "Skip to the problems"));
+    this.append(this.bar, this.ended, this.main, this.notices, this.keys);
     document.addEventListener("keydown", (event) => this.#key(event));
     addEventListener("hashchange", () => this.#choose(wanted()));
     WIDE.addEventListener("change", () => this.show(this.#view));
@@ -65,7 +68,7 @@ class Page extends HTMLElement {
     const store = this.#store;
     const isLost = store?.connection === "lost";
     const problem = store ? (isLost ? store.problem ?? UNREACHABLE : null) : this.bar.problem;
-    this.main.hidden = this.ended.show(problem, this.bar.sessions, Boolean(store?.session)) || !store;
+    this.main.hidden = this.ended.show(problem, this.bar.sessions?.filter((session) => session.id !== store?.id), { isChosen: Boolean(store), isOpen: Boolean(store?.session) }) || !store;
   }
 
   /** The window's title: the state first, because tabs cut off the end. */
@@ -115,7 +118,7 @@ class Page extends HTMLElement {
       mark(panels[view], "role", "tabpanel");
       mark(panels[view], "aria-labelledby", `tab-${view}`);
     }
-    this.main.replaceChildren(this.tabs, ...VIEWS.map(([view]) => panels[view]), this.run);
+    this.main.replaceChildren(this.tabs, ...VIEWS.map(([view]) => panels[view]), this.divider, this.run);
     this.#view = WIDE.matches ? "problems" : "overview";
     this.show(this.#view);
     this.bar.store = store;
@@ -147,14 +150,13 @@ class Page extends HTMLElement {
 
   /** The session was read: offers an interrupted run, or collects for the first time. */
   #opened(store, commands) {
+    if (this.#known.has(store.id)) return;
+    this.#known.add(store.id);
     if (store.session.continuable) this.show("problems");
-    else if (store.canCollect && collectsAtOpening() && !this.#collecting.has(store.id)) {
-      this.#collecting.add(store.id);
-      commands.collect();
-    }
+    else if (store.canCollect && collectsAtOpening()) commands.collect();
   }
-  /** The sessions for which this page has collected by itself: once for each. */
-  #collecting = new Set();
+  /** The sessions that this page has opened. What others reset later, they collect themselves. */
+  #known = new Set();
 
   #badge(number) {
     const badge = this.tabs.querySelector("#tab-problems .badge");
@@ -202,6 +204,12 @@ class Page extends HTMLElement {
   }
 
   #key(event) {
+    const asked = this.keys.open || this.main.hidden ? undefined : shortcut(event);
+    if (asked === "next") {
+      this.show("problems", true);
+      this.#panels.problems.next();
+    } else if (asked) this.run.press(asked);
+    if (asked) return event.preventDefault();
     if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || this.keys.open) return;
     if (event.key === "/") {
       const own = this.#panels[this.#view]?.querySelector("input[type=search]");

@@ -28,17 +28,22 @@ function withoutNames(text, name, instance) {
 /** Values that tell two instances of one name apart, the best first. */
 const APART = ["label", "path", "source", "sourcePath", "filePath", "asset", "folderPath", "subset", "productName", "task", "staging"];
 
-/**
- * What is shown of each of these instances: its name, and what tells it from others of that name in
- * the session.
- */
-export function labelsOf(ids, store) {
+/** The instances by name. */
+export function namesakes(store) {
   const byName = new Map();
   for (const instance of store.instances.values()) {
     const same = byName.get(instance.name);
     if (same) same.push(instance);
     else byName.set(instance.name, [instance]);
   }
+  return byName;
+}
+
+/**
+ * What is shown of each of these instances: its name, and what tells it from others of that name in
+ * the session.
+ */
+export function labelsOf(ids, store, byName = namesakes(store)) {
   return new Map(ids.map((id) => {
     const instance = store.instances.get(id);
     const same = byName.get(instance?.name) ?? [];

@@ -116,7 +116,7 @@ export class Commands {
     return this.#all(wanted, "instance", async (revision) => {
       for (let at = 0; at < wanted.length; at += MOST_AT_ONCE) {
         const instances = wanted.slice(at, at + MOST_AT_ONCE).map((instance) => instance.id);
-        await this.api.changeInstances({ instances, revision, set: { publish: takesPart } });
+        await this.api.changeInstances({ instances, revision, set: { publish: takesPart }, remember: true });
       }
     });
   }
@@ -125,7 +125,7 @@ export class Commands {
   takePlugins(plugins, active) {
     const wanted = plugins.filter((plugin) => plugin.active !== active);
     return this.#all(wanted, "plugin", async (revision) => {
-      for (const plugin of wanted) await this.api.changePlugin(plugin.id, { revision, active });
+      for (const plugin of wanted) await this.api.changePlugin(plugin.id, { revision, active, remember: true });
     });
   }
 
@@ -159,7 +159,7 @@ export class Commands {
       if (JSON.stringify(data[key]) !== JSON.stringify(before)) {
         throw new Error(`somebody else changed ${key} meanwhile: check its new value, and try again`);
       }
-      const change = value === undefined ? { revision, unset: [key] } : { revision, set: { [key]: value } };
+      const change = value === undefined ? { revision, unset: [key], remember: true } : { revision, set: { [key]: value }, remember: true };
       await (instance === null ? this.api.changeContext(change) : this.api.changeInstance(instance, change));
     });
   }

@@ -1,6 +1,6 @@
 // What is shown where a session cannot be: what happened, and what to press next.
 
-import { h, button, name } from "./dom.js";
+import { h, button, mark, name } from "./dom.js";
 import { icon, stateBox } from "./icons.js";
 import * as settings from "./settings.js";
 import { sessionName } from "./session-name.js";
@@ -15,7 +15,7 @@ const hasCode = () => new URLSearchParams(location.search).has("code");
 export const noteKnown = () => settings.write("known", "yes");
 
 /** Why there is nothing to show, in words; null if it may still come by itself. */
-function reasonOf(problem, sessions, isOpen) {
+function reasonOf(problem, sessions, { isChosen, isOpen }) {
   if (problem?.status === 401) {
     if (hasCode()) return { title: "This address was used already, or is too old", text: "An address opens the page in one browser, once, within five minutes.", steps: [IN_HOST, IN_TERMINAL] };
     if (settings.read("known")) {
@@ -32,7 +32,7 @@ function reasonOf(problem, sessions, isOpen) {
     return { title: isOpen ? "The connection was lost" : "Pyblish does not answer", text, steps: [`If the host was closed, open it again. ${IN_HOST}`, "If you started Pyblish in a terminal, start it there again."], isBanner: isOpen };
   }
   if (problem) return { title: problem.title ?? "The page cannot go on", text: problem.message, steps: [IN_HOST] };
-  if (sessions && !sessions.length) return { title: "No session is open", text: "As soon as one opens, this page shows it.", steps: [IN_HOST, "In a terminal, start one with: pyblish-endpoint serve"] };
+  if (!isChosen && sessions && !sessions.length) return { title: "No session is open", text: "As soon as one opens, this page shows it.", steps: [IN_HOST, "In a terminal, start one with: pyblish-endpoint serve"] };
   return null;
 }
 
@@ -43,28 +43,34 @@ class Ended extends HTMLElement {
   setup(choose) {
     this.choose = choose;
     this.hidden = true;
-    this.setAttribute("role", "alert");
+    this.said = h("div", { role: "alert" });
+    this.append(this.said);
   }
 
   /**
-   * Shows why there is nothing to show. `isOpen` is whether a session is still behind it. Answers
-   * whether the views must be hidden.
+   * Shows why there is nothing to show. `sessions` are those that can be chosen instead; `isChosen`
+   * and `isOpen` are whether there is a session, and whether the page has read it. Answers whether
+   * the views must be hidden.
    */
-  show(problem, sessions, isOpen) {
-    const reason = reasonOf(problem, sessions, isOpen);
+  show(problem, sessions, { isChosen, isOpen }) {
+    const reason = reasonOf(problem, sessions, { isChosen, isOpen });
     const key = JSON.stringify([reason?.title, reason?.text, reason?.sessions?.map((session) => session.id)]);
     this.hidden = reason === null;
     if (key !== this.#key) {
       this.#key = key;
-      this.replaceChildren(...(reason ? this.#parts(reason) : []));
+      this.said.replaceChildren(...(reason ? this.#parts(reason) : []));
     }
-    this.classList.toggle("banner", Boolean(reason?.isBanner));
-    return reason !== null && !reason.isBanner;
+    const isAll = reason !== null && !reason.isBanner;
+    this.classList.toggle("banner", reason !== null && !isAll);
+    // It takes the place of the views, or stands above them.
+    mark(this, "role", isAll ? "main" : "region");
+    mark(this, "aria-label", "What happened");
+    return isAll;
   }
 
   #parts({ title, text, steps, sessions = [] }) {
     return [
-      h("header", {}, stateBox("failed"), h("h2", {}, title)),
+      h("div", { class: "title" }, stateBox("failed"), h("h2", {}, title)),
       h("p", {}, text),
       h("ul", {}, steps.map((step) => h("li", {}, step))),
       h("div", { class: "buttons" },

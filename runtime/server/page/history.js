@@ -88,7 +88,7 @@ function comparison({ broke, mended, still, slower, quicker, added, removed, too
   const most = 20;
   const pair = (entry) => h("li", {}, name(cut(entry.label, 200)), entry.instance && [" on ", name(cut(entry.instance, 200))]);
   const list = (title, state, entries, one = pair) => entries.length > 0 && [
-    h("h4", {}, stateBox(state), `${title} (${count(entries.length)})`),
+    h("h3", { class: "difference" }, stateBox(state), `${title} (${count(entries.length)})`),
     h("ul", { class: "plain" }, entries.slice(0, most).map(one), entries.length > most && h("li", { class: "muted" }, `and ${counted(entries.length - most, "more", "more")}`)),
   ];
   const times = ({ label, from, to }) => h("li", {}, name(cut(label, 200)), ` ${duration(from)} → ${duration(to)}`);
@@ -98,7 +98,7 @@ function comparison({ broke, mended, still, slower, quicker, added, removed, too
     list("Slower", "warned", slower, times), list("Faster", "succeeded", quicker, times),
   ].flat().filter(Boolean);
   return h("section", { class: "comparison" },
-    h("h3", {}, `Compared with the run before it, ${before.id} (${runTitle(before)}, ${moment(before.started)})`),
+    h("h2", {}, `Compared with the run before it, ${before.id} (${runTitle(before)}, ${moment(before.started)})`),
     h("p", { class: "muted" }, `${duration(took.from)} → ${duration(took.to)} in total.`),
     parts.length ? parts : h("p", {}, "There are no differences."));
 }

@@ -3,7 +3,24 @@
 import { h, button } from "./dom.js";
 import { settingsFields } from "./settings.js";
 
+/**
+ * The shortcuts of the buttons, by the key's place: with Alt, some systems type another letter. They
+ * also work while the user types.
+ */
+const SHORTCUTS = { KeyR: "reset", KeyV: "validate", KeyP: "publish", KeyS: "stop", KeyC: "goOn", KeyN: "next" };
+
+/** What a key press asks for; undefined if it is no shortcut. */
+export function shortcut(event) {
+  return event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey ? SHORTCUTS[event.code] : undefined;
+}
+
 const LIST = [
+  ["Alt+R", "Reset"],
+  ["Alt+V", "Validate"],
+  ["Alt+P", "Publish"],
+  ["Alt+S", "Stop"],
+  ["Alt+C", "Continue"],
+  ["Alt+N", "next problem"],
   ["/", "search"],
   ["Arrows, Home, End", "move in a list"],
   ["Space", "include or leave out"],

@@ -40,8 +40,7 @@ export function fillRow(row, { level, state, name, note = "", bad = false, box =
   row.classList.toggle("out", state === "out");
   parts.twist.hidden = !group;
   setState(parts.state, state);
-  put(parts.name, name);
-  mark(parts.name, "title", name.length > 24 && name.length < 1000 ? name : null);
+  fillName(parts.name, name);
   put(parts.note, note);
   parts.note.classList.toggle("bad", bad);
   fillStages(parts.stages, stages);
@@ -52,6 +51,19 @@ export function fillRow(row, { level, state, name, note = "", bad = false, box =
     parts.box.disabled = box.waits ?? false;
     mark(parts.box, "aria-label", `${box.label} ${name.slice(0, 100)}`);
   }
+}
+
+/** How many characters of the end of a long name are always shown: names often differ there. */
+const END = 12;
+const LONG = 24;
+
+/** A name; a long one is cut off in its middle. */
+function fillName(element, name) {
+  if (element.textContent === name) return;
+  mark(element, "title", name.length > LONG && name.length < 1000 ? name : null);
+  const letters = name.length > LONG && name.length < 1000 ? [...name] : [];
+  if (letters.length <= LONG) return void (element.textContent = name);
+  element.replaceChildren(h("span", { class: "start" }, letters.slice(0, -END).join("")), h("span", { class: "end" }, letters.slice(-END).join("")));
 }
 
 /** A mark for each stage of an instance: its letter, and its state as colour and sign. */

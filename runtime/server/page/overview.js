@@ -1,9 +1,11 @@
 // The overview: instances by family and plug-ins by stage, each with its state and its checkbox.
 
 import { h, button, name, put } from "./dom.js";
+import { labelsOf, namesakes } from "./cards.js";
 import { count, counted, cut } from "./format.js";
 import { applies, groupOf, leftOut, stageOf, STAGES, STAGE_NAMES } from "./rules.js";
 import { fillRow, makeRow } from "./overview-row.js";
+import { splitter } from "./splitter.js";
 import { together } from "./states.js";
 import "./virtual-list.js";
 
@@ -18,6 +20,8 @@ class Overview extends HTMLElement {
   #all = false;
   #text = "";
   #only = "";
+  /** The instances by name, to tell those of one name apart. */
+  #namesakes = new Map();
 
   /** `select(kind, id)` shows the details of something. */
   setup(store, commands, select) {
@@ -35,9 +39,11 @@ class Overview extends HTMLElement {
     this.plugins = this.#list("Plug-ins");
     this.notUsed = h("details", { class: "not-used", hidden: true }, h("summary"), h("ul"));
     this.hiddenNote = button("", () => { this.#all = !this.#all; this.draw(); }, { class: "quiet" });
+    const instances = h("section", { class: "column instances" }, h("h2", {}, "Instances ", this.summary), this.instances);
+    instances.append(splitter({ owner: instances, name: "names", label: "Width of the names", from: 20, to: 80 }));
     this.append(
-      h("div", { class: "filter" }, this.search, this.state),
-      h("section", { class: "column instances" }, h("h2", {}, "Instances ", this.summary), this.instances),
+      h("div", { class: "filter" }, this.search, this.state), instances,
+      splitter({ owner: this, name: "lists", label: "Width of the instances", from: 20, to: 80 }),
       h("section", { class: "column plugins" }, h("h2", {}, "Plug-ins ", this.hiddenNote), this.plugins, this.notUsed),
     );
     this.draw();
@@ -87,6 +93,7 @@ class Overview extends HTMLElement {
   #wasCollected = null;
 
   draw() {
+    this.#namesakes = namesakes(this.store);
     this.#wasCollected = this.store.collected;
     this.instances.items = this.#instanceItems();
     this.plugins.items = this.#pluginItems();
@@ -211,9 +218,10 @@ class Overview extends HTMLElement {
         const instance = store.instances.get(item.id);
         if (!instance) return { level: 2, state: "idle", name: "" };
         const { label } = instance.data;
+        const { apart } = labelsOf([item.id], store, this.#namesakes).get(item.id);
         return {
           level: 2, item, state: store.states.instance(item.id), name: instance.name, stages: store.states.stages(item.id),
-          note: typeof label === "string" && label !== instance.name ? label : "",
+          note: apart || (typeof label === "string" && label !== instance.name ? label : ""),
           box: { checked: !leftOut(instance), label: "publish", waits: this.#waits(`instance:${item.id}`) },
         };
       }

@@ -68,6 +68,15 @@ class Problems extends HTMLElement {
     } else this.timer ??= setTimeout(() => { this.timer = null; this.draw(); }, 250);
   }
 
+  /** Moves the focus to the next problem, and from the last one to the first. */
+  next() {
+    const cards = [...this.list.querySelectorAll(".card:not(.solved)")];
+    const now = cards.findIndex((card) => card.contains(document.activeElement));
+    const heading = cards[(now + 1) % cards.length]?.querySelector("h3") ?? this.outcome;
+    heading.focus();
+    heading.scrollIntoView({ block: "nearest" });
+  }
+
   draw() {
     const { store } = this;
     this.#forgetOld();
@@ -158,7 +167,7 @@ class Problems extends HTMLElement {
     const known = this.#broken.get(file);
     if (known) return known;
     const card = h("article", { class: "card failed broken" },
-      h("header", {}, stateBox("crashed"), h("h3", {}, "A plug-in file could not be used")),
+      h("header", {}, stateBox("crashed"), h("h3", { tabindex: "-1" }, "A plug-in file could not be used")),
       shortMarkdown(file.message, MOST_MESSAGE, { class: "message" }),
       h("p", { class: "muted" }, name(cut(file.file, 1000))),
       h("div", { class: "buttons" }, copyable(`${file.file}\n${file.message}`, "Copy report").firstElementChild),

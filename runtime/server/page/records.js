@@ -2,6 +2,7 @@
 
 import { h, button, mark, name, put } from "./dom.js";
 import { counted, cut, level, levelClass, time } from "./format.js";
+import { splitter } from "./splitter.js";
 import "./virtual-list.js";
 
 const MOST_LISTED = 200;
@@ -45,7 +46,9 @@ class Log extends HTMLElement {
       activate: (item) => this.#open(item.record),
       act: (key, item) => key === "Enter" && (this.#open(item.record), true),
     });
-    this.append(h("div", { class: "filter" }, this.search, this.levels, this.follow), this.empty, this.list, this.whole);
+    const box = h("div", { class: "box" }, this.list);
+    box.append(splitter({ owner: box, name: "who", label: "Width of the column of plug-ins", from: 15, to: 70 }));
+    this.append(h("div", { class: "filter" }, this.search, this.levels, this.follow), this.empty, box, this.whole);
     this.draw();
   }
 
@@ -70,7 +73,7 @@ class Log extends HTMLElement {
     const { location } = record;
     this.whole.hidden = false;
     this.whole.replaceChildren(
-      h("div", { class: "line" }, h("strong", {}, level(record.level)), " ", name(cut(record.logger, 200), { class: "muted" }),
+      h("div", { class: "line" }, h("strong", {}, level(record.level)), " ", name(cut(`${record.plugin}${record.instance ? ` · ${record.instance}` : ""}`, 400)), " ", name(cut(record.logger, 200), { class: "muted" }),
         button("Close", () => { this.whole.hidden = true; this.list.focus(); }, { class: "quiet" })),
       h("pre", { dir: "auto", tabindex: "0" }, cut(record.message, 20_000)),
       location ? h("p", { class: "muted" }, cut(`${location.file}:${location.line}`, 1000)) : "",

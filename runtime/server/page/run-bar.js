@@ -5,6 +5,7 @@ import { clock, cut, label as labelOf } from "./format.js";
 import { icon } from "./icons.js";
 import { leftWords, Progress } from "./progress.js";
 import { outcome } from "./outcome.js";
+import { draft } from "./settings.js";
 import { STAGE_NAMES } from "./rules.js";
 
 class RunBar extends HTMLElement {
@@ -30,13 +31,13 @@ class RunBar extends HTMLElement {
     this.what = h("bdi", { class: "what" });
     this.left = h("span", { class: "left" });
     this.elapsed = h("span", { class: "elapsed", role: "timer", "aria-label": "Elapsed time" });
-    this.comment = h("input", { type: "text", placeholder: "Comment", "aria-label": "Comment for what you publish", maxlength: "4000", autocomplete: "off" });
-    this.reset = button("Reset", act(() => commands.reset()), {}, icon("refresh"));
-    this.validate = button("Validate", act(() => commands.validate()), {}, icon("check"));
-    this.publish = button("Publish", act(() => commands.publish(this.comment.value.trim())), { class: "primary" }, icon("upload"));
-    this.goOn = button("Continue", act(() => commands.goOn()), { title: "Does the remaining work of the last run", hidden: true }, icon("play"));
+    this.comment = h("input", { type: "text", placeholder: "Comment", "aria-label": "Comment for what you publish", maxlength: "4000", autocomplete: "off", value: draft.read(this.#draft), oninput: () => draft.write(this.#draft, this.comment.value) });
+    this.reset = button("Reset", act(() => commands.reset()), keyed("R"), icon("refresh"));
+    this.validate = button("Validate", act(() => commands.validate()), keyed("V"), icon("check"));
+    this.publish = button("Publish", act(() => commands.publish(this.comment.value.trim())), { class: "primary", ...keyed("P") }, icon("upload"));
+    this.goOn = button("Continue", act(() => commands.goOn()), { ...keyed("C", "Does the remaining work of the last run"), hidden: true }, icon("play"));
     // Stop works at once, even while a command waits.
-    this.stop = button("Stop", () => this.#stop(), { class: "danger" }, icon("stop"));
+    this.stop = button("Stop", () => this.#stop(), { class: "danger", ...keyed("S") }, icon("stop"));
     this.said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
     this.append(
       h("div", { class: "now" }, this.what, this.left, this.elapsed), this.track,
@@ -46,8 +47,18 @@ class RunBar extends HTMLElement {
     this.draw();
   }
 
+  /** Under what this tab keeps the comment. */
+  get #draft() {
+    return `comment-${this.store.id}`;
+  }
+
   update(dirty) {
     if (dirty.all || dirty.session || dirty.problems) this.draw();
+  }
+
+  /** Presses the button of this name, if it can be pressed. */
+  press(button) {
+    if (!this[button].hidden && !this[button].disabled) this[button].click();
   }
 
   #stop() {
@@ -68,7 +79,7 @@ class RunBar extends HTMLElement {
     this.goOn.hidden = running || !session?.continuable;
     const stopping = running && this.#stopped === run.id;
     put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
-    mark(this.stop, "title", stopping ? "The plug-in was asked to stop, and has ten seconds. Stopping by force also ends the host's adapter." : null);
+    mark(this.stop, "title", stopping ? "The plug-in was asked to stop, and has ten seconds. Stopping by force also ends the host's adapter." : "(Alt+S)");
     const { fraction, left } = this.#fraction();
     this.percent = Math.round(fraction * 100);
     put(this.left, left === null || stopping ? "" : leftWords(left));
@@ -124,8 +135,16 @@ class RunBar extends HTMLElement {
     if (!isNew) return;
     const { title, text } = outcome(this.store);
     put(this.said, `${title}. ${text}`);
-    if (this.store.run?.state === "succeeded" && this.store.run.until === "publish") this.comment.value = "";
+    if (this.store.run?.state === "succeeded" && this.store.run.until === "publish") {
+      this.comment.value = "";
+      draft.write(this.#draft, "");
+    }
   }
+}
+
+/** The attributes of a button with a shortcut. */
+function keyed(letter, words = "") {
+  return { title: `${words}${words && " "}(Alt+${letter})`, "aria-keyshortcuts": `Alt+${letter}` };
 }
 
 customElements.define("pyblish-run-bar", RunBar);

@@ -18,6 +18,7 @@ class SessionBar extends HTMLElement {
     Object.assign(this, { choose, looked });
     this.sessions = null;
     this.problem = null;
+    this.setAttribute("role", "banner");
     this.list = h("nav", { class: "sessions", "aria-label": "Sessions" });
     this.words = h("p", { class: "host", role: "status" });
     this.append(

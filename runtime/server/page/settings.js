@@ -22,6 +22,24 @@ export function write(key, value) {
   }
 }
 
+/** A text that is not sent yet: this tab keeps it, also when it is reloaded. */
+export const draft = {
+  read(key) {
+    try {
+      return sessionStorage.getItem(PREFIX + key) ?? "";
+    } catch {
+      return "";
+    }
+  },
+  write(key, text) {
+    try {
+      sessionStorage.setItem(PREFIX + key, text);
+    } catch {
+      // The text is lost when the page is closed.
+    }
+  },
+};
+
 /** Whether the page collects when it opens on a session that has collected nothing. */
 export const collectsAtOpening = () => read("collect") !== "off";
 

@@ -76,7 +76,7 @@ class Timeline extends HTMLElement {
       axis(whole),
       h("ul", { class: "lanes" }, rows),
       lines.length > LINES && h("p", { class: "muted" }, `The longest ${LINES} of ${lines.length}.`),
-      h("h3", {}, "The longest steps"),
+      h("h2", {}, "The longest steps"),
       h("ol", { class: "plain slowest" }, slowest.map((result) => h("li", {},
         h("span", { class: "took" }, duration(result.duration)), " ", name(cut(result.label, 200)), result.instance && [" on ", name(cut(result.instance, 200))]))),
     ));

@@ -78,6 +78,7 @@ const FILES: &[File] = files![
     "session-name.js",
     "settings.js",
     "snapshot.js",
+    "splitter.js",
     "states.js",
     "store.js",
     "style.css",

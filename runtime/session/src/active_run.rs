@@ -8,7 +8,9 @@ use crate::lookahead::{FinishedPairs, Lookahead};
 use crate::monitor::Monitor;
 use crate::pair::StartedPair;
 use pyblish_adapter::{ForceStop, PairIds};
-use pyblish_model::{Event, Failure, Instance, InstanceId, Mode, Plugin, RunId, RunState};
+use pyblish_model::{
+    Event, Failure, Instance, InstanceId, Mode, Plugin, PluginId, RunId, RunState,
+};
 use pyblish_rules::{RunOptions, Stage, Step};
 
 /// Why a run is lost when a user restarts the adapter.
@@ -145,7 +147,8 @@ impl ActiveRun {
     }
 
     /// The pair that has begun, and those that come after it if all succeed and change nothing.
-    pub(crate) fn batch(&self, journal: &Journal) -> Vec<PairIds> {
+    /// If it `collects_first`, nothing else comes in the same call as collectors.
+    pub(crate) fn batch(&self, journal: &Journal, collects_first: bool) -> Vec<PairIds> {
         let Some(current) = &self.current else {
             return Vec::new();
         };
@@ -156,7 +159,12 @@ impl ActiveRun {
             finished: &self.finished,
         };
         let mut pairs = vec![first];
-        pairs.extend(lookahead.pairs(self.batch_size - 1));
+        let next = lookahead.pairs(self.batch_size - 1).into_iter();
+        if collects_first && self.is_collecting() {
+            pairs.extend(next.take_while(|(plugin, _)| self.is_collector(plugin)));
+        } else {
+            pairs.extend(next);
+        }
         pairs
     }
 
@@ -198,6 +206,17 @@ impl ActiveRun {
         if let Some(stage) = stage {
             journal.change_run(|info| info.stage = Some(stage.name().into()));
         }
+    }
+
+    /// Whether the pair that began last is one of a collector.
+    pub(crate) fn is_collecting(&self) -> bool {
+        self.stage == Some(Stage::Collect)
+    }
+
+    fn is_collector(&self, id: &PluginId) -> bool {
+        let mut plugins = self.plan.plugins().iter();
+        let plugin = plugins.find(|plugin| plugin.id == *id);
+        plugin.is_some_and(|plugin| Stage::of(plugin.order) == Stage::Collect)
     }
 
     /// Between 0 and 1.

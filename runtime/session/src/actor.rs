@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::adapter_driver::AdapterDriver;
+use crate::choices::Choices;
 use crate::command::{Command, Reply, answer};
 use crate::error::SessionError;
 use crate::inbox::Inbox;
@@ -28,6 +29,7 @@ pub(crate) struct Actor {
     runs: Runs,
     inbox: Inbox,
     lifecycle: Lifecycle,
+    choices: Choices,
 }
 
 impl Actor {
@@ -46,6 +48,7 @@ impl Actor {
             runs: Runs::new(history, shared.lifecycle.clone()),
             lifecycle: shared.lifecycle.clone(),
             driver: AdapterDriver::new(launch, journal, shared),
+            choices: Choices::default(),
         }
     }
 
@@ -88,7 +91,10 @@ impl Actor {
             };
             match command {
                 Some(command) => self.handle(command).await,
-                None => self.runs.step(&mut self.driver, &mut self.inbox).await,
+                None => {
+                    let (driver, inbox) = (&mut self.driver, &mut self.inbox);
+                    self.runs.step(driver, inbox, &self.choices).await;
+                }
             }
         }
     }
@@ -124,9 +130,10 @@ impl Actor {
             Command::Apply {
                 changes,
                 precondition,
+                remember,
                 reply,
             } => {
-                let result = self.apply(&changes, precondition).await;
+                let result = self.apply(&changes, precondition, remember).await;
                 self.answer(reply, result);
             }
             Command::AddResult { result, reply } => {
@@ -154,6 +161,7 @@ impl Actor {
         self.driver.slot.check_folders()?;
         self.driver.reset().await?;
         self.driver.forgive_failures();
+        self.choices.restore(&mut self.driver).await;
         Ok(())
     }
 
@@ -183,10 +191,15 @@ impl Actor {
         &mut self,
         changes: &[Change],
         precondition: Option<Precondition>,
+        remember: bool,
     ) -> Result<(), SessionError> {
         self.driver.journal.check(precondition)?;
         self.driver.set_busy("apply");
+        let before = remember.then(|| self.driver.journal.now().clone());
         self.driver.apply(changes).await?;
+        if let Some(before) = before {
+            self.choices.remember(changes, &before);
+        }
         self.driver.notify_toggles(changes).await
     }
 

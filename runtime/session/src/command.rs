@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Apply {
         changes: Vec<Change>,
         precondition: Option<Precondition>,
+        /// Whether a user chose this, so that it is made again after a reset.
+        remember: bool,
         reply: Reply<()>,
     },
     AddResult {

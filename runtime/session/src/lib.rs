@@ -44,6 +44,7 @@ mod actor;
 mod adapter_driver;
 mod adapter_slot;
 mod batch;
+mod choices;
 mod command;
 mod config;
 mod error;

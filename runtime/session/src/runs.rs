@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::active_run::ActiveRun;
 use crate::adapter_driver::AdapterDriver;
 use crate::batch::Batch;
+use crate::choices::Choices;
 use crate::error::SessionError;
 use crate::inbox::Inbox;
 use crate::lifecycle::Lifecycle;
@@ -114,11 +115,21 @@ impl Runs {
 
     /// Processes the next pairs of the run under way, or ends the run. Commands that come in
     /// meanwhile are refused or deferred by the inbox.
-    pub(crate) async fn step(&mut self, driver: &mut AdapterDriver, inbox: &mut Inbox) {
+    pub(crate) async fn step(
+        &mut self,
+        driver: &mut AdapterDriver,
+        inbox: &mut Inbox,
+        choices: &Choices,
+    ) {
         let Some(mut run) = self.active.take() else {
             return;
         };
-        match self.try_step(&mut run, driver, inbox).await {
+        let collects_first = !choices.is_empty();
+        let ended = self.try_step(&mut run, driver, inbox, collects_first).await;
+        if run.is_collecting() {
+            choices.restore(driver).await;
+        }
+        match ended {
             None => {
                 self.active = Some(run);
                 driver.journal.publish_if_due();
@@ -130,12 +141,14 @@ impl Runs {
         }
     }
 
-    /// Processes the next pairs of this run. Returns how the run ended, if it did.
+    /// Processes the next pairs of this run. Returns how the run ended, if it did. If it
+    /// `collects_first`, the pairs end with the collectors.
     async fn try_step(
         &self,
         run: &mut ActiveRun,
         driver: &mut AdapterDriver,
         inbox: &mut Inbox,
+        collects_first: bool,
     ) -> Option<RunState> {
         if driver.shared().monitor.is_cancelled(run.id) && !run.has_begun_pair() {
             return Some(RunState::Cancelled);
@@ -147,7 +160,7 @@ impl Runs {
         if let Err(state) = run.begin_next(&mut driver.journal, &guard) {
             return Some(state);
         }
-        let pairs = run.batch(&driver.journal);
+        let pairs = run.batch(&driver.journal, collects_first);
         let latest = driver.journal.now().run.clone();
         let started = |key: &Idempotency| self.past.with_key(key, latest.as_ref());
         let (id, shared) = (run.id, driver.shared().clone());

@@ -244,6 +244,26 @@ impl Session {
         let command = |reply| Command::Apply {
             changes,
             precondition,
+            remember: false,
+            reply,
+        };
+        self.ask(command).await
+    }
+
+    /// Makes changes that a user chose. They are made again after a reset, once what they are about
+    /// is there.
+    ///
+    /// # Errors
+    /// Those of [`Session::apply`].
+    pub async fn choose(
+        &self,
+        changes: Vec<Change>,
+        precondition: Option<Precondition>,
+    ) -> Result<(), SessionError> {
+        let command = |reply| Command::Apply {
+            changes,
+            precondition,
+            remember: true,
             reply,
         };
         self.ask(command).await

@@ -27,6 +27,10 @@ pub(super) struct DataChange {
     /// Keys to remove.
     #[serde(default)]
     pub(super) unset: Vec<String>,
+    /// Whether a user chose this. It is then made again after a reset, once the instance of that
+    /// name is there again.
+    #[serde(default)]
+    pub(super) remember: bool,
 }
 
 impl DataChange {
@@ -80,7 +84,11 @@ impl DataChange {
             resources,
             revision: self.revision,
         };
-        session.apply(changes, Some(expected)).await
+        if self.remember {
+            session.choose(changes, Some(expected)).await
+        } else {
+            session.apply(changes, Some(expected)).await
+        }
     }
 }
 

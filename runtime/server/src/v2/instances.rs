@@ -41,6 +41,10 @@ pub(super) struct InstancesChange {
     /// Keys to remove.
     #[serde(default)]
     unset: Vec<String>,
+    /// Whether a user chose this. It is then made again after a reset, once instances of these
+    /// names are there again.
+    #[serde(default)]
+    remember: bool,
 }
 
 /// A page of the instances.
@@ -171,6 +175,7 @@ pub(super) async fn change_instances(
         revision,
         set,
         unset,
+        remember,
     } = change;
     if ids.len() > MAX_PAGE {
         return Err(Problem::bad_request(format!(
@@ -182,6 +187,7 @@ pub(super) async fn change_instances(
         revision,
         set,
         unset,
+        remember,
     };
     change.check_size(ids.len())?;
     let (snapshot, wanted) = (session.snapshot(), ids.clone());

@@ -22,6 +22,9 @@ pub(super) struct PluginChange {
     /// The session's revision that the client has read.
     revision: u64,
     active: bool,
+    /// Whether a user chose this. It is then made again after a reset.
+    #[serde(default)]
+    remember: bool,
 }
 
 /// The plug-ins, in the order in which Pyblish runs them.
@@ -97,7 +100,11 @@ pub(super) async fn change_plugin(
         resources: vec![Resource::Plugin(plugin_id)],
         revision: change.revision,
     };
-    let applied = session.apply(changes, Some(expected)).await;
+    let applied = if change.remember {
+        session.choose(changes, Some(expected)).await
+    } else {
+        session.apply(changes, Some(expected)).await
+    };
     let now = shape(&session.snapshot(), &plugin)?;
     with_current(applied, || JsonText::of_value(&now))?;
     Ok(Json(now))
