@@ -9,7 +9,6 @@ await test(async () => {
   const page = await open();
   const found = new Map();
   const look = async (where) => {
-    await page.evaluate(axeSource());
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
     for (const { id, impact, help, nodes } of violations) {
       found.set(id, `${id} (${impact}) in ${where}: ${help}\n  ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 300)}\n  ${node.failureSummary}`).join("\n  ")}`);
@@ -27,6 +26,7 @@ await test(async () => {
       }
     }
   };
+  await page.evaluate(axeSource());
   await outcome(page, "Ready");
   await look("the page at first");
   await parts(page).publish.click();

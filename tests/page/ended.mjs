@@ -37,6 +37,7 @@ await test(async () => {
   await ended(page).getByRole("heading", { name: "The connection was lost" }).waitFor();
   check(await stop.isDisabled(), "a live Stop of a run of which nothing is known");
   check((await page.title()).startsWith("No connection"), await page.title());
+  await outcome(page, "It is not known how far the run is");
   line.cut(false);
   await ended(page).waitFor({ state: "hidden" });
   equal(await stop.isDisabled(), false, "Stop once the connection is back");

@@ -16,7 +16,7 @@ await test(async () => {
   // A session is called by its host, and by what is open in it; the window's title has the state.
   equal(await page.locator(`.session[data-session="${first}"] bdi`).textContent(), "Scenario – scenario.json", "the name of the first");
   equal(await page.locator(`.session[data-session="${body.id}"] bdi`).textContent(), "Folder – in", "the name of the second");
-  equal(await page.title(), "Ready · Scenario – scenario.json – Pyblish", "the title");
+  await until("the title says it", async () => (await page.title()) === "Ready · Scenario – scenario.json – Pyblish");
   await page.locator(`.session[data-session="${body.id}"]`).click();
   await page.waitForURL(`**/#${body.id}`);
   await outcome(page, "Ready");

@@ -14,6 +14,7 @@ export function outcome(store) {
   if (!session) return { state: "idle", title: "Opening the session …", text: store.problem?.message ?? "" };
   if (store.down) return gone(session);
   const bad = store.toSolve;
+  if (store.running && store.connection === "lost") return { state: "idle", title: "It is not known how far the run is", text: "This is how far it had come when the connection was lost." };
   if (store.running) return { state: "working", title: bad ? `${counted(bad, "problem")} so far` : "No problems so far", text: "" };
   if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press ${session.continuable ? "Continue to finish the run, or Publish to start a new one" : "Publish to start again"}.` };
   const cut = interruptedRun(store);

@@ -53,8 +53,11 @@ function steps(store, stages) {
   const work = plan.plugins.filter((plugin) => stages.includes(plugin.stage))
     .map((plugin) => ({ plugin, count: plan.steps(plugin), mean: store.times.of(plugin, store.marks) }))
     .filter(({ count, plugin }) => count > 0 || plugin.stage === "collect");
-  const known = work.filter(({ mean }) => mean !== undefined);
-  const usual = known.length ? known.reduce((sum, { mean }) => sum + mean, 0) / known.length : LEAST;
+  // A plug-in that never ran takes as long as a step usually does. Collectors are no measure: one of
+  // them makes all instances at once.
+  const known = work.filter(({ mean, plugin }) => mean !== undefined && plugin.stage !== "collect");
+  const all = known.reduce((sum, { count }) => sum + count, 0);
+  const usual = all ? known.reduce((sum, { mean, count }) => sum + mean * count, 0) / all : LEAST;
   return work.map(({ plugin, count, mean }) => ({ plugin, count: Math.max(1, count), known: mean !== undefined, each: Math.max(LEAST, mean ?? usual) }));
 }
 

@@ -84,7 +84,7 @@ class SessionBar extends HTMLElement {
 
   #state() {
     const store = this.current;
-    if (!store && this.problem) return { text: "No connection", state: "down" };
+    if (!store && this.problem) return { text: this.problem.status === 401 ? "Not let in" : "No connection", state: "down" };
     if (!store) return { text: "Looking for sessions …", state: "busy" };
     const { session } = store;
     if (store.connection === "lost") {
