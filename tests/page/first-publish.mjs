@@ -1,6 +1,6 @@
 // A newcomer's first publish of the sample inbox, with the page's own policy: the page collects by
-// itself, one name is repaired, one file is left out, the rest is published, and its thumbnail is
-// shown.
+// itself, and four clicks are enough. Publish finds two problems, one name is repaired, one file is
+// left out, the rest is published, and its thumbnail is shown.
 
 import { check, equal, open, outcome, parts, server, session, test, until } from "./browser.mjs";
 

@@ -39,6 +39,7 @@ macro_rules! files {
 const INDEX: &str = "index.html";
 
 const FILES: &[File] = files![
+    "index.html",
     "action-buttons.js",
     "api.js",
     "app.js",
@@ -57,7 +58,6 @@ const FILES: &[File] = files![
     "history.js",
     "icon.svg",
     "icons.js",
-    "index.html",
     "keys.js",
     "live.js",
     "main.js",
