@@ -19,6 +19,9 @@ await test(async () => {
   equal(await rowState(page, "one"), "partly", "validated is not published");
   equal(await row("one").locator(".stages").getAttribute("aria-label"), "Validate: succeeded, Extract: not run yet, Integrate: not run yet", "in words");
 
+  await row("one").click();
+  await page.getByRole("list", { name: "Stages" }).getByText("Extract: not run yet").waitFor();
+
   await publish.click();
   await page.locator(".what").filter({ hasText: "Wait on two" }).waitFor();
   await is("one", [["validate", "succeeded"], ["extract", "succeeded"], ["integrate", "idle"]], "one is extracted");

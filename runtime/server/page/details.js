@@ -2,7 +2,7 @@
 
 import { h, button, name } from "./dom.js";
 import { counted, cut, duration, label, moment } from "./format.js";
-import { stateBox } from "./icons.js";
+import { stateBox, STATES } from "./icons.js";
 import { DataEditor } from "./data-editor.js";
 import { applies, familiesOf, leftOut, matches, STAGE_NAMES, stageOf } from "./rules.js";
 import { actionButtons } from "./action-buttons.js";
@@ -83,6 +83,7 @@ class Details extends HTMLElement {
     return [
       heading(store.states.instance(instance.id), instance.name, families.join(", ")),
       h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down }), actions),
+      this.#stages(instance.id),
       typeof instance.data.thumbnail === "string" && this.#picture(instance),
       typeof instance.data.publishPath === "string" && this.#published(instance),
       section(`Data`, this.editor.table(instance.data, instance.id, !store.down)),
@@ -92,6 +93,13 @@ class Details extends HTMLElement {
       section("Results", this.results),
       section(`Plug-ins (${plugins.length})`, this.#links(plugins.map((plugin) => ["plugin", plugin.id, store.states.plugin(plugin.id), label(plugin)]))),
     ];
+  }
+
+  /** How far it is, stage by stage. */
+  #stages(id) {
+    const stages = this.store.states.stages(id);
+    return stages.length > 0 && h("ul", { class: "plain stage-list", "aria-label": "Stages" },
+      stages.map(({ stage, state }) => h("li", {}, h("span", { "aria-hidden": "true" }, stateBox(state)), `${STAGE_NAMES[stage]}: ${STATES[state].word}`)));
   }
 
   /** Which version it became, where that is, and buttons that copy the path and open the folder. */

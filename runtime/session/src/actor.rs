@@ -81,6 +81,7 @@ impl Actor {
                     () = self.lifecycle.until_closing() => break,
                     () = self.driver.backoff.until_next() => {
                         recovery::retry(&mut self.driver, &self.runs).await;
+                        self.choices.restore(&mut self.driver).await;
                         continue;
                     }
                     () = self.driver.slot.until_host_ended() => {
@@ -108,6 +109,7 @@ impl Actor {
             }
             Command::Restart(reply) => {
                 let result = recovery::restart(&mut self.driver, &mut self.runs).await;
+                self.choices.restore(&mut self.driver).await;
                 self.answer(reply, result);
             }
             Command::Forget(reply) => {

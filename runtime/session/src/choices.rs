@@ -120,6 +120,9 @@ impl Choices {
 impl Choices {
     /// Makes the session as the users chose, as far as that is there again.
     pub(crate) async fn restore(&self, driver: &mut AdapterDriver) {
+        if !driver.slot.is_running() {
+            return;
+        }
         let changes = self.missing(driver.journal.now());
         if changes.is_empty() {
             return;
