@@ -115,14 +115,17 @@ class Work(object):
     def changes(self, whole=False, ends_turn=True):
         """What changed since the last time."""
         found = self.watch.changes(whole, ends_turn=ends_turn)
-        return found + self.registrations.changes(self.watch.plugins.plugins)
+        # Targets and the test of when to stop count when the next plug-in begins.
+        if ends_turn or found:
+            found = found + self.registrations.changes(self.watch.plugins.plugins)
+        return found
 
     def do_pair(self, call, plugin, instance, ends_turn=True):
         """As `do`, for one pair of a batch. `ends_turn` is false if the next pair is of the same
         plug-in.
         """
         failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
-        return failed, self.changes(ends_turn=ends_turn)
+        return failed, self.changes(ends_turn=ends_turn or failed is not None)
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""

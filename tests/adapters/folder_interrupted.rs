@@ -1,10 +1,11 @@
 //! Publishes that end in the middle of a copy leave nothing half.
 
 use std::fs::{self, File};
+use std::path::PathBuf;
 use std::thread;
 
 use pyblish_endpoint_tests::v2::{end, session, start};
-use pyblish_endpoint_tests::{Event, Folders};
+use pyblish_endpoint_tests::{Event, Folders, data};
 use serde_json::json;
 
 use super::folder::{no_staging, publish};
@@ -71,4 +72,72 @@ fn killed_server_leaves_no_half_version() {
     let server = folders.serve();
     server.succeed("CollectFiles", None);
     assert!(publish(&server, "large").ends_with("v001"));
+}
+
+/// A delivery of ten thousand files that is killed half way, and published again.
+#[test]
+fn killed_delivery_is_finished_by_the_next() {
+    const ITEMS: usize = 300;
+    const FRAMES: usize = 34;
+    let folders = Folders::empty();
+    let frame = fs::read(data("inbox/hero.1001.png")).unwrap();
+    let name = |item: usize| format!("item{item:03}");
+    let file = |item: usize, frame: usize| format!("{}.{}.png", name(item), 1001 + frame);
+    for item in 0..ITEMS {
+        for number in 0..FRAMES {
+            fs::write(folders.inbox().join(file(item, number)), &frame).unwrap();
+        }
+    }
+    let server = folders.serve();
+    let path = session(&server);
+    let mut events = server.listen(&format!("{path}/events"), None);
+    start(&server, &path, json!({}));
+    let published = |event: &Event| {
+        let result = &event.data["result"];
+        event.name == "result"
+            && result["plugin"] == "IntegrateVersion"
+            && result["success"] == true
+    };
+    assert!(events.by_ref().filter(published).nth(ITEMS / 10).is_some());
+    drop(server);
+
+    let versions = |item: usize| {
+        let folder = folders.root().join("image").join(name(item));
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    let first: Vec<_> = (0..ITEMS).map(versions).collect();
+    let before = first.iter().filter(|paths| !paths.is_empty()).count();
+    assert!((ITEMS / 10..ITEMS).contains(&before), "{before}");
+    let manifests = |paths: &[PathBuf]| {
+        let read = paths.iter().map(|path| fs::read(path.join("publish.json")));
+        read.collect::<Result<Vec<_>, _>>().unwrap()
+    };
+    let kept: Vec<_> = first.iter().map(|paths| manifests(paths)).collect();
+
+    let server = folders.serve();
+    let path = session(&server);
+    let run = start(&server, &path, json!({}));
+    let ended = end(&server, &path, &run);
+    assert_eq!(ended["state"], "succeeded", "{ended:#}");
+    for (item, kept) in kept.iter().enumerate() {
+        let paths = versions(item);
+        let [version] = paths.as_slice() else {
+            panic!("{paths:?}");
+        };
+        assert!(version.ends_with("v001"), "{version:?}");
+        // What was complete is as it was.
+        assert!(kept.is_empty() || *kept == manifests(&paths));
+        for number in 0..FRAMES {
+            let copy = fs::read(version.join(file(item, number))).unwrap();
+            assert!(copy == frame, "{item} {number}");
+        }
+    }
+    no_staging(&folders);
+    assert_eq!(
+        fs::read_dir(folders.inbox()).unwrap().count(),
+        ITEMS * FRAMES
+    );
 }

@@ -71,6 +71,35 @@ fn run_stops_at_a_stage() {
     );
 }
 
+/// Pyblish collects a second time without a word; here a warning says it.
+#[test]
+fn run_that_collects_again_warns() {
+    let scenario = shots();
+    let server = scenario.serve();
+    let session = session(&server);
+    let warned = |request: serde_json::Value| {
+        let run = start(&server, &session, request);
+        let ended = end(&server, &session, &run);
+        let id = ended["id"].as_str().unwrap();
+        // From the beginning of this run to its end.
+        let events = server.listen(&format!("{session}/events?after=0"), None);
+        let events = events
+            .skip_while(|event| event.name != "runStarted" || event.data["id"] != id)
+            .take_while(|event| event.name != "runEnded");
+        let warnings = events.filter(|event| event.name == "sessionRecord");
+        warnings
+            .map(|event| event.data["record"]["message"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(warned(json!({"until": "collect"})), [""; 0]);
+    assert_eq!(warned(json!({"plugins": ["Validate"]})), [""; 0]);
+    let again = warned(json!({}));
+    assert_eq!(again.len(), 1, "{again:?}");
+    assert!(again[0].starts_with("Collect has run since the last reset"));
+    server.send("POST", &format!("{session}/reset")).ok();
+    assert_eq!(warned(json!({})), [""; 0]);
+}
+
 #[test]
 fn double_click_starts_one_run() {
     let scenario = long(false);

@@ -80,8 +80,8 @@ pub(crate) fn plugin(plugin: types::Plugin, room: &mut AnswerBudget) -> Result<P
         )));
     }
     Ok(Plugin {
-        id: PluginId(plugin.id),
-        name: plugin.name,
+        id: PluginId(plugin.id.into()),
+        name: plugin.name.into(),
         label: plugin.label,
         doc: plugin.doc,
         version: plugin.version,
@@ -157,8 +157,8 @@ pub(crate) fn outcome(outcome: types::Outcome) -> Outcome {
 
 pub(crate) fn pair(plugin: &PluginId, instance: Option<&InstanceId>) -> types::Pair {
     types::Pair {
-        plugin: plugin.0.clone(),
-        instance: instance.map(|id| id.0.clone()),
+        plugin: plugin.0.to_string(),
+        instance: instance.map(|id| id.0.to_string()),
     }
 }
 
@@ -183,21 +183,21 @@ fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadA
         types::Change::InstanceAdded(instance) => Change::InstanceAdded {
             instance: Instance {
                 data: data(instance.data, room)?,
-                id: InstanceId(instance.id),
-                name: instance.name,
+                id: InstanceId(instance.id.into()),
+                name: instance.name.into(),
                 members: instance.members,
                 selection: instance.selection.map(|told| Box::new(selection(told))),
             },
         },
         types::Change::InstanceRemoved(id) => Change::InstanceRemoved {
-            instance: InstanceId(id),
+            instance: InstanceId(id.into()),
         },
         types::Change::MembersSet(set) => Change::MembersSet {
-            instance: InstanceId(set.instance),
+            instance: InstanceId(set.instance.into()),
             members: set.members,
         },
         types::Change::SelectionSet(set) => Change::SelectionSet {
-            instance: InstanceId(set.instance),
+            instance: InstanceId(set.instance.into()),
             selection: selection(set.selection),
         },
         types::Change::DataSet(set) => Change::DataSet {
@@ -208,7 +208,7 @@ fn change(change: types::Change, room: &mut AnswerBudget) -> Result<Change, BadA
             place: place(removed.owner, removed.key),
         },
         types::Change::PluginActivated(activated) => Change::PluginActivated {
-            plugin: PluginId(activated.plugin),
+            plugin: PluginId(activated.plugin.into()),
             active: activated.active,
         },
         types::Change::PluginsChanged(changed) => {
@@ -229,7 +229,7 @@ pub(crate) fn stop_test(test: types::StopTest) -> StopTest {
         types::StopTest::Pyblish => StopTest::Pyblish,
         types::StopTest::Host(stops) => {
             let stops = stops.into_iter().map(|stop| Stop {
-                plugin: PluginId(stop.plugin),
+                plugin: PluginId(stop.plugin.into()),
                 reason: stop.reason,
             });
             StopTest::Host(stops.collect())
@@ -259,22 +259,24 @@ pub(crate) fn changes_out(changes: &[Change]) -> Vec<types::Change> {
 fn change_out(change: &Change) -> Option<types::Change> {
     Some(match change {
         Change::InstanceAdded { instance } => types::Change::InstanceAdded(types::Instance {
-            id: instance.id.0.clone(),
-            name: instance.name.clone(),
+            id: instance.id.0.to_string(),
+            name: instance.name.to_string(),
             data: datums(&instance.data),
             members: instance.members.clone(),
             selection: instance.selection.as_deref().map(selection_out),
         }),
-        Change::InstanceRemoved { instance } => types::Change::InstanceRemoved(instance.0.clone()),
+        Change::InstanceRemoved { instance } => {
+            types::Change::InstanceRemoved(instance.0.to_string())
+        }
         Change::MembersSet { instance, members } => types::Change::MembersSet(types::MembersSet {
-            instance: instance.0.clone(),
+            instance: instance.0.to_string(),
             members: members.clone(),
         }),
         Change::SelectionSet {
             instance,
             selection,
         } => types::Change::SelectionSet(types::SelectionSet {
-            instance: instance.0.clone(),
+            instance: instance.0.to_string(),
             selection: selection_out(selection),
         }),
         Change::DataSet { place, value } => types::Change::DataSet(types::DataSet {
@@ -288,7 +290,7 @@ fn change_out(change: &Change) -> Option<types::Change> {
         }),
         Change::PluginActivated { plugin, active } => {
             types::Change::PluginActivated(types::PluginActivated {
-                plugin: plugin.0.clone(),
+                plugin: plugin.0.to_string(),
                 active: *active,
             })
         }
@@ -301,7 +303,7 @@ fn change_out(change: &Change) -> Option<types::Change> {
 fn place(owner: types::DataOwner, key: String) -> DataKey {
     let instance = match owner {
         types::DataOwner::Context => None,
-        types::DataOwner::Instance(id) => Some(InstanceId(id)),
+        types::DataOwner::Instance(id) => Some(InstanceId(id.into())),
     };
     DataKey { instance, key }
 }
@@ -309,7 +311,7 @@ fn place(owner: types::DataOwner, key: String) -> DataKey {
 fn owner(place: &DataKey) -> types::DataOwner {
     match &place.instance {
         None => types::DataOwner::Context,
-        Some(id) => types::DataOwner::Instance(id.0.clone()),
+        Some(id) => types::DataOwner::Instance(id.0.to_string()),
     }
 }
 

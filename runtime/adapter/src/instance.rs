@@ -217,9 +217,9 @@ impl Adapter {
         instance: Option<&InstanceId>,
     ) -> Result<Outcome, AdapterError> {
         let action = service::ActionCall {
-            plugin: plugin.0.clone(),
+            plugin: plugin.0.to_string(),
             action: action.to_owned(),
-            instance: instance.map(|id| id.0.clone()),
+            instance: instance.map(|id| id.0.to_string()),
         };
         let outcome = call_session!(self, "act", |methods, store, session, call| methods
             .call_act(store, session, call, &action))?;

@@ -2,7 +2,6 @@
 //! more of them are one row on disk. So an event is turned into text only once, and many events
 //! share the cost of one statement.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use pyblish_model::{Event, PairResult, RunId};
@@ -145,7 +144,6 @@ pub(super) struct ChunkWriter {
 impl ChunkWriter {
     /// Appends an event that happened at this second since 1970-01-01 UTC.
     pub(crate) fn push(&mut self, event: &Event, at: f64) {
-        let run = event.run().map(|run| run.0.to_string()).unwrap_or_default();
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -153,12 +151,20 @@ impl ChunkWriter {
         )]
         let micros = (at * 1e6) as u64;
         let name = event.name();
+        let mut digits = itoa::Buffer::new();
+        self.text
+            .extend_from_slice(digits.format(micros).as_bytes());
+        self.text.push(b'\t');
+        if let Some(run) = event.run() {
+            self.text.extend_from_slice(digits.format(run.0).as_bytes());
+        }
+        self.text.push(b'\t');
+        self.text.extend_from_slice(name.as_bytes());
+        self.text.push(b'\t');
         // Writing to memory cannot fail, and every event consists of texts, numbers and JSON
         // values.
-        write!(self.text, "{micros}\t{run}\t{name}\t")
-            .and_then(|()| Ok(serde_json::to_writer(&mut self.text, event)?))
-            .and_then(|()| self.text.write_all(b"\n"))
-            .expect("an event is text");
+        serde_json::to_writer(&mut self.text, event).expect("an event is text");
+        self.text.push(b'\n');
         self.ends.push(self.text.len());
     }
 

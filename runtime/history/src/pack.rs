@@ -10,8 +10,6 @@
 //! A compressed text has its length at its beginning. A damaged or forged one cannot become larger
 //! than that, and one that claims more than [`MOST`] is not read at all.
 
-use std::fmt::Write;
-
 use zstd::zstd_safe::get_frame_content_size;
 
 use super::error::StoreError;
@@ -39,7 +37,7 @@ pub(super) enum Effort {
 impl Effort {
     fn level(self) -> i32 {
         match self {
-            Effort::Quick => 3,
+            Effort::Quick => 1,
             Effort::Thorough => 9,
         }
     }
@@ -86,6 +84,7 @@ pub(super) fn unpack(packed: &[u8], what: &str) -> Result<String, StoreError> {
 /// These lines, each with the time since the line before. None if one does not begin with a time.
 fn differences(text: &str) -> Option<String> {
     let mut differences = String::with_capacity(text.len());
+    let mut digits = itoa::Buffer::new();
     let mut before = 0_i64;
     for line in text.split_inclusive('\n') {
         let (time, rest) = line.split_at(line.find('\t')?);
@@ -95,7 +94,7 @@ fn differences(text: &str) -> Option<String> {
             return None;
         }
         let at: i64 = time.parse().ok()?;
-        write!(differences, "{}", at - before).ok()?;
+        differences.push_str(digits.format(at - before));
         differences.push_str(rest);
         before = at;
     }
@@ -105,11 +104,12 @@ fn differences(text: &str) -> Option<String> {
 /// The lines as they were. None if one does not begin with a time, or all of them are too long.
 fn times(differences: &str) -> Option<String> {
     let mut text = String::with_capacity(differences.len() + differences.len() / 8);
+    let mut digits = itoa::Buffer::new();
     let mut at = 0_i64;
     for line in differences.split_inclusive('\n') {
         let (difference, rest) = line.split_at(line.find('\t')?);
         at = at.checked_add(difference.parse().ok()?)?;
-        write!(text, "{at}").ok()?;
+        text.push_str(digits.format(at));
         text.push_str(rest);
         if text.len() > MOST {
             return None;

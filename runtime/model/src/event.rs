@@ -135,7 +135,8 @@ pub enum Event {
         message: String,
     },
     /// The adapter wrote a record outside of a plug-in, while this function of it was
-    /// called: `open`, `reset`, `discover`, `apply`, `notify` or `close`.
+    /// called: `open`, `reset`, `discover`, `apply`, `notify` or `close`. With `run`, the session
+    /// itself warns of the run that begins.
     #[serde(rename_all = "camelCase")]
     SessionRecord {
         /// The function that was called.

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{Data, InstanceId};
 
@@ -18,7 +19,7 @@ pub struct Instance {
     /// Unique in the context.
     pub id: InstanceId,
     /// What users call it; need not be unique.
-    pub name: String,
+    pub name: SmolStr,
     /// Its data, such as `family`.
     pub data: Data,
     /// What it consists of in the host: nodes, objects, files.

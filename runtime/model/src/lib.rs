@@ -54,3 +54,6 @@ pub use source_location::SourceLocation;
 pub use stop_test::{Stop, StopTest};
 pub use time::seconds;
 pub use visible::{Visible, is_hidden, is_hidden_between, visible, visible_json};
+
+/// The text of an id or a name, which results repeat: a copy allocates nothing.
+pub use smol_str::SmolStr;

@@ -1,4 +1,5 @@
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use super::{InstanceId, PluginId, RunId};
 
@@ -9,11 +10,11 @@ pub struct Pair {
     /// The plug-in.
     pub plugin: PluginId,
     /// The name of its class.
-    pub plugin_name: String,
+    pub plugin_name: SmolStr,
     /// None for the context.
     pub instance: Option<InstanceId>,
     /// The instance's name.
-    pub instance_name: Option<String>,
+    pub instance_name: Option<SmolStr>,
     /// The run that it belongs to, if any.
     pub run: Option<RunId>,
 }

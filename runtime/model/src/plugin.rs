@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::PluginId;
 
@@ -58,7 +59,7 @@ pub struct Plugin {
     /// Unique among the session's plug-ins.
     pub id: PluginId,
     /// The name of its class; what REST v1 addresses it by.
-    pub name: String,
+    pub name: SmolStr,
     /// What users call it, where that is not its name.
     pub label: Option<String>,
     /// What it does.

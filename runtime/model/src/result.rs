@@ -1,5 +1,6 @@
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
+use smol_str::SmolStr;
 
 use super::{Failure, InstanceId, PluginId, Record};
 
@@ -26,12 +27,12 @@ pub struct PairResult {
     #[serde(alias = "plugin_id")]
     pub plugin_id: Option<PluginId>,
     /// The name of the plug-in's class.
-    pub plugin: String,
+    pub plugin: SmolStr,
     /// None for the context.
     #[serde(alias = "instance_id")]
     pub instance_id: Option<InstanceId>,
     /// The instance's name.
-    pub instance: Option<String>,
+    pub instance: Option<SmolStr>,
     /// What the plug-in was asked to do.
     pub mode: Mode,
     /// None where it succeeded.

@@ -54,7 +54,7 @@ impl<'a> Families<'a> {
     pub fn of(instance: &'a Instance) -> Result<Self, BadFamilies> {
         let bad = |key, problem| BadFamilies {
             instance: instance.id.clone(),
-            name: instance.name.clone(),
+            name: instance.name.to_string(),
             key,
             problem,
         };

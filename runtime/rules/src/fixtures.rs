@@ -22,8 +22,8 @@ pub(super) fn texts(texts: &[&str]) -> Vec<String> {
 /// A plug-in on instances of all families, of which nothing but its name and order is special.
 pub(super) fn plugin(name: &str, order: f64) -> Plugin {
     Plugin {
-        id: PluginId(name.to_owned()),
-        name: name.to_owned(),
+        id: PluginId(name.into()),
+        name: name.into(),
         label: None,
         doc: None,
         version: vec![0, 0, 0],
@@ -70,8 +70,8 @@ pub(super) fn family_plugin(name: &str, order: f64, family: &str) -> Plugin {
 /// An instance whose id is its name.
 pub(super) fn instance(name: &str, data: Data) -> Instance {
     Instance {
-        id: InstanceId(name.to_owned()),
-        name: name.to_owned(),
+        id: InstanceId(name.into()),
+        name: name.into(),
         data,
         members: Vec::new(),
         selection: None,

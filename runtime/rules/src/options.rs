@@ -24,7 +24,7 @@ pub struct RunOptions {
 
 impl RunOptions {
     /// Whether the run sees this plug-in at all.
-    pub(super) fn sees_plugin(&self, plugin: &Plugin) -> bool {
+    pub fn sees_plugin(&self, plugin: &Plugin) -> bool {
         let hosts = self.hosts.as_deref();
         let chosen = self.plugins.as_ref();
         self.until.takes(plugin.order)

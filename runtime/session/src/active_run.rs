@@ -1,7 +1,7 @@
 //! The run under way: its plan, how far it has come, and the pair that is being processed.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::journal::Journal;
 use crate::lookahead::{FinishedPairs, Lookahead};
@@ -55,18 +55,24 @@ pub(crate) struct PlanningGuard {
 }
 
 impl PlanningGuard {
-    /// How the run ends, if planning that began then must stop. What has happened already in the
-    /// host is planned also after a cancel.
-    fn end(&self, run: RunId, begun: Instant, has_happened: bool) -> Option<RunState> {
+    /// How the run ends, if no other pair may begin. What has happened already in the host is
+    /// planned also after a cancel.
+    fn stop(&self, run: RunId, has_happened: bool) -> Option<RunState> {
         if !has_happened && self.monitor.is_cancelled(run) {
             return Some(RunState::Cancelled);
         }
         if self.force.has_changed().unwrap_or(false) {
             return Some(RunState::Lost(RESTARTED.into()));
         }
+        None
+    }
+
+    /// The same, or if planning that began then takes too long.
+    fn end(&self, run: RunId, begun: Instant, has_happened: bool) -> Option<RunState> {
         let (limit, words) = &self.limit;
-        (begun.elapsed() > *limit)
-            .then(|| RunState::Lost(format!("planning took too long: {words}")))
+        let too_long = || RunState::Lost(format!("planning took too long: {words}"));
+        self.stop(run, has_happened)
+            .or_else(|| (begun.elapsed() > *limit).then(too_long))
     }
 }
 
@@ -239,13 +245,15 @@ impl ActiveRun {
         let plugins = Arc::clone(self.plan.plugins());
         let plugin = &plugins[plugin];
         self.enter(Some(Stage::of(plugin.order)), journal);
-        journal.set_busy(&plugin.name);
+        let started = SystemTime::now();
+        journal.set_busy(started, &plugin.name);
         let run = Some(self.id);
         let pair = StartedPair::begin(
             plugin,
             instance,
             Mode::Process,
             run,
+            started,
             journal,
             &guard.monitor,
         );
@@ -262,33 +270,40 @@ impl ActiveRun {
         if let Some(planned) = self.next.take() {
             return planned;
         }
-        let (id, begun) = (self.id, Instant::now());
+        let id = self.id;
+        if let Some(state) = guard.stop(id, has_happened) {
+            return Planned::End(state);
+        }
+        // Most steps are short, and do not look at the clock.
+        let mut begun = None;
         loop {
-            if let Some(state) = guard.end(id, begun, has_happened) {
-                return Planned::End(state);
-            }
-            let mut go_on = || guard.end(id, begun, has_happened).is_none();
+            let mut end = || {
+                let begun = *begun.get_or_insert_with(Instant::now);
+                guard.end(id, begun, has_happened)
+            };
+            let mut go_on = || end().is_none();
             let step = self.plan.next_while(journal.now().view(), &mut go_on);
             let (plugin, wanted) = match step {
                 Step::Pair { plugin, instance } => (plugin, instance),
-                Step::Interrupted => {
-                    let state = guard
-                        .end(id, begun, has_happened)
-                        .unwrap_or(RunState::Cancelled);
-                    return Planned::End(state);
-                }
+                Step::Interrupted => return Planned::End(end().unwrap_or(RunState::Cancelled)),
                 Step::Stopped(stop) => return Planned::End(RunState::Stopped(stop.to_string())),
                 Step::Done if self.plan.succeeded() => return Planned::End(RunState::Succeeded),
                 Step::Done => return Planned::End(RunState::Failed),
             };
             if let Some(success) = self.finished_before(plugin, &wanted) {
                 self.count(success, journal);
+                if let Some(state) = end() {
+                    return Planned::End(state);
+                }
                 continue;
             }
             let instance = wanted.as_ref().and_then(|id| journal.instance(id));
             if wanted.is_some() && instance.is_none() {
                 // It was removed earlier in this plug-in's turn.
                 self.plan.finished(true);
+                if let Some(state) = end() {
+                    return Planned::End(state);
+                }
                 continue;
             }
             return Planned::Pair { plugin, instance };

@@ -386,7 +386,7 @@ impl AdapterDriver {
     /// The session is busy with this, and readers see it.
     pub(crate) fn set_busy(&mut self, doing: &str) {
         if self.slot.is_running() {
-            self.journal.set_busy(doing);
+            self.journal.set_busy(SystemTime::now(), doing);
             self.journal.publish();
         }
     }
@@ -483,7 +483,7 @@ fn for_other_hosts(plugin: Plugin, hosts: &[String]) -> LeftOutPlugin {
             words(&plugin.hosts),
             words(hosts)
         ),
-        name: Some(plugin.name),
+        name: Some(plugin.name.to_string()),
         file: plugin.file,
     }
 }

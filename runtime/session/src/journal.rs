@@ -122,9 +122,9 @@ impl Journal {
         Ok(())
     }
 
-    /// The session is busy with this from now on.
-    pub(crate) fn set_busy(&mut self, doing: &str) {
-        self.mirror.set_busy(SystemTime::now(), doing);
+    /// The session is busy with this since then.
+    pub(crate) fn set_busy(&mut self, since: SystemTime, doing: &str) {
+        self.mirror.set_busy(since, doing);
     }
 
     pub(crate) fn set_idle(&mut self) {

@@ -67,6 +67,7 @@ mod pair;
 pub mod parsers;
 mod past_runs;
 mod plugin_stats;
+mod recollection;
 mod recovery;
 mod reference;
 mod request;

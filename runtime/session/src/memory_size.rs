@@ -2,7 +2,8 @@
 //! good enough to hold the limits `context-data` and `result-data` to.
 
 use pyblish_model::{
-    Context, Data, Failure, Instance, JsonText, PairResult, Record, Selection, SourceLocation,
+    Context, Data, Failure, Instance, JsonText, PairResult, Record, Selection, SmolStr,
+    SourceLocation,
 };
 
 /// Bytes of an instance without its texts, wherever the session keeps something of it.
@@ -52,7 +53,7 @@ pub(crate) fn result(result: &PairResult) -> usize {
     let ids = [
         result.plugin_id.as_ref().map(|id| id.0.len()),
         result.instance_id.as_ref().map(|id| id.0.len()),
-        result.instance.as_ref().map(String::len),
+        result.instance.as_ref().map(SmolStr::len),
     ];
     let ids: usize = ids.into_iter().flatten().sum();
     RESULT + ids + result.plugin.len() + records + result.failure.as_ref().map_or(0, failure)

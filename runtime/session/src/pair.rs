@@ -27,6 +27,7 @@ impl StartedPair {
         instance: Option<&Instance>,
         mode: Mode,
         run: Option<RunId>,
+        started: SystemTime,
         journal: &Journal,
         monitor: &Monitor,
     ) -> Self {
@@ -38,7 +39,7 @@ impl StartedPair {
             run,
         });
         monitor.begin_pair(pair.clone());
-        let started = seconds(SystemTime::now());
+        let started = seconds(started);
         journal.pair_started(pair.clone(), started);
         StartedPair {
             pair,

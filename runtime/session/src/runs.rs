@@ -11,10 +11,11 @@ use crate::inbox::Inbox;
 use crate::lifecycle::Lifecycle;
 use crate::lookahead::FinishedPairs;
 use crate::past_runs::PastRuns;
+use crate::recollection;
 use crate::run_request::RunRequest;
 use crate::single_pair::adapter_failure;
 use pyblish_history::{History, Idempotency, RunStart};
-use pyblish_model::{Change, DataKey, JsonText, RunId, RunInfo, RunState};
+use pyblish_model::{Change, DataKey, Event, JsonText, RunId, RunInfo, RunState};
 
 /// The run under way, if any, and those before it.
 pub(crate) struct Runs {
@@ -108,7 +109,19 @@ impl Runs {
             idempotency: request.idempotency,
             discovered: driver.journal.now().discovered(),
         };
+        let again = match request.continues {
+            // It does not process again what was processed.
+            Some(_) => None,
+            None => recollection::warning(driver.journal.now(), &request.options),
+        };
         driver.journal.run_started(info.clone(), start);
+        if let Some(record) = again {
+            tracing::warn!("{id}: {}", record.message);
+            driver.journal.record(Event::SessionRecord {
+                call: "run",
+                record,
+            });
+        }
         self.active = Some(ActiveRun::new(id, plugins, request.options, finished));
         Ok(info)
     }

@@ -1,6 +1,7 @@
 //! One pair outside of a run: a client asked for it.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::adapter_driver::AdapterDriver;
 use crate::error::SessionError;
@@ -25,6 +26,7 @@ pub(crate) async fn run_pair(
         instance,
         mode.clone(),
         None,
+        SystemTime::now(),
         &driver.journal,
         &monitor,
     );

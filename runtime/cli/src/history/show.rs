@@ -74,14 +74,14 @@ fn results(report: &Report) -> String {
         let plugin = plugins.find(|plugin| Some(&plugin.id) == result.plugin_id.as_ref());
         let stage = plugin.map(|plugin| Stage::of(plugin.order));
         let did = match &result.mode {
-            Mode::Process => result.plugin.clone(),
+            Mode::Process => result.plugin.to_string(),
             Mode::Repair => format!("{} (repair)", result.plugin),
             Mode::Action(action) => format!("{} ({action})", result.plugin),
         };
         table.push([
             stage.map_or("-", Stage::name).to_owned(),
             did,
-            result.instance.clone().unwrap_or_else(|| "-".into()),
+            result.instance.as_deref().unwrap_or("-").to_owned(),
             if result.success() { "ok" } else { "failed" }.to_owned(),
             duration(result.duration),
             result.records.len().to_string(),

@@ -77,7 +77,7 @@ mod tests {
             plugins: None,
             continues: None,
         };
-        let id = |order: f64| PluginId(order.to_string());
+        let id = |order: f64| PluginId(order.to_string().into());
         let result = |order: &f64| PairResult {
             plugin_id: Some(id(*order)),
             plugin: "P".into(),

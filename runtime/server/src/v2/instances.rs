@@ -195,7 +195,7 @@ pub(super) async fn change_instances(
     v2.pool.run(check).await??;
     let resources = ids
         .iter()
-        .map(|id| Resource::Instance(InstanceId(id.clone())));
+        .map(|id| Resource::Instance(InstanceId(id.as_str().into())));
     let applied = change.apply(&session, resources.collect()).await;
     let snapshot = session.snapshot();
     let answer = v2.pool.run(move || {
@@ -277,7 +277,7 @@ pub(super) async fn change_instance(
 ) -> Result<Json<InstanceShape>, Problem> {
     let session = v2.session(&id)?;
     shape(&session.snapshot(), &instance)?;
-    let resource = Resource::Instance(InstanceId(instance.clone()));
+    let resource = Resource::Instance(InstanceId(instance.as_str().into()));
     let applied = change.apply(&session, vec![resource]).await;
     let now = shape(&session.snapshot(), &instance)?;
     with_current(applied, || JsonText::of_value(&now))?;

@@ -46,7 +46,9 @@ pub(super) async fn open(
         ));
     }
     let snapshot = v2.session(&id)?.snapshot();
-    let found = snapshot.context.instance(&InstanceId(instance.clone()));
+    let found = snapshot
+        .context
+        .instance(&InstanceId(instance.as_str().into()));
     let found = found.ok_or_else(|| SessionError::UnknownInstance(instance.clone()))?;
     let path = found.data.get("publishPath").and_then(JsonText::as_str);
     let path = path.filter(|path| !path.is_empty()).ok_or_else(|| {

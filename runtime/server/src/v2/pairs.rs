@@ -43,8 +43,10 @@ async fn run(
     mode: Mode,
 ) -> Result<Json<ResultShape>, Problem> {
     let session = v2.session(id)?;
-    let plugin = PluginRef::Id(PluginId(pair.plugin));
-    let instance = pair.instance.map(|id| InstanceRef::Id(InstanceId(id)));
+    let plugin = PluginRef::Id(PluginId(pair.plugin.into()));
+    let instance = pair
+        .instance
+        .map(|id| InstanceRef::Id(InstanceId(id.into())));
     let result = session.run_pair(plugin, instance, mode).await?;
     Ok(Json(ResultShape::of(&result)))
 }

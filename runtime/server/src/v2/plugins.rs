@@ -91,7 +91,7 @@ pub(super) async fn change_plugin(
 ) -> Result<Json<PluginShape>, Problem> {
     let session = v2.session(&id)?;
     shape(&session.snapshot(), &plugin)?;
-    let plugin_id = PluginId(plugin.clone());
+    let plugin_id = PluginId(plugin.as_str().into());
     let changes = vec![Change::PluginActivated {
         plugin: plugin_id.clone(),
         active: change.active,

@@ -172,11 +172,15 @@ impl ResultFilter {
 
     /// Whether the result belongs to the plug-in and the instance that the client asks for.
     fn is_of(&self, result: &PairResult) -> bool {
-        let is = |wanted: &Option<String>, id: Option<&String>| {
-            wanted.is_none() || wanted.as_ref() == id
-        };
-        is(&self.plugin, result.plugin_id.as_ref().map(|id| &id.0))
-            && is(&self.instance, result.instance_id.as_ref().map(|id| &id.0))
+        let is =
+            |wanted: &Option<String>, id: Option<&str>| wanted.is_none() || wanted.as_deref() == id;
+        is(
+            &self.plugin,
+            result.plugin_id.as_ref().map(|id| id.0.as_str()),
+        ) && is(
+            &self.instance,
+            result.instance_id.as_ref().map(|id| id.0.as_str()),
+        )
     }
 }
 
@@ -190,16 +194,16 @@ fn states_of(snapshot: &Snapshot) -> StatesShape {
                     duration: stats.duration,
                     ..PluginStateShape::default()
                 };
-                (id.0.clone(), state)
+                (id.0.to_string(), state)
             })
             .collect();
         let mut name = |places: &BTreeSet<usize>,
                         list: fn(&mut PluginStateShape) -> &mut Vec<_>| {
             for result in snapshot.results.at(places.iter().copied()) {
                 let plugin = result.plugin_id.as_ref();
-                if let Some(state) = plugin.and_then(|id| plugins.get_mut(&id.0)) {
+                if let Some(state) = plugin.and_then(|id| plugins.get_mut(id.0.as_str())) {
                     let instance = result.instance_id.as_ref();
-                    list(state).push(instance.map(|id| id.0.clone()));
+                    list(state).push(instance.map(|id| id.0.to_string()));
                 }
             }
         };
@@ -234,7 +238,7 @@ fn page_of(snapshot: &Snapshot, filter: &ResultFilter, state: Option<ResultState
     for result in found.iter().filter(wanted) {
         if total >= offset && results.len() < limit {
             results.push(StoredResultShape {
-                plugin_id: result.plugin_id.as_ref().map(|id| id.0.clone()),
+                plugin_id: result.plugin_id.as_ref().map(|id| id.0.to_string()),
                 mode: ModeShape::of(&result.mode),
                 result: ResultShape::of(result),
             });

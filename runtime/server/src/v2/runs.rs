@@ -136,10 +136,10 @@ impl NewRun {
         }
         let instances = self
             .instances
-            .map(|ids| ids.into_iter().map(InstanceId).collect());
+            .map(|ids| ids.into_iter().map(|id| InstanceId(id.into())).collect());
         let plugins = self
             .plugins
-            .map(|ids| ids.into_iter().map(PluginId).collect());
+            .map(|ids| ids.into_iter().map(|id| PluginId(id.into())).collect());
         Ok(RunOptions {
             until,
             targets: self.targets,

@@ -296,8 +296,8 @@ impl PluginShape {
             on: action.on.clone(),
         });
         PluginShape {
-            id: plugin.id.0.clone(),
-            name: plugin.name.clone(),
+            id: plugin.id.0.to_string(),
+            name: plugin.name.to_string(),
             label: plugin.label.clone(),
             doc: plugin.doc.clone(),
             version: plugin.version.clone(),
@@ -333,8 +333,8 @@ pub(super) struct InstanceShape {
 impl InstanceShape {
     pub(super) fn of(instance: &Instance, state: &'static str) -> Self {
         InstanceShape {
-            id: instance.id.0.clone(),
-            name: instance.name.clone(),
+            id: instance.id.0.to_string(),
+            name: instance.name.to_string(),
             data: instance.data.clone(),
             members: instance.members.clone(),
             state,
@@ -366,9 +366,9 @@ pub(super) struct ResultShape {
 impl ResultShape {
     pub(super) fn of(result: &PairResult) -> Self {
         ResultShape {
-            plugin: result.plugin.clone(),
-            instance: result.instance.clone(),
-            instance_id: result.instance_id.as_ref().map(|id| id.0.clone()),
+            plugin: result.plugin.to_string(),
+            instance: result.instance.as_ref().map(ToString::to_string),
+            instance_id: result.instance_id.as_ref().map(ToString::to_string),
             success: result.success(),
             error: result.failure.clone(),
             records: result.records.clone(),

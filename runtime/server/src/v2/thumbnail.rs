@@ -35,7 +35,9 @@ pub(super) async fn read(
     Path((id, instance)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let snapshot = v2.session(&id)?.snapshot();
-    let found = snapshot.context.instance(&InstanceId(instance.clone()));
+    let found = snapshot
+        .context
+        .instance(&InstanceId(instance.as_str().into()));
     let found = found.ok_or_else(|| SessionError::UnknownInstance(instance.clone()))?;
     let path = path_in(&found.data).ok_or_else(|| {
         Problem::not_found(format!(

@@ -283,7 +283,7 @@ impl Expected {
                     .for_each(|(key, value)| data.set(key, value));
                 let (id, name) = (instance.id.clone(), instance.name.clone());
                 self.instances
-                    .push((id, name, data, instance.members.clone()));
+                    .push((id, name.to_string(), data, instance.members.clone()));
             }
             Change::InstanceRemoved { instance } => {
                 let place = self.place(instance)?;
@@ -317,7 +317,10 @@ impl Expected {
         same(&self.data, &context.data);
         assert_eq!(self.instances.len(), context.instances.len());
         for ((id, name, data, members), now) in self.instances.iter().zip(&context.instances) {
-            assert_eq!((id, name, members), (&now.id, &now.name, &now.members));
+            assert_eq!(
+                (id, name.as_str(), members),
+                (&now.id, now.name.as_str(), &now.members)
+            );
             same(data, &now.data);
         }
     }

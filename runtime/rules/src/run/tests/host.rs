@@ -53,7 +53,7 @@ impl Host {
     }
 
     fn name(&self, plugin: usize, instance: Option<&InstanceId>) -> String {
-        let mut pair = self.plugins[plugin].name.clone();
+        let mut pair = self.plugins[plugin].name.to_string();
         if let Some(instance) = instance {
             pair += &format!(":{instance}");
         }
