@@ -344,6 +344,10 @@ export class Store {
       if (this.records.length > MOST_RECORDS * 1.2) this.records = this.records.slice(-MOST_RECORDS);
       this.touch("log");
     },
+    sessionRecord({ call, record }) {
+      this.records.push(logged(record, { pluginId: null, plugin: `The session (${call})`, instanceId: null, instance: null }));
+      this.touch("log");
+    },
     progress({ pair, fraction, message }) {
       this.#work({ ...pair, fraction, message });
     },

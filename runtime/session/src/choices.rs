@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::adapter_driver::AdapterDriver;
 use crate::snapshot::Snapshot;
-use pyblish_model::{Change, Data, DataKey, Instance, InstanceId, JsonText, Plugin};
+use pyblish_model::{Change, Data, DataKey, Instance, InstanceId, JsonText, Plugin, SmolStr};
 
 /// An instance, or the context.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Owner {
     Context,
     /// The name, and how many instances of that name come before it.
-    Instance(String, usize),
+    Instance(SmolStr, usize),
 }
 
 /// A value that a user edited.
@@ -32,7 +32,7 @@ struct Edit {
 /// The choices of the users of a session.
 #[derive(Debug, Default)]
 pub(crate) struct Choices {
-    plugins: BTreeMap<String, bool>,
+    plugins: BTreeMap<SmolStr, bool>,
     edits: BTreeMap<Owner, BTreeMap<String, Edit>>,
 }
 
@@ -157,7 +157,7 @@ impl Edit {
 impl Owner {
     /// The owner of the next instance, with how many there were of each name.
     fn next<'a>(instance: &'a Instance, counts: &mut HashMap<&'a str, usize>) -> Owner {
-        let count = counts.entry(&instance.name).or_default();
+        let count = counts.entry(instance.name.as_str()).or_default();
         *count += 1;
         Owner::Instance(instance.name.clone(), *count - 1)
     }
