@@ -102,7 +102,7 @@ fn killed_delivery_is_finished_by_the_next() {
     drop(server);
 
     let versions = |item: usize| {
-        let folder = folders.root().join("image").join(name(item));
+        let folder = folders.root().join("imagesequence").join(name(item));
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
         paths.sort();

@@ -45,8 +45,8 @@ pub(super) fn result(plugin: &str, instance: Option<&str>, at: f64, took: f64) -
     PairResult {
         plugin_id: Some(PluginId(plugin.into())),
         plugin: plugin.into(),
-        instance_id: instance.map(|name| InstanceId(format!("i-{name}"))),
-        instance: instance.map(str::to_owned),
+        instance_id: instance.map(|name| InstanceId(format!("i-{name}").into())),
+        instance: instance.map(Into::into),
         mode: Mode::Process,
         failure: None,
         records: Vec::new(),
@@ -210,7 +210,7 @@ pub(super) fn nasty() -> Report {
     report.run.targets = vec![text(), text()];
     let mut plugins = report.discovered.plugins.to_vec();
     for plugin in &mut plugins {
-        (plugin.name, plugin.label, plugin.doc) = (text(), Some(text()), Some(text()));
+        (plugin.name, plugin.label, plugin.doc) = (text().into(), Some(text()), Some(text()));
         plugin.file = Some(text());
         for action in &mut plugin.actions {
             action.label = text();
@@ -228,8 +228,8 @@ pub(super) fn nasty() -> Report {
     }]);
     for result in &mut report.results {
         let result = Arc::make_mut(result);
-        result.plugin = text();
-        result.instance = result.instance.is_some().then(text);
+        result.plugin = text().into();
+        result.instance = result.instance.is_some().then(|| text().into());
         let location = SourceLocation {
             file: text(),
             line: 1,

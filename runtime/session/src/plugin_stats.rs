@@ -141,7 +141,7 @@ mod tests {
             plugin_id: Some(PluginId("P".into())),
             plugin: "P".into(),
             instance_id: instance.map(|id| InstanceId(id.into())),
-            instance: instance.map(str::to_owned),
+            instance: instance.map(Into::into),
             mode,
             failure: (!success).then(|| Failure::new("Error", "no")),
             records: warns.then_some(record).into_iter().collect(),

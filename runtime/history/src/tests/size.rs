@@ -22,10 +22,10 @@ pub(super) fn result(pair: u64, records: u64, mut tell: impl FnMut(Event, f64)) 
     let begin = 1_800_000_000.25 + (pair * 5000 + jitter(7919)) as f64 / 1e6;
     let mut at = begin;
     let about = Arc::new(Pair {
-        plugin: PluginId(format!("ValidateThing{plugin}")),
-        plugin_name: format!("ValidateThing{plugin}"),
-        instance: Some(InstanceId(format!("hero_{instance}"))),
-        instance_name: Some(format!("hero_{instance}")),
+        plugin: PluginId(format!("ValidateThing{plugin}").into()),
+        plugin_name: format!("ValidateThing{plugin}").into(),
+        instance: Some(InstanceId(format!("hero_{instance}").into())),
+        instance_name: Some(format!("hero_{instance}").into()),
         run: Some(RunId(1)),
     });
     let pair_of = about.clone();

@@ -190,7 +190,7 @@ fn long_texts_and_records_are_bounded() {
     let record = fixtures::record(pyblish_model::Level::ERROR, &long[..100_000]);
     for result in &mut report.results {
         let result = Arc::make_mut(result);
-        result.instance = Some(long.clone());
+        result.instance = Some(long.as_str().into());
         result.records = vec![record.clone(); 200];
         if let Some(failure) = &mut result.failure {
             failure.message = long.clone();

@@ -29,7 +29,7 @@ fn added(id: &str) -> Change {
     Change::InstanceAdded {
         instance: Instance {
             id: InstanceId(id.into()),
-            name: id.to_uppercase(),
+            name: id.to_uppercase().into(),
             data: Data::new(),
             members: Vec::new(),
             selection: None,
