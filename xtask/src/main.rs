@@ -80,7 +80,8 @@ enum Task {
     /// else; `tests/cases/expected` has their expected results.
     ///
     /// `--nightly` compares more random scenarios with pyblish-base: 20,000 in the runtime, 2,000 in
-    /// a Python with the bridge and 500 in the sandbox, not 500, 300 and 200.
+    /// a Python with the bridge and 500 in the sandbox, not 500, 300 and 200. It also kills a delivery
+    /// of 10,000 files, not 2,000.
     ///
     /// `--hosts` runs other tests, and nothing else: publishes from Blender, FreeCAD and Krita, and
     /// with Pyblish QML. Missing ones are installed: Debian's packages (as root), and Blender as a

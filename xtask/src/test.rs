@@ -42,11 +42,13 @@ pub fn with_slow(attacks: bool, cases: bool, arguments: &[String]) -> Option<Vec
     Some(all)
 }
 
-/// How many random scenarios a nightly run plays: in the runtime, in a host, in the sandbox.
-const NIGHTLY: [(&str, &str); 3] = [
+/// How many random scenarios a nightly run plays: in the runtime, in a host, in the sandbox. And how
+/// many items a large delivery has.
+const NIGHTLY: [(&str, &str); 4] = [
     ("PYBLISH_PARITY_COUNT", "20000"),
     ("PYBLISH_PARITY_HOST", "2000"),
     ("PYBLISH_PARITY_SANDBOX", "500"),
+    ("PYBLISH_DELIVERY_ITEMS", "300"),
 ];
 
 /// `arguments` are for `cargo test`. If there are any, only what they select matters, so xtask's
