@@ -12,6 +12,7 @@ import "./overview.js";
 import "./problems.js";
 import "./records.js";
 import "./run-bar.js";
+import "./scene-bar.js";
 import "./session-bar.js";
 import "./timeline.js";
 
@@ -60,7 +61,6 @@ class Page extends HTMLElement {
     const store = new Store(id);
     this.#store = store;
     if (wanted() !== id) history.replaceState(null, "", `#${encodeURIComponent(id)}`);
-    document.title = `${id} – Pyblish`;
     const commands = new Commands(store, (title, text) => this.notices.say(title, text));
     const reports = new Reports(store.api);
     const select = (kind, key) => {
@@ -70,6 +70,7 @@ class Page extends HTMLElement {
     const panels = Object.fromEntries(VIEWS.map(([view]) => [view, document.createElement(`pyblish-${view}`)]));
     this.#panels = panels;
     this.run = document.createElement("pyblish-run-bar");
+    this.scene = document.createElement("pyblish-scene");
     panels.overview.setup(store, commands, select);
     panels.problems.setup(store, commands, select);
     panels.details.setup(store, commands, select);
@@ -80,6 +81,9 @@ class Page extends HTMLElement {
       panels.timeline.show(run);
     });
     this.run.setup(store, commands);
+    this.scene.setup(store, commands);
+    this.run.prepend(this.scene);
+    this.#title(store);
     for (const [view] of VIEWS) {
       panels[view].id = `view-${view}`;
       panels[view].className = "view";
@@ -95,7 +99,11 @@ class Page extends HTMLElement {
     store.listen((dirty) => {
       for (const panel of Object.values(panels)) panel.update(dirty);
       this.run.update(dirty);
-      if (dirty.session || dirty.all) this.bar.update();
+      this.scene.update(dirty);
+      if (dirty.session || dirty.all) {
+        this.bar.update();
+        this.#title(store);
+      }
       if (dirty.problems || dirty.all || dirty.session) {
         const problems = store.problems.length + store.broken.length;
         this.#badge(problems);
@@ -109,6 +117,11 @@ class Page extends HTMLElement {
       }
     });
     store.load();
+  }
+
+  /** Two tabs are told apart by their scenes. */
+  #title(store) {
+    document.title = [store.scene, store.id, "Pyblish"].filter(Boolean).join(" – ");
   }
 
   #badge(number) {

@@ -75,3 +75,8 @@ export function levelClass(number) {
 export function label(plugin) {
   return plugin.label || plugin.name;
 }
+
+/** The name of the file that is open in a session's host, without its folders. */
+export function sceneName(session) {
+  return (session?.scene?.file ?? "").split(/[\\/]/).at(-1);
+}

@@ -227,7 +227,7 @@ export function outcome(store) {
   const { session, run } = store;
   const bad = store.problems.length;
   if (!session) return { state: "idle", title: "Opening the session …", text: store.problem?.message ?? "" };
-  if (store.down) return { state: "failed", title: "The host is gone", text: `${session.doing ?? ""} Press Reset to start it again.`.trim() };
+  if (store.down) return { state: "failed", title: session.failure?.searching === false ? "The connection to the host was ended" : "The host is gone", text: `${session.doing ?? ""} Press Reset to start it again.`.trim() };
   if (store.running) return { state: "working", title: bad ? `${counted(bad, "problem")} so far` : "No problems so far", text: "" };
   if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press ${session.continuable ? "Continue to finish the run, or Publish to start a new one" : "Publish to continue"}.` };
   const { broken } = store;

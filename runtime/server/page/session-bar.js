@@ -1,7 +1,7 @@
 // The sessions of this program, and the state of the selected session's host.
 
 import { h, button, mark, name, put } from "./dom.js";
-import { cut, hour } from "./format.js";
+import { cut, hour, sceneName } from "./format.js";
 import { icon } from "./icons.js";
 import * as api from "./api.js";
 import * as theme from "./theme.js";
@@ -48,16 +48,18 @@ class SessionBar extends HTMLElement {
   }
 
   #draw(sessions) {
-    const key = JSON.stringify(sessions.map(({ id, state, adapter }) => [id, state, adapter, id === this.current?.id]));
+    const key = JSON.stringify(sessions.map((session) => [session.id, session.state, session.adapter, sceneName(session), session.id === this.current?.id]));
     if (key === this.list.key) return;
     this.list.key = key;
     const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.session : null;
     this.list.hidden = sessions.length < 2;
-    this.list.replaceChildren(...sessions.map(({ id, state }) => {
+    this.list.replaceChildren(...sessions.map((session) => {
+      const { id, state } = session;
+      const scene = sceneName(session);
       const chosen = id === this.current?.id;
       const words = { idle: "connected", busy: "busy", down: "gone" }[state] ?? state;
       return h("button", { type: "button", class: `session ${state}`, "data-session": id, "aria-current": chosen ? "true" : null, onclick: () => this.choose(id) },
-        h("span", { class: "lamp", "aria-hidden": "true" }), name(cut(id, 80)), h("span", { class: "unseen" }, `, ${words}`));
+        h("span", { class: "lamp", "aria-hidden": "true" }), name(cut(scene ? `${id}: ${scene}` : id, 80)), h("span", { class: "unseen" }, `, ${words}`));
     }));
     if (focused) this.list.querySelector(`[data-session="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -80,9 +82,11 @@ class SessionBar extends HTMLElement {
     }
     if (!session) return { text: "Opening …", state: "busy" };
     const host = session.hosts[0] ?? session.adapter;
+    // What was stopped by force is the adapter; the host itself lives on.
+    if (session.state === "down" && session.failure?.searching === false) return { text: `Not connected to ${host}`, state: "down" };
     if (session.state === "down") return { text: `${host} is gone`, state: "down" };
     if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${hour(session.since)}` : ""}`, state: "busy" };
-    return { text: `Connected to ${host}`, state: "idle" };
+    return { text: `Connected to ${host}${store.scene ? `: ${cut(store.scene, 80)}` : ""}`, state: "idle" };
   }
 }
 

@@ -4,6 +4,7 @@
 import { Session } from "./api.js";
 import { Live } from "./live.js";
 import { Marks } from "./marks.js";
+import { sceneName } from "./format.js";
 import { familiesOf, leftOut } from "./rules.js";
 
 /** How many instances are requested at a time: the most that the runtime returns. */
@@ -139,6 +140,11 @@ export class Store {
 
   get run() {
     return this.session?.run ?? null;
+  }
+
+  /** The name of the scene's file; empty where there is none. */
+  get scene() {
+    return sceneName(this.session);
   }
 
   get running() {
@@ -390,9 +396,15 @@ export class Store {
       this.#activity("idle");
       this.touch("problems");
     },
+    sceneChanged(scene) {
+      if (this.session) this.session.scene = scene;
+      this.touch("session");
+    },
     hostLost({ reason }) {
       this.#work(null);
       this.#activity("down", reason);
+      // The event does not say whether the host itself is gone.
+      this.#ask();
       this.touch("problems");
     },
   };
@@ -452,8 +464,8 @@ export class Store {
         if (load !== this.#load) return;
         // Ignore an answer that is older than later events.
         if (this.session && session.sequence === this.sequence) {
-          const { state, doing, since, progress, progressMessage, run, continuable } = session;
-          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable });
+          const { state, doing, since, progress, progressMessage, run, continuable, scene, failure } = session;
+          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable, scene, failure });
           this.#unsure = false;
           this.touch("session");
         }

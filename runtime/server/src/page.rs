@@ -63,6 +63,7 @@ const FILES: &[File] = files![
     "reports.js",
     "rules.js",
     "run-bar.js",
+    "scene-bar.js",
     "session-bar.js",
     "store.js",
     "style.css",

@@ -47,6 +47,7 @@ mod batch;
 mod command;
 mod config;
 mod error;
+mod freshness;
 mod history_store;
 mod inbox;
 mod installed_adapter;

@@ -6,6 +6,7 @@ use crate::active_run::ActiveRun;
 use crate::adapter_driver::AdapterDriver;
 use crate::batch::Batch;
 use crate::error::SessionError;
+use crate::freshness;
 use crate::inbox::Inbox;
 use crate::lifecycle::Lifecycle;
 use crate::lookahead::FinishedPairs;
@@ -80,6 +81,7 @@ impl Runs {
         self.check_idle()?;
         driver.set_busy("publish");
         driver.check_running()?;
+        freshness::ensure(&mut request, driver).await?;
         let id = RunId(self.last + 1);
         self.lifecycle.begin_run(id)?;
         let mut finished = FinishedPairs::new();
