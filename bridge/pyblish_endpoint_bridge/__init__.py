@@ -34,7 +34,8 @@ from .errors import BridgeError, Cancelled  # noqa: F401
 from .calls import Call, cancelled, progress  # noqa: F401
 from .work import Work  # noqa: F401
 from .session import Session  # noqa: F401
-from .hosts import Host, add_host  # noqa: F401
+from .host import Host  # noqa: F401
+from .hosts import add_host  # noqa: F401
 from .processes import is_alive  # noqa: F401
 from .running import start, stop  # noqa: F401
 from .command_line import main  # noqa: F401

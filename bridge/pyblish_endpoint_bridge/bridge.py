@@ -6,21 +6,21 @@ import os
 import socket
 import threading
 import time
-from collections import OrderedDict
 
 from .acceptor import Acceptor
 from .calls import CURRENT
-from .compat import PY2, python_version, queue
+from .compat import PY2, queue
 from .errors import BridgeError, Gone, Misuse, Refusal
 from .failures import failure, failure_of, print_error
-from .limits import AHEAD, FRAME_LIMIT, GROUP, LINGER, NOTICE_TIME, SLICE
+from .host_file import HostFile
+from .limits import AHEAD, BUSY_PAUSE, FRAME_LIMIT, GROUP, GROUP_TIME, LINGER, LONG_SLICE, NOTICE_TIME, SLICE
+from .patience import Patience
 from .requests import check
-from .run_folder import private_file, private_folder, secret
+from .run_folder import secret
 from .session import NOTHING, OUTCOME, Request, Session
 from .sockets import MORE, listen
 from .text import clean, text_of, to_json
 from .processes import end_child, thread
-from .version import PROTOCOL, __version__
 
 
 def clock(moment):
@@ -46,36 +46,36 @@ class Bridge(object):
         self.leaving = False
         self.worked = 0.0  # when the last request was done
         self.requests = queue.Queue()
+        # Of the host's loop: when the turn ends at the latest, and when the last one ended.
+        self.turn_end, self.turn_ended = float("inf"), 0.0
         self.draining = False
         self.listener = listen(port, host.name)
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.post = host.loop(self)
-        self.path = self.announce(folder)
+        self.host_file = HostFile(folder, host, self.pid, self.address, self.started)
+        self.path = self.host_file.path
+        self.patience = Patience(host, self.session.scene, self.session.is_heard)
+        self.held = None  # a request that waits until the host can take it
+        self.session.scene.listener = self.tell
+        host.does(host.watch, self.session.scene)
         self.acceptor = Acceptor(self, self.listener, self.authenticated)
         self.accepting = thread(self.acceptor.run, "accept")
 
-    def announce(self, folder):
-        """Writes the host file."""
-        hosts = private_folder(os.path.join(folder, "hosts"))
+    def tell(self, state):
+        """Tells what has changed of the scene: to other programs in the host file, and the owner."""
         try:
-            import pyblish
-            version = text_of(pyblish.version)
-        except Exception:
-            version = None  # there is no Pyblish; `open` says so
-        path = os.path.join(hosts, "%s-%d.json" % (self.host.name, self.pid))
-        private_file(path, text_of(to_json(OrderedDict([
-            ("host", self.host.name),
-            ("pid", self.pid),
-            ("address", self.address),
-            ("protocol", PROTOCOL),
-            ("bridge", __version__),
-            ("hostVersion", self.host.version()),
-            ("pythonVersion", python_version()),
-            ("pyblish", version),
-            ("started", self.started),
-            ("file", self.host.file()),
-        ]))))
-        return path
+            self.host_file.set_scene(state.file)
+        except (BridgeError, OSError, IOError):
+            print_error()  # the folder may be gone; the work goes on
+        owner = self.owner
+        if owner is not None and owner.open and owner.hears_state:
+            self.tell_state(owner, state)
+
+    def tell_state(self, connection, state):
+        try:
+            connection.send('{"state":%s}' % to_json(state.as_dict()))
+        except Gone:
+            connection.abandoned = True
 
     def stop(self):
         """Stops it, after the call that runs. Any thread may call it, and more than once."""
@@ -85,10 +85,7 @@ class Bridge(object):
             if self.stopped:
                 return
             self.stopped = True
-        try:
-            os.remove(self.path)
-        except OSError:
-            pass
+        self.host_file.remove()
         try:
             # Wakes the acceptor, which then closes it.
             self.listener.shutdown(socket.SHUT_RDWR)
@@ -198,14 +195,18 @@ class Bridge(object):
         if self.draining:
             return  # a plug-in runs the host's loop, as a dialog does; one call at a time
         self.draining = True
-        end = time.time() + SLICE
+        self.turn_end = end = time.time() + self.turn_length()
         linger = False
         try:
             while True:
                 try:
                     # Not in Python 2, which waits by sleeping for longer and longer.
-                    request = self.requests.get(linger and not PY2, LINGER)
+                    request = self.held or self.requests.get(linger and not PY2, LINGER)
                 except queue.Empty:
+                    return
+                self.held = request if self.patience.must_wait(*request) else None
+                if self.held is not None:
+                    thread(self.drain_soon, "wait")
                     return
                 self.handle(*request)
                 linger = self.owner is not None
@@ -215,6 +216,19 @@ class Bridge(object):
                     return
         finally:
             self.draining = False
+            self.turn_ended = time.time()
+
+    def turn_length(self):
+        """As long as the host's own work between two turns, within limits: where it draws slowly, short
+        turns would take longer together.
+        """
+        own = time.time() - self.turn_ended
+        return min(max(own, SLICE), LONG_SLICE) if 0 <= own < 1 else SLICE
+
+    def drain_soon(self):
+        """In a thread: no host tells when it can take work again."""
+        time.sleep(BUSY_PAUSE)
+        self.post(self.drain)
 
     def handle(self, connection, kind, body):
         """Does one request and sends its answer; answers whether the connection goes on."""
@@ -245,6 +259,8 @@ class Bridge(object):
             if misuse.reason in ("too-long", "no-json"):
                 kind = "close"
         try:
+            if kind == "open" and connection.open and connection.hears_state:
+                self.tell_state(connection, self.session.scene.state)
             if text is None:
                 self.batch(connection, body)
             else:
@@ -292,6 +308,9 @@ class Bridge(object):
         batch = Request(connection, first, "process")
         began = since = batch.since
         ran = 0
+        # In a turn of the host's loop, no longer than that.
+        end = began + max(0, min(AHEAD, self.turn_end - began))
+        told = began
         session.begin_batch()
         try:
             while True:
@@ -300,13 +319,15 @@ class Bridge(object):
                 text = self.answer(
                     number, session.pair, Request(connection, number, "process", first, since), plugin, instance, ends_turn)
                 now = time.time()
-                goes_on = (ran < len(pairs) and text.endswith(NOTHING) and 0 <= now - began < AHEAD
+                goes_on = (ran < len(pairs) and text.endswith(NOTHING) and began <= now < end
                            and not self.leaving and not batch.cancelled())
                 if text.startswith(OUTCOME):
                     text = '%s,"next":%s,"took":%.3f}}' % (
                         text[:-2], "true" if goes_on else "false", max(0, now - since) * 1000)
                 # Outcomes of quick pairs are sent in groups: waking the adapter up costs more.
-                connection.send(text, MORE if ran % GROUP or not goes_on else 0)
+                holds_back = (ran % GROUP and now - told < GROUP_TIME) or not goes_on
+                connection.send(text, MORE if holds_back else 0)
+                told = told if holds_back else now
                 ran += 1
                 if not goes_on:
                     break

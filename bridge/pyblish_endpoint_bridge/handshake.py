@@ -110,6 +110,7 @@ class Pending(object):
                           "Open the session again, and the right one is found." % (bridge.host.name, bridge.pid, pid))
         self.connection.owner = clean(said.get("owner") or self.hello.get("adapter") or "an adapter")[:200]
         self.connection.since = time.time()
+        self.connection.hears_state = self.hello.get("state") is True
 
     def refuse(self, reason, message):
         """Tells the runtime why, and closes the connection without waiting for it to read."""

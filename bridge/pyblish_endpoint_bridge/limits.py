@@ -45,8 +45,12 @@ RECHECK = 64  # calls after which a value that had escaped may count as one that
 # enough that a window does not stutter, and long enough that a run does not wait for the host's
 # loop before each pair.
 SLICE = 0.030  # seconds of one turn
+LONG_SLICE = 0.045  # the same, where the host itself needs longer between two turns, to draw
+BUSY_TIME = 60.0  # seconds that work waits while the host cannot take it, before it is refused
+BUSY_PAUSE = 0.05  # seconds between two looks whether it can
 LINGER = 0.002  # seconds that a turn waits for the next request
 
 # A request may bring along the pairs that come after it (see PROTOCOL.md, `then`).
-AHEAD = 0.002  # seconds that the bridge goes on with them before it answers
-GROUP = 16  # outcomes that are sent together
+AHEAD = 0.030  # seconds that the bridge goes on with them before it answers
+GROUP = 16  # outcomes that are sent together at most
+GROUP_TIME = 0.005  # seconds from the first of them to the last

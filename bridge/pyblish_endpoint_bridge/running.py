@@ -6,7 +6,7 @@ import atexit
 import os
 
 from .bridge import Bridge
-from .hosts import Host
+from .hosts import host_named
 from .processes import is_child_being_made
 from .run_folder import run_folder
 
@@ -43,7 +43,7 @@ def start(host=None, port=0):
         return RUNNING
     if hasattr(os, "register_at_fork"):  # Python 2 has no such hook
         os.register_at_fork(after_in_child=leave_to_parent)
-    RUNNING = Bridge(Host(host), run_folder(), port)
+    RUNNING = Bridge(host_named(host), run_folder(), port)
     atexit.register(RUNNING.stop)
     return RUNNING
 

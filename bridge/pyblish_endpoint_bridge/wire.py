@@ -36,6 +36,7 @@ class Connection(object):
         self.limit = GREETING_LIMIT
         self.owner = None  # what the adapter calls itself
         self.since = time.time()
+        self.hears_state = False  # whether it is told of the scene
         self.open = False  # whether `open` was answered
         self.waiting = []  # messages that came while a plug-in asked whether it was cancelled
         self.threaded = False  # whether a thread reads it all the time

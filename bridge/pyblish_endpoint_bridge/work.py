@@ -12,11 +12,11 @@ import sys
 import time
 import traceback
 
+from .applying import apply_changes
 from .calls import CURRENT
 from .changes import Watch
 from .collectors import register_collectors
-from .compat import byte_type, ordered, text_type
-from .containers import member_text
+from .compat import ordered, text_type
 from .discovery import discover
 from .errors import BridgeError
 from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
@@ -24,14 +24,16 @@ from .plugins import arguments_of, describe_plugin, file_of
 from .pyblish_base import Library
 from .records import LEVEL
 from .registrations import Registrations
+from .scene import VALIDATORS, Scene
 from .selection import FamilyNames
 from .stdout import Stdout
+from .steps import RUNS, Steps
 from .text import clean
-from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
+from .values import plain
 
 
-# The events with which a run, or a part of one, ends.
-ENDS = frozenset(("collected", "validated", "extracted", "integrated", "published"))
+# The calls that may change the scene.
+STEPS = frozenset(("process", "repair", "act"))
 
 
 class Discovered(object):
@@ -62,6 +64,8 @@ class Work(object):
         self.stdout = Stdout()
         self.registrations = None
         self.is_batch = False
+        self.scene = Scene(host)
+        self.steps = Steps(host, self.scene)
 
     # Calls
 
@@ -96,8 +100,10 @@ class Work(object):
         if self.pyblish is not None:
             LEVEL.begin(self.pyblish.api.registered_callbacks())
         self.is_batch = True
+        self.steps.begin(u"Run")
 
     def end_batch(self):
+        self.steps.end("process")
         LEVEL.end()
         self.is_batch = False
         self.stdout.take_down()
@@ -107,7 +113,14 @@ class Work(object):
 
         Answers its failure, or None, and what changed.
         """
+        if kind in STEPS:
+            plugin = self.plugins.get(body["plugin"])
+            self.steps.begin(u"%s of %s" % (kind.capitalize(), u"?" if plugin is None else clean(plugin.__name__)))
         failed = self.run(call, getattr(self, "do_" + kind), body)
+        if kind in STEPS:
+            self.steps.end(kind, failed)
+        elif kind == "notify" and body["event"] in RUNS:
+            self.steps.end_run(body["event"])
         # Events and changes by frontends are rare, so there is time to look at everything.
         whole = kind not in ("process", "repair", "act")
         return failed, self.changes(whole)
@@ -169,6 +182,7 @@ class Work(object):
 
     def do_reset(self, _):
         self.renew()
+        self.scene.begin()
         self.registrations.stop_test.begin()
 
     def discovered(self, _):
@@ -200,6 +214,8 @@ class Work(object):
 
     def target(self, body):
         """The plug-in and the instance of a request, or a failure."""
+        if self.scene.refusal is not None:
+            return None, None, self.scene.refusal
         plugin = self.plugins.get(body["plugin"])
         if plugin is None:
             return None, None, failure(
@@ -219,6 +235,10 @@ class Work(object):
         if failed is not None:
             return failed
         CURRENT.call.words = plugin.__name__
+        failed = self.scene.refused(plugin.order)
+        if failed is not None:
+            return failed
+        self.scene.note_stage(plugin.order)
         stop_test = self.registrations.stop_test
         stop_test.before(plugin, self.watch.plugins.plugins)
         failed = self.process(plugin, instance)
@@ -235,6 +255,9 @@ class Work(object):
             return failure(u"The plug-in %s has no action %s; discover the plug-ins again."
                            % (clean(plugin.__name__), clean(body["action"])), "LookupError")
         CURRENT.call.words = "%s of %s" % (actions[0].__name__, plugin.__name__)
+        failed = self.scene.refused(VALIDATORS)
+        if failed is not None:
+            return failed
         return self.process(plugin, instance, actions[0].id)
 
     def process(self, plugin, instance, action=None):
@@ -287,8 +310,15 @@ class Work(object):
         if failed is not None:
             return failed
         CURRENT.call.words = "the repair of %s" % plugin.__name__
+        failed = self.scene.refused(VALIDATORS)
+        if failed is not None:
+            return failed
         error = self.pyblish.plugin.repair(plugin, self.watch.context, instance)["error"]
         return None if error is None else self.failed(error)
+
+    def is_heard(self, event):
+        """Whether a callback is registered for this event."""
+        return self.pyblish is not None and bool(self.pyblish.api.registered_callbacks().get(event))
 
     def do_notify(self, body):
         """As `pyblish.lib.emit`, but a callback gets only the arguments that it takes, and a
@@ -296,7 +326,7 @@ class Work(object):
         """
         given = dict((str(key), value) for key, value in body["arguments"].items())
         context = self.watch.context
-        if body["event"] in ENDS:
+        if body["event"] in RUNS:
             self.registrations.stop_test.begin()
         if isinstance(given.get("instance"), text_type):
             instance = self.watch.instance(given["instance"])
@@ -322,74 +352,4 @@ class Work(object):
         return failed
 
     def do_apply(self, body):
-        refused = []
-        for change in body["changes"]:
-            try:
-                (kind, of), = change.items()
-                why = self.apply(kind, of)
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                why = u"a change cannot be read: %s (%s)" % (clean(mark(change)[MARK]), clean(error))
-            if why is not None:
-                refused.append(why)
-        if refused:
-            return failure(u"Not everything was taken over: %s." % u"; ".join(refused), "Refused", title="Refused")
-        return None
-
-    def apply(self, kind, of):
-        """Makes one change; answers None, or why it was refused."""
-        watch = self.watch
-        if kind == "plugin-activated":
-            plugin = self.plugins.get(of["plugin"])
-            if plugin is None:
-                return u"there is no plug-in %s" % clean(of["plugin"])
-            plugin.active = bool(of["active"])
-            return None
-        if kind == "instance-added":
-            data = dict((str_key(key), unicode_to_host(None, value)) for key, value in of["data"])
-            if is_marked(list(data.values())):
-                return u"the instance %s would hold what only the host can make" % clean(of["name"])
-            data.pop("name", None)
-            instance = watch.context.create_instance(str_key(of["name"]), **data)
-            instance.extend(str_key(member) for member in of["members"])
-            return None
-        state = watch.root if of.get("instance", of.get("id")) is None else watch.states.get(of.get("instance", of.get("id")))
-        if state is None:
-            return u"there is no instance %s" % clean(of.get("instance", of.get("id")))
-        where = u"of %s" % (u"the context" if state.id is None else clean(state.entity.name))
-        if kind == "instance-removed":
-            watch.context[:] = [instance for instance in watch.context if instance is not state.entity]
-            return None
-        if kind == "members-set":
-            return self.apply_members(state.entity, of["members"], where)
-        key, data = str_key(of["key"]), state.data
-        if of["key"].startswith("$key ") and key not in data:
-            return u"the key %s %s is no text in the host" % (clean(key), where)
-        if kind in ("data-set", "data-unset") and key in data and is_marked(plain(data[key])):
-            return u"%s %s is %s in the host, which cannot be written from outside" % (
-                clean(key), where, type_name(data[key]))
-        if kind == "data-unset":
-            data.pop(key, None)
-        elif kind == "data-set":
-            value = of["value"]
-            if is_marked(value):
-                return u"the new %s %s holds what only the host can make" % (clean(key), where)
-            data[key] = unicode_to_host(data.get(key), value)
-        else:
-            return u"there is no change %s" % clean(kind)
-        return None
-
-    @staticmethod
-    def apply_members(entity, members, where):
-        """Sets members by their texts: objects that are there stay, new ones are texts."""
-        there = [(member_text(member), member) for member in list.__iter__(entity)]
-        new = []
-        for text in members:
-            match = [at for at, (shown, _) in enumerate(there) if shown == text]
-            if match:
-                new.append(there.pop(match[0])[1])
-            elif any(not isinstance(member, (text_type, byte_type)) for member in list.__iter__(entity)):
-                return u"the member %s %s is not in the host" % (clean(text), where)
-            else:
-                new.append(str_key(text))
-        entity[:] = new
-        return None
+        return apply_changes(self.watch, self.plugins, body["changes"])

@@ -65,7 +65,8 @@ def register():
         bpy.utils.register_class(PublishOperator)
         bpy.types.TOPBAR_MT_file.append(entry)
         # While Blender registers, its data cannot be read yet.
-        bpy.app.timers.register(start, first_interval=0.1)
+        # Persistent: a file that Blender opens at its start must not end the timer.
+        bpy.app.timers.register(start, first_interval=0.1, persistent=True)
 
 
 def unregister():

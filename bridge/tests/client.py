@@ -39,13 +39,15 @@ class Closed(Exception):
 class Client(object):
     """One connection. `key` is the secret's 32 bytes; tests can spoil the rest of the handshake."""
 
-    def __init__(self, address, key, protocol=PROTOCOL, owner="the tests", spoil=None, greet=True, pid=None):
+    def __init__(self, address, key, protocol=PROTOCOL, owner="the tests", spoil=None, greet=True, pid=None, hears_state=False):
         host, port = address.split(":")
         self.address = address
         self.sock = socket.create_connection((host, int(port)), TIME)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.number = 0
+        self.hears_state = hears_state
+        self.state = None  # what was told of the scene last
         self.told = []  # records and reports of progress, as they came
         self.received = 0  # bytes of the last answer
         if greet:
@@ -57,7 +59,7 @@ class Client(object):
 
     def greet(self, key, protocol, owner, spoil, pid):
         ours = binascii.hexlify(os.urandom(16)).decode()
-        self.send("hello", {"protocol": protocol, "adapter": "tests 1.0", "nonce": ours, "pid": pid})
+        self.send("hello", {"protocol": protocol, "adapter": "tests 1.0", "nonce": ours, "pid": pid, "state": self.hears_state})
         theirs = self.expect("challenge")["nonce"]
         known = [self.address, self.own_end(), pid, ours, theirs]
         self.send("proof", {"proof": spoil(prove(key, "adapter", *known)), "owner": owner})
@@ -106,6 +108,12 @@ class Client(object):
         (kind, body), = json.loads(data.decode("utf-8")).items()
         return kind, body
 
+    def hear(self):
+        """Waits for the next message, which must be about the scene."""
+        kind, self.state = self.receive()
+        assert kind == "state", kind
+        return True
+
     def ask(self, kind, **body):
         """Sends a request without waiting for its answer."""
         self.number += 1
@@ -116,7 +124,9 @@ class Client(object):
         """The answer to the last request."""
         while True:
             kind, body = self.receive()
-            if kind in ("record", "progress"):
+            if kind == "state":
+                self.state = body
+            elif kind in ("record", "progress"):
                 assert body["id"] == self.number, "told of another call"
                 self.told.append((kind, body))
             else:

@@ -23,7 +23,7 @@ import pyblish.api
 import pyblish.util
 from families import Alike, Family
 from plain import Adapter
-from pyblish_endpoint_bridge.hosts import Host
+from pyblish_endpoint_bridge.host import Host
 from pyblish_endpoint_bridge.session import Request, Session
 
 COUNT = int(os.environ.get("BRIDGE_TEST_RUNS", "200"))
@@ -209,7 +209,7 @@ class Runs(unittest.TestCase):
                 for result in context.data.get("results", [])], ended
 
     def bridge(self, seed):
-        session = Session(Host("python"))
+        session = Session(Host())
         session.load()
         self.register(seed)
         adapter = Adapter(Local(session))

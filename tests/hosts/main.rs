@@ -15,4 +15,6 @@ mod publish;
 mod refused;
 #[cfg(unix)]
 mod sample;
+#[cfg(unix)]
+mod scene;
 mod setup;

@@ -124,16 +124,14 @@ fn publishes(host: &str, start: fn(&Place) -> Host, forms: &[(&str, &[&[u8]])]) 
     );
     let repaired = session.post("/repair", &pair).ok();
     assert_eq!(repaired["success"], true, "{repaired}");
-    for stage in ["validate", "extract", "integrate"] {
-        let ended = session.run(json!({"only": stage}));
-        let run = format!("{}/runs/{}", session.path, ended["id"].as_str().unwrap());
-        assert_eq!(
-            ended["state"],
-            "succeeded",
-            "{ended} {:?}",
-            session.results(&run)
-        );
-    }
+    // What a repair changed has to be collected before it is published.
+    let ended = session.run(json!({"only": "validate"}));
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    session.post("/reset", &json!({})).ok();
+    let ended = session.run(json!({}));
+    let run = format!("{}/runs/{}", session.path, ended["id"].as_str().unwrap());
+    let results = session.results(&run);
+    assert_eq!(ended["state"], "succeeded", "{ended} {results:?}");
     for name in ["hero", "prop"] {
         for (ending, begins) in forms {
             let path = place.path(&format!("published/{name}/v001/{name}{ending}"));

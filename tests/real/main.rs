@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+mod artist;
 mod hosts;
 mod qml;
 mod setup;

@@ -130,6 +130,11 @@ impl Windowed {
         Windowed { command, screen }
     }
 
+    /// The `DISPLAY` of its screen.
+    pub fn display(&self) -> &str {
+        &self.screen.display
+    }
+
     /// Starts it, and waits for its bridge.
     #[track_caller]
     pub fn start(self, place: &Place, host: &str) -> Host {

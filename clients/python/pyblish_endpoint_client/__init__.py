@@ -46,6 +46,7 @@ from .shapes import (
     Results,
     RunInfo,
     Scope,
+    Scene,
     SessionInfo,
     States,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Running",
     "Scope",
     "Session",
+    "Scene",
     "SessionInfo",
     "States",
     "TimedOut",

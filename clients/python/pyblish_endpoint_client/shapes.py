@@ -258,6 +258,22 @@ class Downfall:
 
 
 @dataclass(frozen=True)
+class Scene:
+    """What a host says of its scene. A host that says nothing has none of it."""
+
+    #: The path of its file; none while it has no name.
+    file: Optional[str]
+    #: Why the context is no longer about this scene. A run that does not collect is refused until a
+    #: reset.
+    stale: Optional[str]
+    #: Why what was collected may be old. A run that publishes and does not collect is refused until
+    #: a reset.
+    outdated: Optional[str]
+    #: What the artist must do before the host can take work. The run waits meanwhile.
+    waiting: Optional[str]
+
+
+@dataclass(frozen=True)
 class SessionInfo:
     """A session at the time when it was read."""
 
@@ -267,6 +283,7 @@ class SessionInfo:
     hosts: List[str]
     #: What the adapter says of its host, for people to read: for example its version.
     host: Dict[str, Any]
+    scene: Scene
     #: Increases with every change; send it with your own changes.
     revision: int
     #: The number of the latest event.

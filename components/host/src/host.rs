@@ -44,6 +44,14 @@ pub trait Host: Sized + 'static {
                      has registered itself.",
                 )
                 .default(Vec::<String>::new()),
+            )
+            .setting(
+                Setting::boolean(
+                    "collect-when-stale",
+                    "Whether a run collects again where the scene is not the one that was collected. \
+                     Otherwise it is refused.",
+                )
+                .default(false),
             );
         Self::needs(description)
     }

@@ -24,7 +24,7 @@ import pyblish.util  # noqa: E402
 
 import wit_world.exports  # noqa: E402
 from componentize_py_types import Err  # noqa: E402
-from pyblish_endpoint_bridge import __version__, calls, failures, hosts, work  # noqa: E402
+from pyblish_endpoint_bridge import __version__, calls, failures, host, work  # noqa: E402
 from pyblish_endpoint_bridge.compat import ordered, python_version  # noqa: E402
 from pyblish_endpoint_bridge.text import to_json  # noqa: E402
 from wit_world.exports import service  # noqa: E402
@@ -38,12 +38,13 @@ VERSION = __version__
 PLUGINS, MODULES, WORK, PUBLISH, TEMPORARY = "/plugins", "/modules", "/work", "/publish", system.TEMPORARY
 
 
-class Host(hosts.Host):
+class Host(host.Host):
     """There is no host: plug-ins only have folders."""
 
-    def __init__(self):
-        hosts.add_host(NAME, workspace=lambda: WORK if os.path.isdir(WORK) else None)
-        hosts.Host.__init__(self, NAME)
+    name = NAME
+
+    def read_workspace(self):
+        return WORK if os.path.isdir(WORK) else None
 
     def about(self):
         return ordered([

@@ -5,10 +5,10 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::net::TcpStream;
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
 use super::bindings::{hosts, types};
+use super::host_channel::HostChannel;
 use super::sandbox::State;
 use pyblish_model::Failure;
 
@@ -31,10 +31,11 @@ impl hosts::Host for State {
             Err(failure) => return Ok(Err(super::convert::failure_out(&failure))),
         };
         self.host_pid = Some(connection.pid);
-        let stream = Arc::new(connection.stream);
-        let input: Box<dyn InputStream> = Box::new(Input(stream.clone()));
+        let channel = Arc::new(HostChannel::new(connection.stream));
+        self.host_channel = Some(channel.clone());
+        let input: Box<dyn InputStream> = Box::new(Input(channel.clone()));
         let output: Box<dyn OutputStream> = Box::new(Output {
-            stream,
+            channel,
             waiting: Bytes::new(),
         });
         Ok(Ok(Some(hosts::Connection {
@@ -46,20 +47,11 @@ impl hosts::Host for State {
     }
 }
 
-struct Input(Arc<TcpStream>);
+struct Input(Arc<HostChannel>);
 
 impl InputStream for Input {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
-        let mut buffer = vec![0; size.min(CHUNK)];
-        match self.0.try_read(&mut buffer) {
-            Ok(0) if !buffer.is_empty() => Err(StreamError::Closed),
-            Ok(count) => {
-                buffer.truncate(count);
-                Ok(buffer.into())
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Bytes::new()),
-            Err(error) => Err(failed(error)),
-        }
+        self.0.read(size.min(CHUNK)).map_err(failed)
     }
 }
 
@@ -67,12 +59,12 @@ impl InputStream for Input {
 impl Pollable for Input {
     async fn ready(&mut self) {
         // An error is found by the read that follows.
-        let _ = self.0.readable().await;
+        self.0.ready().await;
     }
 }
 
 struct Output {
-    stream: Arc<TcpStream>,
+    channel: Arc<HostChannel>,
     /// What the system has not taken yet.
     waiting: Bytes,
 }
@@ -81,7 +73,7 @@ impl Output {
     /// Writes what waits, as far as the system takes it.
     fn send(&mut self) -> StreamResult<()> {
         while !self.waiting.is_empty() {
-            match self.stream.try_write(&self.waiting) {
+            match self.channel.stream().try_write(&self.waiting) {
                 Ok(count) => drop(self.waiting.split_to(count)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(failed(error)),
@@ -116,7 +108,7 @@ impl OutputStream for Output {
 impl Pollable for Output {
     async fn ready(&mut self) {
         while !self.waiting.is_empty() {
-            if self.stream.writable().await.is_err() || self.send().is_err() {
+            if self.channel.stream().writable().await.is_err() || self.send().is_err() {
                 // The error is found by the write that follows.
                 return;
             }
@@ -126,7 +118,9 @@ impl Pollable for Output {
 
 fn failed(error: io::Error) -> StreamError {
     match error.kind() {
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => StreamError::Closed,
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => StreamError::Closed,
         _ => StreamError::LastOperationFailed(error.into()),
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
@@ -7,6 +9,7 @@ use super::batch::{Batch, BatchHandle, CallHandle, Finished, Refused};
 use super::bindings::{self, service, types};
 use super::call_types::{Discovery, PairIds};
 use super::convert;
+use super::host_channel::HostChannel;
 use super::limits::Limit;
 use super::longest_name::LongestName;
 use super::meter::{self, ForceStop, Meter};
@@ -105,6 +108,11 @@ impl Adapter {
     /// The process of the host that it has connected to, if it has.
     pub fn host_pid(&self) -> Option<u32> {
         self.live.as_ref()?.store.data().host_pid
+    }
+
+    /// The connection to that host, on which it says what happens to its scene.
+    pub fn host_channel(&self) -> Option<Arc<HostChannel>> {
+        self.live.as_ref()?.store.data().host_channel.clone()
     }
 
     /// Begins with an empty context; the outcome's changes are what it starts with.

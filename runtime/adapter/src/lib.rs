@@ -51,6 +51,7 @@ mod fd_quota;
 mod files;
 mod grants;
 mod host_access;
+mod host_channel;
 mod host_connector;
 mod instance;
 mod interfaces;
@@ -88,6 +89,7 @@ pub use grants::{
     ActiveGrants, AddressGrant, FolderGrant, GrantedFolder, GrantedFolders, Grants, NetworkGrant,
     location_settings,
 };
+pub use host_channel::HostChannel;
 pub use host_connector::{ConnectResult, HostConnection, HostConnector};
 pub use instance::Adapter;
 pub use limits::{AdapterLimits, Limit};

@@ -13,6 +13,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::batch::Batch;
 use super::connections::Connections;
+use super::host_channel::HostChannel;
 use super::host_connector::HostConnector;
 use super::limiter::Limiter;
 use super::limits::Limit;
@@ -64,6 +65,8 @@ pub(super) struct State {
     pub connector: Option<Arc<dyn HostConnector>>,
     /// The process of the host that it is connected to.
     pub host_pid: Option<u32>,
+    /// The connection to it.
+    pub host_channel: Option<Arc<HostChannel>>,
     /// Why the host is gone, once the adapter has said so.
     pub lost: Option<String>,
     /// The folders that it gets, by their paths inside the sandbox.
@@ -288,6 +291,7 @@ pub(super) fn store(
         last_error: None,
         connector,
         host_pid: None,
+        host_channel: None,
         lost: None,
         folders,
         temporary: temporary.transpose()?,

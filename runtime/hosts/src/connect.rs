@@ -58,6 +58,8 @@ enum Greeting<'a> {
         adapter: &'a str,
         nonce: &'a str,
         pid: u32,
+        /// The bridge tells what happens to the scene.
+        state: bool,
     },
     Proof {
         proof: &'a str,
@@ -130,6 +132,7 @@ async fn attempt(
         adapter: caller.adapter,
         nonce: &own_nonce,
         pid: running.pid.get(),
+        state: true,
     };
     let Reply::Challenge { protocol, nonce } = link.ask(&hello).await? else {
         return Err(link.stranger());

@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     Change, DataKey, Instance, InstanceId, JsonText, Pair, PairResult, Plugin, PluginId, Record,
-    RunId, RunInfo, Selection,
+    RunId, RunInfo, SceneState, Selection,
 };
 
 /// Serializes the value behind a shared pointer.
@@ -195,6 +195,9 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none")]
         formerly: Option<String>,
     },
+    /// The host says something else of its scene: another file is open, the context is no longer
+    /// about it, or work waits for the artist. All members are as they are now.
+    SceneChanged(#[serde(serialize_with = "shared")] Arc<SceneState>),
     /// The history cannot be written, can be written again, or was damaged. The message names the
     /// file.
     #[serde(rename_all = "camelCase")]
@@ -271,6 +274,7 @@ impl Event {
             Event::RunEnded(_) => "runEnded",
             Event::HostLost { .. } => "hostLost",
             Event::HostFound { .. } => "hostFound",
+            Event::SceneChanged(_) => "sceneChanged",
             Event::HistoryChanged { .. } => "historyChanged",
         }
     }
@@ -311,6 +315,7 @@ impl Event {
             | Event::SessionProgress { .. }
             | Event::HostLost { .. }
             | Event::HostFound { .. }
+            | Event::SceneChanged(_)
             | Event::HistoryChanged { .. } => None,
         }
     }

@@ -29,6 +29,17 @@ impl Failure {
         self.kind == Failure::CANCELLED
     }
 
+    /// The kinds with which a host refuses all work: the context is about another scene, or the host
+    /// was busy for too long.
+    pub const STALE_CONTEXT: &str = "StaleContext";
+    /// See [`Failure::STALE_CONTEXT`].
+    pub const HOST_BUSY: &str = "HostBusy";
+
+    /// Whether the host refused the work, as it would refuse all that comes next.
+    pub fn is_refusal_of_host(&self) -> bool {
+        [Failure::STALE_CONTEXT, Failure::HOST_BUSY].contains(&self.kind.as_str())
+    }
+
     /// A failure of this kind that has nothing but its message.
     pub fn new(kind: impl Into<String>, message: impl Into<String>) -> Self {
         Failure {

@@ -17,6 +17,7 @@ import "./overview.js";
 import "./problems.js";
 import "./records.js";
 import "./run-bar.js";
+import "./scene-bar.js";
 import "./session-bar.js";
 import "./timeline.js";
 
@@ -102,6 +103,7 @@ class Page extends HTMLElement {
     const panels = Object.fromEntries(VIEWS.map(([view]) => [view, document.createElement(`pyblish-${view}`)]));
     this.#panels = panels;
     this.run = document.createElement("pyblish-run-bar");
+    this.scene = document.createElement("pyblish-scene");
     panels.overview.setup(store, commands, select);
     panels.problems.setup(store, commands, select);
     panels.details.setup(store, commands, select);
@@ -112,6 +114,8 @@ class Page extends HTMLElement {
       panels.timeline.show(run);
     });
     this.run.setup(store, commands);
+    this.scene.setup(store, commands);
+    this.run.prepend(this.scene);
     for (const [view] of VIEWS) {
       panels[view].id = `view-${view}`;
       panels[view].className = "view";
@@ -127,6 +131,7 @@ class Page extends HTMLElement {
     store.listen((dirty) => {
       for (const panel of Object.values(panels)) panel.update(dirty);
       this.run.update(dirty);
+      this.scene.update(dirty);
       if (dirty.session || dirty.all || dirty.context) {
         this.bar.update();
         this.#drawEnded();

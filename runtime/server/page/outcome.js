@@ -43,7 +43,7 @@ const sentence = (text) => (text ? `${text.replace(/\.$/, "")}.` : "");
 function gone(session) {
   const searching = session.failure?.searching;
   const text = searching ? "If it was closed, open it again: this page then goes on by itself. If it is still open, press Reset." : "Press Reset to start it again.";
-  return { state: "failed", title: "The host is gone", text: `${sentence(session.doing)} ${text}`.trim() };
+  return { state: "failed", title: searching === false ? "The connection to the host was ended" : "The host is gone", text: `${sentence(session.doing)} ${text}`.trim() };
 }
 
 const isCut = (run) => ["lost", "interrupted"].includes(run?.state);

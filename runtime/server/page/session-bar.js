@@ -93,6 +93,8 @@ class SessionBar extends HTMLElement {
     }
     if (!session) return { text: "Opening …", state: "busy" };
     const host = sessionName(session, store.context);
+    // What was stopped by force is the adapter; the host itself lives on.
+    if (session.state === "down" && session.failure?.searching === false) return { text: `Not connected to ${host}`, state: "down" };
     if (session.state === "down") return { text: `${host} is gone`, state: "down" };
     if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${hour(session.since)}` : ""}`, state: "busy" };
     return { text: `Connected to ${host}`, state: "idle" };

@@ -12,9 +12,9 @@ const lastPart = (path) => path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1);
 
 const text = (value) => (typeof value === "string" && value.trim() ? value : null);
 
-/** The scene or folder, of the host's own words or of the context that was collected. */
+/** The scene or folder: the file that is open now, of the context that was collected, or of the host's own words. */
 function scene(session, context) {
-  const path = text(context?.currentFile) ?? text(session.host?.file) ?? text(session.host?.inbox) ?? text(session.host?.workspace);
+  const path = text(session.scene?.file) ?? text(context?.currentFile) ?? text(session.host?.file) ?? text(session.host?.inbox) ?? text(session.host?.workspace);
   return path === null ? null : lastPart(path);
 }
 

@@ -370,9 +370,15 @@ export class Store {
       this.#activity("idle");
       this.touch("problems");
     },
+    sceneChanged(scene) {
+      if (this.session) this.session.scene = scene;
+      this.touch("session");
+    },
     hostLost({ reason }) {
       this.#work(null);
       this.#activity("down", reason);
+      // The event does not say whether the host itself is gone.
+      this.#ask();
       this.touch("problems");
     },
   };
@@ -448,8 +454,8 @@ export class Store {
         if (load !== this.#load) return;
         // Ignore an answer that is older than later events.
         if (this.session && session.sequence === this.sequence) {
-          const { state, doing, since, progress, progressMessage, run, continuable } = session;
-          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable });
+          const { state, doing, since, progress, progressMessage, run, continuable, scene, failure } = session;
+          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable, scene, failure });
           this.#unsure = false;
           this.touch("session");
         }

@@ -74,6 +74,7 @@ const FILES: &[File] = files![
     "reports.js",
     "rules.js",
     "run-bar.js",
+    "scene-bar.js",
     "session-bar.js",
     "session-name.js",
     "settings.js",

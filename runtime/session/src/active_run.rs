@@ -33,6 +33,8 @@ pub(crate) struct ActiveRun {
     current: Option<StartedPair>,
     /// What comes next, where that is known already.
     next: Option<Planned>,
+    /// Why the host refuses all that comes next.
+    refused: Option<String>,
     /// How many pairs the adapter is given at once.
     batch_size: usize,
 }
@@ -90,6 +92,7 @@ impl ActiveRun {
             finished,
             current: None,
             next: None,
+            refused: None,
             batch_size: FIRST_PAIRS,
         }
     }
@@ -108,6 +111,9 @@ impl ActiveRun {
     ) -> Result<(), RunState> {
         if self.current.is_some() {
             return Ok(());
+        }
+        if let Some(reason) = &self.refused {
+            return Err(RunState::Stopped(reason.clone()));
         }
         match self.planned(journal, guard, false) {
             Planned::End(state) => Err(state),
@@ -191,6 +197,9 @@ impl ActiveRun {
         journal: &mut Journal,
         monitor: &Monitor,
     ) {
+        if let Some(failure) = failure.as_ref().filter(|it| it.is_refusal_of_host()) {
+            self.refused = Some(failure.message.clone());
+        }
         if let Some(pair) = self.current.take() {
             let result = pair.finish(failure, duration, journal, monitor);
             self.count(result.success(), journal);

@@ -84,6 +84,11 @@ impl Actor {
                         self.choices.restore(&mut self.driver).await;
                         continue;
                     }
+                    () = self.driver.slot.until_scene_changes(&self.driver.journal.now().scene) => {
+                        self.driver.take_scene();
+                        self.driver.journal.publish();
+                        continue;
+                    }
                     () = self.driver.slot.until_host_ended() => {
                         self.driver.host_ended();
                         continue;
@@ -180,9 +185,10 @@ impl Actor {
         instance: Option<&InstanceRef>,
         mode: Mode,
     ) -> Result<Arc<PairResult>, SessionError> {
-        self.begin_command(plugin.text())?;
+        self.runs.check_idle()?;
         // What is meant is looked up now that its turn has come, not when it was sent.
         let plugin = self.find_plugin(plugin)?;
+        self.driver.set_busy(&doing(&plugin, &mode));
         let instance = instance.map(|instance| self.find_instance(instance));
         let instance = instance.transpose()?;
         self.driver.check_room_for_result()?;
@@ -233,5 +239,19 @@ impl Actor {
         }
         self.driver.journal.publish();
         answer(self.driver.journal.recorder(), reply, result);
+    }
+}
+
+/// What readers see while one pair is processed: names, as a client may have asked by an id.
+fn doing(plugin: &Plugin, mode: &Mode) -> String {
+    let name = &plugin.name;
+    match mode {
+        Mode::Process => name.to_string(),
+        Mode::Repair => format!("repair of {name}"),
+        Mode::Action(id) => {
+            let action = plugin.actions.iter().find(|action| action.id == *id);
+            let label = action.map_or(id.as_str(), |action| action.label.as_str());
+            format!("{label} of {name}")
+        }
     }
 }

@@ -76,7 +76,14 @@ impl AdapterDriver {
         let mut opened = self.slot.open(observer).await?;
         self.backoff.started();
         self.journal.set_host(std::mem::take(&mut opened.host));
+        self.take_scene();
         Ok(opened)
+    }
+
+    /// Takes over what the host said of its scene.
+    pub(crate) fn take_scene(&mut self) {
+        let scene = self.slot.scene().borrow().clone();
+        self.journal.set_scene(scene);
     }
 
     /// Begins with an empty context, and the plug-ins that there are now.
@@ -199,6 +206,7 @@ impl AdapterDriver {
     ) -> Result<(), SessionError> {
         let ended = {
             let (journal, shared) = (&mut self.journal, &self.shared);
+            let mut scene = self.slot.scene();
             let Some(adapter) = self.slot.adapter() else {
                 return Err(journal.down_error());
             };
@@ -221,6 +229,10 @@ impl AdapterDriver {
                         is_shown = false;
                     }
                     ended = &mut call => break ended.map_err(ProcessError::Adapter),
+                    Ok(()) = scene.changed() => {
+                        journal.set_scene(scene.borrow_and_update().clone());
+                        journal.publish();
+                    }
                     _ = forced.wait_for(|forced| *forced == Some(run)) => {
                         break Err(ProcessError::Outcome(OutcomeError::Forced));
                     }
@@ -302,6 +314,7 @@ impl AdapterDriver {
             };
             self.go_down(error.to_string(), cause)
         })?;
+        self.take_scene();
         if let Some(reason) = self.slot.lost_host().map(str::to_owned) {
             tracing::warn!("{reason}");
             self.go_down(reason, DownCause::HostLost);

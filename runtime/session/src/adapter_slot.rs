@@ -1,12 +1,18 @@
 //! The place of a session's adapter: it holds the running one, or none while the adapter is down.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use tokio::sync::watch;
 
 use crate::error::SessionError;
 use crate::launch::Launch;
 use crate::observer::CallObserver;
-use pyblish_adapter::{Adapter, AdapterLimits, ForceStop, OpenArguments, OpenedSession};
+use pyblish_adapter::{
+    Adapter, AdapterLimits, ForceStop, HostChannel, OpenArguments, OpenedSession,
+};
 use pyblish_hosts::BridgeError;
+use pyblish_model::{JsonText, SceneState};
 use pyblish_platform::process;
 
 /// The running adapter of a session, with what is known of its host.
@@ -18,6 +24,8 @@ pub(crate) struct AdapterSlot {
     force: ForceStop,
     /// The host's process, where it is known.
     pid: Option<NonZeroU32>,
+    /// The connection on which the host says what happens to its scene, where it has one.
+    channel: Option<Arc<HostChannel>>,
     /// The host's version, where the host says it. It outlives the adapter, so that a new version
     /// is noticed.
     version: Option<String>,
@@ -30,6 +38,7 @@ impl AdapterSlot {
             adapter: None,
             force,
             pid: None,
+            channel: None,
             version: None,
         }
     }
@@ -76,6 +85,7 @@ impl AdapterSlot {
             .host_pid()
             .or_else(reported)
             .and_then(NonZeroU32::new);
+        self.channel = adapter.host_channel();
         self.adapter = Some(adapter);
         let version = opened.host.get("hostVersion");
         self.version = version.and_then(|version| Some(version.as_str()?.into_owned()));
@@ -93,6 +103,7 @@ impl AdapterSlot {
     /// Drops the adapter as it is: it is never called again.
     pub(crate) fn drop_adapter(&mut self) {
         self.adapter = None;
+        self.channel = None;
         self.pid = None;
     }
 
@@ -116,6 +127,31 @@ impl AdapterSlot {
             Some(pid) => process::gone(pid).await,
             None => std::future::pending().await,
         }
+    }
+
+    /// What the host says of its scene, as far as it was read; the sender is gone where there is none.
+    pub(crate) fn scene(&self) -> watch::Receiver<SceneState> {
+        match &self.channel {
+            Some(channel) => channel.scene(),
+            None => watch::Sender::default().subscribe(),
+        }
+    }
+
+    /// Waits until the host says something of its scene that is not this. For between two calls.
+    pub(crate) async fn until_scene_changes(&self, known: &SceneState) {
+        let Some(channel) = &self.channel else {
+            return std::future::pending().await;
+        };
+        let mut scene = channel.scene();
+        tokio::select! {
+            _ = scene.wait_for(|now| now != known) => {}
+            () = channel.listen() => {}
+        }
+    }
+
+    /// The value of one of the adapter's settings.
+    pub(crate) fn setting(&self, name: &str) -> Option<&JsonText> {
+        self.launch.settings.get(name)
     }
 
     /// Whether the host can be reached now.

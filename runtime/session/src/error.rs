@@ -63,6 +63,12 @@ pub enum SessionError {
     #[error("the run {0} is under way; wait for its end, or cancel it")]
     Running(RunId),
 
+    /// The host says that the context is not about its scene, or may be old: this is why.
+    #[error(
+        "{0} Reset the session and collect again: then what is published is what is on the screen."
+    )]
+    Stale(String),
+
     /// The session has no such run.
     #[error("there is no run {0} in this session; its runs are listed in its history")]
     UnknownRun(RunId),

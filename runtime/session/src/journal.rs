@@ -16,7 +16,8 @@ use crate::snapshot_publisher::SnapshotPublisher;
 use pyblish_adapter::Discovery;
 use pyblish_history::{Recorder, RunStart};
 use pyblish_model::{
-    Change, Data, Event, Instance, InstanceId, Pair, PairResult, RunId, RunInfo, RunState, seconds,
+    Change, Data, Event, Instance, InstanceId, Pair, PairResult, RunId, RunInfo, RunState,
+    SceneState, seconds,
 };
 
 /// The mirror of a session, with what records and publishes its changes.
@@ -96,6 +97,15 @@ impl Journal {
     /// The adapter says this of its host.
     pub(crate) fn set_host(&mut self, host: Data) {
         self.mirror.set_host(host);
+    }
+
+    /// The host says this of its scene.
+    pub(crate) fn set_scene(&mut self, scene: SceneState) {
+        if scene != *self.now().scene {
+            let scene = Arc::new(scene);
+            self.recorder.event(Event::SceneChanged(scene.clone()));
+            self.mirror.set_scene(scene);
+        }
     }
 
     /// Makes the changes of one answer of the adapter. `check_limits` is called now and then,

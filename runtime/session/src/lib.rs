@@ -48,6 +48,7 @@ mod choices;
 mod command;
 mod config;
 mod error;
+mod freshness;
 mod history_store;
 mod inbox;
 mod installed_adapter;

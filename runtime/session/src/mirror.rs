@@ -19,7 +19,7 @@ use crate::resource::{Precondition, Resource};
 use crate::results::{Results, ResultsFull};
 use crate::snapshot::{Activity, AdapterFailure, Snapshot};
 use pyblish_adapter::{AdapterLimits, Discovery, Limit};
-use pyblish_model::{Data, Instance, InstanceId, PairResult, RunId, RunInfo};
+use pyblish_model::{Data, Instance, InstanceId, PairResult, RunId, RunInfo, SceneState};
 
 #[derive(Debug)]
 pub(crate) struct Mirror {
@@ -72,6 +72,7 @@ impl Mirror {
                 targets: Arc::default(),
                 stop_test: Arc::default(),
                 host: Arc::default(),
+                scene: Arc::default(),
                 results: Results::new(limits.count(Limit::ResultData)),
                 connected: SystemTime::now(),
                 activity: Activity::Idle,
@@ -115,6 +116,7 @@ impl Mirror {
             adapter_failure: self.now.adapter_failure.clone(),
             run: self.now.run.clone(),
             host: self.now.host.clone(),
+            scene: self.now.scene.clone(),
             results: self.now.results.emptied(),
             context: Arc::default(),
             plugins: Arc::default(),
@@ -145,6 +147,11 @@ impl Mirror {
 
     pub(crate) fn set_host(&mut self, host: Data) {
         self.now.host = Arc::new(host);
+        self.now.revision += 1;
+    }
+
+    pub(crate) fn set_scene(&mut self, scene: Arc<SceneState>) {
+        self.now.scene = scene;
         self.now.revision += 1;
     }
 

@@ -7,6 +7,7 @@ use crate::adapter_driver::AdapterDriver;
 use crate::batch::Batch;
 use crate::choices::Choices;
 use crate::error::SessionError;
+use crate::freshness;
 use crate::inbox::Inbox;
 use crate::lifecycle::Lifecycle;
 use crate::lookahead::FinishedPairs;
@@ -81,6 +82,7 @@ impl Runs {
         self.check_idle()?;
         driver.set_busy("publish");
         driver.check_running()?;
+        freshness::ensure(&mut request, driver).await?;
         let id = RunId(self.last + 1);
         self.lifecycle.begin_run(id)?;
         let mut finished = FinishedPairs::new();

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use crate::results::Results;
 use pyblish_model::{
-    BrokenPlugin, Context, Data, LeftOutPlugin, Plugin, PluginSet, RunId, RunInfo, StopTest,
+    BrokenPlugin, Context, Data, LeftOutPlugin, Plugin, PluginSet, RunId, RunInfo, SceneState,
+    StopTest,
 };
 use pyblish_rules::SessionView;
 
@@ -67,6 +68,8 @@ pub struct Snapshot {
     pub stop_test: Arc<StopTest>,
     /// What the adapter says of its host, for people to read. Empty until it says something.
     pub host: Arc<Data>,
+    /// What the host says of the scene that is open in it.
+    pub scene: Arc<SceneState>,
     /// The results since the context began.
     pub results: Results,
     /// When the context began.

@@ -92,6 +92,7 @@ impl From<SessionError> for Problem {
             | SessionError::UnknownRun(_) => (StatusCode::NOT_FOUND, "Not found"),
             SessionError::Running(_) => (StatusCode::CONFLICT, "A run is in progress"),
             SessionError::ManyResults(_) => (StatusCode::CONFLICT, "Too many results"),
+            SessionError::Stale(_) => (StatusCode::CONFLICT, "Not the scene that was collected"),
             SessionError::NotContinued(..) => (StatusCode::CONFLICT, "Cannot be continued"),
             SessionError::Conflict(..) => (StatusCode::CONFLICT, "Changed by somebody else"),
             SessionError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The host refused"),
@@ -114,6 +115,7 @@ impl From<SessionError> for Problem {
             SessionError::KeyReused(..) => Some("idempotency-key-reused"),
             SessionError::History(_) => Some("history-unavailable"),
             SessionError::FolderGone(_) => Some("folder-gone"),
+            SessionError::Stale(_) => Some("stale-context"),
             _ => None,
         };
         if let SessionError::Running(run) | SessionError::KeyReused(_, run) = error {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use pyblish_model::{
     BrokenPlugin, Data, Failure, Instance, LeftOutPlugin, PairResult, Plugin, Record, RunInfo,
-    RunState, Scope, seconds,
+    RunState, SceneState, Scope, seconds,
 };
 use pyblish_rules::Stage;
 use pyblish_session::{Activity, AdapterFailure, Session};
@@ -25,6 +25,8 @@ pub(super) struct SessionShape {
     /// What the adapter says of its host, for people to read: for example its version.
     #[schema(value_type = Object)]
     pub host: Value,
+    /// What the host says of the scene that is open in it.
+    pub scene: SceneShape,
     /// Increases with every change. Send it with your own changes.
     pub revision: u64,
     /// The number of the latest event.
@@ -145,6 +147,7 @@ impl SessionShape {
             adapter_version: adapter.version.clone(),
             hosts: adapter.hosts.clone(),
             host: json!(&*snapshot.host),
+            scene: SceneShape::of(&snapshot.scene),
             revision: snapshot.revision,
             sequence,
             state,
@@ -164,6 +167,38 @@ impl SessionShape {
             run: snapshot.run.as_deref().map(RunShape::of),
             continuable: snapshot.continuable.map(|run| run.to_string()),
             history: session.history().trouble().map(|words| words.to_string()),
+        }
+    }
+}
+
+/// What a host says of its scene. A host that says nothing has none of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SceneShape {
+    /// The path of its file; none while it has no name.
+    pub file: Option<String>,
+    /// Why the context is no longer about this scene. A run that does not collect is refused (409,
+    /// `stale-context`) until a reset.
+    pub stale: Option<String>,
+    /// Why what was collected may be old: a repair or an action changed the scene. A run that
+    /// extracts or integrates and does not collect is refused (409, `stale-context`) until a reset.
+    pub outdated: Option<String>,
+    /// What the artist must do before the host can take work. The run waits meanwhile.
+    pub waiting: Option<String>,
+}
+
+impl SceneShape {
+    fn of(scene: &SceneState) -> Self {
+        let SceneState {
+            file,
+            stale,
+            outdated,
+            waiting,
+        } = scene.clone();
+        SceneShape {
+            file,
+            stale,
+            outdated,
+            waiting,
         }
     }
 }

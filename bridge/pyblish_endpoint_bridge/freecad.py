@@ -1,0 +1,90 @@
+# -*- coding: utf-8 -*-
+"""FreeCAD: its events, its transactions, and what it is busy with."""
+from __future__ import absolute_import, division, print_function
+
+import os
+
+from .host import Host
+from .qt import qt_loop
+
+
+class FreeCad(Host):
+    name = "freecad"
+    label = "FreeCAD"
+    module = "FreeCAD"
+
+    def __init__(self):
+        self.observer = None  # FreeCAD does not keep it alive
+        self.edits = self.before = 0  # changes of documents; the same when the step began
+        self.document = None  # in which the step's transaction is
+
+    def read_version(self):
+        import FreeCAD
+        # For example 0, 20, 2 and then details of the build.
+        return ".".join(part for part in FreeCAD.Version()[:3] if part.isdigit())
+
+    def read_file(self):
+        import FreeCAD
+        return FreeCAD.ActiveDocument.FileName or None if FreeCAD.ActiveDocument else None
+
+    def read_workspace(self):
+        path = self.read_file()
+        return os.path.dirname(path) if path else os.getcwd()
+
+    def loop(self, bridge):
+        import FreeCAD
+        return qt_loop(bridge) if FreeCAD.GuiUp else None
+
+    def watch(self, scene):
+        import FreeCAD
+        host = self
+
+        class Observer(object):
+            """FreeCAD calls these, with the document and what changed in it."""
+
+            def slotActivateDocument(self, *_):
+                scene.opened()
+
+            def slotDeletedDocument(self, *_):
+                scene.opened()
+
+            def slotFinishSaveDocument(self, *_):
+                scene.saved()
+
+            def slotUndoDocument(self, *_):
+                scene.undone(u"an undo")
+
+            def slotRedoDocument(self, *_):
+                scene.undone(u"a redo")
+
+            def slotChangedObject(self, *_):
+                host.edits += 1
+                scene.edited()
+
+            slotCreatedObject = slotDeletedObject = slotChangedObject
+
+        self.observer = Observer()
+        FreeCAD.addDocumentObserver(self.observer)
+
+    def read_busy(self):
+        import FreeCAD
+        if not FreeCAD.GuiUp:
+            return None
+        import FreeCADGui
+        if FreeCADGui.Control.activeDialog():
+            return u"close the panel in the Tasks tab"
+        return None
+
+    def begin_step(self, name):
+        import FreeCAD
+        self.before, self.document = self.edits, FreeCAD.ActiveDocument
+        if self.document is not None:
+            self.document.openTransaction(name)
+
+    def end_step(self, name):
+        document, self.document = self.document, None
+        changed = self.edits != self.before
+        if document is not None:
+            # Without a change it leaves nothing to undo.
+            document.commitTransaction() if changed else document.abortTransaction()
+        return changed
