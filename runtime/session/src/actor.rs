@@ -112,9 +112,11 @@ impl Actor {
                 plugin,
                 instance,
                 mode,
+                must_be_able,
                 reply,
             } => {
-                let result = self.run_pair(&plugin, instance.as_ref(), mode).await;
+                let pair = (&plugin, instance.as_ref(), mode);
+                let result = self.run_pair(pair, must_be_able).await;
                 self.answer(reply, result);
             }
             Command::StartRun { request, reply } => {
@@ -166,15 +168,20 @@ impl Actor {
 
     async fn run_pair(
         &mut self,
-        plugin: &PluginRef,
-        instance: Option<&InstanceRef>,
-        mode: Mode,
+        (plugin, instance, mode): (&PluginRef, Option<&InstanceRef>, Mode),
+        must_be_able: bool,
     ) -> Result<Arc<PairResult>, SessionError> {
         self.begin_command(plugin.text())?;
         // What is meant is looked up now that its turn has come, not when it was sent.
         let plugin = self.find_plugin(plugin)?;
         let instance = instance.map(|instance| self.find_instance(instance));
         let instance = instance.transpose()?;
+        if must_be_able && !single_pair::is_implemented(&plugin, instance.is_some(), &mode) {
+            return Err(SessionError::NoRepair {
+                plugin: plugin.name,
+                instance: instance.map(|instance| instance.name.clone()),
+            });
+        }
         self.driver.check_room_for_result()?;
         single_pair::run_pair(&mut self.driver, &plugin, instance.as_deref(), mode).await
     }

@@ -19,6 +19,18 @@ pub enum SessionError {
     #[error("there is no instance {0:?} in this session; collect first, or look into its state")]
     UnknownInstance(String),
 
+    /// The plug-in cannot repair this instance, or else the context.
+    #[error(
+        "the plug-in {plugin:?} has no repair for {}; fix it by hand, then validate again",
+        .instance.as_ref().map_or("the context".into(), |name| format!("the instance {name:?}"))
+    )]
+    NoRepair {
+        /// The name of the plug-in.
+        plugin: String,
+        /// The name of the instance; none for the context.
+        instance: Option<String>,
+    },
+
     /// The adapter says no, in its own words.
     #[error("{}", .0.message)]
     Refused(Box<Failure>),

@@ -91,6 +91,7 @@ impl From<SessionError> for Problem {
             | SessionError::UnknownInstance(_)
             | SessionError::UnknownRun(_) => (StatusCode::NOT_FOUND, "Not found"),
             SessionError::Running(_) => (StatusCode::CONFLICT, "A run is in progress"),
+            SessionError::NoRepair { .. } => (StatusCode::CONFLICT, "No repair"),
             SessionError::ManyResults(_) => (StatusCode::CONFLICT, "Too many results"),
             SessionError::NotContinued(..) => (StatusCode::CONFLICT, "Cannot be continued"),
             SessionError::Conflict(..) => (StatusCode::CONFLICT, "Changed by somebody else"),
@@ -111,6 +112,7 @@ impl From<SessionError> for Problem {
         };
         let mut problem = Problem::new(status, title, error.to_string());
         problem.code = match &error {
+            SessionError::NoRepair { .. } => Some("no-repair"),
             SessionError::KeyReused(..) => Some("idempotency-key-reused"),
             SessionError::History(_) => Some("history-unavailable"),
             SessionError::FolderGone(_) => Some("folder-gone"),
