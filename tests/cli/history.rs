@@ -24,7 +24,7 @@ fn foreign_history_is_refused() {
         "this is something else entirely, and long enough for a header of it",
     )
     .unwrap();
-    let ended = user.publish(&host, &[]).with(2);
+    let ended = user.publish(&host, &[]).with(70);
     ended.says(&[session, "Move the file away to start a new one"]);
 }
 
@@ -128,7 +128,7 @@ fn runs_are_listed_and_shown() {
         .with(1)
         .says(&["no session has a run r9", "history list"]);
     user.run(["history", "show", "nine"])
-        .with(2)
+        .with(64)
         .says(&["history list"]);
 }
 

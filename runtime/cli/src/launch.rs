@@ -7,6 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::archive::{ArchiveOptions, Kept};
 use super::config::Config;
+use crate::exit::UsageError;
 use crate::stderr::Error;
 use pyblish_adapter::{
     AdapterLimits, AddressGrant, Cache, Catalog, Engine, FolderGrant, Identity, NetworkGrant,
@@ -145,11 +146,12 @@ impl LaunchOptions {
             user: whoami::username().unwrap_or_else(|_| "unknown".into()),
             machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
         };
-        let config = Config::read(self.config)?;
-        let catalog = Catalog::of_process(self.adapters_dir).with(config.files()?);
+        let config = Config::read(self.config).map_err(UsageError::of)?;
+        let catalog =
+            Catalog::of_process(self.adapters_dir).with(config.files().map_err(UsageError::of)?);
         let mut sessions = SessionConfig {
-            grants: config.standing()?,
-            limits: config.limits()?,
+            grants: config.standing().map_err(UsageError::of)?,
+            limits: config.limits().map_err(UsageError::of)?,
             max_sessions: sessions,
         };
         for (name, value) in &self.limits {

@@ -13,6 +13,7 @@ mod config;
 mod doctor;
 mod document;
 mod event_loop;
+mod exit;
 mod history;
 mod host;
 mod launch;
@@ -40,6 +41,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use exit::Exit;
 use pyblish_model::is_hidden;
 
 /// Publish from any host through sandboxed adapters, over REST or headless.
@@ -51,7 +53,7 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 success, 1 failure (the reason is on stderr), 2 the command line is \
+Exit codes: 0 success, 1 failure (the reason is on stderr), 64 the command line is \
 wrong. `publish` and `watch` have their own: see `pyblish-endpoint publish --help`.";
 
 #[derive(Debug, Subcommand)]
@@ -93,28 +95,37 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misread(&error),
     };
-    let (result, when_it_fails) = match arguments.command {
-        Command::Serve(serve) => (serve.run(), ExitCode::FAILURE),
+    let result = match arguments.command {
         // 1 means a failed validation, which an artist can fix.
-        Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
-        Command::Watch(watch) => (watch.run(), publish::Ending::Failed.into()),
-        Command::History(history) => (history.run(), ExitCode::FAILURE),
-        Command::Host(host) => (host.run(), ExitCode::FAILURE),
-        Command::List(list) => (list.run(), ExitCode::FAILURE),
-        Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
-        Command::Doctor(doctor) => (doctor.run(), ExitCode::FAILURE),
-        Command::New(new) => (new.run(), ExitCode::FAILURE),
-        Command::Qml(qml) => (qml.run(), ExitCode::FAILURE),
-        Command::Open(open) => (open.run(), ExitCode::FAILURE),
-        Command::Compile(compile) => (compile.run(), ExitCode::FAILURE),
+        Command::Publish(publish) => return ended(publish.run()),
+        Command::Watch(watch) => return ended(watch.run()),
+        Command::Serve(serve) => serve.run(),
+        Command::History(history) => history.run(),
+        Command::Host(host) => host.run(),
+        Command::List(list) => list.run(),
+        Command::Adapters(adapters) => adapters.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::New(new) => new.run(),
+        Command::Qml(qml) => qml.run(),
+        Command::Open(open) => open.run(),
+        Command::Compile(compile) => compile.run(),
     };
     match result {
         Ok(code) => code,
         Err(error) => {
             stderr::complain(&error);
-            when_it_fails
+            ExitCode::FAILURE
         }
     }
+}
+
+/// How `publish` and `watch` end.
+fn ended(result: Result<Exit, stderr::Error>) -> ExitCode {
+    let exit = result.unwrap_or_else(|error| {
+        stderr::complain(&error);
+        Exit::of_error(&error)
+    });
+    exit.into()
 }
 
 /// Prints clap's error or help.
@@ -124,7 +135,12 @@ fn misread(error: &clap::Error) -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.any(|argument| argument.to_string_lossy().contains(is_hidden)) {
         stderr::complain(error);
-        return ExitCode::from(2);
+        return Exit::Usage.into();
     }
-    error.exit()
+    // If the output is closed, there is nowhere to report that.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => Exit::Usage.into(),
+        false => ExitCode::SUCCESS,
+    }
 }

@@ -18,7 +18,7 @@ another user of this machine may see it in the browser's command line, and be fa
 browser.
 
 Exit codes: 0 printed, 1 there is no such server or it does not answer (the reason is on stderr), \
-2 the command line is wrong.")]
+64 the command line is wrong.")]
 pub struct Open {
     /// The server's process, if several are running; `pyblish-endpoint list` shows them
     #[arg(long, value_name = "PID")]

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use super::event_loop::block_on;
+use super::exit::Exit;
 use super::launch::{LaunchOptions, Launched};
 use super::limits::LimitOptions;
 use super::listen::{ListenOptions, OPEN};
@@ -37,7 +38,7 @@ works once, in one browser, within five minutes (`pyblish-endpoint open` prints 
 Ctrl-C ends the server: runs may finish first, for as long as --drain says; then they are \
 cancelled, and after ten more seconds stopped by force. A second Ctrl-C ends the server at once.
 
-Exit codes: 0 it was asked to end, 1 it could not start (the reason is on stderr), 2 the command \
+Exit codes: 0 it was asked to end, 1 it could not start (the reason is on stderr), 64 the command \
 line is wrong, 130 it was ended at once.")]
 pub struct Serve {
     #[command(flatten)]
@@ -157,7 +158,7 @@ async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) {
     }
     tokio::spawn(async move {
         signals.next().await;
-        std::process::exit(130);
+        std::process::exit(Exit::Interrupted.code().into());
     });
 }
 

@@ -78,6 +78,7 @@ fn run(number: u64, state: RunState, behind: u64, key: Option<(&str, u8)>) -> (R
         stage: None,
         succeeded: 0,
         failed: 0,
+        collected: None,
         instances: None,
         plugins: None,
         continues: None,

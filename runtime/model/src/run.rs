@@ -65,6 +65,9 @@ pub struct RunInfo {
     pub succeeded: u64,
     /// How many pairs failed.
     pub failed: u64,
+    /// How many instances there were when it ended; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<u64>,
     /// The only instances that it sees, if it was restricted to some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instances: Option<Vec<InstanceId>>,

@@ -94,6 +94,7 @@ pub(super) fn empty() -> Report {
             stage: None,
             succeeded: 0,
             failed: 0,
+            collected: None,
             instances: None,
             plugins: None,
             continues: None,

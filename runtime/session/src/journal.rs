@@ -199,8 +199,10 @@ impl Journal {
 
     /// The run under way ended like this. `progress` is between 0 and 1.
     pub(crate) fn run_ended(&mut self, state: RunState, progress: f64) {
+        let collected = self.now().context.instances.len() as u64;
         self.mirror.change_run(|run| {
             run.state = state;
+            run.collected = Some(collected);
             run.progress = progress;
             run.ended = Some(seconds(SystemTime::now()));
         });

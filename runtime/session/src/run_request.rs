@@ -57,6 +57,7 @@ impl RunRequest {
             stage: None,
             succeeded: 0,
             failed: 0,
+            collected: None,
             instances: self.options.instances.as_ref().map(sorted),
             plugins: self.options.plugins.as_ref().map(sorted),
             continues: self.continues,

@@ -226,7 +226,7 @@ fn broken_files_are_first_and_left_out_ones_last() {
     assert_order(
         &page,
         &[
-            "but 1 plug-in file could not be used",
+            "without 1 plug-in file that cannot be used",
             "Plug-ins that could not be used",
             "bad &amp; ugly.py",
             "invalid syntax &lt;here&gt;",
