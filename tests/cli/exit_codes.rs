@@ -45,13 +45,20 @@ fn failed_validation_is_1() {
         "Not published: 2 of 39 checks failed.",
         "failed validation",
         "  The name does not match\n",
-        "rename it, for example to old_map.png\n    instance Old Map, plug-in ValidateName\n",
+        "rename it, for example to old_map.png\n    ValidateName on Old Map\n",
     ]);
     // The progress, pair by pair.
     ended.says(&[
-        "failed    ValidateName on Old Map: ",
+        "failed    ValidateName on Old Map\n",
         "ok        ValidateName on skyline",
     ]);
+    assert!(
+        ended
+            .out
+            .ends_with("\nNot published: 2 of 39 checks failed.\n"),
+        "{}",
+        ended.out
+    );
     assert_eq!(
         fs::read_dir(folders.root()).unwrap().count(),
         0,
@@ -68,7 +75,7 @@ fn other_failure_is_2() {
         .with(2);
     ended.prints(&[
         "Not fully published",
-        "the disk is full\n    instance hero, plug-in Extract",
+        "the disk is full\n    Extract on hero, extra\n",
     ]);
 
     // If another plug-in than a validator fails, the exit code is 2.

@@ -4,6 +4,8 @@
 mod doctor;
 mod exit_codes;
 mod history;
+#[cfg(unix)]
+mod narrow;
 mod new;
 mod publish;
 mod refusals;

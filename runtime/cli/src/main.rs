@@ -8,6 +8,7 @@
 mod adapters;
 mod archive;
 mod card;
+mod colour;
 mod compile;
 mod config;
 mod doctor;
@@ -36,6 +37,7 @@ mod summary;
 mod table;
 mod text;
 mod watch;
+mod wrap;
 
 use std::process::ExitCode;
 

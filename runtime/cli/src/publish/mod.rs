@@ -20,10 +20,10 @@ use super::document::Document;
 use super::event_loop::block_on;
 use super::exit::{Exit, UsageError};
 use super::launch::{LaunchOptions, Launched};
+use super::log;
 use super::screen::Screen;
 use super::stderr::Error;
-use super::summary::{instances, summary};
-use super::{log, stdout};
+use super::summary::{Summary, instances};
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
 use pyblish_session::{MAX_SESSIONS, Session};
@@ -182,7 +182,8 @@ pub fn tell(
     session: &Session,
 ) -> Result<(), Error> {
     if !json {
-        let mut text = summary(report);
+        let mut summary = Summary::of(report);
+        let text = &mut summary.details;
         let context = session.snapshot().context;
         text.push_str(&published(report, &context));
         if report.run.until.contains("collect") {
@@ -196,7 +197,8 @@ pub fn tell(
         for document in documents {
             text.push_str(&format!(", report {}", document.path().display()));
         }
-        stdout::put(&(text + "\n"))?;
+        text.push('\n');
+        summary.put()?;
     }
     for document in documents {
         document.write(report)?;
