@@ -152,6 +152,7 @@ impl LaunchOptions {
         let mut sessions = SessionConfig {
             grants: config.standing().map_err(UsageError::of)?,
             limits: config.limits().map_err(UsageError::of)?,
+            policy: Arc::default(),
             max_sessions: sessions,
         };
         for (name, value) in &self.limits {

@@ -13,6 +13,7 @@ use crate::journal::Journal;
 use crate::launch::Launch;
 use crate::lifecycle::Lifecycle;
 use crate::mirror::Mirror;
+use crate::policy::AppliedPolicy;
 use crate::recovery;
 use crate::reference::{InstanceRef, PluginRef};
 use crate::resource::Precondition;
@@ -39,7 +40,8 @@ impl Actor {
         queue: mpsc::Receiver<Command>,
     ) -> Self {
         let mirror = Mirror::new(&launch.limits, history.first_revision());
-        let journal = Journal::new(mirror, recorder.clone(), shared.visible.clone());
+        let policy = AppliedPolicy::new(launch.policy.clone());
+        let journal = Journal::new(mirror, recorder.clone(), shared.visible.clone(), policy);
         let capacity = launch.limits.count(Limit::Queue);
         Actor {
             inbox: Inbox::new(queue, capacity, recorder),
@@ -194,6 +196,7 @@ impl Actor {
         self.driver.journal.check(precondition)?;
         self.driver.set_busy("apply");
         self.driver.apply(changes).await?;
+        self.driver.journal.note_toggles(changes);
         self.driver.notify_toggles(changes).await
     }
 

@@ -118,14 +118,15 @@ fn write_instances(page: &mut Markup, card: &[&Problem<'_>]) {
 fn write_remedies(page: &mut Markup, problem: &Problem<'_>) {
     if problem.repairable {
         page.raw(
-            "<span class=\"repair\">Can be repaired</span> Press Repair to have it fixed for you.",
+            "<span class=\"repair\">Can be repaired</span> The plug-in can fix it, in the frontend \
+             that you publish with.",
         );
     }
     if let [first, others @ ..] = &problem.actions[..] {
         page.raw(if problem.repairable {
-            " Or use "
+            " It also offers "
         } else {
-            "Use "
+            "The plug-in offers "
         });
         page.raw("<b>")
             .name(cut(&first.label, MOST_NAME))
@@ -135,7 +136,7 @@ fn write_remedies(page: &mut Markup, problem: &Problem<'_>) {
                 .name(cut(&action.label, MOST_NAME))
                 .raw("</b>");
         }
-        page.raw(" from the plug-in’s menu.");
+        page.raw(" there.");
     } else if !problem.repairable {
         page.raw("Fix it by hand, then start again.");
     }
