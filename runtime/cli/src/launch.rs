@@ -7,7 +7,6 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::archive::{ArchiveOptions, Kept};
 use super::config::Config;
-use crate::exit::UsageError;
 use crate::stderr::Error;
 use pyblish_adapter::{
     AdapterLimits, AddressGrant, Cache, Catalog, Engine, FolderGrant, Identity, NetworkGrant,
@@ -67,8 +66,8 @@ pub struct LaunchOptions {
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit, long_help = limits_help())]
     limits: Vec<(String, String)>,
 
-    /// Read what adapters always get from this file, instead of endpoint.toml in the user's
-    /// configuration folder
+    /// Read this file instead of endpoint.toml in the user's configuration folder; `pyblish-endpoint
+    /// config show` shows all files
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -146,13 +145,12 @@ impl LaunchOptions {
             user: whoami::username().unwrap_or_else(|_| "unknown".into()),
             machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
         };
-        let config = Config::read(self.config).map_err(UsageError::of)?;
-        let catalog =
-            Catalog::of_process(self.adapters_dir).with(config.files().map_err(UsageError::of)?);
+        let config = Config::read(self.config.as_deref())?;
+        let catalog = Catalog::of_process(self.adapters_dir).with(config.adapter_files()?);
         let mut sessions = SessionConfig {
-            grants: config.standing().map_err(UsageError::of)?,
-            limits: config.limits().map_err(UsageError::of)?,
-            policy: Arc::default(),
+            grants: config.standing()?,
+            limits: config.limits()?,
+            policy: Arc::new(config.policy()),
             max_sessions: sessions,
         };
         for (name, value) in &self.limits {

@@ -39,10 +39,13 @@ mod text;
 mod watch;
 mod wrap;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+use config::Completed;
 use exit::Exit;
 use pyblish_model::is_hidden;
 
@@ -74,6 +77,8 @@ enum Command {
     List(list::ListServers),
     /// List, inspect and seal adapters
     Adapters(adapters::Adapters),
+    /// Show the configuration, and which file each value is from
+    Config(config::ConfigCommand),
     /// Check this machine, and say what to do about each finding; change nothing
     Doctor(doctor::Doctor),
     /// Create a project for your own adapter, in Rust, Python or JavaScript
@@ -93,9 +98,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Does what the command line says.
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let words = std::env::args_os().collect();
+    let Completed { words, added } = match config::complete(&Arguments::command(), words) {
+        Ok(completed) => completed,
+        Err(error) => {
+            stderr::complain(&error);
+            return Exit::Usage.into();
+        }
+    };
+    let arguments = match Arguments::try_parse_from(words) {
         Ok(arguments) => arguments,
-        Err(error) => return misread(&error),
+        Err(error) => return misread(&error, &added),
     };
     let result = match arguments.command {
         // 1 means a failed validation, which an artist can fix.
@@ -105,6 +118,7 @@ fn main() -> ExitCode {
         Command::History(history) => history.run(),
         Command::Host(host) => host.run(),
         Command::List(list) => list.run(),
+        Command::Config(config) => config.run(&Arguments::command()),
         Command::Adapters(adapters) => adapters.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::New(new) => new.run(),
@@ -130,8 +144,8 @@ fn ended(result: Result<Exit, stderr::Error>) -> ExitCode {
     exit.into()
 }
 
-/// Prints clap's error or help.
-fn misread(error: &clap::Error) -> ExitCode {
+/// Prints clap's error or help. `added` are the flags that files have, with those.
+fn misread(error: &clap::Error, added: &BTreeMap<String, PathBuf>) -> ExitCode {
     // clap quotes the argument. Hidden characters in it must not act on the terminal, nor imitate a
     // line of ours.
     let mut arguments = std::env::args_os().skip(1);
@@ -141,6 +155,13 @@ fn misread(error: &clap::Error) -> ExitCode {
     }
     // If the output is closed, there is nowhere to report that.
     let _ = error.print();
+    let text = error.to_string();
+    for (flag, file) in added
+        .iter()
+        .filter(|(flag, _)| text.contains(flag.as_str()))
+    {
+        stderr::complain(&format!("{flag} is in the file {}", file.display()));
+    }
     match error.use_stderr() {
         true => Exit::Usage.into(),
         false => ExitCode::SUCCESS,
