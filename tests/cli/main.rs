@@ -12,6 +12,7 @@ mod policy;
 mod publish;
 mod refusals;
 mod servers;
+mod shells;
 mod terminal;
 mod user;
 mod watch;

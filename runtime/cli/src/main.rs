@@ -10,6 +10,7 @@ mod archive;
 mod card;
 mod colour;
 mod compile;
+mod completions;
 mod config;
 mod doctor;
 mod document;
@@ -22,6 +23,7 @@ mod limits;
 mod list;
 mod listen;
 mod log;
+mod man;
 mod new;
 mod open;
 mod project;
@@ -85,8 +87,12 @@ enum Command {
     New(new::New),
     /// Publish through a running server with Pyblish QML
     Qml(qml::Qml),
-    /// Print an address that opens the page of a running server in a browser
+    /// Open the page of a running server in the browser
     Open(open::Open),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+    /// Print a man page, or write one for each command
+    Man(man::Man),
     /// Compile the adapter on stdin to stdout; only the program itself uses this
     #[command(name = pyblish_adapter::COMPILE_COMMAND, hide = true)]
     Compile(compile::Compile),
@@ -124,6 +130,8 @@ fn main() -> ExitCode {
         Command::New(new) => new.run(),
         Command::Qml(qml) => qml.run(),
         Command::Open(open) => open.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command()),
         Command::Compile(compile) => compile.run(),
     };
     match result {

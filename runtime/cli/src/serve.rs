@@ -31,9 +31,9 @@ Examples:
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --port auto --exit-with $PPID
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --no-auth
 
-Once the server answers, the first line on stdout is its address. Then come the file with its \
-token, which every request needs (`Authorization: Bearer TOKEN`), and an address of the page that \
-works once, in one browser, within five minutes (`pyblish-endpoint open` prints another).
+Once the server answers, the first line on stdout is the address of the page. It works once, in one \
+browser, within five minutes; `pyblish-endpoint open` opens the page again. Then come the address of \
+the API, and the file with its token, which every request needs (`Authorization: Bearer TOKEN`).
 
 Ctrl-C ends the server: runs may finish first, for as long as --drain says; then they are \
 cancelled, and after ten more seconds stopped by force. A second Ctrl-C ends the server at once.
@@ -113,8 +113,7 @@ impl Serve {
                     Some(path) => format!("token in {}", path.display()),
                     None => format!("no token: {OPEN}"),
                 };
-                let page = page.map(|page| format!("page at {page}"));
-                let lines = [Some(format!("{url}/pyblish/v1")), Some(token), page];
+                let lines = [page, Some(format!("API at {url}/pyblish/v1")), Some(token)];
                 lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
             }
         };
