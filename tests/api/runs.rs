@@ -62,7 +62,7 @@ fn repair_without_a_repair_is_refused() {
     let hero = &instances["instances"][0];
     assert_eq!(hero["state"], "failed");
     let pair = json!({"plugin": "Validate", "instance": hero["id"]});
-    let results = || server.send("GET", &format!("{session}/results")).ok();
+    let results = || server.send("GET", &format!("{session}/results")).ok()["results"].clone();
     let before = results();
     let refused = server.send_json("POST", &format!("{session}/repair"), &pair, &[]);
     assert_eq!(refused.body["code"], "no-repair");

@@ -33,9 +33,9 @@ def run(session: Session, only: str) -> bool:
 
 def repair(session: Session) -> bool:
     """Offers to repair failures; returns whether anything was repaired."""
-    plugins = session.plugins().plugins
-    failed = [(plugin, it) for plugin in plugins for it in session.all_results(plugin.id, state="failed", latest=True)]
-    failed = [(plugin.id, it) for plugin, it in failed if getattr(plugin.repairs, "instance" if it.instance else "context")]
+    can = [(it.id, it.repairs) for it in session.plugins().plugins]
+    found = [(*of, it) for of in can for it in session.all_results(of[0], state="failed", latest=True)]
+    failed = [(plugin, it) for plugin, scope, it in found if (scope.instance if it.instance else scope.context)]
     wanted = [it for it in failed if input("Repair %s with %s? [y/n] " % (it[1].instance or "the context", it[0])) == "y"]
     return any([session.repair(plugin, it.instance_id).success for plugin, it in wanted])
 

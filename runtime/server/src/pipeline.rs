@@ -16,8 +16,10 @@ use super::body_reader::BodyReader;
 use super::connection_limiter::ConnectionState;
 use super::error_format::refused;
 use super::headers;
+use super::idempotent_answers::IdempotentAnswers;
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
+use super::v2::known_queries::KnownQueries;
 
 /// The routes, and the checks before them. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +29,8 @@ struct Steps {
     access: Access,
     traffic: TrafficLimits,
     body: BodyReader,
+    queries: KnownQueries,
+    answers: IdempotentAnswers,
     routes: TowerToHyperService<Router>,
 }
 
@@ -35,12 +39,15 @@ impl Pipeline {
         access: Access,
         traffic: TrafficLimits,
         body: BodyReader,
+        queries: KnownQueries,
         routes: Router,
     ) -> Self {
         Pipeline(Arc::new(Steps {
             access,
             traffic,
             body,
+            queries,
+            answers: IdempotentAnswers::default(),
             routes: TowerToHyperService::new(routes),
         }))
     }
@@ -73,7 +80,12 @@ impl Steps {
         let _permit = self.traffic.enter(client, &request)?;
         request.extensions_mut().insert(client);
         let request = self.body.receive(request).await?;
-        let Ok(answer) = self.routes.call(request).await;
-        Ok(answer)
+        self.queries.check(&request)?;
+        let routes = self.routes.clone();
+        let routed = move |request| async move {
+            let Ok(answer) = routes.call(request).await;
+            answer
+        };
+        self.answers.answer(request, routed).await
     }
 }
