@@ -139,6 +139,10 @@ fn unknown_query_is_refused() {
             "{path}"
         );
     }
+    // What the page asks for, so that its browser shows a new picture.
+    let picture = server.send("GET", &format!("{session}/instances/none/thumbnail?v=1"));
+    let code = &picture.body["code"];
+    assert_eq!((picture.status, code), (404, &json!("unknown-instance")));
     for path in [
         "instances?state=lost",
         "results?state=lost",

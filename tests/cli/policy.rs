@@ -144,7 +144,7 @@ fn each_frontend_sees_the_policy() {
         .clone()
         .find(|it| it["name"] == "ValidateCase")
         .unwrap();
-    assert_eq!(case["active"], false);
+    assert_eq!(case["data"]["active"], false);
 
     // What somebody leaves out is in the report, with their name.
     let run = v2::start(&server, &session, json!({"until": "collect"}));
