@@ -55,7 +55,7 @@ fn outcome_and_advice_come_first() {
         &page,
         &[
             "<h1>Not published: 3 of 6 checks failed</h1>",
-            "Fix what is listed below",
+            "Fix what is listed here",
             "What failed</h2>",
             "<h3><bdi>Frames are missing</bdi></h3>",
             "3 of 48 frames are missing: 1003, 1017, 1018.\nRender them again.",
