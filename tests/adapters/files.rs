@@ -119,7 +119,7 @@ fn other_world_version_is_refused() {
         assert!(printed.contains(part), "{part:?} is not in {printed}");
     }
     let (code, _, said) = command(&["publish", "--adapter", &path]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(70));
     assert!(
         said.contains("must be record(path, host-path, writable)"),
         "{said}"
@@ -139,7 +139,7 @@ fn lying_manifest_is_refused() {
     let manifest = "\"name\":\"scenario\"";
     let (_place, path) = patched("scenario", manifest, "\"name\":\"innocent\"");
     let (code, _, said) = command(&["publish", "--adapter", &path, "--set", "file=x"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(70));
     promise!(
         "GRANT-03",
         said.contains("describes itself differently"),
@@ -191,13 +191,13 @@ fn configuration_grants_folders() {
     );
     // Without the file nothing is granted.
     let (code, _, said) = self::command(&["publish", "--adapter", "folder"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(64));
     assert!(said.contains("Grant it with --dir"), "{said}");
     // A mistake in the file is an error; it is never ignored.
     fs::write(&config, "[adapters.folder]\ndirs = []\n").unwrap();
     let config = config.to_str().unwrap();
     let (code, _, said) = self::command(&["publish", "--adapter", "folder", "--config", config]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(64));
     promise!(
         "GRANT-04",
         said.contains("dirs") && said.contains("endpoint.toml"),

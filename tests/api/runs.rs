@@ -1,6 +1,7 @@
 //! Runs over REST v2, as users meet them: Pyblish's order and stop, the double start, the long
 //! plug-in that must stop, and the reports.
 
+use pyblish_endpoint_tests::Scenario;
 use pyblish_endpoint_tests::v2::{end, long, problem, session, shots, start, start_long};
 use serde_json::json;
 
@@ -45,6 +46,38 @@ fn run_follows_pyblish_order() {
     );
     let runs = server.send("GET", &format!("{session}/runs")).ok();
     assert_eq!(runs.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn repair_without_a_repair_is_refused() {
+    let scenario = Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [{"create": "hero", "data": {"family": "a"}}]},
+        {"name": "Validate", "order": 1, "instance": [{"fail": "no"}], "repairContext": []},
+    ]));
+    let server = scenario.serve();
+    let session = session(&server);
+    let run = start(&server, &session, json!({}));
+    assert_eq!(end(&server, &session, &run)["state"], "failed");
+    let instances = server.send("GET", &format!("{session}/instances")).ok();
+    let hero = &instances["instances"][0];
+    assert_eq!(hero["state"], "failed");
+    let pair = json!({"plugin": "Validate", "instance": hero["id"]});
+    let results = || server.send("GET", &format!("{session}/results")).ok()["results"].clone();
+    let before = results();
+    let refused = server.send_json("POST", &format!("{session}/repair"), &pair, &[]);
+    assert_eq!(refused.body["code"], "no-repair");
+    let detail = problem(refused, 409);
+    assert!(
+        detail.contains("no repair for the instance \"hero\""),
+        "{detail}"
+    );
+    assert_eq!(results(), before);
+    let instances = server.send("GET", &format!("{session}/instances")).ok();
+    assert_eq!(instances["instances"][0]["state"], "failed");
+
+    // REST v1 does as the original: nothing, with success.
+    let pair = json!({"plugin": "Validate", "instance": "hero", "mode": "repair"});
+    assert_eq!(server.run(pair)["success"], true);
 }
 
 #[test]

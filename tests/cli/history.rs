@@ -1,11 +1,12 @@
 //! The results of a publish: reports, and the history of the session.
 
 use std::fs;
+use std::process::Command;
 
-use pyblish_endpoint_tests::Folders;
+use pyblish_endpoint_tests::{Folders, data, python};
 use serde_json::{Value, json};
 
-use super::user::{User, good_folders};
+use super::user::{User, good_folders, stages};
 
 #[test]
 fn foreign_history_is_refused() {
@@ -24,8 +25,116 @@ fn foreign_history_is_refused() {
         "this is something else entirely, and long enough for a header of it",
     )
     .unwrap();
-    let ended = user.publish(&host, &[]).with(2);
+    let ended = user.publish(&host, &[]).with(70);
     ended.says(&[session, "Move the file away to start a new one"]);
+}
+
+/// Checks JSON documents, which are given line by line, against a schema.
+const VALIDATE: &str = "
+import json, sys
+import jsonschema_rs
+schema = json.load(open(sys.argv[1], encoding='utf-8'))
+jsonschema_rs.meta.validate(schema)
+validator = jsonschema_rs.validator_for(schema)
+for name in sys.argv[2:]:
+    with open(name, encoding='utf-8') as file:
+        for error in validator.iter_errors(json.load(file)):
+            sys.exit('%s: %s at %s' % (name, error.message, error.instance_path))
+";
+
+#[test]
+fn reports_fit_their_schema() {
+    let (user, folders) = (User::new(), Folders::sample());
+    let failing = stages(
+        json!([{"log": "warning", "message": "w"}, {"fail": "no"}]),
+        json!([]),
+    );
+    let crash = stages(json!([{"trap": true}]), json!([]));
+    let publish = |host: &[String], name: &str, more: &[&str], code: i32| {
+        let report = [&["--report", name], more].concat();
+        user.publish(host, &report).with(code);
+    };
+    publish(&folders.arguments(), "invalid.json", &[], 1);
+    publish(
+        &good_folders().arguments(),
+        "good.json",
+        &["--comment", "c"],
+        0,
+    );
+    publish(
+        &good_folders().arguments(),
+        "some.json",
+        &["--instance", "hero"],
+        0,
+    );
+    publish(
+        &Folders::empty().arguments(),
+        "empty.json",
+        &["--until", "collect"],
+        0,
+    );
+    publish(
+        &failing.arguments(),
+        "failed.json",
+        &["--target", "default"],
+        1,
+    );
+    publish(&crash.arguments(), "lost.json", &[], 6);
+    let schema = data("../../docs/src/reference/report.schema.json");
+    let mut command = Command::new(python("api-python"));
+    command.args(["-I", "-c", VALIDATE]).arg(schema);
+    for name in ["invalid", "good", "some", "empty", "failed", "lost"] {
+        command.arg(user.path(&format!("{name}.json")));
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn reports_name_where_they_are_from() {
+    let (user, folders) = (User::new(), good_folders());
+    let more = [
+        "--report", "a.json", "--report", "a.html", "--report", "a.xml",
+    ];
+    user.publish(&folders.arguments(), &more).with(0);
+    let report: Value = serde_json::from_str(&user.text("a.json")).unwrap();
+    let origin = &report["origin"];
+    assert_eq!(origin["adapter"], "folder");
+    assert_eq!(origin["host"], "folder");
+    for key in ["user", "machine", "adapterVersion"] {
+        assert!(!origin[key].as_str().unwrap().is_empty(), "{origin}");
+    }
+    let inspected = user.json(&["adapters", "inspect", "folder", "--json"]);
+    assert_eq!(origin["adapterDigest"], inspected["sha256"]);
+    let published = report["published"].as_array().unwrap();
+    let hero = published.iter().find(|it| it["name"] == "hero").unwrap();
+    assert_eq!(
+        (&hero["version"], &hero["unchanged"]),
+        (&json!(1), &json!(false))
+    );
+    let path = folders.root().join("imagesequence/hero/v001");
+    assert_eq!(hero["path"], path.to_str().unwrap());
+    let page = user.text("a.html");
+    assert!(page.contains("Published versions") && page.contains("v001"));
+    let digest = origin["adapterDigest"].as_str().unwrap();
+    assert!(page.contains(digest) && user.text("a.xml").contains(digest));
+    // A saved page has no buttons.
+    let folders = Folders::sample();
+    user.publish(&folders.arguments(), &["--report", "a.html"])
+        .with(1);
+    let page = user.text("a.html");
+    assert!(
+        !page.contains("Press ") && page.contains("The plug-in can fix it"),
+        "{page}"
+    );
+    // Published again, nothing is new.
+    let folders = good_folders();
+    user.publish(&folders.arguments(), &[]).with(0);
+    user.publish(&folders.arguments(), &["--report", "b.json"])
+        .with(0);
+    let report: Value = serde_json::from_str(&user.text("b.json")).unwrap();
+    assert_eq!(report["published"][0]["unchanged"], true);
 }
 
 #[test]
@@ -128,7 +237,7 @@ fn runs_are_listed_and_shown() {
         .with(1)
         .says(&["no session has a run r9", "history list"]);
     user.run(["history", "show", "nine"])
-        .with(2)
+        .with(64)
         .says(&["history list"]);
 }
 

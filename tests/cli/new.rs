@@ -222,23 +222,23 @@ fn bad_name_or_language_is_refused() {
         "größe",
     ] {
         let (code, printed, said) = new(place.path(), &[name, "--language", "rust"]);
-        assert_eq!((code, printed.as_str()), (Some(2), ""), "{said}");
+        assert_eq!((code, printed.as_str()), (Some(64), ""), "{said}");
         assert!(
             said.contains("a name consists of lower-case letters"),
             "{said}"
         );
     }
     let (code, _, said) = new(place.path(), &["nul", "--language", "rust"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(64));
     assert!(said.contains("add a word to it"), "{said}");
     let (code, _, said) = new(place.path(), &["shots", "--language", "perl"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(64));
     assert!(
         said.contains("the languages are rust, python, js"),
         "{said}"
     );
     let (code, _, said) = new(place.path(), &["shots"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(64));
     assert!(said.contains("--language"), "{said}");
     assert_eq!(place.path().read_dir().unwrap().count(), 0);
 }

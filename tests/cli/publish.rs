@@ -98,7 +98,7 @@ fn only_named_instances_are_published() {
 
     let ended = user
         .publish(&host, &["--instance", "hero", "--instance", "heroine"])
-        .with(2);
+        .with(64);
     ended.says(&["no instance \"heroine\"", "\"hero\", \"extra\""]);
     assert_eq!(ended.out, "");
 }
@@ -144,7 +144,7 @@ fn batch_publishes_what_it_names() {
         ("crate.obj,x,1-x,", "line 3: the frames \"1-x\""),
     ] {
         let text = format!("path,name,frames,shot\nhero.####.png,hero,1001-1008,\n{row}\n");
-        let ended = publish(&text).with(2);
+        let ended = publish(&text).with(64);
         assert!(ended.said.contains(wrong), "{row}: {}", ended.said);
         assert!(!folders.root().join("imagesequence").exists());
     }

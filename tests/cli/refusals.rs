@@ -1,5 +1,5 @@
 //! What the command line refuses, each with a message that names the thing and the next step. The
-//! exit code is 1, or 2 if the command line itself is wrong. Nothing is served or changed.
+//! exit code is 1, or 64 if the command line itself is wrong. Nothing is served or changed.
 
 use std::fs;
 use std::net::TcpListener;
@@ -146,13 +146,13 @@ fn adapter_refuses_setting() {
 
 #[test]
 fn setting_without_value_is_refused() {
-    let said = refused(2, &["--adapter", "folder", "--set", "pattern"]);
+    let said = refused(64, &["--adapter", "folder", "--set", "pattern"]);
     assert_says(&said, &["KEY=VALUE"]);
 }
 
 #[test]
 fn malformed_folder_is_refused() {
-    let said = refused(2, &["--adapter", "folder", "--dir", "in:/inbox"]);
+    let said = refused(64, &["--adapter", "folder", "--dir", "in:/inbox"]);
     assert_says(&said, &["HOST_PATH=GUEST_PATH"]);
 }
 
@@ -279,9 +279,9 @@ fn remote_address_is_refused() {
 
 #[test]
 fn bad_command_line_is_refused() {
-    let said = refused(2, &["--adapter", "folder", "--lisen", "127.0.0.1:1"]);
+    let said = refused(64, &["--adapter", "folder", "--lisen", "127.0.0.1:1"]);
     assert_says(&said, &["--lisen", "--listen"]);
-    let said = refused(2, &["--adapter", "folder", "--log", "loud"]);
+    let said = refused(64, &["--adapter", "folder", "--log", "loud"]);
     assert_says(&said, &["loud"]);
 }
 

@@ -94,6 +94,6 @@ fn taken_port_is_skipped() {
         .with(1);
     refused.says(&["is in use"]);
     user.run(arguments("serve", &host, &["--port", "Auto"]))
-        .with(2)
+        .with(64)
         .says(&["or auto"]);
 }

@@ -1,5 +1,6 @@
 //! Frontends: the Python client, and `pyblish-endpoint qml`. The tests of the page are in
 //! `tests/page`.
 
+mod javascript;
 mod python;
 mod qml;

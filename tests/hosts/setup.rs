@@ -173,14 +173,14 @@ fn unknown_host_is_explained() {
         home.host(&[&["remove", host][..], &into].concat()).ok();
         assert!(tree(&folder).is_empty(), "{host}");
     }
-    let said = home.host(&["install", "photoshop"]).refused(2);
+    let said = home.host(&["install", "photoshop"]).refused(64);
     assert!(
         said.contains("\"photoshop\" is not a host") && said.contains("blender, freecad"),
         "{said}"
     );
     let said = home
         .host(&["install", "blender", "--version", "four"])
-        .refused(2);
+        .refused(64);
     assert!(said.contains("such as 4.2"), "{said}");
     let said = home
         .host(&["install", "nuke", "--version", "15.0"])
@@ -190,7 +190,7 @@ fn unknown_host_is_explained() {
         "{said}"
     );
     let both = ["install", "blender", "--version", "4.2", "--into", "x"];
-    home.host(&both).refused(2);
+    home.host(&both).refused(64);
 }
 
 #[test]

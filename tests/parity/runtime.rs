@@ -67,6 +67,7 @@ impl Player {
                     user: "judge".into(),
                     machine: "judge".into(),
                 },
+                policy: Arc::default(),
                 pid: None,
             };
             let history = History::forgetful().expect("a history");

@@ -180,7 +180,7 @@ fn compile_time_is_capped() {
     has(&printed, &["compile-time is limited to 1 s", "SHA-256"]);
     has(&said, &["compiling"]);
     let (code, _, said) = user.run(&["publish", "--adapter", file, "--limit", "compile-time=1"]);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(70));
     promise_by!(
         "LIMIT-24" & "SANDBOX-22",
         has(
@@ -243,7 +243,7 @@ fn foreign_configuration_is_refused() {
     let path = file.to_str().unwrap();
     mode(&file, 0o666);
     let (code, _, said) = user.run(&publish);
-    assert_eq!(code, Some(2));
+    assert_eq!(code, Some(64));
     has(&said, &[path, "other users can change it", "chmod go-w"]);
     mode(&file, 0o644);
     has(&user.run(&publish).2, &["no setting \"nonsense\""]);

@@ -18,7 +18,7 @@ pub const API: Environment = Environment {
     folder: "api-python",
     package: "schemathesis",
     version: "4.32.0",
-    beside: &[],
+    beside: &[("openapi-spec-validator", "0.9.0")],
     purpose: "which tests the REST API",
     size: "",
     only: None,

@@ -40,8 +40,10 @@ class Problem(EndpointError):
     run: Optional[str]
     #: The current value of what you wanted to change.
     current: Optional[Dict[str, Any]]
-    #: The stable code of the problem, such as `not-granted`, if it has one.
-    code: Optional[str]
+    #: The stable code of the problem, such as `not-granted`.
+    code: str
+    #: The same as a URN.
+    type: str
 
     def __init__(
         self,
@@ -50,7 +52,7 @@ class Problem(EndpointError):
         detail: str,
         run: Optional[str] = None,
         current: Optional[Dict[str, Any]] = None,
-        code: Optional[str] = None,
+        code: str = "",
     ) -> None:
         super().__init__("%s: %s" % (title, detail))
         self.status = status
@@ -59,6 +61,7 @@ class Problem(EndpointError):
         self.run = run
         self.current = current
         self.code = code
+        self.type = "urn:pyblish-endpoint:problem:%s" % code
 
 
 class Unauthorized(Problem):

@@ -233,10 +233,14 @@ class RunInfo:
     ended: Optional[float]
     #: From 0 to 1; never decreases.
     progress: float
+    #: How many seconds it will still take, where that is known.
+    remaining: Optional[float]
     stage: Optional[str]
     #: How many pairs of plug-in and instance.
     succeeded: int
     failed: int
+    #: How many instances there were when it ended.
+    collected: Optional[int]
     #: The run that it continues.
     continues: Optional[str]
     #: Why it currently cannot be written to disk; only in answers about one run.

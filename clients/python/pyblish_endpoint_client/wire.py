@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 import urllib.parse
+import uuid
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Type
 
 from .errors import (
@@ -175,6 +176,8 @@ class Wire:
         if method != "GET":
             # Even without a body: a form on a web page cannot send this header.
             sent["Content-Type"] = "application/json"
+            # What stands between must not do it twice.
+            sent.setdefault("Idempotency-Key", uuid.uuid4().hex)
         data = None if body is None else json.dumps(body).encode()
         end = time.monotonic() + min(timeout, LONGEST)
         sock = connection.sock
@@ -217,7 +220,7 @@ class Wire:
             kind = TryLater
         try:
             said = json.loads(text.decode("utf-8"))
-            problem = kind(response.status, said["title"], said["detail"], said.get("run"), said.get("current"), said.get("code"))
+            problem = kind(response.status, said["title"], said["detail"], said.get("run"), said.get("current"), said.get("code") or "")
         except (ValueError, KeyError, TypeError, AttributeError):
             return BadAnswer(
                 "%s answered %d %s, but not like a Pyblish Endpoint; is it one?"

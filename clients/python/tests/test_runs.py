@@ -15,9 +15,15 @@ class Runs(support.Case):
         self.assertIn(run.state, ("stopped", "failed"))
         failed = list(session.all_results(state="failed", latest=True))
         self.assertTrue(failed)
+        can = {it.id: it.repairs for it in session.plugins().plugins}
         for result in failed:
             self.assertFalse(result.success)
-            self.assertTrue(session.repair(result.plugin_id, result.instance_id).success)
+            if can[result.plugin_id].instance:
+                self.assertTrue(session.repair(result.plugin_id, result.instance_id).success)
+            else:
+                with self.assertRaises(client.Conflict) as caught:
+                    session.repair(result.plugin_id, result.instance_id)
+                self.assertEqual(caught.exception.code, "no-repair")
         run = session.start(comment="mended")
         self.assertEqual(run.wait().comment, "mended")
         self.assertEqual([it.id for it in session.runs()], ["r2", "r1"])

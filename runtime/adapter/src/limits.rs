@@ -200,14 +200,18 @@ impl AdapterLimits {
         limits
     }
 
+    /// The names of all limits.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ABOUT.iter().map(|about| about.name)
+    }
+
     /// Sets the limit of this name.
     ///
     /// # Errors
     /// Says what is wrong with the name or the value, and what would be right.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Some(about) = ABOUT.iter().find(|about| about.name == name) else {
-            let names = ABOUT.iter().map(|about| about.name);
-            let names: Vec<_> = names.collect();
+            let names: Vec<_> = AdapterLimits::names().collect();
             return Err(format!(
                 "there is no limit {name:?}; there are {}",
                 names.join(", ")

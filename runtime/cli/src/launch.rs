@@ -66,8 +66,8 @@ pub struct LaunchOptions {
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit, long_help = limits_help())]
     limits: Vec<(String, String)>,
 
-    /// Read what adapters always get from this file, instead of endpoint.toml in the user's
-    /// configuration folder
+    /// Read this file instead of endpoint.toml in the user's configuration folder; `pyblish-endpoint
+    /// config show` shows all files
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -145,11 +145,12 @@ impl LaunchOptions {
             user: whoami::username().unwrap_or_else(|_| "unknown".into()),
             machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
         };
-        let config = Config::read(self.config)?;
-        let catalog = Catalog::of_process(self.adapters_dir).with(config.files()?);
+        let config = Config::read(self.config.as_deref())?;
+        let catalog = Catalog::of_process(self.adapters_dir).with(config.adapter_files()?);
         let mut sessions = SessionConfig {
             grants: config.standing()?,
             limits: config.limits()?,
+            policy: Arc::new(config.policy()),
             max_sessions: sessions,
         };
         for (name, value) in &self.limits {

@@ -12,7 +12,7 @@ A server writes a file when it starts, and one with its token that only you can 
 them when it ends: in $XDG_RUNTIME_DIR/pyblish-endpoint, or, \
 if the system has no such folder, in run/ of the user's data folder.
 
-Exit codes: 0 listed, 1 the servers cannot be listed (the reason is on stderr), 2 the command line \
+Exit codes: 0 listed, 1 the servers cannot be listed (the reason is on stderr), 64 the command line \
 is wrong.")]
 pub struct ListServers {
     /// Print a JSON array: address, tokenFile, pid, adapter, hosts, hostPid, session, started

@@ -22,7 +22,7 @@ pub struct ListenOptions {
     listen: SocketAddr,
 
     /// The port, instead of the one in --listen. With auto, it is the port of --listen if that is
-    /// free, or else one of the next ten, or else any. The first line on stdout and
+    /// free, or else one of the next ten, or else any. The output and
     /// `pyblish-endpoint list` show the port
     #[arg(long, value_name = "PORT|auto")]
     port: Option<Port>,

@@ -8,11 +8,14 @@
 mod adapters;
 mod archive;
 mod card;
+mod colour;
 mod compile;
+mod completions;
 mod config;
 mod doctor;
 mod document;
 mod event_loop;
+mod exit;
 mod history;
 mod host;
 mod launch;
@@ -20,6 +23,7 @@ mod limits;
 mod list;
 mod listen;
 mod log;
+mod man;
 mod new;
 mod open;
 mod project;
@@ -35,11 +39,16 @@ mod summary;
 mod table;
 mod text;
 mod watch;
+mod wrap;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+use config::Completed;
+use exit::Exit;
 use pyblish_model::is_hidden;
 
 /// Publish from any host through sandboxed adapters, over REST or headless.
@@ -51,7 +60,7 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 success, 1 failure (the reason is on stderr), 2 the command line is \
+Exit codes: 0 success, 1 failure (the reason is on stderr), 64 the command line is \
 wrong. `publish` and `watch` have their own: see `pyblish-endpoint publish --help`.";
 
 #[derive(Debug, Subcommand)]
@@ -70,14 +79,20 @@ enum Command {
     List(list::ListServers),
     /// List, inspect and seal adapters
     Adapters(adapters::Adapters),
+    /// Show the configuration, and which file each value is from
+    Config(config::ConfigCommand),
     /// Check this machine, and say what to do about each finding; change nothing
     Doctor(doctor::Doctor),
     /// Create a project for your own adapter, in Rust, Python or JavaScript
     New(new::New),
     /// Publish through a running server with Pyblish QML
     Qml(qml::Qml),
-    /// Print an address that opens the page of a running server in a browser
+    /// Open the page of a running server in the browser
     Open(open::Open),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+    /// Print a man page, or write one for each command
+    Man(man::Man),
     /// Compile the adapter on stdin to stdout; only the program itself uses this
     #[command(name = pyblish_adapter::COMPILE_COMMAND, hide = true)]
     Compile(compile::Compile),
@@ -89,42 +104,74 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Does what the command line says.
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return misread(&error),
+    let words = std::env::args_os().collect();
+    let Completed { words, added } = match config::complete(&Arguments::command(), words) {
+        Ok(completed) => completed,
+        Err(error) => {
+            stderr::complain(&error);
+            return Exit::Usage.into();
+        }
     };
-    let (result, when_it_fails) = match arguments.command {
-        Command::Serve(serve) => (serve.run(), ExitCode::FAILURE),
+    let arguments = match Arguments::try_parse_from(words) {
+        Ok(arguments) => arguments,
+        Err(error) => return misread(&error, &added),
+    };
+    let result = match arguments.command {
         // 1 means a failed validation, which an artist can fix.
-        Command::Publish(publish) => (publish.run(), publish::Ending::Failed.into()),
-        Command::Watch(watch) => (watch.run(), publish::Ending::Failed.into()),
-        Command::History(history) => (history.run(), ExitCode::FAILURE),
-        Command::Host(host) => (host.run(), ExitCode::FAILURE),
-        Command::List(list) => (list.run(), ExitCode::FAILURE),
-        Command::Adapters(adapters) => (adapters.run(), ExitCode::FAILURE),
-        Command::Doctor(doctor) => (doctor.run(), ExitCode::FAILURE),
-        Command::New(new) => (new.run(), ExitCode::FAILURE),
-        Command::Qml(qml) => (qml.run(), ExitCode::FAILURE),
-        Command::Open(open) => (open.run(), ExitCode::FAILURE),
-        Command::Compile(compile) => (compile.run(), ExitCode::FAILURE),
+        Command::Publish(publish) => return ended(publish.run()),
+        Command::Watch(watch) => return ended(watch.run()),
+        Command::Serve(serve) => serve.run(),
+        Command::History(history) => history.run(),
+        Command::Host(host) => host.run(),
+        Command::List(list) => list.run(),
+        Command::Config(config) => config.run(&Arguments::command()),
+        Command::Adapters(adapters) => adapters.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::New(new) => new.run(),
+        Command::Qml(qml) => qml.run(),
+        Command::Open(open) => open.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Man(man) => man.run(Arguments::command()),
+        Command::Compile(compile) => compile.run(),
     };
     match result {
         Ok(code) => code,
         Err(error) => {
             stderr::complain(&error);
-            when_it_fails
+            ExitCode::FAILURE
         }
     }
 }
 
-/// Prints clap's error or help.
-fn misread(error: &clap::Error) -> ExitCode {
+/// How `publish` and `watch` end.
+fn ended(result: Result<Exit, stderr::Error>) -> ExitCode {
+    let exit = result.unwrap_or_else(|error| {
+        stderr::complain(&error);
+        Exit::of_error(&error)
+    });
+    exit.into()
+}
+
+/// Prints clap's error or help. `added` are the flags that files have, with those.
+fn misread(error: &clap::Error, added: &BTreeMap<String, PathBuf>) -> ExitCode {
     // clap quotes the argument. Hidden characters in it must not act on the terminal, nor imitate a
     // line of ours.
     let mut arguments = std::env::args_os().skip(1);
     if arguments.any(|argument| argument.to_string_lossy().contains(is_hidden)) {
         stderr::complain(error);
-        return ExitCode::from(2);
+        return Exit::Usage.into();
     }
-    error.exit()
+    // If the output is closed, there is nowhere to report that.
+    let _ = error.print();
+    let text = error.to_string();
+    for (flag, file) in added
+        .iter()
+        .filter(|(flag, _)| text.contains(flag.as_str()))
+    {
+        stderr::complain(&format!("{flag} is in the file {}", file.display()));
+    }
+    match error.use_stderr() {
+        true => Exit::Usage.into(),
+        false => ExitCode::SUCCESS,
+    }
 }

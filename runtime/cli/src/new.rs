@@ -27,7 +27,7 @@ Examples:
   pyblish-endpoint new hero-shots --language python
   pyblish-endpoint new hero-shots --language rust | sh
 
-Exit codes: 0 the project is created, 1 it cannot be created (the reason is on stderr), 2 the \
+Exit codes: 0 the project is created, 1 it cannot be created (the reason is on stderr), 64 the \
 command line is wrong.")]
 pub struct New {
     /// The name of the adapter and of its folder: lower-case letters, digits and hyphens

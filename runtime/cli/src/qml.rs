@@ -32,7 +32,7 @@ window shows and controls the session. The output of pyblish-qml goes to stderr.
 when the window is closed.
 
 Exit codes: 0 the window was closed, or Ctrl-C; 1 QML did not start or crashed, or the server \
-ended (the reason is on stderr); 2 the command line is wrong.")]
+ended (the reason is on stderr); 64 the command line is wrong.")]
 pub struct Qml {
     /// The server's address, if several are running; `pyblish-endpoint list` shows them
     #[arg(long, value_name = "URL", conflicts_with = "pid")]

@@ -2,6 +2,8 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::MultiProgress;
 
+use super::colour::Colour;
+
 /// stderr, shared by the log, the live output, and a progress bar that stays below both. Cheap to
 /// clone.
 #[derive(Debug, Clone, Default)]
@@ -18,10 +20,9 @@ impl Screen {
         io::stderr().is_terminal()
     }
 
-    /// Whether it may have colours. See https://no-color.org.
+    /// Whether it may have colours.
     pub fn has_colours() -> bool {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Screen::is_terminal() && !refused
+        Colour::is_wanted(Screen::is_terminal())
     }
 
     /// Prints a line.

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use super::event_loop::block_on;
+use super::exit::Exit;
 use super::launch::{LaunchOptions, Launched};
 use super::limits::LimitOptions;
 use super::listen::{ListenOptions, OPEN};
@@ -30,14 +31,14 @@ Examples:
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --port auto --exit-with $PPID
   pyblish-endpoint serve --adapter folder --dir in=/inbox --dir out=/publish --no-auth
 
-Once the server answers, the first line on stdout is its address. Then come the file with its \
-token, which every request needs (`Authorization: Bearer TOKEN`), and an address of the page that \
-works once, in one browser, within five minutes (`pyblish-endpoint open` prints another).
+Once the server answers, the first line on stdout is the address of the page. It works once, in one \
+browser, within five minutes; `pyblish-endpoint open` opens the page again. Then come the address of \
+the API, and the file with its token, which every request needs (`Authorization: Bearer TOKEN`).
 
 Ctrl-C ends the server: runs may finish first, for as long as --drain says; then they are \
 cancelled, and after ten more seconds stopped by force. A second Ctrl-C ends the server at once.
 
-Exit codes: 0 it was asked to end, 1 it could not start (the reason is on stderr), 2 the command \
+Exit codes: 0 it was asked to end, 1 it could not start (the reason is on stderr), 64 the command \
 line is wrong, 130 it was ended at once.")]
 pub struct Serve {
     #[command(flatten)]
@@ -112,8 +113,7 @@ impl Serve {
                     Some(path) => format!("token in {}", path.display()),
                     None => format!("no token: {OPEN}"),
                 };
-                let page = page.map(|page| format!("page at {page}"));
-                let lines = [Some(format!("{url}/pyblish/v1")), Some(token), page];
+                let lines = [page, Some(format!("API at {url}/pyblish/v1")), Some(token)];
                 lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
             }
         };
@@ -157,7 +157,7 @@ async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) {
     }
     tokio::spawn(async move {
         signals.next().await;
-        std::process::exit(130);
+        std::process::exit(Exit::Interrupted.code().into());
     });
 }
 

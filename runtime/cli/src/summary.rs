@@ -1,54 +1,91 @@
+//! The result of a run, for a terminal. What there is to read comes first, the verdict last: it is
+//! what a user sees when the command has ended.
+
 use std::collections::HashSet;
 use std::fmt::Write;
 
+use super::colour::Colour;
+use super::stdout;
 use super::text::{indented, one_line};
-use pyblish_model::{BrokenPlugin, LeftOutPlugin, Level, PairResult, RunState};
-use pyblish_report::Report;
+use pyblish_model::{BrokenPlugin, LeftOutPlugin, RunState};
+use pyblish_report::{Card, Report, Verdict};
 
 /// How many problems, warnings and instances are shown; a report has them all.
 const SHOWN: usize = 50;
 
-/// How many plug-ins are named that were left out for one reason.
+/// How many plug-ins are named that were left out for one reason, and how many instances of one
+/// problem.
 const NAMES: usize = 3;
 
-/// The result of a run as text: how it ended, what to do next, and what failed, with its place.
-pub fn summary(report: &Report) -> String {
-    let outcome = report.outcome();
-    let mut text = format!("{}.\n", outcome.headline);
-    if let Some(reason) = &outcome.reason {
-        let why = match report.run.state {
-            RunState::Stopped(_) => "Pyblish stopped it",
-            _ => "The reason",
-        };
-        line(
-            &mut text,
-            format_args!("{why}: {}.", one_line(reason).trim_end_matches('.')),
-        );
+/// The result of a run.
+pub struct Summary {
+    /// The files of plug-ins that cannot be used.
+    broken: String,
+    /// What failed, what was warned of, the instances, and what was left out.
+    pub details: String,
+    /// Why it ended, and what to do next.
+    advice: String,
+    /// How it ended, in a line.
+    headline: String,
+    colour: Colour,
+}
+
+impl Summary {
+    pub fn of(report: &Report) -> Summary {
+        let outcome = report.outcome();
+        let mut broken = String::new();
+        let files = report.discovered.broken.iter().map(broken_file);
+        list(&mut broken, "Plug-in files that cannot be used", files);
+        let mut advice = String::new();
+        if let Some(reason) = &outcome.reason {
+            let why = match report.run.state {
+                RunState::Stopped(_) => "Pyblish stopped it",
+                _ => "The reason",
+            };
+            let reason = one_line(reason);
+            line(
+                &mut advice,
+                format_args!("{why}: {}.", reason.trim_end_matches('.')),
+            );
+        }
+        if let Some(next) = &outcome.next {
+            line(&mut advice, format_args!("{next}"));
+        }
+        Summary {
+            broken,
+            details: details(report),
+            advice,
+            headline: format!("{}.\n", outcome.headline),
+            colour: match outcome.verdict {
+                Verdict::Done => Colour::Green,
+                Verdict::Warned | Verdict::Cancelled | Verdict::Running => Colour::Yellow,
+                Verdict::Failed => Colour::Red,
+            },
+        }
     }
-    if let Some(next) = &outcome.next {
-        line(&mut text, format_args!("{next}"));
+
+    /// Prints it.
+    pub fn put(&self) -> std::io::Result<()> {
+        if !self.broken.is_empty() {
+            stdout::put_in(Colour::Red, &format!("{}\n", self.broken))?;
+        }
+        let details = self.details.trim_start_matches('\n');
+        if !details.is_empty() {
+            stdout::put(&format!("{details}\n"))?;
+        }
+        stdout::put(&self.advice)?;
+        stdout::put_in(self.colour, &self.headline)
     }
-    let broken = report.discovered.broken.iter().map(broken);
-    list(&mut text, "Plug-in files that could not be used", broken);
-    let failed = report.results.iter().filter(|result| !result.success());
-    list(
-        &mut text,
-        "Failed",
-        failed.map(|result| problem(report, result)),
-    );
-    let passed = report.results.iter().filter(|result| result.success());
-    list(
-        &mut text,
-        "Warnings",
-        passed.flat_map(|result| warnings(result)),
-    );
+}
+
+fn details(report: &Report) -> String {
+    let mut text = String::new();
+    list(&mut text, "Failed", report.failures().iter().map(card));
+    list(&mut text, "Warnings", report.warnings().iter().map(card));
     let untouched = untouched(report);
     match report.run.state {
         // An instance that was only collected was not processed.
         _ if report.run.until.contains("collect") => {}
-        RunState::Succeeded if untouched.is_empty() && !report.results.is_empty() => {
-            line(&mut text, format_args!("There was no instance to publish."));
-        }
         RunState::Succeeded => text.push_str(&instances(untouched.into_iter())),
         RunState::Failed | RunState::Stopped(_) => {
             let names = untouched.into_iter().map(|name| indented(name, 2));
@@ -61,27 +98,29 @@ pub fn summary(report: &Report) -> String {
     text
 }
 
-fn broken(broken: &BrokenPlugin) -> String {
+fn broken_file(broken: &BrokenPlugin) -> String {
     let message = indented(&broken.failure.message, 4);
     format!("  {}\n{message}", one_line(&broken.file))
 }
 
 /// What did not take part, by its reason.
 fn left_out(left_out: &[LeftOutPlugin]) -> Vec<String> {
-    let entry = |(reason, names): (&str, Vec<&str>)| {
-        let shown: Vec<_> = names
-            .iter()
-            .take(NAMES)
-            .map(|name| one_line(name))
-            .collect();
-        let more = match names.len().saturating_sub(NAMES) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        format!("{}\n    {}{more}", indented(reason, 2), shown.join(", "))
-    };
     let reasons = LeftOutPlugin::by_reason(left_out);
-    reasons.into_iter().map(entry).collect()
+    let entries = reasons.into_iter().map(|(reason, names)| {
+        let names = some_of(names.into_iter(), NAMES);
+        format!("{}\n    {names}", indented(reason, 2))
+    });
+    entries.collect()
+}
+
+/// The first names, and how many more there are.
+fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let shown: Vec<_> = names.take(most).map(one_line).collect();
+    match more {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 /// The names of instances, in a list.
@@ -114,37 +153,22 @@ fn list(text: &mut String, heading: &str, entries: impl Iterator<Item = String>)
     }
 }
 
-fn problem(report: &Report, result: &PairResult) -> String {
-    let failure = result.failure.as_ref();
-    let mut plugins = report.discovered.plugins.iter();
-    let plugin = plugins.find(|plugin| Some(&plugin.id) == result.plugin_id.as_ref());
-    let label = plugin.and_then(|plugin| plugin.label.as_deref());
-    let title = failure
-        .and_then(|failure| failure.title.as_deref())
-        .or(label)
-        .unwrap_or(&result.plugin);
-    let message = failure.map_or("", |failure| &failure.message);
-    format!(
-        "  {}\n{}\n    {}",
-        one_line(title),
-        indented(message, 4),
-        place(result)
-    )
-}
-
-/// The instance and plug-in of a result.
-fn place(result: &PairResult) -> String {
-    let plugin = one_line(&result.plugin);
-    match &result.instance {
-        Some(instance) => format!("instance {}, plug-in {plugin}", one_line(instance)),
-        None => format!("plug-in {plugin}"),
+/// A failure or a warning, with the plug-in and the instances that it is about.
+fn card(card: &Card<'_>) -> String {
+    let plugin = one_line(card.plugin);
+    let names: Vec<&str> = card.instances.iter().copied().flatten().collect();
+    let place = match names.is_empty() {
+        true => plugin,
+        false => format!("{plugin} on {}", some_of(names.into_iter(), NAMES)),
+    };
+    match &card.title {
+        Some(title) => format!(
+            "  {}\n{}\n    {place}",
+            one_line(title),
+            indented(card.message, 4)
+        ),
+        None => format!("{}\n    {place}", indented(card.message, 2)),
     }
-}
-
-fn warnings(result: &PairResult) -> impl Iterator<Item = String> {
-    let records = result.records.iter();
-    let warnings = records.filter(|record| record.level >= Level::WARNING);
-    warnings.map(|record| format!("{}\n    {}", indented(&record.message, 2), place(result)))
 }
 
 /// The names of the instances that were processed without a failure.

@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::text::one_line;
+use super::wrap;
 
 /// How many columns a cell has at most, except the last of its row. `--json` has the whole text.
 const CELL: usize = 120;
@@ -29,8 +30,36 @@ impl Table {
         self.rows.push(row.into_iter().collect());
     }
 
-    /// One line per row, each with a line break.
+    /// One line per row, each with a line break. Where the terminal is too narrow for that, one
+    /// block per row: nothing that tells two rows apart is cut off.
     pub fn text(&self) -> String {
+        let text = self.lines();
+        let columns = wrap::stdout_columns().unwrap_or(usize::MAX);
+        match text.lines().all(|line| line.width() <= columns) {
+            true => text,
+            false => self.blocks(),
+        }
+    }
+
+    /// Each row as lines of a heading and a value, with an empty line between two rows.
+    fn blocks(&self) -> String {
+        let [headings, rows @ ..] = self.rows.as_slice() else {
+            return String::new();
+        };
+        let widest = headings.iter().map(|heading| heading.width()).max();
+        let widest = widest.unwrap_or(0);
+        let block = |row: &Vec<String>| {
+            let cells = headings.iter().zip(row);
+            let cells =
+                cells.map(|(heading, cell)| (heading, cut(&one_line(cell), LAST).into_owned()));
+            let filled = cells.filter(|(_, cell)| !cell.is_empty());
+            let lines = filled.map(|(heading, cell)| format!("{heading:<widest$}  {cell}\n"));
+            lines.collect::<String>()
+        };
+        rows.iter().map(block).collect::<Vec<_>>().join("\n")
+    }
+
+    fn lines(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let most = |column| if column + 1 == columns { LAST } else { CELL };
         let shown = |row: &Vec<String>| -> Vec<String> {
@@ -111,6 +140,15 @@ mod tests {
             text,
             "NAME  N\n日本  1\n👩\u{200d}🎨    2\ne\u{301}     3\n      4\n"
         );
+    }
+
+    #[test]
+    fn a_block_has_each_heading() {
+        let mut table = Table::new(&["NAME", "N"]);
+        for row in [["a b", "1"], ["c", ""]] {
+            table.push(row.map(str::to_owned));
+        }
+        assert_eq!(table.blocks(), "NAME  a b\nN     1\n\nNAME  c\n");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{InstanceId, PluginId, RunId};
+use super::{InstanceId, PluginId, RunFacts, RunId};
 
 /// How far a run has come, or how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,12 +59,22 @@ pub struct RunInfo {
     pub ended: Option<f64>,
     /// From 0 to 1; never falls.
     pub progress: f64,
+    /// How many seconds it will still take, by how long its plug-ins took before; none where that is
+    /// not known, and at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<f64>,
     /// The stage of the plug-in that is or was last at work, where its order has one.
     pub stage: Option<String>,
     /// How many pairs succeeded.
     pub succeeded: u64,
     /// How many pairs failed.
     pub failed: u64,
+    /// How many instances there were when it ended; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<u64>,
+    /// Where it took place, and at its end what it left behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Box<RunFacts>>,
     /// The only instances that it sees, if it was restricted to some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instances: Option<Vec<InstanceId>>,

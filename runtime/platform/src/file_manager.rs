@@ -1,4 +1,4 @@
-//! Shows a folder to this user in the system's file manager.
+//! Shows a folder to this user in the system's file manager, or a page in the browser.
 
 use std::io;
 use std::path::Path;
@@ -15,7 +15,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// # Errors
 /// The system's program for it is missing, or fails.
 pub fn open(folder: &Path) -> io::Result<()> {
-    let mut command = command(folder);
+    start(command(folder))
+}
+
+/// Opens a page in the user's browser. May wait for seconds.
+///
+/// # Errors
+/// The system's program for it is missing, or fails.
+pub fn open_page(address: &str) -> io::Result<()> {
+    start(page_command(address))
+}
+
+fn start(mut command: Command) -> io::Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null());
     command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -57,5 +68,28 @@ fn command(folder: &Path) -> Command {
     let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
     let mut command = Command::new(Path::new(&root).join("explorer.exe"));
     command.arg(folder.join("").to_string_lossy().replace('/', r"\"));
+    command
+}
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn page_command(address: &str) -> Command {
+    let mut command = Command::new("xdg-open");
+    command.arg(address);
+    command
+}
+
+#[cfg(target_vendor = "apple")]
+fn page_command(address: &str) -> Command {
+    let mut command = Command::new("/usr/bin/open");
+    command.arg(address);
+    command
+}
+
+/// Its exit code says nothing: it is 1 also where all went well.
+#[cfg(windows)]
+fn page_command(address: &str) -> Command {
+    let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
+    let mut command = Command::new(Path::new(&root).join("explorer.exe"));
+    command.arg(address);
     command
 }

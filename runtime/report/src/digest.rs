@@ -21,7 +21,7 @@ impl<'a> Digest<'a> {
         Digest {
             report,
             summary,
-            outcome: RunOutcome::of(&report.run, &summary, report.discovered.broken.len()),
+            outcome: RunOutcome::of(report, &summary),
             problems: problems(report, &known),
             timeline: Timeline::of(report, &known),
             known,

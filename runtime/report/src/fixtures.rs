@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::Report;
 use pyblish_model::{
-    Action, ActionKind, BrokenPlugin, Failure, InstanceId, LeftOutPlugin, Level, MatchAlgorithm,
-    Mode, PairResult, Plugin, PluginId, PluginSet, Record, RunId, RunInfo, RunState, Scope,
-    SourceLocation,
+    Action, ActionKind, BrokenPlugin, Failure, InstanceId, LeftOutPart, LeftOutPlugin, Level,
+    MatchAlgorithm, Mode, PairResult, Plugin, PluginId, PluginSet, PolicyChange, PublishedVersion,
+    Record, RunFacts, RunId, RunInfo, RunState, Scope, SourceLocation,
 };
 
 /// 2026-03-14 15:09:26 UTC.
@@ -76,6 +76,40 @@ fn action(id: &str, kind: ActionKind, on: &str) -> Action {
     }
 }
 
+/// Where the runs took place, and what they left behind, all in this text if there is one.
+fn facts(nasty: Option<&str>) -> RunFacts {
+    let text = |plain: &str| nasty.unwrap_or(plain).to_owned();
+    RunFacts {
+        user: text("ada"),
+        machine: text("ws042"),
+        adapter: text("folder"),
+        adapter_version: text("0.1.0"),
+        adapter_digest: text("b5bb9d80"),
+        host: text("folder"),
+        host_version: Some(text("5.1")),
+        scene: Some(text("/shows/nightfall/sh010.blend")),
+        left_out: vec![LeftOutPart {
+            instance: Some(InstanceId("i-sh040".into())),
+            plugin: None,
+            name: text("sh040").into(),
+            by: text("user ada"),
+        }],
+        policy: vec![PolicyChange {
+            plugin: text("ValidateNames").into(),
+            change: text("optional"),
+            reason: Some(text("late show")),
+            source: text("/etc/pyblish-endpoint/endpoint.toml"),
+        }],
+        published: vec![PublishedVersion {
+            instance: InstanceId("i-sh010".into()),
+            name: text("sh010").into(),
+            version: Some(3),
+            path: text("/publish/sh010/v003"),
+            unchanged: false,
+        }],
+    }
+}
+
 /// A run that had nothing to do.
 pub(super) fn empty() -> Report {
     Report {
@@ -91,9 +125,12 @@ pub(super) fn empty() -> Report {
             started: STARTED,
             ended: Some(STARTED + 3.25),
             progress: 1.0,
+            remaining: None,
             stage: None,
             succeeded: 0,
             failed: 0,
+            collected: None,
+            facts: None,
             instances: None,
             plugins: None,
             continues: None,
@@ -158,6 +195,7 @@ pub(super) fn failed() -> Report {
         plugin("ExtractReview", Some("Extract Review"), 2.0),
     ]);
     report.results = results.into_iter().map(Arc::new).collect();
+    report.run.facts = Some(Box::new(facts(None)));
     report.run.state = RunState::Stopped("failed validation".into());
     report.run.stage = Some("validate".into());
     (report.run.succeeded, report.run.failed) = (5, 3);
@@ -206,6 +244,7 @@ pub(super) fn nasty() -> Report {
     let text = || NASTY.to_owned();
     (report.session, report.adapter, report.host) = (text(), text(), text());
     (report.run.comment, report.run.until) = (text(), text());
+    report.run.facts = Some(Box::new(facts(Some(NASTY))));
     report.run.state = RunState::Lost(text());
     report.run.targets = vec![text(), text()];
     let mut plugins = report.discovered.plugins.to_vec();

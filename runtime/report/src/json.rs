@@ -11,8 +11,8 @@ use super::text::sane;
 use super::timeline::{Spent, offset, rounded};
 use super::{Report, RunOutcome, Summary};
 use pyblish_model::{
-    BrokenPlugin, Failure, InstanceId, LeftOutPlugin, Level, Mode, PairResult, PluginId, Record,
-    RunInfo, SourceLocation,
+    BrokenPlugin, Failure, InstanceId, LeftOutPart, LeftOutPlugin, Level, Mode, PairResult,
+    PluginId, PolicyChange, PublishedVersion, Record, RunFacts, RunInfo, SourceLocation,
 };
 use pyblish_rules::Stage;
 
@@ -37,7 +37,9 @@ pub struct ReportDocument<'a> {
     /// `running`), `headline`, `reason`, `next`.
     outcome: RunOutcome,
     /// In the form of `runs/{id}`.
-    run: &'a RunInfo,
+    run: RunInfo,
+    /// Where it took place; null for a run of an earlier version.
+    origin: Option<OriginEntry<'a>>,
     /// Counts: `plugins`, `instances`, `pairs`, `failed`, `warnings`, `checks`, `checksFailed`.
     summary: Summary,
     /// The problems: one for each failed pair, in order.
@@ -45,12 +47,33 @@ pub struct ReportDocument<'a> {
     /// One for each pair, in order.
     results: Vec<ResultEntry<'a>>,
     timeline: TimelineEntry<'a>,
+    /// The versions that it published.
+    published: &'a [PublishedVersion],
+    /// The instances that were left out and the plug-ins that were switched off, and by whom.
+    switched_off: &'a [LeftOutPart],
+    /// What the studio's policy changed of plug-ins.
+    policy: &'a [PolicyChange],
     /// The known plug-ins without a result.
     not_run: Vec<NotRunEntry<'a>>,
     /// The files of plug-ins that could not be used.
     broken: Vec<BrokenEntry<'a>>,
     /// What was found and did not take part: `name`, `file` and `reason`.
     left_out: &'a [LeftOutPlugin],
+}
+
+/// Where a run took place.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OriginEntry<'a> {
+    user: &'a str,
+    machine: &'a str,
+    adapter: &'a str,
+    adapter_version: &'a str,
+    /// SHA-256 of the adapter's file.
+    adapter_digest: &'a str,
+    host: &'a str,
+    host_version: Option<&'a str>,
+    scene: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -183,12 +206,20 @@ pub fn document(report: &Report) -> ReportDocument<'_> {
         numbers[problem.index] = Some(number);
     }
     let results = report.results.iter().zip(numbers);
+    let facts = report.run.facts.as_deref();
     ReportDocument {
         version: VERSION,
         session: &report.session,
         adapter: &report.adapter,
         host: &report.host,
-        run: &report.run,
+        run: RunInfo {
+            facts: None,
+            ..report.run.clone()
+        },
+        origin: facts.map(OriginEntry::of),
+        published: facts.map_or(&[], |facts| &facts.published),
+        switched_off: facts.map_or(&[], |facts| &facts.left_out),
+        policy: facts.map_or(&[], |facts| &facts.policy),
         summary: digest.summary,
         problems: digest.problems.iter().map(ProblemEntry::of).collect(),
         results: results
@@ -216,6 +247,21 @@ pub fn document(report: &Report) -> ReportDocument<'_> {
 pub fn to_json(report: &Report) -> serde_json::Value {
     // Its keys are all strings, so nothing can fail.
     serde_json::to_value(document(report)).unwrap_or_default()
+}
+
+impl<'a> OriginEntry<'a> {
+    fn of(facts: &'a RunFacts) -> Self {
+        OriginEntry {
+            user: &facts.user,
+            machine: &facts.machine,
+            adapter: &facts.adapter,
+            adapter_version: &facts.adapter_version,
+            adapter_digest: &facts.adapter_digest,
+            host: &facts.host,
+            host_version: facts.host_version.as_deref(),
+            scene: facts.scene.as_deref(),
+        }
+    }
 }
 
 impl<'a> BrokenEntry<'a> {

@@ -164,10 +164,20 @@ fn timestamp(xml: &mut Markup, moment: f64) {
 
 fn properties(xml: &mut Markup, digest: &Digest<'_>) {
     let report = digest.report;
+    let facts = report.run.facts.clone().unwrap_or_default();
     xml.raw("<properties>\n");
     for (name, value) in [
-        ("adapter", report.adapter.as_str()),
+        ("user", facts.user.as_str()),
+        ("machine", &facts.machine),
+        ("scene", facts.scene.as_deref().unwrap_or_default()),
+        ("adapter", &report.adapter),
+        ("adapterVersion", &facts.adapter_version),
+        ("adapterDigest", &facts.adapter_digest),
         ("host", &report.host),
+        (
+            "hostVersion",
+            facts.host_version.as_deref().unwrap_or_default(),
+        ),
         ("session", &report.session),
         ("run", &report.run.id.to_string()),
         ("until", &report.run.until),

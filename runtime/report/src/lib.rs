@@ -13,6 +13,7 @@
 //! - JSON and XML are complete. The page is for reading: its size is limited, and it says what it
 //!   leaves out.
 
+mod cards;
 mod digest;
 mod html;
 mod json;
@@ -33,6 +34,7 @@ mod check;
 #[cfg(test)]
 mod fixtures;
 
+pub use cards::Card;
 pub use html::to_html;
 pub use json::{ReportDocument, document, to_json};
 pub use junit::to_junit;

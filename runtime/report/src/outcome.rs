@@ -35,18 +35,18 @@ pub struct RunOutcome {
     pub next: Option<String>,
 }
 
-/// The purpose of a run, in words for success and for failure.
-struct Goal(&'static str, &'static str);
+/// The purpose of a run, in words for success, for failure, and for what there is to do.
+struct Goal(&'static str, &'static str, &'static str);
 
 impl Goal {
     fn of(until: &str) -> Self {
         match until.strip_prefix("up to ").unwrap_or(until) {
-            "publish" => Goal("Published", "Not published"),
-            "collect" => Goal("Collected", "Not collected"),
-            "validate" => Goal("Valid", "Not valid"),
-            "extract" => Goal("Extracted", "Not extracted"),
-            "integrate" => Goal("Integrated", "Not integrated"),
-            _ => Goal("Finished", "Not finished"),
+            "publish" => Goal("Published", "Not published", "publish"),
+            "collect" => Goal("Collected", "Not collected", "publish"),
+            "validate" => Goal("Valid", "Not valid", "validate"),
+            "extract" => Goal("Extracted", "Not extracted", "extract"),
+            "integrate" => Goal("Integrated", "Not integrated", "integrate"),
+            _ => Goal("Finished", "Not finished", "do"),
         }
     }
 }
@@ -54,29 +54,40 @@ impl Goal {
 impl Report {
     /// How the run ended, in plain words.
     pub fn outcome(&self) -> RunOutcome {
-        RunOutcome::of(&self.run, &self.summary(), self.discovered.broken.len())
+        RunOutcome::of(self, &self.summary())
     }
 }
 
 impl RunOutcome {
-    /// `broken` is how many files of plug-ins could not be used.
-    pub(super) fn of(run: &RunInfo, summary: &Summary, broken: usize) -> Self {
-        let Goal(reached, missed) = Goal::of(&run.until);
+    pub(super) fn of(report: &Report, summary: &Summary) -> Self {
+        let (run, broken) = (&report.run, report.discovered.broken.len());
+        let Goal(reached, missed, aim) = Goal::of(&run.until);
         let (verdict, headline, next) = match &run.state {
+            // A check that was not made may be the one that would have failed.
+            RunState::Succeeded if broken > 0 => (
+                Verdict::Failed,
+                format!(
+                    "{reached} without {} that cannot be used: {}",
+                    count(broken, "plug-in file"),
+                    passed(summary),
+                ),
+                Some("Mend the files of plug-ins that are listed here, then start again."),
+            ),
             RunState::Succeeded if summary.pairs == 0 => (
                 Verdict::Warned,
                 "Nothing was done: no plug-in ran".into(),
                 Some("Check that there is something to publish, and that the targets are right."),
             ),
-            // A check that was not made may be the one that would have failed.
-            RunState::Succeeded if broken > 0 => (
+            RunState::Succeeded if report.is_empty() => (
                 Verdict::Warned,
-                format!(
-                    "{reached}: {}, but {} could not be used",
-                    passed(summary),
-                    count(broken, "plug-in file")
-                ),
-                Some("Mend the files of plug-ins that are listed below, then start again."),
+                format!("Nothing to {aim}: {}", without_instance(run)),
+                Some(match run.collected {
+                    Some(1..) => {
+                        "Check that the instances are not left out, and that a plug-in is for \
+                         their families."
+                    }
+                    _ => "Check that the collectors look in the right place.",
+                }),
             ),
             RunState::Succeeded => (
                 match summary.warnings {
@@ -84,22 +95,22 @@ impl RunOutcome {
                     _ => Verdict::Warned,
                 },
                 format!("{reached}: {}", passed(summary)),
-                (summary.warnings > 0).then_some("Look at the warnings below."),
+                (summary.warnings > 0).then_some("Look at the warnings."),
             ),
             RunState::Failed if summary.checks_failed == 0 && reached == "Published" => (
                 Verdict::Failed,
                 format!("Not fully published: {}", failed(summary)),
-                Some("Fix what is listed below, then publish again: some of it may be missing."),
+                Some("Fix what is listed here, then publish again: some of it may be missing."),
             ),
             RunState::Failed => (
                 Verdict::Failed,
                 format!("{missed}: {}", failed(summary)),
-                Some("Fix what is listed below, then start again."),
+                Some("Fix what is listed here, then start again."),
             ),
             RunState::Stopped(_) if summary.failed > 0 => (
                 Verdict::Failed,
                 format!("{missed}: {}", failed(summary)),
-                Some("Fix what is listed below, then start again. Later plug-ins have not run."),
+                Some("Fix what is listed here, then start again. Later plug-ins have not run."),
             ),
             RunState::Stopped(_) => (
                 Verdict::Failed,
@@ -119,7 +130,7 @@ impl RunOutcome {
             RunState::Interrupted => (
                 Verdict::Failed,
                 format!("{missed}: Pyblish Endpoint itself ended {}", after(summary)),
-                Some("What was done until then is listed below; continue the run, or start again."),
+                Some("What was done until then is listed here; continue the run, or start again."),
             ),
             RunState::Running => (
                 Verdict::Running,
@@ -140,9 +151,20 @@ impl RunOutcome {
     }
 }
 
+/// Why a run had no instance.
+fn without_instance(run: &RunInfo) -> String {
+    match run.collected {
+        Some(0) => "no instance was collected".into(),
+        Some(1) => "no plug-in ran on the only instance".into(),
+        Some(collected) => format!("no plug-in ran on any of {collected} instances"),
+        None => "no plug-in ran on an instance".into(),
+    }
+}
+
 /// How much succeeded, if everything did.
 fn passed(summary: &Summary) -> String {
     let all = match (summary.checks, summary.pairs) {
+        (0, 0) => "no plug-in ran".into(),
         (0, 1) => "its only step went well".into(),
         (0, pairs) => format!("all {} went well", count(pairs, "step")),
         (1, _) => "the only check passed".into(),
@@ -264,6 +286,50 @@ mod tests {
             headline(RunState::Running),
             "Not published yet: still at work after 8 steps, 3 of which failed"
         );
+    }
+
+    #[test]
+    fn broken_plugins_are_no_success() {
+        let mut report = fixtures::incomplete();
+        let outcome = report.outcome();
+        assert_eq!(outcome.verdict, Verdict::Failed);
+        assert_eq!(
+            outcome.headline,
+            "Published without 1 plug-in file that cannot be used: all 6 checks passed, with a \
+             warning"
+        );
+        report.results.clear();
+        assert_eq!(
+            report.outcome().headline,
+            "Published without 1 plug-in file that cannot be used: no plug-in ran"
+        );
+    }
+
+    #[test]
+    fn run_without_instance_says_why() {
+        let mut report = fixtures::succeeded();
+        report.results.retain(|result| result.instance_id.is_none());
+        let mut plugins = report.discovered.plugins.to_vec();
+        for plugin in &mut plugins {
+            plugin.processes.instance = plugin.order >= 1.0;
+        }
+        report.discovered.plugins = plugins.into();
+        for (collected, reason) in [
+            (Some(0), "no instance was collected"),
+            (Some(1), "no plug-in ran on the only instance"),
+            (Some(3), "no plug-in ran on any of 3 instances"),
+            (None, "no plug-in ran on an instance"),
+        ] {
+            report.run.collected = collected;
+            let outcome = report.outcome();
+            assert_eq!(outcome.headline, format!("Nothing to publish: {reason}"));
+            assert_eq!(outcome.verdict, Verdict::Warned);
+        }
+        report.run.until = "up to collect".into();
+        report.run.collected = Some(3);
+        assert!(!report.is_empty());
+        report.run.collected = Some(0);
+        assert!(report.is_empty());
     }
 
     #[test]

@@ -33,13 +33,14 @@ impl<'a> Problem<'a> {
     }
 }
 
-/// One entry for each failed pair, as they came.
+/// One entry for each failed pair, as they came. A pair that stopped because the user asked for it
+/// is no problem to solve.
 pub(super) fn problems<'a>(report: &'a Report, known: &PluginIndex<'a>) -> Vec<Problem<'a>> {
     let states = states(report);
     let failed = report.results.iter().enumerate();
     failed
         .filter_map(|(index, result)| {
-            let failure = result.failure.as_ref()?;
+            let failure = result.failure.as_ref().filter(|it| !it.is_cancelled())?;
             let plugin = known.plugin(result);
             let state = states.get(&key(result)).copied().unwrap_or_default();
             Some(Problem {
@@ -114,6 +115,18 @@ mod tests {
                 (7, "Validate Scene Saved failed".into(), false, vec![]),
             ]
         );
+    }
+
+    #[test]
+    fn cancelled_pair_is_no_problem() {
+        let mut report = fixtures::failed();
+        let result = std::sync::Arc::make_mut(&mut report.results[2]);
+        result.failure = Some(Failure::new(Failure::CANCELLED, "stopped"));
+        let problems = problems(&report, &PluginIndex::of(&report));
+        let indexes: Vec<_> = problems.iter().map(|problem| problem.index).collect();
+        assert_eq!(indexes, [3, 7]);
+        let summary = report.summary();
+        assert_eq!((summary.failed, summary.checks_failed), (2, 2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use pyblish_model::{PairResult, PluginSet, RunInfo};
+use pyblish_rules::Stage;
 
 /// Everything that is known of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,4 +20,22 @@ pub struct Report {
     pub discovered: PluginSet,
     /// In the order in which the pairs were processed.
     pub results: Vec<Arc<PairResult>>,
+}
+
+impl Report {
+    /// Whether it has no instance, though its plug-ins are for instances.
+    pub fn is_empty(&self) -> bool {
+        if self.run.until.contains(Stage::Collect.name()) {
+            return self.run.collected == Some(0);
+        }
+        let mut plugins = self.discovered.plugins.iter();
+        let is_for_instances = plugins.any(|plugin| {
+            plugin.active && plugin.processes.instance && Stage::of(plugin.order) > Stage::Collect
+        });
+        is_for_instances
+            && !self
+                .results
+                .iter()
+                .any(|result| result.instance_id.is_some())
+    }
 }

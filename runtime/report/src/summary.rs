@@ -17,7 +17,7 @@ pub struct Summary {
     pub instances: usize,
     /// Pairs of a plug-in and an instance or the context; the page calls them steps.
     pub pairs: usize,
-    /// Pairs that failed.
+    /// Pairs that failed, without those that the user cancelled.
     pub failed: usize,
     /// Pairs that succeeded, and logged a warning or worse.
     pub warnings: usize,
@@ -41,7 +41,8 @@ impl Summary {
         for result in &report.results {
             plugins.insert(key(result));
             instances.extend(&result.instance_id);
-            let failed = usize::from(!result.success());
+            let failure = result.failure.as_ref();
+            let failed = usize::from(failure.is_some_and(|it| !it.is_cancelled()));
             summary.pairs += 1;
             summary.failed += failed;
             summary.warnings += usize::from(warned(result));

@@ -84,6 +84,8 @@ pub struct Run {
     progress: Progress,
     /// How many pairs are planned for each plug-in whose turn is to come.
     expected: Vec<usize>,
+    /// How much a pair of each plug-in counts for progress.
+    weights: Vec<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -105,6 +107,7 @@ impl Run {
         let Order { collectors, others } = collectors_first(&plugins, sorted);
         Run {
             expected: vec![0; plugins.len()],
+            weights: vec![1; plugins.len()],
             plugins,
             options: Arc::new(options),
             pass: Pass::Fresh,
@@ -117,6 +120,16 @@ impl Run {
             failed: false,
             progress: Progress::default(),
         }
+    }
+
+    /// The same plan, where a pair of each plug-in counts as much as this says: how long it is
+    /// expected to take. Each must be at least 1.
+    #[must_use]
+    pub fn with_weights(mut self, weights: Vec<u64>) -> Run {
+        if weights.len() == self.weights.len() {
+            self.weights = weights;
+        }
+        self
     }
 
     /// What to do next, given the session as it is now. After the end, the end again.
@@ -208,7 +221,7 @@ impl Run {
         let Some(plugin) = self.pending.take() else {
             return;
         };
-        self.progress.advance();
+        self.progress.advance(self.weights[plugin]);
         if !success {
             self.failed = true;
             self.last_failed = Some(plugin);
@@ -227,6 +240,11 @@ impl Run {
     /// How much is done, from 0 to 1; it never falls. 1 at the end, unless the run was stopped.
     pub fn progress(&self) -> f64 {
         self.progress.fraction()
+    }
+
+    /// The weights of the pairs that are still expected.
+    pub fn left(&self) -> u64 {
+        self.progress.left()
     }
 
     /// Whether it came to its end without being stopped, and no plug-in failed. False until the
@@ -314,6 +332,7 @@ impl Run {
             }
         }
         self.pass = Pass::Others;
+        self.progress.recount();
         Ok(())
     }
 
@@ -342,11 +361,12 @@ impl Run {
         // them.
         let listed = self.compatible(plugin, session.context, go_on)?;
         if self.plugins[plugin].processes.instance {
-            self.progress.plan(count_not_skipped(&listed));
+            self.progress
+                .plan(count_not_skipped(&listed), self.weights[plugin]);
             self.turn = Some(Turn::new(plugin, listed));
             Ok(false)
         } else {
-            self.progress.plan(1);
+            self.progress.plan(1, self.weights[plugin]);
             Ok(true)
         }
     }
@@ -356,8 +376,8 @@ impl Run {
         let turn = self.turn.as_mut()?;
         while let Some(taken) = turn.take(context) {
             match (taken.was_skipped, taken.is_skipped) {
-                (false, true) => self.progress.drop_planned(1),
-                (true, false) => self.progress.plan(1),
+                (false, true) => self.progress.drop_planned(1, self.weights[turn.plugin]),
+                (true, false) => self.progress.plan(1, self.weights[turn.plugin]),
                 (false, false) | (true, true) => {}
             }
             if !taken.is_skipped {
@@ -411,13 +431,13 @@ impl Run {
         } else {
             1
         };
-        self.progress.plan(pairs);
+        self.progress.plan(pairs, self.weights[plugin]);
         self.expected[plugin] = pairs;
     }
 
     fn drop_expected(&mut self, plugin: usize) {
         let pairs = std::mem::take(&mut self.expected[plugin]);
-        self.progress.drop_planned(pairs);
+        self.progress.drop_planned(pairs, self.weights[plugin]);
     }
 }
 

@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(kind(&problem), "application/problem+json");
         assert_eq!(
             body,
-            r#"{"status":401,"title":"Not known","detail":"who?"}"#
+            r#"{"type":"urn:pyblish-endpoint:problem:unauthorized","status":401,"title":"Not known","detail":"who?","code":"unauthorized"}"#
         );
         for path in ["/pyblish/v1/state", "/", "/else"] {
             let (old, body) = answer(path).await;

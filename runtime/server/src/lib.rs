@@ -58,6 +58,7 @@ mod connection_limiter;
 mod error_format;
 mod etag;
 mod headers;
+mod idempotent_answers;
 mod json;
 mod limited_body;
 mod limits;

@@ -16,9 +16,11 @@ use super::body_reader::BodyReader;
 use super::connection_limiter::ConnectionState;
 use super::error_format::refused;
 use super::headers;
+use super::idempotent_answers::IdempotentAnswers;
 use super::page;
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
+use super::v2::known_queries::KnownQueries;
 
 /// The routes, and the checks before them. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ struct Steps {
     access: Access,
     traffic: TrafficLimits,
     body: BodyReader,
+    queries: KnownQueries,
+    answers: IdempotentAnswers,
     routes: TowerToHyperService<Router>,
 }
 
@@ -36,12 +40,15 @@ impl Pipeline {
         access: Access,
         traffic: TrafficLimits,
         body: BodyReader,
+        queries: KnownQueries,
         routes: Router,
     ) -> Self {
         Pipeline(Arc::new(Steps {
             access,
             traffic,
             body,
+            queries,
+            answers: IdempotentAnswers::default(),
             routes: TowerToHyperService::new(routes),
         }))
     }
@@ -75,7 +82,12 @@ impl Steps {
         let _permit = self.traffic.enter(client, &request)?;
         request.extensions_mut().insert(client);
         let request = self.body.receive(request).await?;
-        let Ok(answer) = self.routes.call(request).await;
-        Ok(answer)
+        self.queries.check(&request)?;
+        let routes = self.routes.clone();
+        let routed = move |request| async move {
+            let Ok(answer) = routes.call(request).await;
+            answer
+        };
+        self.answers.answer(request, routed).await
     }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Refusal {
     pub(crate) title: &'static str,
     /// What is wrong and what to do next; can be shown to users.
     pub(crate) detail: String,
+    /// A code for programs, where the status does not say enough.
+    pub(crate) code: Option<&'static str>,
 }
 
 impl Refusal {
@@ -23,7 +25,14 @@ impl Refusal {
             status,
             title,
             detail,
+            code: None,
         }
+    }
+
+    /// The same with a stable code for programs.
+    pub(crate) fn with_code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// Status 503: the server cannot do more now, but may in a second.

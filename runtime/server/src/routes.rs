@@ -24,19 +24,20 @@ pub(crate) fn pipeline(
     access: Access,
     traffic: TrafficLimits,
 ) -> Pipeline {
-    let (v2, with_body) = v2::routes(sessions, access.clone(), traffic.clone());
-    let with_body = with_body
+    let v2 = v2::routes(sessions, access.clone(), traffic.clone());
+    let with_body = v2
+        .with_body
         .into_iter()
         .chain(v1::routes_with_body())
         .collect();
     let body = BodyReader::new(with_body, *traffic.limits());
     let routes = Router::new()
         .nest("/pyblish/v1", v1::routes(session, port, traffic.limits()))
-        .merge(v2)
+        .merge(v2.router)
         .merge(page::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    Pipeline::new(access, traffic, body, routes)
+    Pipeline::new(access, traffic, body, v2.queries, routes)
 }
 
 async fn not_found(uri: Uri) -> Response {

@@ -37,6 +37,8 @@ pub(crate) struct ActiveRun {
     refused: Option<String>,
     /// How many pairs the adapter is given at once.
     batch_size: usize,
+    /// Whether it is known how long pairs take.
+    is_timed: bool,
 }
 
 /// What comes next in a run.
@@ -94,7 +96,17 @@ impl ActiveRun {
             next: None,
             refused: None,
             batch_size: FIRST_PAIRS,
+            is_timed: false,
         }
+    }
+
+    /// The same run, if it is known how many microseconds a pair of each plug-in takes.
+    pub(crate) fn with_weights(mut self, weights: Option<Vec<u64>>) -> Self {
+        if let Some(weights) = weights {
+            self.plan = self.plan.with_weights(weights);
+            self.is_timed = true;
+        }
+        self
     }
 
     /// Whether a pair has begun and not finished.
@@ -339,6 +351,8 @@ impl ActiveRun {
                 info.failed += 1;
             }
             info.progress = self.plan.progress();
+            let left = self.plan.left() as f64 / 1e6;
+            info.remaining = self.is_timed.then_some(left);
         });
     }
 }

@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::launch::Launch;
 use crate::lifecycle::Lifecycle;
 use crate::mirror::Mirror;
+use crate::policy::AppliedPolicy;
 use crate::recovery;
 use crate::reference::{InstanceRef, PluginRef};
 use crate::resource::Precondition;
@@ -41,7 +42,8 @@ impl Actor {
         queue: mpsc::Receiver<Command>,
     ) -> Self {
         let mirror = Mirror::new(&launch.limits, history.first_revision());
-        let journal = Journal::new(mirror, recorder.clone(), shared.visible.clone());
+        let policy = AppliedPolicy::new(launch.policy.clone());
+        let journal = Journal::new(mirror, recorder.clone(), shared.visible.clone(), policy);
         let capacity = launch.limits.count(Limit::Queue);
         Actor {
             inbox: Inbox::new(queue, capacity, recorder),
@@ -125,9 +127,11 @@ impl Actor {
                 plugin,
                 instance,
                 mode,
+                must_be_able,
                 reply,
             } => {
-                let result = self.run_pair(&plugin, instance.as_ref(), mode).await;
+                let pair = (&plugin, instance.as_ref(), mode);
+                let result = self.run_pair(pair, must_be_able).await;
                 self.answer(reply, result);
             }
             Command::StartRun { request, reply } => {
@@ -181,9 +185,8 @@ impl Actor {
 
     async fn run_pair(
         &mut self,
-        plugin: &PluginRef,
-        instance: Option<&InstanceRef>,
-        mode: Mode,
+        (plugin, instance, mode): (&PluginRef, Option<&InstanceRef>, Mode),
+        must_be_able: bool,
     ) -> Result<Arc<PairResult>, SessionError> {
         self.runs.check_idle()?;
         // What is meant is looked up now that its turn has come, not when it was sent.
@@ -191,6 +194,12 @@ impl Actor {
         self.driver.set_busy(&doing(&plugin, &mode));
         let instance = instance.map(|instance| self.find_instance(instance));
         let instance = instance.transpose()?;
+        if must_be_able && !single_pair::is_implemented(&plugin, instance.is_some(), &mode) {
+            return Err(SessionError::NoRepair {
+                plugin: plugin.name,
+                instance: instance.map(|instance| instance.name.clone()),
+            });
+        }
         self.driver.check_room_for_result()?;
         single_pair::run_pair(&mut self.driver, &plugin, instance.as_deref(), mode).await
     }
@@ -208,6 +217,7 @@ impl Actor {
         if let Some(before) = before {
             self.choices.remember(changes, &before);
         }
+        self.driver.journal.note_toggles(changes);
         self.driver.notify_toggles(changes).await
     }
 

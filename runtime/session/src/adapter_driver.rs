@@ -118,12 +118,13 @@ impl AdapterDriver {
             true => self.slot.hosts(),
             false => &found.hosts,
         };
-        let mut plugins = Vec::with_capacity(found.plugins.len());
-        for plugin in found.plugins {
-            if pyblish_rules::hosts_match(&plugin, hosts) {
-                plugins.push(plugin);
+        let hosts = hosts.to_vec();
+        let found_plugins = std::mem::take(&mut found.plugins);
+        for plugin in found_plugins {
+            if pyblish_rules::hosts_match(&plugin, &hosts) {
+                found.plugins.push(plugin);
             } else {
-                found.left_out.push(for_other_hosts(plugin, hosts));
+                found.left_out.push(for_other_hosts(plugin, &hosts));
             }
         }
         for (reason, names) in LeftOutPlugin::by_reason(&found.left_out) {
@@ -133,10 +134,7 @@ impl AdapterDriver {
                 _ => tracing::info!("{first} and {more} more are left out: {reason}"),
             }
         }
-        let order = pyblish_rules::by_order(&plugins);
-        let sorted = order.into_iter().map(|position| plugins[position].clone());
-        found.plugins = sorted.collect();
-        self.journal.set_discovery(found);
+        self.journal.set_discovery(found, &hosts);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use pyblish_adapter::{
     Adapter, AdapterLimits, ForceStop, HostChannel, OpenArguments, OpenedSession,
 };
 use pyblish_hosts::BridgeError;
-use pyblish_model::{JsonText, SceneState};
+use pyblish_model::{JsonText, RunFacts, SceneState};
 use pyblish_platform::process;
 
 /// The running adapter of a session, with what is known of its host.
@@ -173,6 +173,26 @@ impl AdapterSlot {
 
     pub(crate) fn version(&self) -> Option<&str> {
         self.version.as_deref()
+    }
+
+    /// What a report names of the place of a run.
+    pub(crate) fn facts(&self) -> RunFacts {
+        let Launch {
+            description,
+            identity,
+            component,
+            ..
+        } = &self.launch;
+        RunFacts {
+            user: identity.user.clone(),
+            machine: identity.machine.clone(),
+            adapter: description.name.clone(),
+            adapter_version: description.version.clone(),
+            adapter_digest: component.digest().to_owned(),
+            host: description.hosts.join(", "),
+            host_version: self.version.clone(),
+            ..RunFacts::default()
+        }
     }
 
     /// The adapter's name.

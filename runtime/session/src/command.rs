@@ -24,6 +24,9 @@ pub(crate) enum Command {
         plugin: PluginRef,
         instance: Option<InstanceRef>,
         mode: Mode,
+        /// Whether a plug-in that does not implement this is an error, and not a success that does
+        /// nothing, as it is in Pyblish.
+        must_be_able: bool,
         reply: Reply<Arc<PairResult>>,
     },
     StartRun {

@@ -1,7 +1,9 @@
 //! What the user has configured for all sessions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use crate::policy::Policy;
 use crate::standing_grants::StandingGrants;
 use pyblish_adapter::AdapterLimits;
 
@@ -16,6 +18,8 @@ pub struct SessionConfig {
     pub grants: HashMap<String, StandingGrants>,
     /// What each adapter may use at most.
     pub limits: AdapterLimits,
+    /// What the studio decides about plug-ins.
+    pub policy: Arc<Policy>,
     /// How many sessions may be open at a time.
     pub max_sessions: usize,
 }
@@ -25,6 +29,7 @@ impl Default for SessionConfig {
         SessionConfig {
             grants: HashMap::new(),
             limits: AdapterLimits::default(),
+            policy: Arc::default(),
             max_sessions: MAX_SESSIONS,
         }
     }

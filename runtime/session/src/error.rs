@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pyblish_adapter::AdapterError;
 use pyblish_history::HistoryError;
 use pyblish_hosts::BridgeError;
-use pyblish_model::{Failure, RunId};
+use pyblish_model::{Failure, RunId, SmolStr};
 
 /// Why a session cannot do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,6 +18,18 @@ pub enum SessionError {
     /// The context has no instance with this id or name.
     #[error("there is no instance {0:?} in this session; collect first, or look into its state")]
     UnknownInstance(String),
+
+    /// The plug-in cannot repair this instance, or else the context.
+    #[error(
+        "the plug-in {plugin:?} has no repair for {}; fix it by hand, then validate again",
+        .instance.as_ref().map_or("the context".into(), |name| format!("the instance {name:?}"))
+    )]
+    NoRepair {
+        /// The name of the plug-in.
+        plugin: SmolStr,
+        /// The name of the instance; none for the context.
+        instance: Option<SmolStr>,
+    },
 
     /// The adapter says no, in its own words.
     #[error("{}", .0.message)]

@@ -2,6 +2,7 @@
 //! the event in the history, and publishes a snapshot for readers once that is on disk. So the
 //! three never differ.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,15 +10,16 @@ use tokio::sync::watch;
 
 use crate::error::SessionError;
 use crate::mirror::{ChangeError, Mirror};
-use crate::resource::Precondition;
+use crate::policy::AppliedPolicy;
+use crate::resource::{Precondition, Resource};
 use crate::results::ResultsFull;
 use crate::snapshot::{Activity, AdapterFailure, Snapshot};
 use crate::snapshot_publisher::SnapshotPublisher;
 use pyblish_adapter::Discovery;
 use pyblish_history::{Recorder, RunStart};
 use pyblish_model::{
-    Change, Data, Event, Instance, InstanceId, Pair, PairResult, RunId, RunInfo, RunState,
-    SceneState, seconds,
+    Change, Data, Event, Instance, InstanceId, Pair, PairResult, RunFacts, RunId, RunInfo,
+    RunState, SceneState, seconds,
 };
 
 /// The mirror of a session, with what records and publishes its changes.
@@ -25,6 +27,9 @@ pub(crate) struct Journal {
     mirror: Mirror,
     recorder: Recorder,
     publisher: SnapshotPublisher,
+    policy: AppliedPolicy,
+    /// What somebody at a frontend has switched off.
+    switched_off: HashSet<Resource>,
 }
 
 impl Journal {
@@ -32,12 +37,15 @@ impl Journal {
         mirror: Mirror,
         recorder: Recorder,
         visible: watch::Sender<Snapshot>,
+        policy: AppliedPolicy,
     ) -> Self {
         let revision = mirror.now().revision;
         Journal {
             publisher: SnapshotPublisher::new(visible, recorder.clone(), revision),
             mirror,
             recorder,
+            policy,
+            switched_off: HashSet::new(),
         }
     }
 
@@ -81,11 +89,20 @@ impl Journal {
     /// Begins with an empty context and no plug-ins.
     pub(crate) fn begin_context(&mut self) {
         self.mirror.clear();
+        self.switched_off.clear();
         self.recorder.event(Event::Reset {});
     }
 
-    /// These plug-ins were discovered; they are in the order in which Pyblish runs them.
-    pub(crate) fn set_discovery(&mut self, found: Discovery) {
+    /// These plug-ins were discovered, and are for these hosts. The policy is applied to them, and
+    /// then they are put into the order in which Pyblish runs them.
+    pub(crate) fn set_discovery(&mut self, mut found: Discovery, hosts: &[String]) {
+        let context = self.mirror.now().context.clone();
+        self.policy.discovered(&mut found.plugins, hosts, &context);
+        let order = pyblish_rules::by_order(&found.plugins);
+        let sorted = order
+            .into_iter()
+            .map(|position| found.plugins[position].clone());
+        found.plugins = sorted.collect();
         self.recorder.event(Event::PluginsDiscovered {
             plugins: found.plugins.len(),
             broken: found.broken.len(),
@@ -119,7 +136,10 @@ impl Journal {
         mut check_limits: impl FnMut() -> Result<(), E>,
     ) -> Result<(), E> {
         let mut applying = self.mirror.applying();
-        for (count, change) in changes.into_iter().enumerate() {
+        for (count, mut change) in changes.into_iter().enumerate() {
+            if let Change::PluginsChanged { plugins } = &mut change {
+                self.policy.described(plugins);
+            }
             if count % BATCH == BATCH - 1 {
                 check_limits()?;
             }
@@ -129,7 +149,56 @@ impl Journal {
                 self.recorder.event(event);
             }
         }
+        drop(applying);
+        self.apply_policy()?;
         Ok(())
+    }
+
+    /// Applies the rules for the project and the task that the context names now.
+    fn apply_policy<E: From<ChangeError>>(&mut self) -> Result<(), E> {
+        let now = self.mirror.now();
+        let plugins = self.policy.moved(&now.context, &now.plugins);
+        if !plugins.is_empty() {
+            let change = Change::PluginsChanged { plugins };
+            let event = Event::of_change(change.clone());
+            self.mirror.applying().make(change)?;
+            event
+                .into_iter()
+                .for_each(|event| self.recorder.event(event));
+        }
+        Ok(())
+    }
+
+    /// What the policy has changed.
+    pub(crate) fn policy(&self) -> &AppliedPolicy {
+        &self.policy
+    }
+
+    /// Somebody at a frontend has made these changes: what is off then is off because of them.
+    pub(crate) fn note_toggles(&mut self, changes: &[Change]) {
+        for change in changes {
+            let (resource, is_on) = match change {
+                Change::DataSet { place, value } if place.key == "publish" => {
+                    let Some(instance) = place.instance.clone() else {
+                        continue;
+                    };
+                    (Resource::Instance(instance), value.as_bool() != Some(false))
+                }
+                Change::PluginActivated { plugin, active } => {
+                    (Resource::Plugin(plugin.clone()), *active)
+                }
+                _ => continue,
+            };
+            match is_on {
+                true => self.switched_off.remove(&resource),
+                false => self.switched_off.insert(resource),
+            };
+        }
+    }
+
+    /// Whether somebody at a frontend has switched it off.
+    pub(crate) fn is_switched_off(&self, resource: &Resource) -> bool {
+        self.switched_off.contains(resource)
     }
 
     /// The session is busy with this since then.
@@ -208,9 +277,13 @@ impl Journal {
     }
 
     /// The run under way ended like this. `progress` is between 0 and 1.
-    pub(crate) fn run_ended(&mut self, state: RunState, progress: f64) {
+    pub(crate) fn run_ended(&mut self, state: RunState, progress: f64, facts: RunFacts) {
+        let collected = self.now().context.instances.len() as u64;
         self.mirror.change_run(|run| {
             run.state = state;
+            run.collected = Some(collected);
+            run.remaining = None;
+            run.facts = Some(Box::new(facts));
             run.progress = progress;
             run.ended = Some(seconds(SystemTime::now()));
         });

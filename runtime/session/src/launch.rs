@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::policy::Policy;
 use pyblish_adapter::{
     ActiveGrants, AdapterLimits, Component, ConnectResult, Description, HostConnection,
     HostConnector, Identity,
@@ -27,6 +28,8 @@ pub struct Launch {
     pub limits: AdapterLimits,
     /// On whose behalf the adapter works.
     pub identity: Identity,
+    /// What the studio decides about plug-ins.
+    pub policy: Arc<Policy>,
     /// The process of the running host, where several of its kind may run.
     pub pid: Option<u32>,
 }

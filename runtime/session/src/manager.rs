@@ -183,6 +183,7 @@ impl SessionManager {
             granted: granted.clone(),
             limits: self.config.limits.clone(),
             identity: self.identity.clone(),
+            policy: self.config.policy.clone(),
             description,
             pid: request.grants.pid,
         };

@@ -11,8 +11,10 @@ use crate::freshness;
 use crate::inbox::Inbox;
 use crate::lifecycle::Lifecycle;
 use crate::lookahead::FinishedPairs;
+use crate::pair_times::PairTimes;
 use crate::past_runs::PastRuns;
 use crate::recollection;
+use crate::run_facts::run_facts;
 use crate::run_request::RunRequest;
 use crate::single_pair::adapter_failure;
 use pyblish_history::{History, Idempotency, RunStart};
@@ -25,6 +27,8 @@ pub(crate) struct Runs {
     /// The number of the latest run.
     last: u64,
     active: Option<ActiveRun>,
+    times: PairTimes,
+    history: History,
 }
 
 impl Runs {
@@ -32,8 +36,10 @@ impl Runs {
         Runs {
             lifecycle,
             last: history.last_run(),
-            past: PastRuns::new(history),
+            past: PastRuns::new(history.clone()),
             active: None,
+            times: PairTimes::default(),
+            history,
         }
     }
 
@@ -103,7 +109,10 @@ impl Runs {
         }
         let plugins = driver.journal.now().plugins.clone();
         self.last = id.0;
-        let info = Arc::new(request.info(id));
+        let info = Arc::new(RunInfo {
+            facts: Some(Box::new(driver.slot.facts())),
+            ..request.info(id)
+        });
         if let Some(key) = &request.idempotency {
             self.past.add(key.clone(), info.clone());
         }
@@ -124,7 +133,10 @@ impl Runs {
                 record,
             });
         }
-        self.active = Some(ActiveRun::new(id, plugins, request.options, finished));
+        self.times.read(&self.history);
+        let weights = self.times.weights(&plugins);
+        let run = ActiveRun::new(id, plugins, request.options, finished);
+        self.active = Some(run.with_weights(weights));
         Ok(info)
     }
 
@@ -224,7 +236,13 @@ impl Runs {
             .set_continuable(continuable.then_some(run.id));
         // A client that hears of the end may close the session at once.
         self.lifecycle.end_run();
-        driver.journal.run_ended(state, run.progress());
+        if let Some(info) = driver.journal.now().run.clone() {
+            let results = driver.journal.now().results.list();
+            let of_run = results.iter().filter(|it| it.started >= info.started);
+            self.times.learn(of_run.map(AsRef::as_ref));
+            let facts = run_facts(driver, &info);
+            driver.journal.run_ended(state, run.progress(), facts);
+        }
         driver.set_idle();
     }
 }

@@ -174,6 +174,26 @@ impl Session {
             plugin,
             instance,
             mode,
+            must_be_able: false,
+            reply,
+        };
+        self.ask(command).await
+    }
+
+    /// Lets a plug-in repair an instance, or the context where no instance is named.
+    ///
+    /// # Errors
+    /// As for [`Session::run_pair`], or the plug-in has no such repair; then nothing changes.
+    pub async fn repair(
+        &self,
+        plugin: PluginRef,
+        instance: Option<InstanceRef>,
+    ) -> Result<Arc<PairResult>, SessionError> {
+        let command = |reply| Command::RunPair {
+            plugin,
+            instance,
+            mode: Mode::Repair,
+            must_be_able: true,
             reply,
         };
         self.ask(command).await

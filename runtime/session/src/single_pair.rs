@@ -54,7 +54,7 @@ pub(crate) fn adapter_failure(error: &SessionError) -> Failure {
 
 /// Whether the plug-in implements this mode for an instance, or else for the context. A plug-in
 /// that processes neither runs once, like one that processes the context.
-fn is_implemented(plugin: &Plugin, on_instance: bool, mode: &Mode) -> bool {
+pub(crate) fn is_implemented(plugin: &Plugin, on_instance: bool, mode: &Mode) -> bool {
     let includes = |scope: Scope| {
         if on_instance {
             scope.instance

@@ -148,9 +148,10 @@ fn serve_prints_the_page_address() {
         .args(scenario.arguments())
         .args(["--listen", "127.0.0.1:0"]);
     let lines = printed(command, 3);
-    let address = lines[0].strip_suffix("/pyblish/v1").unwrap();
-    assert!(lines[1].starts_with("token in "), "{lines:?}");
-    let code = lines[2].strip_prefix(&format!("page at {address}/?code="));
+    let address = lines[1].strip_prefix("API at ").unwrap();
+    let address = address.strip_suffix("/pyblish/v1").unwrap();
+    assert!(lines[2].starts_with("token in "), "{lines:?}");
+    let code = lines[0].strip_prefix(&format!("{address}/?code="));
     promise_eq!("ACCESS-11", code.map(str::len), Some(64), "{lines:?}");
 }
 

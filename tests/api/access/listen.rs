@@ -132,7 +132,7 @@ fn bad_address_is_refused() {
         let mut command = serve();
         command.args(["--adapter", "scenario", "--listen", listen]);
         let (output, said) = run(command);
-        assert_eq!(output.status.code(), Some(2), "{listen}");
+        assert_eq!(output.status.code(), Some(64), "{listen}");
         promise!(
             "ACCESS-24",
             said.contains("write it like 127.0.0.1:6001"),

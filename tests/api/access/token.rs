@@ -155,7 +155,7 @@ fn no_auth_is_announced() {
     command.args(["--no-auth", "--log", "off", "--listen", "127.0.0.1:0"]);
     promise!(
         "ACCESS-06",
-        printed(command, 2)[1].contains("no token: every program and every user")
+        printed(command, 3)[2].contains("no token: every program and every user")
     );
 
     // Refused where others can reach it.

@@ -15,7 +15,7 @@ use crate::stderr::Error;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: 0 done, or printed and the adapter can be loaded, 1 it cannot be read or loaded (the \
-reason is printed), 2 the command line is wrong.")]
+reason is printed), 64 the command line is wrong.")]
 pub struct Adapters {
     #[command(subcommand)]
     command: Command,

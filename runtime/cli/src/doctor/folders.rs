@@ -4,7 +4,7 @@ use std::path::Path;
 use directories::ProjectDirs;
 
 use super::finding::Finding;
-use crate::config::Config;
+use crate::config::{Config, user_file};
 use pyblish_platform::private;
 
 const ABOUT: &str = "folders";
@@ -33,7 +33,7 @@ pub fn findings() -> Vec<Finding> {
             "move it away, and it is created again",
         ));
     }
-    findings.push(config(&dirs.config_dir().join("endpoint.toml")));
+    findings.extend(user_file().map(|path| config(&path)));
     findings
 }
 
@@ -64,7 +64,6 @@ fn config(path: &Path) -> Finding {
         );
     }
     let read = Config::read(None);
-    let read = read.and_then(|config| config.standing().and_then(|_| config.limits()));
     match read {
         Ok(_) => Finding::ok(ABOUT, format!("{} has no mistakes", path.display())),
         Err(error) => Finding::problem(

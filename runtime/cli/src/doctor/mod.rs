@@ -33,7 +33,7 @@ and configuration, and the tools for `new`.
 It changes nothing, and asks only this machine.
 
 Exit codes: 0 there is no problem, 1 there is at least one, or a check could not run (the reason \
-is on stderr), 2 the command line is wrong.")]
+is on stderr), 64 the command line is wrong.")]
 pub struct Doctor {
     /// Print a JSON array with one object per finding: state (ok, advice or problem), about, found,
     /// todo

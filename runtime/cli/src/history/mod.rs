@@ -21,7 +21,7 @@ the latest run of all sessions.
 Nothing is written to the folder. A damaged history is not shown; the next server with this \
 session moves the file aside and recovers what it can.
 
-Exit codes: 0 printed, 1 a session or run could not be found or read (the reason is on stderr), 2 \
+Exit codes: 0 printed, 1 a session or run could not be found or read (the reason is on stderr), 64 \
 the command line is wrong.")]
 pub struct HistoryCommand {
     #[command(subcommand)]

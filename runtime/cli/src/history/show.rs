@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::one_run::OneRun;
 use crate::stderr::Error;
-use crate::summary::summary;
+use crate::summary::Summary;
 use crate::table::Table;
 use crate::{stdout, text};
 use pyblish_model::Mode;
@@ -33,6 +33,7 @@ impl ShowRun {
             stdout::put_json(&format!("{shown}\n"))?;
         } else {
             stdout::put(&shown(&report))?;
+            Summary::of(&report).put()?;
         }
         Ok(())
     }
@@ -56,12 +57,7 @@ fn shown(report: &Report) -> String {
         about("targets", run.targets.join(", ")),
         about("comment", run.comment.clone()),
     ];
-    format!(
-        "{}\n{}\n{}",
-        head.concat(),
-        summary(report),
-        results(report)
-    )
+    format!("{}\n{}\n", head.concat(), results(report))
 }
 
 fn results(report: &Report) -> String {

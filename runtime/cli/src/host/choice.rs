@@ -12,7 +12,7 @@ use pyblish_hosts::install::{
 /// The exit codes of all commands that change or show a host's set-up.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes: 0 done, or there was nothing to do; 1 it failed: the reason is on stderr, and what was \
-done before on stdout; 2 the command line is wrong.";
+done before on stdout; 64 the command line is wrong.";
 
 /// A host, and the choice of its folders.
 #[derive(Debug, Args)]

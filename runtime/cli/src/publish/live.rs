@@ -8,10 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::colour::Colour;
 use crate::screen::Screen;
 use crate::text::{indented, one_line};
+use crate::wrap;
 use pyblish_history::StoredEvent;
-use pyblish_model::{Failure, Level, Record, RunInfo, visible_json};
+use pyblish_model::{Level, Record, RunInfo, visible_json};
 use pyblish_report::text::duration;
 use pyblish_session::Session;
 
@@ -24,8 +26,8 @@ const REST: Duration = Duration::from_secs(5);
 /// How often the bar updates its time while nothing else happens.
 const TICK: Duration = Duration::from_millis(250);
 
-const YELLOW: &str = "33";
-const RED: &str = "31";
+/// By how much a line's text is indented: by its first word.
+const MARGIN: usize = 10;
 
 pub enum Live {
     Bar(Lines, ProgressBar),
@@ -41,6 +43,8 @@ pub enum Live {
 pub struct Lines {
     screen: Screen,
     colours: bool,
+    /// How wide the terminal is, if it is one.
+    columns: Option<usize>,
     least: Level,
     /// When something was last shown.
     shown: Instant,
@@ -69,6 +73,10 @@ struct Progressed {
     message: String,
 }
 
+/// That a pair failed; the summary says why.
+#[derive(Deserialize)]
+struct PairError {}
+
 #[derive(Deserialize)]
 struct Ended<'a> {
     #[serde(borrow)]
@@ -82,7 +90,7 @@ struct ResultState<'a> {
     plugin: Cow<'a, str>,
     #[serde(borrow)]
     instance: Option<Cow<'a, str>>,
-    error: Option<Failure>,
+    error: Option<PairError>,
     /// Milliseconds.
     duration: f64,
 }
@@ -98,6 +106,7 @@ impl Live {
         let lines = Lines {
             screen: screen.clone(),
             colours: Screen::has_colours(),
+            columns: wrap::stderr_columns(),
             // Debug records are only shown if the user asks for them.
             least: match log >= LevelFilter::DEBUG {
                 true => Level(0),
@@ -273,7 +282,8 @@ impl Lines {
     fn result(&mut self, result: &ResultState<'_>, everything: bool) {
         let place = place(&result.plugin, result.instance.as_deref());
         match &result.error {
-            Some(error) => self.line(Level::ERROR, "failed", &place, &error.message),
+            // The summary has the message: each failure is told once.
+            Some(_) => self.line(Level::ERROR, "failed", &place, ""),
             None if everything => self.line(Level::INFO, "ok", &place, &duration(result.duration)),
             None => {}
         }
@@ -281,17 +291,19 @@ impl Lines {
 
     fn line(&mut self, level: Level, word: &str, place: &str, message: &str) {
         self.shown = Instant::now();
-        let message = indented(message, 10);
-        let line = format!("{word:<8}  {place}: {}", message.trim_start());
-        let colour = match level {
-            _ if !self.colours => None,
-            level if level >= Level::ERROR => Some(RED),
-            level if level >= Level::WARNING => Some(YELLOW),
-            _ => None,
+        let message = indented(message, MARGIN);
+        let line = match message.trim_start() {
+            "" => format!("{word:<8}  {place}\n"),
+            message => format!("{word:<8}  {place}: {message}\n"),
         };
-        self.text += &match colour {
-            Some(colour) => format!("\x1b[{colour}m{line}\x1b[0m\n"),
-            None => format!("{line}\n"),
+        let (first, rest) = line.split_once('\n').unwrap_or((&line, ""));
+        let first = wrap::wrapped(&format!("{first}\n"), self.columns, MARGIN);
+        let line = first + &wrap::wrapped(rest, self.columns, 0);
+        self.text += &match level {
+            _ if !self.colours => line,
+            level if level >= Level::ERROR => Colour::Red.paint(&line),
+            level if level >= Level::WARNING => Colour::Yellow.paint(&line),
+            _ => line,
         };
     }
 

@@ -6,30 +6,30 @@ mod stop;
 mod work;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::batch::Batch;
-pub use self::ending::Ending;
+pub use self::ending::Demands;
 pub use self::live::Live;
 use self::published::published;
 pub use self::stop::StopSignal;
 pub use self::work::{Done, PublishRequest, Work};
 use super::document::Document;
 use super::event_loop::block_on;
+use super::exit::{Exit, UsageError};
 use super::launch::{LaunchOptions, Launched};
+use super::log;
 use super::screen::Screen;
 use super::stderr::Error;
-use super::summary::{instances, summary};
-use super::{log, stdout};
+use super::summary::{Summary, instances};
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
 use pyblish_session::{MAX_SESSIONS, Session};
 
-#[derive(Debug, Args)]
-#[command(after_help = "\
+/// What `--help` says of `publish`, before its exit codes.
+const HELP: &str = "\
 Examples:
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish --until validate --report check.html
@@ -41,8 +41,11 @@ asked to stop, and stopped by force after 10 seconds; a second Ctrl-C ends the p
 With --json, stdout has one JSON object per line: {\"sequence\", \"at\", \"name\", \"body\"} for \
 each event, and {\"run\"} as the last one, once the run has ended.
 
-Exit codes: 0 published, 1 only validation failed, 2 something else failed: a plug-in of another \
-stage, the adapter, the command line (the reason is on stderr), 130 interrupted.")]
+Exit codes:
+";
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{HELP}{}", Exit::table()))]
 pub struct Publish {
     #[command(flatten)]
     launch: LaunchOptions,
@@ -79,6 +82,9 @@ pub struct Publish {
     #[arg(long = "report", value_name = "FILE")]
     reports: Vec<Document>,
 
+    #[command(flatten)]
+    demands: Demands,
+
     /// Print events as JSON, one per line, instead of text
     #[arg(long)]
     json: bool,
@@ -90,19 +96,19 @@ fn stage() -> impl TypedValueParser<Value = Stage> {
 }
 
 impl Publish {
-    pub fn run(self) -> Result<ExitCode, Error> {
+    pub fn run(self) -> Result<Exit, Error> {
         let screen = Screen::default();
         log::to(&screen, self.launch.log());
         for report in &self.reports {
-            report.check()?;
+            report.check().map_err(UsageError::of)?;
         }
         // A mistake in the list is told before anything is opened.
-        let batch = self.batch.as_deref().map(Batch::read).transpose()?;
-        let ending = block_on(self.publish(screen, batch))?;
-        Ok(ending.into())
+        let batch = self.batch.as_deref().map(Batch::read).transpose();
+        let batch = batch.map_err(UsageError::of)?;
+        block_on(self.publish(screen, batch))
     }
 
-    async fn publish(self, screen: Screen, batch: Option<Batch>) -> Result<Ending, Error> {
+    async fn publish(self, screen: Screen, batch: Option<Batch>) -> Result<Exit, Error> {
         let words = "cancelling; press Ctrl-C again to end at once";
         let stop = StopSignal::listen(screen.clone(), words)?;
         let live = Live::new(&screen, self.json, self.launch.log());
@@ -118,11 +124,13 @@ impl Publish {
             instances: self.instances,
             batch,
             comment: self.comment,
+            demands: self.demands,
         };
         let published = publish(&launched, &stop, live, request).await;
         let told = match published {
-            Ok(Some(report)) => tell(&report, self.json, &self.reports, &launched.session),
-            Ok(None) => Ok(Ending::Interrupted),
+            Ok(Some(report)) => tell(&report, self.json, &self.reports, &launched.session)
+                .map(|()| self.demands.ending(&report)),
+            Ok(None) => Ok(Exit::Interrupted),
             Err(error) => Err(error),
         };
         stop.watch_over(None);
@@ -166,15 +174,16 @@ pub fn report(id: &str, session: &Session, done: &Done) -> Report {
     }
 }
 
-/// Shows the result: on stdout, in reports, and as the exit code.
+/// Shows the result: on stdout and in reports.
 pub fn tell(
     report: &Report,
     json: bool,
     documents: &[Document],
     session: &Session,
-) -> Result<Ending, Error> {
+) -> Result<(), Error> {
     if !json {
-        let mut text = summary(report);
+        let mut summary = Summary::of(report);
+        let text = &mut summary.details;
         let context = session.snapshot().context;
         text.push_str(&published(report, &context));
         if report.run.until.contains("collect") {
@@ -188,14 +197,11 @@ pub fn tell(
         for document in documents {
             text.push_str(&format!(", report {}", document.path().display()));
         }
-        stdout::put(&(text + "\n"))?;
+        text.push('\n');
+        summary.put()?;
     }
     for document in documents {
         document.write(report)?;
     }
-    Ok(Ending::of(
-        &report.run,
-        &report.results,
-        &report.discovered.plugins,
-    ))
+    Ok(())
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Ending;
+use crate::exit::Exit;
 use crate::screen::Screen;
 use crate::signal::Signals;
 use crate::stderr::Error;
@@ -38,7 +38,7 @@ impl StopSignal {
             // From now on the history shows the run as interrupted.
             let _ = screen.bars().clear();
             screen.say("ended at once");
-            std::process::exit(130);
+            std::process::exit(Exit::Interrupted.code().into());
         });
         Ok(stop)
     }
@@ -49,11 +49,11 @@ impl StopSignal {
     }
 
     /// Awaits this, unless the user asks to stop first.
-    pub async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Ending> {
+    pub async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Exit> {
         let mut wanted = self.wanted.subscribe();
         tokio::select! {
             biased;
-            _ = wanted.wait_for(|wanted| *wanted) => Err(Ending::Interrupted),
+            _ = wanted.wait_for(|wanted| *wanted) => Err(Exit::Interrupted),
             done = work => Ok(done),
         }
     }

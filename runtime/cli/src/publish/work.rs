@@ -2,8 +2,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
+use super::ending::Demands;
 use super::live::Live;
 use super::stop::StopSignal;
+use crate::exit::UsageError;
 use crate::stderr::Error;
 use crate::text::there_are;
 use pyblish_model::{InstanceId, PairResult, PluginId, RunId, RunInfo};
@@ -19,6 +21,7 @@ pub struct PublishRequest {
     /// A list of the instances, with values for their data.
     pub batch: Option<Batch>,
     pub comment: String,
+    pub demands: Demands,
 }
 
 /// A run that ended, with its results.
@@ -86,7 +89,8 @@ impl<'a> Work<'a> {
         let (chosen, changes) = match &request.batch {
             None => (self.instances(&request.instances)?, Vec::new()),
             Some(batch) => {
-                let (chosen, changes) = batch.apply(&self.session.snapshot().context)?;
+                let applied = batch.apply(&self.session.snapshot().context);
+                let (chosen, changes) = applied.map_err(UsageError::of)?;
                 (chosen.into_iter().collect(), changes)
             }
         };
@@ -107,6 +111,8 @@ impl<'a> Work<'a> {
         instances: Option<HashSet<InstanceId>>,
     ) -> Result<Done, Error> {
         let plugins = instances.is_some().then(|| self.behind_collectors());
+        let broken = self.session.snapshot().broken.len();
+        let until = request.demands.limit(until, broken);
         let before = self.session.snapshot().results.len();
         let request = RunRequest {
             options: RunOptions {
@@ -166,10 +172,14 @@ impl<'a> Work<'a> {
         let plugins = self.session.snapshot().plugins;
         let adapter = &self.session.description().name;
         if plugins.is_empty() {
-            return Err(format!(
+            // The report names those that cannot be used.
+            if !self.session.snapshot().broken.is_empty() {
+                return Ok(());
+            }
+            return Err(UsageError(format!(
                 "the adapter {adapter} has no plug-ins, so it can publish nothing; check its \
                  settings"
-            )
+            ))
             .into());
         }
         let registered = self.session.snapshot().targets;
@@ -183,12 +193,12 @@ impl<'a> Work<'a> {
                 known.push(target);
             }
         }
-        Err(format!(
+        Err(UsageError(format!(
             "no plug-in is for the targets {}, so nothing would be published; {}, choose with \
              --target",
             targets.join(", "),
             there_are(known)
-        )
+        ))
         .into())
     }
 
@@ -202,7 +212,8 @@ impl<'a> Work<'a> {
             if ids.len() == before && context.named(name).next().is_none() {
                 let known = context.instances.iter();
                 let known = there_are(known.map(|instance| instance.name.as_str()));
-                return Err(format!("no instance {name:?} was collected; {known}").into());
+                let wrong = format!("no instance {name:?} was collected; {known}");
+                return Err(UsageError(wrong).into());
             }
         }
         Ok(ids)

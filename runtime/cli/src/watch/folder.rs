@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::exit::UsageError;
 use crate::launch::Launched;
 use crate::stderr::Error;
 use pyblish_model::Instance;
@@ -46,11 +47,11 @@ impl HotFolder {
         let folders = launched.manager.folders(&launched.id);
         let Some(index) = folders.iter().position(|folder| folder.guest == guest) else {
             let known: Vec<_> = folders.iter().map(|it| it.guest.as_str()).collect();
-            return Err(format!(
+            return Err(UsageError(format!(
                 "there is no granted folder {guest} to watch; granted are: {}. Grant it with \
                  --dir FOLDER={guest}, or name another one with --inbox",
                 known.join(", ")
-            )
+            ))
             .into());
         };
         let host = folders[index].host_path().to_string_lossy().into_owned();

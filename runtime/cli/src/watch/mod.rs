@@ -12,24 +12,24 @@
 mod folder;
 
 use std::collections::BTreeSet;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 
 use self::folder::{Files, HotFolder};
 use super::event_loop::block_on;
+use super::exit::Exit;
 use super::launch::{LaunchOptions, Launched};
 use super::log;
-use super::publish::{Ending, Live, PublishRequest, StopSignal, Work, report, tell};
+use super::publish::{Demands, Live, PublishRequest, StopSignal, Work, report, tell};
 use super::screen::Screen;
 use super::stderr::Error;
 use pyblish_model::InstanceId;
 use pyblish_rules::{Until, is_skipped};
 use pyblish_session::MAX_SESSIONS;
 
-#[derive(Debug, Args)]
-#[command(after_help = "\
+/// What `--help` says of `watch`, before its exit codes.
+const HELP: &str = "\
 Examples:
   pyblish-endpoint watch --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint watch --adapter folder --dir in=/inbox --dir out=/publish --settle 120 --json
@@ -44,9 +44,11 @@ as it was: nothing is published twice.
 
 With --json, stdout has the same lines as that of `publish`; {\"run\"} ends each item.
 
-Exit codes, by the worst item: 0 published, 1 only validation failed, 2 something else failed: a \
-plug-in of another stage, the adapter, the command line (the reason is on stderr), 130 ended at \
-once.")]
+Exit codes, by the worst item:
+";
+
+#[derive(Debug, Args)]
+#[command(after_help = format!("{HELP}{}", Exit::table()))]
 pub struct Watch {
     #[command(flatten)]
     launch: LaunchOptions,
@@ -80,22 +82,25 @@ pub struct Watch {
     )]
     comment: String,
 
+    #[command(flatten)]
+    demands: Demands,
+
     /// Print events as JSON, one per line, instead of text
     #[arg(long)]
     json: bool,
 }
 
 impl Watch {
-    pub fn run(mut self) -> Result<ExitCode, Error> {
+    pub fn run(mut self) -> Result<Exit, Error> {
         let screen = Screen::default();
         log::to(&screen, self.launch.log());
         while self.inbox.len() > 1 && self.inbox.ends_with('/') {
             self.inbox.pop();
         }
-        Ok(block_on(self.watch(screen))?.into())
+        block_on(self.watch(screen))
     }
 
-    async fn watch(self, screen: Screen) -> Result<Ending, Error> {
+    async fn watch(self, screen: Screen) -> Result<Exit, Error> {
         let stop = StopSignal::listen(
             screen.clone(),
             "ending after the item under way; press Ctrl-C again to end at once",
@@ -105,7 +110,7 @@ impl Watch {
         let opening = Box::pin(launch.open(MAX_SESSIONS));
         let launched = match stop.or(opening).await {
             Ok(launched) => launched?,
-            Err(_) => return Ok(Ending::Published),
+            Err(_) => return Ok(Exit::Done),
         };
         let folder = HotFolder::of(&launched, &inbox, Duration::from_secs(self.settle));
         let watched = match folder {
@@ -121,11 +126,12 @@ impl Watch {
                         instances: Vec::new(),
                         batch: None,
                         comment: self.comment,
+                        demands: self.demands,
                     },
                     live: &|| Live::new(&screen, self.json, log),
                     json: self.json,
                     done: BTreeSet::new(),
-                    worst: Ending::Published,
+                    worst: Exit::Done,
                 };
                 let every = Duration::from_secs(self.every);
                 hot.watch(every, self.once).await
@@ -146,11 +152,11 @@ struct Hot<'a> {
     json: bool,
     /// The files of the items that were published or refused, as they were then.
     done: BTreeSet<Files>,
-    worst: Ending,
+    worst: Exit,
 }
 
 impl Hot<'_> {
-    async fn watch(mut self, every: Duration, once: bool) -> Result<Ending, Error> {
+    async fn watch(mut self, every: Duration, once: bool) -> Result<Exit, Error> {
         // The files of the last round: as long as they are the same, there is nothing to do.
         let mut known = None;
         loop {
@@ -218,8 +224,9 @@ impl Hot<'_> {
 
     fn tell(&mut self, done: &super::publish::Done) -> Result<(), Error> {
         let Launched { id, session, .. } = self.launched;
-        let ending = tell(&report(id, session, done), self.json, &[], session)?;
-        self.worst = self.worst.max(ending);
+        let report = report(id, session, done);
+        tell(&report, self.json, &[], session)?;
+        self.worst = self.worst.max(self.request.demands.ending(&report));
         Ok(())
     }
 }

@@ -73,9 +73,26 @@ fn write_facts(page: &mut Markup, digest: &Digest<'_>) {
     let report = digest.report;
     page.raw("<dl class=\"facts\">\n");
     let targets = report.run.targets.join(", ");
+    let facts = report.run.facts.as_deref();
+    let with = |word: &str, more: Option<&str>| match more.filter(|more| !more.is_empty()) {
+        Some(more) => format!("{word} {more}"),
+        None => word.to_owned(),
+    };
+    let host = with(
+        &report.host,
+        facts.and_then(|facts| facts.host_version.as_deref()),
+    );
+    let version = facts.map(|facts| facts.adapter_version.as_str());
+    let adapter = with(&report.adapter, version);
+    let user = facts.map(|facts| format!("{} on {}", facts.user, facts.machine));
+    let scene = facts.and_then(|facts| facts.scene.as_deref());
+    let sha256 = facts.map(|facts| facts.adapter_digest.as_str());
     for (term, value) in [
-        ("From", report.host.as_str()),
-        ("Adapter", &report.adapter),
+        ("From", host.as_str()),
+        ("Scene", scene.unwrap_or_default()),
+        ("By", user.as_deref().unwrap_or_default()),
+        ("Adapter", &adapter),
+        ("Its SHA-256", sha256.unwrap_or_default()),
         ("Asked for", &report.run.until),
         ("Targets", &targets),
     ] {

@@ -5,6 +5,7 @@
 //! left out.
 
 mod discovery;
+mod facts;
 mod header;
 mod parts;
 mod problems;
@@ -47,9 +48,12 @@ pub fn to_html(report: &Report) -> String {
     discovery::write_broken(&mut page, &digest);
     problems::write(&mut page, &digest);
     warnings::write(&mut page, &digest);
+    facts::write_published(&mut page, &digest);
     results::write(&mut page, &digest);
     time::write(&mut page, &digest);
     results::write_not_run(&mut page, &digest);
+    facts::write_switched_off(&mut page, &digest);
+    facts::write_policy(&mut page, &digest);
     discovery::write_left_out(&mut page, &digest);
     page.raw("</main>\n<footer>Made by Pyblish Endpoint. Times of day are UTC.</footer>\n");
     page.raw("</body>\n</html>\n");

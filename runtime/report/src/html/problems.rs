@@ -1,6 +1,6 @@
-use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::super::cards::{ProblemCard, problem_cards};
 use super::super::digest::Digest;
 use super::super::markup::Markup;
 use super::super::plugin_index::{PluginKey, key};
@@ -22,12 +22,6 @@ const MOST_MESSAGE: usize = 4_000;
 const MOST_DOC: usize = 600;
 const MOST_TRACEBACK: usize = 16_000;
 
-/// A card: the failures of one cause.
-type Card<'a, 'b> = Vec<&'b Problem<'a>>;
-
-/// Failures with the same message of the same plug-in, and the same remedy, are one card.
-type Cause<'a> = (PluginKey<'a>, bool, Cow<'a, str>, &'a str);
-
 /// The problems, with what the artist can do.
 pub(super) fn write(page: &mut Markup, digest: &Digest<'_>) {
     if digest.problems.is_empty() {
@@ -35,7 +29,7 @@ pub(super) fn write(page: &mut Markup, digest: &Digest<'_>) {
     }
     page.raw("<section aria-labelledby=\"problems\">\n<h2 id=\"problems\">What failed</h2>\n");
     page.budget(BUDGET);
-    let cards = in_turn(cards(&digest.problems));
+    let cards = in_turn(problem_cards(&digest.problems));
     let mut written = 0;
     for card in cards.iter().take(MOST_CARDS) {
         if !page.has_room() {
@@ -52,26 +46,9 @@ pub(super) fn write(page: &mut Markup, digest: &Digest<'_>) {
     page.raw("</section>\n");
 }
 
-/// Failures of one cause together, each cause where it came first.
-fn cards<'a, 'b>(problems: &'b [Problem<'a>]) -> Vec<Card<'a, 'b>> {
-    let mut places: HashMap<Cause<'a>, usize> = HashMap::new();
-    let mut cards: Vec<Card<'a, 'b>> = Vec::new();
-    for problem in problems {
-        let result = problem.result;
-        let message = problem.failure.message.as_str();
-        let cause = (key(result), problem.repairable, problem.title(), message);
-        let place = *places.entry(cause).or_insert_with(|| {
-            cards.push(Vec::new());
-            cards.len() - 1
-        });
-        cards[place].push(problem);
-    }
-    cards
-}
-
 /// The same cards; where they are too many, the first of each plug-in before the second of any, so
 /// that no plug-in is left out because another one failed a thousand times.
-fn in_turn<'a, 'b>(cards: Vec<Card<'a, 'b>>) -> Vec<Card<'a, 'b>> {
+fn in_turn<'a, 'b>(cards: Vec<ProblemCard<'a, 'b>>) -> Vec<ProblemCard<'a, 'b>> {
     if cards.len() <= MOST_CARDS {
         return cards;
     }
@@ -141,14 +118,15 @@ fn write_instances(page: &mut Markup, card: &[&Problem<'_>]) {
 fn write_remedies(page: &mut Markup, problem: &Problem<'_>) {
     if problem.repairable {
         page.raw(
-            "<span class=\"repair\">Can be repaired</span> Press Repair to have it fixed for you.",
+            "<span class=\"repair\">Can be repaired</span> The plug-in can fix it, in the frontend \
+             that you publish with.",
         );
     }
     if let [first, others @ ..] = &problem.actions[..] {
         page.raw(if problem.repairable {
-            " Or use "
+            " It also offers "
         } else {
-            "Use "
+            "The plug-in offers "
         });
         page.raw("<b>")
             .name(cut(&first.label, MOST_NAME))
@@ -158,7 +136,7 @@ fn write_remedies(page: &mut Markup, problem: &Problem<'_>) {
                 .name(cut(&action.label, MOST_NAME))
                 .raw("</b>");
         }
-        page.raw(" from the plug-in’s menu.");
+        page.raw(" there.");
     } else if !problem.repairable {
         page.raw("Fix it by hand, then start again.");
     }

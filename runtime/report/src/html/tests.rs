@@ -55,7 +55,7 @@ fn outcome_and_advice_come_first() {
         &page,
         &[
             "<h1>Not published: 3 of 6 checks failed</h1>",
-            "Fix what is listed below",
+            "Fix what is listed here",
             "What failed</h2>",
             "<h3><bdi>Frames are missing</bdi></h3>",
             "3 of 48 frames are missing: 1003, 1017, 1018.\nRender them again.",
@@ -226,7 +226,7 @@ fn broken_files_are_first_and_left_out_ones_last() {
     assert_order(
         &page,
         &[
-            "but 1 plug-in file could not be used",
+            "without 1 plug-in file that cannot be used",
             "Plug-ins that could not be used",
             "bad &amp; ugly.py",
             "invalid syntax &lt;here&gt;",

@@ -61,7 +61,7 @@ fn huge_run_is_complete() {
 #[test]
 fn what_was_not_used_is_listed() {
     let json = to_json(&fixtures::incomplete());
-    assert_eq!(json["outcome"]["verdict"], "warned");
+    assert_eq!(json["outcome"]["verdict"], "failed");
     assert_eq!(json["broken"][0]["file"], "/studio/bad & ugly.py");
     assert_eq!(json["broken"][0]["kind"], "SyntaxError");
     assert_eq!(json["leftOut"][0]["name"], "ValidateNuke");

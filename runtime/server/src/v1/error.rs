@@ -55,6 +55,7 @@ impl From<SessionError> for V1Error {
             | SessionError::UnknownRun(_) => StatusCode::NOT_FOUND,
             SessionError::Running(_)
             | SessionError::Conflict(..)
+            | SessionError::NoRepair { .. }
             | SessionError::ManyResults(_)
             | SessionError::Stale(_)
             | SessionError::Closing

@@ -13,10 +13,12 @@ mod callbacks;
 mod codes;
 mod context;
 mod data_change;
+mod document;
 pub(super) mod events;
 mod extract;
 mod granted_path;
 mod instances;
+pub(super) mod known_queries;
 mod messages;
 mod open_folder;
 mod pairs;
@@ -33,7 +35,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::http::Method;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,6 +43,7 @@ use utoipa_axum::routes;
 
 use super::access::Access;
 use super::traffic_limits::TrafficLimits;
+use known_queries::KnownQueries;
 use pyblish_session::SessionManager;
 use state::V2State;
 
@@ -84,22 +87,35 @@ fn described() -> (OpenApiRouter<V2State>, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
-/// The routes, with their full paths, and which of them take a body.
+/// The routes, with their full paths.
+pub(crate) struct Routes {
+    pub(crate) router: axum::Router,
+    /// Those that take a body.
+    pub(crate) with_body: Vec<(Method, String)>,
+    pub(crate) queries: KnownQueries,
+}
+
+/// The routes, and what has to be known of them before.
 pub(crate) fn routes(
     sessions: Arc<SessionManager>,
     access: Access,
     traffic: TrafficLimits,
-) -> (axum::Router, Vec<(Method, String)>) {
+) -> Routes {
     let (router, document) = described();
     let with_body = routes_with_body(&document);
     let state = V2State::new(sessions, access, traffic);
     let (router, _) = router.with_state(state).split_for_parts();
-    let document = Arc::new(document);
+    let queries = KnownQueries::of(&document);
+    let document = Arc::new(document::complete(&document));
     let router = router.route(
         "/pyblish/v2/openapi.json",
-        get(move || async move { open_api(&document) }),
+        get(move || async move { Json(&*document).into_response() }),
     );
-    (router, with_body)
+    Routes {
+        router,
+        with_body,
+        queries,
+    }
 }
 
 /// The routes that take a body, according to the document.
@@ -120,8 +136,4 @@ fn routes_with_body(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String)
         }
     }
     routes
-}
-
-fn open_api(document: &utoipa::openapi::OpenApi) -> Response {
-    Json(document).into_response()
 }

@@ -36,19 +36,13 @@ pub(super) struct ActionRequest {
     instance: Option<String>,
 }
 
-async fn run(
-    v2: &V2State,
-    id: &str,
-    pair: PairRequest,
-    mode: Mode,
-) -> Result<Json<ResultShape>, Problem> {
-    let session = v2.session(id)?;
-    let plugin = PluginRef::Id(PluginId(pair.plugin.into()));
-    let instance = pair
-        .instance
-        .map(|id| InstanceRef::Id(InstanceId(id.into())));
-    let result = session.run_pair(plugin, instance, mode).await?;
-    Ok(Json(ResultShape::of(&result)))
+impl PairRequest {
+    fn refs(self) -> (PluginRef, Option<InstanceRef>) {
+        let instance = self
+            .instance
+            .map(|id| InstanceRef::Id(InstanceId(id.into())));
+        (PluginRef::Id(PluginId(self.plugin.into())), instance)
+    }
 }
 
 /// Runs one plug-in on one instance, or on the context.
@@ -60,10 +54,14 @@ pub(super) async fn process(
     Path(id): Path<String>,
     JsonBody(pair): JsonBody<PairRequest>,
 ) -> Result<Json<ResultShape>, Problem> {
-    run(&v2, &id, pair, Mode::Process).await
+    let (plugin, instance) = pair.refs();
+    let session = v2.session(&id)?;
+    let result = session.run_pair(plugin, instance, Mode::Process).await?;
+    Ok(Json(ResultShape::of(&result)))
 }
 
-/// Lets a plug-in repair what it failed on.
+/// Lets a plug-in repair what it failed on. A plug-in without this repair is a 409 (`no-repair`), and
+/// nothing changes.
 #[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/repair", tag = "work",
     params(("session" = String, Path)), request_body = PairRequest,
     responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
@@ -72,7 +70,9 @@ pub(super) async fn repair(
     Path(id): Path<String>,
     JsonBody(pair): JsonBody<PairRequest>,
 ) -> Result<Json<ResultShape>, Problem> {
-    run(&v2, &id, pair, Mode::Repair).await
+    let (plugin, instance) = pair.refs();
+    let result = v2.session(&id)?.repair(plugin, instance).await?;
+    Ok(Json(ResultShape::of(&result)))
 }
 
 /// Runs one of a plug-in's actions.
@@ -88,5 +88,9 @@ pub(super) async fn act(
         plugin: act.plugin,
         instance: act.instance,
     };
-    run(&v2, &id, pair, Mode::Action(act.action)).await
+    let (plugin, instance) = pair.refs();
+    let session = v2.session(&id)?;
+    let mode = Mode::Action(act.action);
+    let result = session.run_pair(plugin, instance, mode).await?;
+    Ok(Json(ResultShape::of(&result)))
 }

@@ -9,7 +9,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::body_error::BodyError;
@@ -20,6 +20,10 @@ use pyblish_session::{OpenError, SessionError};
 /// What went wrong, and what to do next (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
+    /// The code as a URN: `urn:pyblish-endpoint:problem:CODE`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    kind: Urn,
     /// The status of the answer.
     status: u16,
     /// The kind of problem, in a few words.
@@ -27,8 +31,7 @@ pub(crate) struct Problem {
     /// What is wrong, and what to do next; can be shown to users.
     detail: String,
     /// What is wrong, for programs: it is the same in all versions.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
+    code: &'static str,
     /// The run that prevents the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<String>,
@@ -44,13 +47,15 @@ impl Problem {
         self.detail
     }
 
-    /// A problem without a code.
+    /// A problem with the code that says as much as its status.
     pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
+        let code = code_of(status);
         Problem {
+            kind: Urn(code),
             status: status.as_u16(),
             title,
             detail: detail.into(),
-            code: None,
+            code,
             run: None,
             current: None,
         }
@@ -68,7 +73,8 @@ impl Problem {
 
     /// With a stable code for programs.
     pub(crate) fn with_code(mut self, code: &'static str) -> Self {
-        self.code = Some(code);
+        self.code = code;
+        self.kind = Urn(code);
         self
     }
 
@@ -84,6 +90,35 @@ impl Problem {
     }
 }
 
+/// A code, written as the URN of its kind of problem.
+#[derive(Debug, Clone, Copy)]
+struct Urn(&'static str);
+
+impl Serialize for Urn {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("urn:pyblish-endpoint:problem:{}", self.0))
+    }
+}
+
+/// The code of a problem of which no more is to be said than its status.
+fn code_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "bad-request",
+        StatusCode::UNAUTHORIZED => "unauthorized",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "not-found",
+        StatusCode::METHOD_NOT_ALLOWED => "method-not-allowed",
+        StatusCode::REQUEST_TIMEOUT => "too-slow",
+        StatusCode::CONFLICT => "conflict",
+        StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "not-json",
+        StatusCode::UNPROCESSABLE_ENTITY => "unprocessable",
+        StatusCode::TOO_MANY_REQUESTS => "too-many",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable",
+        _ => "server-error",
+    }
+}
+
 impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
         let (status, title) = match &error {
@@ -91,6 +126,7 @@ impl From<SessionError> for Problem {
             | SessionError::UnknownInstance(_)
             | SessionError::UnknownRun(_) => (StatusCode::NOT_FOUND, "Not found"),
             SessionError::Running(_) => (StatusCode::CONFLICT, "A run is in progress"),
+            SessionError::NoRepair { .. } => (StatusCode::CONFLICT, "No repair"),
             SessionError::ManyResults(_) => (StatusCode::CONFLICT, "Too many results"),
             SessionError::Stale(_) => (StatusCode::CONFLICT, "Not the scene that was collected"),
             SessionError::NotContinued(..) => (StatusCode::CONFLICT, "Cannot be continued"),
@@ -110,14 +146,27 @@ impl From<SessionError> for Problem {
             SessionError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "The session is closed"),
             SessionError::Full(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many commands"),
         };
-        let mut problem = Problem::new(status, title, error.to_string());
-        problem.code = match &error {
-            SessionError::KeyReused(..) => Some("idempotency-key-reused"),
-            SessionError::History(_) => Some("history-unavailable"),
-            SessionError::FolderGone(_) => Some("folder-gone"),
-            SessionError::Stale(_) => Some("stale-context"),
-            _ => None,
+        let code = match &error {
+            SessionError::UnknownPlugin(_) => "unknown-plugin",
+            SessionError::UnknownInstance(_) => "unknown-instance",
+            SessionError::UnknownRun(_) => "unknown-run",
+            SessionError::Running(_) => "run-in-progress",
+            SessionError::NoRepair { .. } => "no-repair",
+            SessionError::ManyResults(_) => "too-many-results",
+            SessionError::Stale(_) => "stale-context",
+            SessionError::NotContinued(..) => "not-continuable",
+            SessionError::Conflict(..) => "changed-meanwhile",
+            SessionError::Refused(_) => "host-refused",
+            SessionError::NotGranted(_) => "grants-differ",
+            SessionError::History(_) => "history-unavailable",
+            SessionError::KeyReused(..) => "idempotency-key-reused",
+            SessionError::FolderGone(_) => "folder-gone",
+            SessionError::NoHost(_) => "no-host",
+            SessionError::Down(_) => "adapter-down",
+            SessionError::Closing | SessionError::Closed => "session-closed",
+            SessionError::Full(_) => "too-many-commands",
         };
+        let mut problem = Problem::new(status, title, error.to_string()).with_code(code);
         if let SessionError::Running(run) | SessionError::KeyReused(_, run) = error {
             problem.run = Some(run.to_string());
         }
@@ -127,7 +176,11 @@ impl From<SessionError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Problem::new(refusal.status, refusal.title, refusal.detail)
+        let problem = Problem::new(refusal.status, refusal.title, refusal.detail);
+        match refusal.code {
+            Some(code) => problem.with_code(code),
+            None => problem,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use super::problem::Problem;
 use super::shapes::RunShape;
 use super::state::V2State;
 use crate::headers::{POLICY, REPORT_POLICY};
+use crate::idempotent_answers;
 use pyblish_model::{InstanceId, InvalidRunId, PluginId, RunId, RunInfo};
 use pyblish_report::{self as report, Report};
 use pyblish_rules::{RunOptions, Stage, Until};
@@ -28,9 +29,6 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 
 /// The longest grace in seconds: a day.
 const MAX_GRACE: f64 = 86_400.0;
-
-/// How many bytes an `Idempotency-Key` may have.
-const MAX_KEY: usize = 256;
 
 /// How many instances, plug-ins or targets a run can be restricted to. Its events name all of them.
 const MAX_NAMED: usize = 10_000;
@@ -188,15 +186,7 @@ pub(super) async fn start(
     JsonBody(new): JsonBody<NewRun>,
 ) -> Result<Response, Problem> {
     let session = v2.session(&id)?;
-    let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
-        None => None,
-        Some(Ok(key)) if (1..=MAX_KEY).contains(&key.len()) => Some(key.to_owned()),
-        Some(_) => {
-            let detail =
-                format!("the Idempotency-Key must be 1 to {MAX_KEY} visible ASCII characters");
-            return Err(Problem::bad_request(detail));
-        }
-    };
+    let key = idempotent_answers::key(&headers)?;
     let run = session.start_run(new.request(key)?).await?;
     let place = format!("/pyblish/v2/sessions/{id}/runs/{}", run.id);
     let headers = [(header::LOCATION, place)];

@@ -220,12 +220,18 @@ pub(super) struct RunShape {
     pub started: f64,
     /// Seconds since 1970. None while the run is in progress.
     pub ended: Option<f64>,
-    /// From 0 to 1; never decreases.
+    /// From 0 to 1; never decreases. Counted anew when collection has ended, and by how long each
+    /// plug-in took in earlier runs.
     pub progress: f64,
+    /// How many seconds it will still take, by how long its plug-ins took before. None where that is
+    /// not known, and at the end.
+    pub remaining: Option<f64>,
     pub stage: Option<String>,
     /// How many pairs of plug-in and instance succeeded.
     pub succeeded: u64,
     pub failed: u64,
+    /// How many instances there were when it ended.
+    pub collected: Option<u64>,
     /// The run that this one continues. The finished work of that run counts here, and was not
     /// repeated.
     pub continues: Option<String>,
@@ -255,9 +261,11 @@ impl RunShape {
             started: run.started,
             ended: run.ended,
             progress: run.progress,
+            remaining: run.remaining,
             stage: run.stage.clone(),
             succeeded: run.succeeded,
             failed: run.failed,
+            collected: run.collected,
             continues: run.continues.map(|run| run.to_string()),
             history: None,
         }

@@ -1,0 +1,175 @@
+/** Any value of JSON. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type Stage = "collect" | "validate" | "extract" | "integrate";
+
+/** A problem as the server sends it (RFC 9457). */
+export interface Problem {
+  type: string;
+  status: number;
+  title: string;
+  detail: string;
+  code: string;
+  run?: string;
+  current?: Json;
+}
+
+export declare class EndpointError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly problem: Problem | null;
+}
+
+export interface RunState {
+  id: string;
+  state: "running" | "succeeded" | "failed" | "stopped" | "cancelled" | "lost" | "interrupted";
+  reason: string | null;
+  until: string;
+  targets: string[];
+  comment: string;
+  /** Seconds since 1970. */
+  started: number;
+  ended: number | null;
+  /** From 0 to 1. */
+  progress: number;
+  /** Seconds, where it is known. */
+  remaining: number | null;
+  stage: Stage | null;
+  succeeded: number;
+  failed: number;
+  collected: number | null;
+  continues: string | null;
+}
+
+export interface SessionState {
+  id: string;
+  adapter: string;
+  adapterVersion: string;
+  hosts: string[];
+  host: { [key: string]: Json };
+  revision: number;
+  sequence: number;
+  state: "idle" | "busy" | "down" | "closing";
+  doing: string | null;
+  plugins: number;
+  instances: number;
+  broken: { file: string; message: string }[];
+  run: RunState | null;
+  continuable: string | null;
+}
+
+export interface Plugin {
+  id: string;
+  name: string;
+  label: string | null;
+  doc: string | null;
+  order: number;
+  stage: Stage;
+  families: string[];
+  hosts: string[];
+  targets: string[];
+  optional: boolean;
+  active: boolean;
+  processes: { context: boolean; instance: boolean };
+  repairs: { context: boolean; instance: boolean };
+  actions: { id: string; label: string; icon: string | null; kind: "action" | "separator" | "category"; on: string }[];
+}
+
+export interface Instance {
+  id: string;
+  name: string;
+  data: { [key: string]: Json };
+  members: string[];
+  state: "unprocessed" | "succeeded" | "failed";
+}
+
+export interface Failure {
+  title: string | null;
+  message: string;
+  detail: string | null;
+  traceback: string | null;
+  kind: string;
+}
+
+export interface Result {
+  plugin: string;
+  instance: string | null;
+  success: boolean;
+  error: Failure | null;
+  started: number;
+  duration: number;
+}
+
+/** An event. `id` is null for those that tell of the stream itself: `behind` and `gap`. */
+export interface Event {
+  id: number | null;
+  name: string;
+  data: any;
+}
+
+export interface RunRequest {
+  until?: Stage;
+  only?: Stage;
+  targets?: string[];
+  instances?: string[];
+  plugins?: string[];
+  comment?: string;
+  continue?: string;
+}
+
+export interface DataChange {
+  revision: number;
+  set?: { [key: string]: Json };
+  unset?: string[];
+}
+
+export interface Options {
+  /** The server's token; a browser that came with a code needs none. */
+  token?: string;
+  /** In place of the global `fetch`. */
+  fetch?: typeof fetch;
+}
+
+export declare class Endpoint {
+  constructor(address: string, options?: Options);
+  adapters(): Promise<{ [key: string]: Json }[]>;
+  sessions(): Promise<SessionState[]>;
+  session(id?: string): Promise<Session>;
+  open(request: { adapter: string; [key: string]: Json }): Promise<Session>;
+}
+
+export declare class Session {
+  readonly id: string;
+  read(): Promise<SessionState>;
+  plugins(): Promise<{ plugins: Plugin[]; broken: { file: string; message: string }[] }>;
+  context(): Promise<{ data: { [key: string]: Json } }>;
+  instances(filter?: { family?: string; state?: Instance["state"] }): AsyncGenerator<Instance>;
+  results(filter?: {
+    plugin?: string;
+    instance?: string;
+    state?: "succeeded" | "warned" | "failed";
+    latest?: boolean;
+  }): AsyncGenerator<Result>;
+  reset(): Promise<SessionState>;
+  restart(): Promise<SessionState>;
+  process(plugin: string, instance?: string): Promise<Result>;
+  repair(plugin: string, instance?: string): Promise<Result>;
+  act(plugin: string, action: string, instance?: string): Promise<Result>;
+  changePlugin(plugin: string, change: { active: boolean; revision: number }): Promise<Plugin>;
+  changeInstance(instance: string, change: DataChange): Promise<Instance>;
+  changeContext(change: DataChange): Promise<{ data: { [key: string]: Json } }>;
+  start(request?: RunRequest): Promise<Run>;
+  runs(): Promise<RunState[]>;
+  run(id: string): Run;
+  events(options?: { after?: number; signal?: AbortSignal }): AsyncGenerator<Event>;
+  close(): Promise<null>;
+}
+
+export declare class Run {
+  readonly id: string;
+  read(): Promise<RunState>;
+  cancel(grace?: number): Promise<RunState>;
+  wait(options?: { signal?: AbortSignal }): Promise<RunState>;
+  report(format?: "json"): Promise<any>;
+  report(format: "html" | "junit"): Promise<string>;
+}

@@ -1,0 +1,36 @@
+import { EndpointError } from "./error.js";
+import { Session } from "./session.js";
+import { Wire } from "./wire.js";
+
+/** A running server. */
+export class Endpoint {
+  /** `address` is like `http://127.0.0.1:6001`. A browser that came with a code needs no token. */
+  constructor(address, options = {}) {
+    this.wire = new Wire(address, options);
+  }
+
+  /** The installed adapters. */
+  adapters() {
+    return this.wire.get("/adapters");
+  }
+
+  /** The state of each open session. */
+  sessions() {
+    return this.wire.get("/sessions");
+  }
+
+  /** The session with this id, or else the only one. */
+  async session(id) {
+    if (id !== undefined) return new Session(this.wire, id);
+    const open = await this.sessions();
+    if (open.length === 1) return new Session(this.wire, open[0].id);
+    const known = open.map((session) => session.id).join(", ") || "none";
+    throw new EndpointError(`name one of the open sessions: ${known}`, { code: "no-session" });
+  }
+
+  /** Opens a session: `{adapter, settings, …}`. */
+  async open(request) {
+    const session = await this.wire.command("POST", "/sessions", request);
+    return new Session(this.wire, session.id);
+  }
+}

@@ -1,0 +1,116 @@
+import { events } from "./events.js";
+import { Run } from "./run.js";
+
+/** How many entries of a list are read at a time. */
+const PAGE = 1000;
+
+/** An open session with one host. */
+export class Session {
+  constructor(wire, id) {
+    this.wire = wire;
+    this.id = id;
+    this.path = `/sessions/${encodeURIComponent(id)}`;
+  }
+
+  /** Its state. */
+  read() {
+    return this.wire.get(this.path);
+  }
+
+  /** The plug-ins, with what cannot be used and what is left out. */
+  plugins() {
+    return this.wire.get(`${this.path}/plugins`);
+  }
+
+  /** The context's own data. */
+  context() {
+    return this.wire.get(`${this.path}/context`);
+  }
+
+  /** The instances, one after the other: `{family, state}` choose some. */
+  instances(filter = {}) {
+    return this.#all("instances", filter);
+  }
+
+  /** The results, one after the other: `{plugin, instance, state, latest}` choose some. */
+  results(filter = {}) {
+    return this.#all("results", filter);
+  }
+
+  async *#all(list, filter) {
+    for (let offset = 0; ; offset += PAGE) {
+      const page = await this.wire.get(`${this.path}/${list}`, { ...filter, offset, limit: PAGE });
+      yield* page[list];
+      if (offset + PAGE >= page.total) return;
+    }
+  }
+
+  /** Empties the context, and discovers the plug-ins again. */
+  reset() {
+    return this.wire.command("POST", `${this.path}/reset`);
+  }
+
+  /** Starts the adapter again, by force. */
+  restart() {
+    return this.wire.command("POST", `${this.path}/restart`);
+  }
+
+  /** Runs a plug-in on an instance, or on the context. */
+  process(plugin, instance) {
+    return this.wire.command("POST", `${this.path}/process`, { plugin, instance });
+  }
+
+  /** Lets a plug-in repair an instance, or the context. */
+  repair(plugin, instance) {
+    return this.wire.command("POST", `${this.path}/repair`, { plugin, instance });
+  }
+
+  /** Runs an action of a plug-in. */
+  act(plugin, action, instance) {
+    return this.wire.command("POST", `${this.path}/actions`, { plugin, action, instance });
+  }
+
+  /** Switches a plug-in on or off: `{active, revision}`. */
+  changePlugin(plugin, change) {
+    return this.wire.command("PATCH", `${this.path}/plugins/${encodeURIComponent(plugin)}`, change);
+  }
+
+  /** Changes an instance's data: `{set, unset, revision}`. */
+  changeInstance(instance, change) {
+    return this.wire.command("PATCH", `${this.path}/instances/${encodeURIComponent(instance)}`, change);
+  }
+
+  /** Changes the context's data. */
+  changeContext(change) {
+    return this.wire.command("PATCH", `${this.path}/context`, change);
+  }
+
+  /** Starts a run: `{until, only, targets, instances, plugins, comment, continue}`. */
+  async start(request = {}) {
+    const run = await this.wire.command("POST", `${this.path}/runs`, request);
+    return new Run(this, run.id);
+  }
+
+  /** The runs, the latest first. */
+  runs() {
+    return this.wire.get(`${this.path}/runs`);
+  }
+
+  /** The run with this id. */
+  run(id) {
+    return new Run(this, id);
+  }
+
+  /**
+   * What happens, as it happens: `{id, name, data}` for each event. `after` is the id of the last one
+   * that is known, 0 for all. Ends when `signal` says so, or the session ends.
+   */
+  events({ after, signal } = {}) {
+    return events(this.wire, `${this.path}/events`, { after, signal });
+  }
+
+  /** Closes the session. */
+  close() {
+    return this.wire.command("DELETE", this.path);
+  }
+}

@@ -1,0 +1,64 @@
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use super::file::ConfigFile;
+use super::source::Source;
+use crate::exit::UsageError;
+use pyblish_adapter::AdapterLimits;
+use pyblish_session::{Policy, StandingGrants};
+
+/// The content of all files.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The weakest first.
+    pub(super) files: Vec<ConfigFile>,
+}
+
+impl Config {
+    /// Reads the files. `chosen` takes the place of the user's own file.
+    pub fn read(chosen: Option<&Path>) -> Result<Self, UsageError> {
+        let sources = Source::all(chosen);
+        let files = sources.iter().map(ConfigFile::read);
+        let files: Result<Vec<_>, _> = files.collect();
+        Ok(Config {
+            files: files?.into_iter().flatten().collect(),
+        })
+    }
+
+    /// What each adapter always gets, by its name: what all files grant. For a setting and a folder,
+    /// the later file wins.
+    pub fn standing(&self) -> Result<HashMap<String, StandingGrants>, UsageError> {
+        let mut all: HashMap<String, StandingGrants> = HashMap::new();
+        for file in self.files.iter().rev() {
+            for (name, standing) in file.standing().map_err(UsageError)? {
+                all.entry(name).or_default().add(&standing);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The files of adapters, by their names.
+    pub fn adapter_files(&self) -> Result<BTreeMap<String, PathBuf>, UsageError> {
+        let mut all = BTreeMap::new();
+        for file in &self.files {
+            all.extend(file.adapter_files().map_err(UsageError)?);
+        }
+        Ok(all)
+    }
+
+    /// What the studio decides about plug-ins. The rules of a later file come later.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            rules: self.files.iter().flat_map(ConfigFile::policy).collect(),
+        }
+    }
+
+    /// The limits of each adapter.
+    pub fn limits(&self) -> Result<AdapterLimits, UsageError> {
+        let mut limits = AdapterLimits::default();
+        for file in &self.files {
+            file.limits(&mut limits).map_err(UsageError)?;
+        }
+        Ok(limits)
+    }
+}

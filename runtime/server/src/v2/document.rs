@@ -1,0 +1,279 @@
+//! The OpenAPI document: what utoipa makes of the handlers and shapes, and what it cannot say.
+//!
+//! Each operation gets an id of its own, the ways to authenticate, the parameters that all commands
+//! have, and descriptions of the parts of paths. Texts of a few values get these values. The events
+//! of the stream have schemas in `events.json`, because they are written by the model, which knows
+//! nothing of OpenAPI.
+
+use serde_json::{Map, Value, json};
+
+/// The schemas of the events' data, by the names of the events.
+const EVENTS: &str = include_str!("events.json");
+
+/// The ids of operations, by method and path below `/pyblish/v2`.
+const IDS: [(&str, &str, &str); 31] = [
+    ("get", "/adapters", "listAdapters"),
+    ("post", "/codes", "createCode"),
+    ("get", "/sessions", "listSessions"),
+    ("post", "/sessions", "openSession"),
+    ("get", "/sessions/{session}", "readSession"),
+    ("delete", "/sessions/{session}", "closeSession"),
+    ("post", "/sessions/{session}/actions", "runAction"),
+    ("post", "/sessions/{session}/callbacks", "callCallbacks"),
+    ("get", "/sessions/{session}/context", "readContext"),
+    ("patch", "/sessions/{session}/context", "changeContext"),
+    ("get", "/sessions/{session}/events", "listenToEvents"),
+    ("get", "/sessions/{session}/instances", "listInstances"),
+    ("patch", "/sessions/{session}/instances", "changeInstances"),
+    (
+        "get",
+        "/sessions/{session}/instances/{instance}",
+        "readInstance",
+    ),
+    (
+        "patch",
+        "/sessions/{session}/instances/{instance}",
+        "changeInstance",
+    ),
+    (
+        "post",
+        "/sessions/{session}/instances/{instance}/open-folder",
+        "openFolder",
+    ),
+    (
+        "get",
+        "/sessions/{session}/instances/{instance}/thumbnail",
+        "readThumbnail",
+    ),
+    ("post", "/sessions/{session}/messages", "putMessage"),
+    ("get", "/sessions/{session}/plugins", "listPlugins"),
+    (
+        "patch",
+        "/sessions/{session}/plugins/{plugin}",
+        "changePlugin",
+    ),
+    ("post", "/sessions/{session}/process", "processPair"),
+    ("post", "/sessions/{session}/repair", "repairPair"),
+    ("post", "/sessions/{session}/reset", "resetSession"),
+    ("post", "/sessions/{session}/restart", "restartSession"),
+    ("get", "/sessions/{session}/results", "listResults"),
+    ("get", "/sessions/{session}/runs", "listRuns"),
+    ("post", "/sessions/{session}/runs", "startRun"),
+    ("get", "/sessions/{session}/runs/{run}", "readRun"),
+    ("post", "/sessions/{session}/runs/{run}/cancel", "cancelRun"),
+    ("get", "/sessions/{session}/runs/{run}/report", "readReport"),
+    ("get", "/sessions/{session}/states", "readStates"),
+];
+
+/// What the parts of paths and the headers are.
+const PARAMETERS: [(&str, &str); 5] = [
+    ("session", "The session's id."),
+    ("instance", "The instance's id."),
+    ("plugin", "The plug-in's id."),
+    ("run", "The run's id, such as `r7`."),
+    (
+        "Last-Event-ID",
+        "The number of the last event that the client has seen.",
+    ),
+];
+
+const IDEMPOTENCY: &str = "\
+    A text of the client's choice, of up to 256 visible ASCII characters. A request with a key that \
+    was used is not done again, and gets the first answer; another request with the same key is \
+    refused (`idempotency-key-reused`).";
+
+const STAGES: &[&str] = &["collect", "validate", "extract", "integrate"];
+
+/// Texts that are one of a few: the schema, its property, and the values.
+const VALUES: [(&str, &str, &[&str]); 9] = [
+    (
+        "SessionShape",
+        "state",
+        &["idle", "busy", "down", "closing"],
+    ),
+    (
+        "RunShape",
+        "state",
+        &[
+            "running",
+            "succeeded",
+            "failed",
+            "stopped",
+            "cancelled",
+            "lost",
+            "interrupted",
+        ],
+    ),
+    ("RunShape", "stage", STAGES),
+    (
+        "InstanceShape",
+        "state",
+        &["unprocessed", "succeeded", "failed"],
+    ),
+    ("PluginShape", "stage", STAGES),
+    ("PluginShape", "match", &["intersection", "subset", "exact"]),
+    ("ActionShape", "kind", &["action", "separator", "category"]),
+    ("NewRun", "until", STAGES),
+    ("NewRun", "only", STAGES),
+];
+
+/// The same for parameters of queries: the id of the operation, and the parameter.
+const QUERIES: [(&str, &str, &[&str]); 3] = [
+    (
+        "listInstances",
+        "state",
+        &["unprocessed", "succeeded", "failed"],
+    ),
+    ("listResults", "state", &["succeeded", "warned", "failed"]),
+    ("readReport", "format", &["json", "html", "junit"]),
+];
+
+const PREFIX: &str = "/pyblish/v2";
+
+/// The whole document. `made` is what utoipa has made.
+pub(super) fn complete(made: &utoipa::openapi::OpenApi) -> Value {
+    let mut document = serde_json::to_value(made).unwrap_or_default();
+    document["security"] = json!([{"token": []}, {"browser": []}]);
+    document["tags"] = json!([
+        {"name": "access", "description": "Who may use the server."},
+        {"name": "sessions", "description": "Sessions with hosts."},
+        {"name": "things", "description": "What a session has: plug-ins, instances, the context."},
+        {"name": "work", "description": "One plug-in at a time."},
+        {"name": "runs", "description": "Publishes, or parts of them, on the server."},
+        {"name": "results", "description": "What plug-ins did."},
+        {"name": "events", "description": "What happens, as it happens."},
+    ]);
+    let paths = document["paths"].as_object_mut();
+    for (path, item) in paths.into_iter().flatten() {
+        let short = path.strip_prefix(PREFIX).unwrap_or(path);
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            complete_operation(method, short, operation);
+        }
+    }
+    let components = &mut document["components"];
+    components["securitySchemes"] = json!({
+        "token": {
+            "type": "http", "scheme": "bearer",
+            "description": "The server's token. Its file is in the output of `serve` and `list`.",
+        },
+        "browser": {
+            "type": "apiKey", "in": "cookie", "name": "pyblish-endpoint-PORT",
+            "description": "The cookie of a browser that came with a code. Its name has the port.",
+        },
+    });
+    for (schema, property, values) in VALUES {
+        limit(
+            &mut components["schemas"][schema]["properties"][property],
+            values,
+        );
+    }
+    let events: Map<String, Value> = serde_json::from_str(EVENTS).unwrap_or_default();
+    let schemas = components["schemas"].as_object_mut();
+    if let Some(schemas) = schemas {
+        schemas.extend(events);
+    }
+    document
+}
+
+/// What an answer of this status says.
+fn answer(status: &str) -> &'static str {
+    match status {
+        "201" => "It is created.",
+        "202" => "It goes on.",
+        "204" => "It is done.",
+        "304" => "It has not changed since the `ETag`.",
+        "default" => "A problem; `code` says which.",
+        _ => "The answer.",
+    }
+}
+
+fn complete_operation(method: &str, path: &str, operation: &mut Value) {
+    let responses = operation["responses"].as_object_mut();
+    for (status, response) in responses.into_iter().flatten() {
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = json!(answer(status));
+        }
+    }
+    let known = IDS
+        .iter()
+        .find(|(its, at, _)| (*its, *at) == (method, path));
+    let id = known.map_or_else(|| format!("{method}{path}"), |(.., id)| (*id).to_owned());
+    operation["operationId"] = json!(id);
+    let is_command = method != "get";
+    if is_command && operation["parameters"].is_null() {
+        operation["parameters"] = json!([]);
+    }
+    let parameters = operation.get_mut("parameters");
+    let Some(parameters) = parameters.and_then(Value::as_array_mut) else {
+        return;
+    };
+    if is_command {
+        parameters.retain(|it| it["name"] != "Idempotency-Key");
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": IDEMPOTENCY,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 256},
+        }));
+    }
+    for parameter in parameters {
+        let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+        if let Some((_, text)) = PARAMETERS.iter().find(|(known, _)| *known == name) {
+            parameter["description"] = json!(text);
+        }
+        let values = QUERIES
+            .iter()
+            .find(|(its, at, _)| (*its, *at) == (&*id, &*name));
+        if let Some((.., values)) = values {
+            limit(&mut parameter["schema"], values);
+        }
+    }
+}
+
+/// Only these values; also null where the schema allows it.
+fn limit(schema: &mut Value, values: &[&str]) {
+    if schema.is_null() {
+        return;
+    }
+    let mut all: Vec<Value> = values.iter().map(|value| json!(value)).collect();
+    if schema["type"]
+        .as_array()
+        .is_some_and(|types| types.contains(&json!("null")))
+    {
+        all.push(Value::Null);
+    }
+    schema["enum"] = all.into();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_is_described() {
+        let (_, made) = super::super::described();
+        let document = complete(&made);
+        let mut ids = BTreeSet::new();
+        let mut count = 0;
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap();
+                assert!(!id.contains('/'), "{method} {path} is missing in IDS");
+                ids.insert(id.to_owned());
+                count += 1;
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    assert!(parameter["description"].is_string(), "{id}: {parameter}");
+                }
+            }
+        }
+        assert_eq!(ids.len(), count);
+        assert_eq!(count, IDS.len());
+        let schemas = &document["components"]["schemas"];
+        for (schema, property, _) in VALUES {
+            let property = &schemas[schema]["properties"][property];
+            assert!(property["enum"].is_array(), "{schema}: {property}");
+        }
+        assert!(schemas["RunStartedEvent"].is_object());
+    }
+}
