@@ -71,6 +71,11 @@ export function levelClass(number) {
   return number >= 40 ? "failed" : number >= 30 ? "warned" : number >= 20 ? "info" : "debug";
 }
 
+/** Whether a user stopped the adapter by force: then the host itself lives on. */
+export function wasStopped({ failure }) {
+  return failure?.searching === false && failure.failures === 0;
+}
+
 /** The label of a plug-in, or else its name. */
 export function label(plugin) {
   return plugin.label || plugin.name;

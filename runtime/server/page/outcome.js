@@ -1,7 +1,7 @@
 // Where the session is, in a few words, and what to do next. It never says more than is true:
 // nothing is fine above a warning, and nothing was published where no plug-in wrote anything.
 
-import { counted } from "./format.js";
+import { counted, wasStopped } from "./format.js";
 import { leftOut } from "./rules.js";
 import { writes } from "./plan.js";
 
@@ -43,7 +43,7 @@ const sentence = (text) => (text ? `${text.replace(/\.$/, "")}.` : "");
 function gone(session) {
   const searching = session.failure?.searching;
   const text = searching ? "If it was closed, open it again: this page then goes on by itself. If it is still open, press Reset." : "Press Reset to start it again.";
-  return { state: "failed", title: searching === false ? "The connection to the host was ended" : "The host is gone", text: `${sentence(session.doing)} ${text}`.trim() };
+  return { state: "failed", title: wasStopped(session) ? "The connection to the host was ended" : "The host is gone", text: `${sentence(session.doing)} ${text}`.trim() };
 }
 
 const isCut = (run) => ["lost", "interrupted"].includes(run?.state);

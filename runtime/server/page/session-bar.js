@@ -1,7 +1,7 @@
 // The sessions of this program, and the state of the selected session's host.
 
 import { h, button, mark, name, put } from "./dom.js";
-import { cut, hour } from "./format.js";
+import { cut, hour, wasStopped } from "./format.js";
 import { icon } from "./icons.js";
 import { sessionName } from "./session-name.js";
 import * as api from "./api.js";
@@ -93,8 +93,7 @@ class SessionBar extends HTMLElement {
     }
     if (!session) return { text: "Opening …", state: "busy" };
     const host = sessionName(session, store.context);
-    // What was stopped by force is the adapter; the host itself lives on.
-    if (session.state === "down" && session.failure?.searching === false) return { text: `Not connected to ${host}`, state: "down" };
+    if (session.state === "down" && wasStopped(session)) return { text: `Not connected to ${host}`, state: "down" };
     if (session.state === "down") return { text: `${host} is gone`, state: "down" };
     if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${hour(session.since)}` : ""}`, state: "busy" };
     return { text: `Connected to ${host}`, state: "idle" };

@@ -37,6 +37,8 @@ pub(crate) struct ActiveRun {
     refused: Option<String>,
     /// How many pairs the adapter is given at once.
     batch_size: usize,
+    /// How many results the session had before.
+    pub(crate) first_result: usize,
     /// Whether it is known how long pairs take.
     is_timed: bool,
 }
@@ -96,6 +98,7 @@ impl ActiveRun {
             next: None,
             refused: None,
             batch_size: FIRST_PAIRS,
+            first_result: 0,
             is_timed: false,
         }
     }

@@ -18,14 +18,16 @@ use crate::journal::Journal;
 use crate::launch::Launch;
 use crate::mirror::ChangeError;
 use crate::observer::CallObserver;
+use crate::other_host;
 use crate::restart_backoff::{DownCause, RestartBackoff};
 use crate::results::ResultsFull;
 use crate::shared::Shared;
 use crate::snapshot::AdapterFailure;
+use crate::toggle;
 use pyblish_adapter::{Adapter, AdapterError, Finished, Limit, OpenedSession, PairIds};
 use pyblish_model::{
-    BrokenPlugin, Change, Failure, InstanceId, JsonText, LeftOutPlugin, Mode, Outcome, Plugin,
-    PluginId, RunId,
+    BrokenPlugin, Change, Failure, InstanceId, JsonText, LeftOutPlugin, Mode, Outcome, PluginId,
+    RunId,
 };
 
 /// The adapter of a session, and the journal that its answers change.
@@ -124,7 +126,7 @@ impl AdapterDriver {
             if pyblish_rules::hosts_match(&plugin, &hosts) {
                 found.plugins.push(plugin);
             } else {
-                found.left_out.push(for_other_hosts(plugin, &hosts));
+                found.left_out.push(other_host::left_out(plugin, &hosts));
             }
         }
         for (reason, names) in LeftOutPlugin::by_reason(&found.left_out) {
@@ -149,7 +151,7 @@ impl AdapterDriver {
     /// Tells the host which plug-ins and instances a client has switched on or off, as Pyblish's
     /// own frontends do.
     pub(crate) async fn notify_toggles(&mut self, changes: &[Change]) -> Result<(), SessionError> {
-        for (event, arguments) in changes.iter().filter_map(toggle_event) {
+        for (event, arguments) in changes.iter().filter_map(toggle::event) {
             self.notify(event.name(), &arguments).await?;
         }
         Ok(())
@@ -465,45 +467,6 @@ impl From<ChangeError> for TakeError {
     fn from(error: ChangeError) -> Self {
         TakeError::Change(error)
     }
-}
-
-/// The event of Pyblish for a change that switches something on or off, with its arguments.
-fn toggle_event(change: &Change) -> Option<(pyblish_rules::PyblishEvent, JsonText)> {
-    match change {
-        Change::DataSet { place, value } if place.key == "publish" => {
-            let instance = JsonText::of_value(place.instance.as_ref()?);
-            let arguments = [("instance", instance), ("new_value", value.clone())];
-            let event = pyblish_rules::PyblishEvent::InstanceToggled;
-            Some((event, JsonText::object(arguments)))
-        }
-        Change::PluginActivated { plugin, active } => {
-            let plugin = JsonText::of_value(plugin);
-            let arguments = [("plugin", plugin), ("new_value", (*active).into())];
-            let event = pyblish_rules::PyblishEvent::PluginToggled;
-            Some((event, JsonText::object(arguments)))
-        }
-        _ => None,
-    }
-}
-
-/// A plug-in that is for none of these hosts.
-fn for_other_hosts(plugin: Plugin, hosts: &[String]) -> LeftOutPlugin {
-    LeftOutPlugin {
-        reason: format!(
-            "It is for the hosts {}, and this is {}.",
-            words(&plugin.hosts),
-            words(hosts)
-        ),
-        name: Some(plugin.name.to_string()),
-        file: plugin.file,
-    }
-}
-
-fn words(names: &[String]) -> String {
-    if names.is_empty() {
-        return "(none)".into();
-    }
-    names.join(", ")
 }
 
 fn accepted(failure: Option<Failure>) -> Result<(), SessionError> {

@@ -64,6 +64,7 @@ mod mirror;
 mod monitor;
 mod observer;
 mod open_error;
+mod other_host;
 mod pair;
 mod pair_times;
 pub mod parsers;
@@ -91,6 +92,7 @@ mod states;
 mod supervise;
 mod tally;
 mod thread;
+mod toggle;
 
 pub use config::{MAX_SESSIONS, SessionConfig};
 pub use error::SessionError;

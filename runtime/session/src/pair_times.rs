@@ -1,13 +1,14 @@
 //! How long the pairs of each plug-in took in earlier runs, so that progress says how long a run
 //! will take.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use pyblish_history::History;
 use pyblish_model::{Mode, PairResult, Plugin, RunInfo, SmolStr};
 
-/// The most pairs of a run of a former process that are read.
-const MOST: u64 = 20_000;
+/// The most pairs of a run that are looked at.
+const MOST: usize = 20_000;
 
 /// How long the pairs of each plug-in took, by the name of its class.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ impl PairTimes {
         }
         let is_known = |run: &&RunInfo| {
             let pairs = run.succeeded + run.failed;
-            run.state.ended() && (1..=MOST).contains(&pairs)
+            run.state.ended() && (1..=MOST as u64).contains(&pairs)
         };
         let read = || {
             let runs = history.runs()?;
@@ -35,14 +36,15 @@ impl PairTimes {
             }
         };
         match read() {
-            Ok(results) => self.learn(results.iter()),
+            Ok(results) => self.learn(&results),
             Err(error) => tracing::debug!("how long plug-ins took is not known: {error}"),
         }
     }
 
-    /// Takes these results into account.
-    pub(crate) fn learn<'a>(&mut self, results: impl Iterator<Item = &'a PairResult>) {
-        for result in results.filter(|it| it.mode == Mode::Process && it.duration.is_finite()) {
+    /// Takes the latest of these results into account.
+    pub(crate) fn learn(&mut self, results: &[impl Borrow<PairResult>]) {
+        let latest = results.iter().rev().take(MOST).map(Borrow::borrow);
+        for result in latest.filter(|it| it.mode == Mode::Process && it.duration.is_finite()) {
             let (time, pairs) = self.known.entry(result.plugin.clone()).or_default();
             *time += result.duration.max(0.0) * 1000.0;
             *pairs += 1;

@@ -1,23 +1,25 @@
 //! What a run left behind: for its report.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::adapter_driver::AdapterDriver;
 use crate::resource::Resource;
 use pyblish_model::{
-    Data, Instance, InstanceId, JsonText, LeftOutPart, PublishedVersion, RunFacts, RunInfo,
+    Data, Instance, JsonText, LeftOutPart, PairResult, PluginId, PublishedVersion, RunFacts,
 };
-use pyblish_rules::is_skipped;
+use pyblish_rules::{Stage, is_skipped};
 
-/// Where the run under way took place, what was left out of it, and what it has published so far.
-pub(crate) fn run_facts(driver: &AdapterDriver, run: &RunInfo) -> RunFacts {
+/// Where the run under way took place, what was left out of it, and what it has published so far:
+/// `results` are its own.
+pub(crate) fn run_facts(driver: &AdapterDriver, results: &[Arc<PairResult>]) -> RunFacts {
     let now = driver.journal.now();
     let scene = text(&now.context.data, "currentFile").or_else(|| text(&now.host, "scene"));
     RunFacts {
         scene,
         left_out: left_out(driver),
         policy: driver.journal.policy().changes().to_vec(),
-        published: published(driver, run),
+        published: published(driver, results),
         ..driver.slot.facts()
     }
 }
@@ -52,22 +54,31 @@ fn left_out(driver: &AdapterDriver) -> Vec<LeftOutPart> {
     instances.chain(plugins).collect()
 }
 
-/// The versions of the instances that took part in the run and did not fail. An instance says where
-/// it went in its data: `publishPath`, `version` and `unchanged`.
-fn published(driver: &AdapterDriver, run: &RunInfo) -> Vec<PublishedVersion> {
+/// The versions of the instances that these results extracted or integrated without a failure. An
+/// instance says where it went in its data: `publishPath`, `version` and `unchanged`.
+fn published(driver: &AdapterDriver, results: &[Arc<PairResult>]) -> Vec<PublishedVersion> {
     let now = driver.journal.now();
+    let instances = now.context.instances.iter();
+    let instances = instances.filter(|instance| !is_skipped(instance));
+    let versions: Vec<_> = instances.filter_map(|instance| version(instance)).collect();
+    if versions.is_empty() {
+        return versions;
+    }
+    let plugins = now.plugins.iter();
+    let plugins = plugins.filter(|plugin| Stage::of(plugin.order) >= Stage::Extract);
+    let plugins: HashSet<&PluginId> = plugins.map(|plugin| &plugin.id).collect();
     let (mut done, mut failed) = (HashSet::new(), HashSet::new());
-    let results = now.results.list();
-    for result in results.iter().filter(|it| it.started >= run.started) {
-        match result.success() {
-            true => done.extend(&result.instance_id),
-            false => failed.extend(&result.instance_id),
+    for result in results {
+        let is_of = |id: &PluginId| plugins.contains(id);
+        if !result.success() {
+            failed.extend(&result.instance_id);
+        } else if result.plugin_id.as_ref().is_some_and(is_of) {
+            done.extend(&result.instance_id);
         }
     }
-    let took_part = |id: &InstanceId| done.contains(id) && !failed.contains(id);
-    let instances = now.context.instances.iter();
-    let instances = instances.filter(|it| took_part(&it.id) && !is_skipped(it));
-    instances.filter_map(|instance| version(instance)).collect()
+    let is_new =
+        |it: &PublishedVersion| done.contains(&it.instance) && !failed.contains(&it.instance);
+    versions.into_iter().filter(is_new).collect()
 }
 
 fn version(instance: &Instance) -> Option<PublishedVersion> {

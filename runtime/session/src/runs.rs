@@ -136,7 +136,9 @@ impl Runs {
         self.times.read(&self.history);
         let weights = self.times.weights(&plugins);
         let run = ActiveRun::new(id, plugins, request.options, finished);
-        self.active = Some(run.with_weights(weights));
+        let mut run = run.with_weights(weights);
+        run.first_result = driver.journal.now().results.len();
+        self.active = Some(run);
         Ok(info)
     }
 
@@ -236,11 +238,10 @@ impl Runs {
             .set_continuable(continuable.then_some(run.id));
         // A client that hears of the end may close the session at once.
         self.lifecycle.end_run();
-        if let Some(info) = driver.journal.now().run.clone() {
-            let results = driver.journal.now().results.list();
-            let of_run = results.iter().filter(|it| it.started >= info.started);
-            self.times.learn(of_run.map(AsRef::as_ref));
-            let facts = run_facts(driver, &info);
+        if driver.journal.now().run.is_some() {
+            let results = driver.journal.now().results.after(run.first_result);
+            self.times.learn(&results);
+            let facts = run_facts(driver, &results);
             driver.journal.run_ended(state, run.progress(), facts);
         }
         driver.set_idle();

@@ -132,7 +132,15 @@ fn played(session: &Session, plugins: &Value, steps: &[Value]) -> Vec<Value> {
             "repair" => "/repair",
             _ => "/process",
         };
-        came.push(session.post(path, &request).ok());
+        let answer = session.post(path, &request);
+        // Pyblish does nothing for a repair that a plug-in does not have, and calls it a success.
+        if answer.status == 409 && answer.body["code"] == "no-repair" {
+            let nothing = step["success"] == true && step["records"] == json!([]);
+            assert!(nothing, "a repair was refused that did something: {step:#}");
+            came.push(step.clone());
+            continue;
+        }
+        came.push(answer.ok());
     }
     came
 }

@@ -377,16 +377,16 @@ fn queue_is_capped_in_runs_and_v1() {
 
 #[test]
 fn bad_limit_is_refused_at_start() {
-    for (limit, code, parts) in [
-        ("memry=1", 2, ["there is no limit", "record-data"]),
-        ("memory=much", 2, ["the limit memory must be", "512M"]),
-        ("queue=0", 2, ["from 1 to 1000000", "queue"]),
-        ("memory", 2, ["NAME=VALUE", "memory"]),
+    for (limit, parts) in [
+        ("memry=1", ["there is no limit", "record-data"]),
+        ("memory=much", ["the limit memory must be", "512M"]),
+        ("queue=0", ["from 1 to 1000000", "queue"]),
+        ("memory", ["NAME=VALUE", "memory"]),
     ] {
         let mut command = endpoint();
         command.args(["serve", "--adapter", "folder", "--limit", limit]);
         let (output, said) = run(command);
-        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert_eq!(output.status.code(), Some(64), "{said}");
         for part in parts {
             assert!(said.contains(part), "{part:?} is not in: {said}");
         }
