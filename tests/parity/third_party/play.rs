@@ -135,7 +135,7 @@ fn played(session: &Session, plugins: &Value, steps: &[Value]) -> Vec<Value> {
         let answer = session.post(path, &request);
         // Pyblish does nothing for a repair that a plug-in does not have, and calls it a success.
         if answer.status == 409 && answer.body["code"] == "no-repair" {
-            let nothing = step["success"] == true && step["records"] == json!([]);
+            let nothing = step["error"].is_null() && step["records"] == json!([]);
             assert!(nothing, "a repair was refused that did something: {step:#}");
             came.push(step.clone());
             continue;
