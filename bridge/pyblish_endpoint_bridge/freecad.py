@@ -17,6 +17,7 @@ class FreeCad(Host):
         self.observer = None  # FreeCAD does not keep it alive
         self.edits = self.before = 0  # changes of documents; the same when the step began
         self.document = None  # in which the step's transaction is
+        self.active = None  # the name of the document that was active when it was last looked
 
     def read_version(self):
         import FreeCAD
@@ -25,7 +26,9 @@ class FreeCad(Host):
 
     def read_file(self):
         import FreeCAD
-        return FreeCAD.ActiveDocument.FileName or None if FreeCAD.ActiveDocument else None
+        document = FreeCAD.ActiveDocument
+        self.active = document.Name if document else None
+        return document.FileName or None if document else None
 
     def read_workspace(self):
         path = self.read_file()
@@ -42,11 +45,14 @@ class FreeCad(Host):
         class Observer(object):
             """FreeCAD calls these, with the document and what changed in it."""
 
-            def slotActivateDocument(self, *_):
-                scene.opened()
+            def slotActivateDocument(self, document):
+                # Its window tells this again, some time after a plug-in has made the document.
+                if document.Name != host.active:
+                    scene.opened()
 
-            def slotDeletedDocument(self, *_):
-                scene.opened()
+            def slotDeletedDocument(self, document):
+                if document.Name == host.active:
+                    scene.opened()
 
             def slotFinishSaveDocument(self, *_):
                 scene.saved()
