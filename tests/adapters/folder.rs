@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::thread;
 
-use pyblish_endpoint_tests::v2::session;
+use pyblish_endpoint_tests::v2::{end, session, start};
 use pyblish_endpoint_tests::{Folders, Server, files};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -437,4 +437,21 @@ fn strange_name_is_shown() {
     let result = server.run(json!({"plugin": "CollectFiles"}));
     let said = result.to_string();
     assert!(said.contains("UTF-8"), "{said}");
+}
+
+/// What an earlier run has published is not told again.
+#[test]
+fn only_a_run_that_publishes_reports_versions() {
+    let folders = Folders::empty();
+    fs::write(folders.inbox().join("notes.txt"), "x").unwrap();
+    let server = folders.serve();
+    let session = session(&server);
+    let published = |request: Value| {
+        let run = start(&server, &session, request);
+        end(&server, &session, &run);
+        let report = server.send("GET", &format!("{run}/report?format=json"));
+        report.ok()["published"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(published(json!({})), 1);
+    assert_eq!(published(json!({"only": "validate"})), 0);
 }
