@@ -3,6 +3,7 @@
 import os
 import sys
 
+import host_loop
 from client import BRIDGE
 
 sys.path.insert(0, os.path.dirname(BRIDGE))
@@ -13,10 +14,4 @@ inbox = bridge.queue.Queue()
 bridge.add_host("python", post=inbox.put)
 
 if bridge.main() == 0:
-    while True:
-        # With a limit, so that Python 2 notices signals.
-        try:
-            work = inbox.get(True, 3600)
-        except bridge.queue.Empty:
-            continue
-        work()
+    host_loop.run(inbox, bridge.queue.Empty)

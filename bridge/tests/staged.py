@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 
+import host_loop
 from client import BRIDGE
 
 sys.path.insert(0, os.path.dirname(BRIDGE))
@@ -48,10 +49,4 @@ if bridge.main() == 0:
     thread = threading.Thread(target=read)
     thread.daemon = True
     thread.start()
-    while True:
-        # With a limit, so that Python 2 notices signals.
-        try:
-            work = inbox.get(True, 3600)
-        except bridge.queue.Empty:
-            continue
-        work()
+    host_loop.run(inbox, bridge.queue.Empty)

@@ -12,6 +12,20 @@ use serde_json::{Value, json};
 /// Held by the test that measures time, because other tests on the same cores would disturb it.
 static ALONE: RwLock<()> = RwLock::new(());
 
+/// A place for a real host, with a collector of one instance and these plug-ins.
+#[cfg(unix)]
+fn collecting(plugins: &str) -> Place {
+    const COLLECT: &str = r#"
+import pyblish.api
+
+class Collect(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder
+    def process(self, context):
+        context.create_instance("one", family="thing")
+"#;
+    Place::with(&[COLLECT, plugins].concat())
+}
+
 /// Runs a script of `tests/page` against this server; `more` is added to its argument.
 #[track_caller]
 fn drive(name: &str, server: &Server, more: Value) {
@@ -176,15 +190,9 @@ fn end_is_told_in_words() {
 #[cfg(unix)]
 #[test]
 fn interrupted_run_is_offered_at_the_top() {
-    let place = Place::with(
+    let place = collecting(
         r#"
 import os, time
-import pyblish.api
-
-class Collect(pyblish.api.ContextPlugin):
-    order = pyblish.api.CollectorOrder
-    def process(self, context):
-        context.create_instance("one", family="thing")
 
 class Extract(pyblish.api.InstancePlugin):
     order = pyblish.api.ExtractorOrder
@@ -239,15 +247,8 @@ fn long_names_can_be_told_apart() {
 #[cfg(unix)]
 #[test]
 fn plugin_texts_are_markdown() {
-    let place = Place::with(
+    let place = collecting(
         r#"
-import pyblish.api
-
-class Collect(pyblish.api.ContextPlugin):
-    order = pyblish.api.CollectorOrder
-    def process(self, context):
-        context.create_instance("one", family="thing")
-
 class TooManyFaces(Exception):
     title = "Too many faces"
 
@@ -426,15 +427,8 @@ fn content_policy_is_sent() {
 #[cfg(unix)]
 #[test]
 fn unused_plugins_are_shown() {
-    let place = Place::with(
+    let place = collecting(
         r#"
-import pyblish.api
-
-class Collect(pyblish.api.ContextPlugin):
-    order = pyblish.api.CollectorOrder
-    def process(self, context):
-        context.create_instance("one", family="thing")
-
 class Extract(pyblish.api.InstancePlugin):
     order = pyblish.api.ExtractorOrder
     def process(self, instance):

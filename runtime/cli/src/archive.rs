@@ -13,7 +13,7 @@ use directories::ProjectDirs;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::card::Card;
+use super::session_card::SessionCard;
 use crate::stderr::Error;
 use pyblish_adapter::{Description, FolderGrant, resolve_settings};
 use pyblish_history::{History, HistoryError, Retention, Store, Writer};
@@ -130,13 +130,13 @@ impl Archive {
     }
 
     /// The card of this session. Without a card, only its name is known.
-    pub fn card(&self, id: &str) -> Card {
+    pub fn card(&self, id: &str) -> SessionCard {
         let text = trusted::read_text(&self.card_path(id), Trust::Any, LARGEST_CARD);
         let text = text.unwrap_or_default();
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    fn keep(&self, id: &str, card: &Card) {
+    fn keep(&self, id: &str, card: &SessionCard) {
         let written = serde_json::to_string(card)
             .map_err(std::io::Error::from)
             .and_then(|text| private::write(&self.card_path(id), text));
@@ -187,7 +187,7 @@ impl HistoryStore for Kept {
                 Err(HistoryError::InUse(_)) => {}
                 Err(error) => return Err(error),
                 Ok(history) => {
-                    archive.keep(&id, &Card::of(adapter, &request.grants.folders));
+                    archive.keep(&id, &SessionCard::of(adapter, &request.grants.folders));
                     return Ok((id, history));
                 }
             }
@@ -302,7 +302,7 @@ mod tests {
         let archive = Archive { folder };
         let make = |id: &str| {
             let made = History::own(&archive.path(id), Retention::default()).unwrap();
-            archive.keep(id, &Card::default());
+            archive.keep(id, &SessionCard::default());
             made
         };
         let happened = |(_, writer): (History, Writer)| {
@@ -360,6 +360,6 @@ mod tests {
         assert_eq!(open().unwrap().0, first);
         assert_eq!(archive.sessions().unwrap(), [first.clone(), second]);
         assert_eq!(archive.card(&first).hosts, ["disk"]);
-        assert_eq!(archive.card("nothing"), Card::default());
+        assert_eq!(archive.card("nothing"), SessionCard::default());
     }
 }

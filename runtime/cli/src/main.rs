@@ -7,7 +7,6 @@
 
 mod adapters;
 mod archive;
-mod card;
 mod colour;
 mod compile;
 mod completions;
@@ -32,6 +31,7 @@ mod qml;
 mod running;
 mod screen;
 mod serve;
+mod session_card;
 mod signal;
 mod stderr;
 mod stdout;

@@ -18,7 +18,7 @@ const SHOWN: usize = 50;
 const NAMES: usize = 3;
 
 /// The result of a run.
-pub struct Summary {
+pub struct TerminalSummary {
     /// The files of plug-ins that cannot be used.
     broken: String,
     /// What failed, what was warned of, the instances, and what was left out.
@@ -30,8 +30,8 @@ pub struct Summary {
     colour: Colour,
 }
 
-impl Summary {
-    pub fn of(report: &Report) -> Summary {
+impl TerminalSummary {
+    pub fn of(report: &Report) -> TerminalSummary {
         let outcome = report.outcome();
         let mut broken = String::new();
         let files = report.discovered.broken.iter().map(broken_file);
@@ -51,7 +51,7 @@ impl Summary {
         if let Some(next) = &outcome.next {
             line(&mut advice, format_args!("{next}"));
         }
-        Summary {
+        TerminalSummary {
             broken,
             details: details(report),
             advice,

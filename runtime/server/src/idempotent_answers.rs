@@ -1,12 +1,12 @@
 //! Commands that are done once, however often they are sent with the same `Idempotency-Key`.
 //!
-//! The answers are kept in memory, the latest ones, until the server ends. The start of a run is not
-//! among them: its key is on disk, with the run. A command with a key goes on if the client goes
-//! away, so that the client who comes back gets its answer. A failure of the server is not kept:
-//! the client may try again.
+//! The latest answers are kept in memory, up to a number and a size, until the server ends. The
+//! start of a run is not among them: its key is on disk, with the run. A command with a key goes on
+//! if the client goes away, so that the client who comes back gets its answer. A failure of the
+//! server is not kept: the client may try again.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -21,8 +21,8 @@ use super::refusal::Refusal;
 /// How many answers are kept.
 const MOST: usize = 1000;
 
-/// The most bytes of an answer that is kept. No answer to a command is nearly as long.
-const LONGEST: usize = 8 << 20;
+/// The most bytes of all answers that are kept. An answer that is longer by itself is not kept.
+const MOST_BYTES: usize = 16 << 20;
 
 /// How many bytes a key may have.
 pub(crate) const MAX_KEY: usize = 256;
@@ -39,6 +39,8 @@ struct Answers {
     known: HashMap<String, Known>,
     /// The keys, the oldest first.
     order: VecDeque<String>,
+    /// Of all answers, in bytes.
+    size: usize,
 }
 
 /// A command with its answer, once there is one. The sender is gone without one where the command
@@ -47,6 +49,8 @@ struct Answers {
 struct Known {
     request: [u8; 32],
     answer: watch::Receiver<Option<Saved>>,
+    /// Of the answer, in bytes; 0 until it is there.
+    size: usize,
 }
 
 /// An answer.
@@ -123,9 +127,7 @@ impl IdempotentAnswers {
             let (answers, key) = (self.clone(), key.clone());
             tokio::spawn(async move {
                 let saved = Saved::of(routes(request).await).await;
-                if !saved.is_kept() {
-                    answers.forget(&key);
-                }
+                answers.lock().answered(&key, &saved);
                 // Whoever waits for it gets it in any case.
                 let _ = sender.send(Some(saved));
             });
@@ -134,7 +136,7 @@ impl IdempotentAnswers {
         let answer = answer.wait_for(Option::is_some).await;
         let answer = answer.ok().and_then(|answer| answer.clone());
         let Some(answer) = answer else {
-            self.forget(&key);
+            self.lock().forget(&key);
             let detail = "the request broke off; send it again".to_owned();
             return Err(Refusal::busy("Broken off", detail));
         };
@@ -143,26 +145,57 @@ impl IdempotentAnswers {
 
     /// The command with this key, and for the first one the place for its answer.
     fn enter(&self, key: &str, request: [u8; 32]) -> (Known, Option<watch::Sender<Option<Saved>>>) {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = self.lock();
         if let Some(known) = answers.known.get(key) {
             return (known.clone(), None);
         }
         let (sender, answer) = watch::channel(None);
-        let known = Known { request, answer };
+        let known = Known {
+            request,
+            answer,
+            size: 0,
+        };
         answers.known.insert(key.to_owned(), known.clone());
         answers.order.push_back(key.to_owned());
         if answers.order.len() > MOST
-            && let Some(oldest) = answers.order.pop_front()
+            && let Some(oldest) = answers.order.front().cloned()
         {
-            answers.known.remove(&oldest);
+            answers.forget(&oldest);
         }
         (known, Some(sender))
     }
 
-    fn forget(&self, key: &str) {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.known.remove(key);
-        answers.order.retain(|known| known != key);
+    fn lock(&self) -> MutexGuard<'_, Answers> {
+        // Nothing here panics between two changes that belong together.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answers {
+    /// Keeps an answer, and forgets the oldest ones where there is no room for it.
+    fn answered(&mut self, key: &str, answer: &Saved) {
+        if !answer.is_kept() {
+            return self.forget(key);
+        }
+        if let Some(known) = self.known.get_mut(key) {
+            known.size = answer.body.len();
+            self.size += known.size;
+        }
+        while self.size > MOST_BYTES {
+            // A command that is under way has no answer yet, and stays.
+            let is_answered = |key: &&String| self.known.get(*key).is_some_and(|it| it.size > 0);
+            let Some(oldest) = self.order.iter().find(is_answered).cloned() else {
+                return;
+            };
+            self.forget(&oldest);
+        }
+    }
+
+    fn forget(&mut self, key: &str) {
+        if let Some(known) = self.known.remove(key) {
+            self.size -= known.size;
+        }
+        self.order.retain(|known| known != key);
     }
 }
 
@@ -180,7 +213,7 @@ fn digest(parts: &Parts, body: &[u8]) -> [u8; 32] {
 impl Saved {
     async fn of(response: Response) -> Saved {
         let (parts, body) = response.into_parts();
-        match to_bytes(body, LONGEST).await {
+        match to_bytes(body, usize::MAX).await {
             Ok(body) => Saved {
                 status: parts.status,
                 headers: parts.headers,
@@ -196,7 +229,9 @@ impl Saved {
 
     /// A client that was too fast, or whose server failed, may try again.
     fn is_kept(&self) -> bool {
-        !self.status.is_server_error() && self.status != StatusCode::TOO_MANY_REQUESTS
+        !self.status.is_server_error()
+            && self.status != StatusCode::TOO_MANY_REQUESTS
+            && self.body.len() <= MOST_BYTES
     }
 
     fn into_response(self, is_first: bool) -> Response {
@@ -208,5 +243,49 @@ impl Saved {
             headers.insert(REPLAYED, HeaderValue::from_static("true"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saved(length: usize) -> Saved {
+        Saved {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: vec![0; length].into(),
+        }
+    }
+
+    #[test]
+    fn oldest_answers_make_room() {
+        let answers = IdempotentAnswers::default();
+        let _waiting = answers.enter("waiting", [0; 32]);
+        for (key, length) in [("a", MOST_BYTES / 2), ("b", MOST_BYTES / 2)] {
+            answers.enter(key, [0; 32]);
+            answers.lock().answered(key, &saved(length));
+        }
+        let known = |key: &str| answers.lock().known.contains_key(key);
+        // Both fit exactly.
+        assert!(known("a") && known("b"));
+        answers.enter("c", [0; 32]);
+        answers.lock().answered("c", &saved(1));
+        assert!(!known("a") && known("b") && known("c") && known("waiting"));
+        answers.enter("long", [0; 32]);
+        answers.lock().answered("long", &saved(MOST_BYTES + 1));
+        assert!(!known("long") && known("b"));
+        assert_eq!(answers.lock().size, MOST_BYTES / 2 + 1);
+    }
+
+    #[test]
+    fn oldest_of_too_many_keys_is_forgotten() {
+        let answers = IdempotentAnswers::default();
+        for number in 0..=MOST {
+            answers.enter(&number.to_string(), [0; 32]);
+        }
+        let answers = answers.lock();
+        assert_eq!((answers.known.len(), answers.order.len()), (MOST, MOST));
+        assert!(!answers.known.contains_key("0") && answers.known.contains_key("1"));
     }
 }

@@ -60,9 +60,12 @@ impl Choices {
     }
 
     fn choose_plugin(&mut self, plugin: &Plugin, active: bool) {
-        // There are only two states, so the second choice takes back the first.
-        if self.plugins.remove(&plugin.name).is_none() && plugin.active != active {
-            self.plugins.insert(plugin.name.clone(), active);
+        match self.plugins.get(&plugin.name) {
+            Some(chosen) if *chosen == active => {}
+            // There are only two states, so the other one takes the choice back.
+            Some(_) => drop(self.plugins.remove(&plugin.name)),
+            None if plugin.active == active => {}
+            None => drop(self.plugins.insert(plugin.name.clone(), active)),
         }
     }
 
@@ -115,9 +118,7 @@ impl Choices {
         }
         changes
     }
-}
 
-impl Choices {
     /// Makes the session as the users chose, as far as that is there again.
     pub(crate) async fn restore(&self, driver: &mut AdapterDriver) {
         if !driver.slot.is_running() {
@@ -196,6 +197,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::fixtures;
     use crate::mirror::Mirror;
     use pyblish_adapter::AdapterLimits;
     use pyblish_model::Instance;
@@ -255,6 +257,30 @@ mod tests {
         ]);
         assert_eq!(choices.missing(&done), []);
         assert_eq!(choices.missing(&session(&[])), []);
+    }
+
+    /// Two frontends may send the same choice.
+    #[test]
+    fn plugin_that_is_switched_off_twice_stays_off() {
+        let plugin = |active: bool| Plugin {
+            active,
+            ..fixtures::plugin("P")
+        };
+        let with = |active: bool| {
+            let mut now = session(&[]);
+            now.plugins = vec![plugin(active)].into();
+            now
+        };
+        let switched = |active: bool| Change::PluginActivated {
+            plugin: plugin(active).id,
+            active,
+        };
+        let mut choices = Choices::default();
+        choices.remember(&[switched(false)], &with(true));
+        choices.remember(&[switched(false)], &with(false));
+        assert_eq!(choices.missing(&with(true)), [switched(false)]);
+        choices.remember(&[switched(true)], &with(false));
+        assert!(choices.is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use crate::adapter_driver::AdapterDriver;
 use crate::error::SessionError;
 use crate::run_request::RunRequest;
-use pyblish_model::{JsonText, Plugin, PluginId, SceneState};
+use pyblish_model::{JsonText, Plugin, PluginId, SceneState, SmolStr};
 use pyblish_rules::{Stage, Until};
 
 /// The setting of a host's adapter that has a run collect again where it would be refused.
@@ -73,6 +73,6 @@ fn is_true(value: &JsonText) -> bool {
 }
 
 /// What stays the same of a plug-in when it is discovered again. Ids do not.
-fn key(plugin: &Plugin) -> (String, Option<String>) {
-    (plugin.name.to_string(), plugin.file.clone())
+fn key(plugin: &Plugin) -> (SmolStr, Option<String>) {
+    (plugin.name.clone(), plugin.file.clone())
 }

@@ -48,6 +48,8 @@ mod choices;
 mod command;
 mod config;
 mod error;
+#[cfg(test)]
+mod fixtures;
 mod freshness;
 mod history_store;
 mod inbox;

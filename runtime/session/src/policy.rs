@@ -204,13 +204,10 @@ mod tests {
     use super::*;
 
     fn plugin(name: &str) -> Plugin {
-        let plugin = serde_json::json!({
-            "id": name, "name": name, "version": [], "order": 1.0, "families": ["model"],
-            "hosts": [], "targets": [], "match": "intersection", "optional": false, "active": true,
-            "processes": {"context": false, "instance": true},
-            "repairs": {"context": false, "instance": false}, "actions": [], "base": "",
-        });
-        serde_json::from_value(plugin).unwrap()
+        Plugin {
+            families: vec!["model".into()],
+            ..crate::fixtures::plugin(name)
+        }
     }
 
     fn rule(plugins: &str) -> PolicyRule {

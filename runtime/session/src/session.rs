@@ -261,13 +261,7 @@ impl Session {
         changes: Vec<Change>,
         precondition: Option<Precondition>,
     ) -> Result<(), SessionError> {
-        let command = |reply| Command::Apply {
-            changes,
-            precondition,
-            remember: false,
-            reply,
-        };
-        self.ask(command).await
+        self.make(changes, precondition, false).await
     }
 
     /// Makes changes that a user chose. They are made again after a reset, once what they are about
@@ -280,10 +274,19 @@ impl Session {
         changes: Vec<Change>,
         precondition: Option<Precondition>,
     ) -> Result<(), SessionError> {
+        self.make(changes, precondition, true).await
+    }
+
+    async fn make(
+        &self,
+        changes: Vec<Change>,
+        precondition: Option<Precondition>,
+        remember: bool,
+    ) -> Result<(), SessionError> {
         let command = |reply| Command::Apply {
             changes,
             precondition,
-            remember: true,
+            remember,
             reply,
         };
         self.ask(command).await

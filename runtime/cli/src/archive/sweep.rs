@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 
-use super::super::card::Card;
+use super::super::session_card::SessionCard;
 use super::{Archive, LARGEST_CARD, is_named_like_ours};
 use crate::stderr::Error;
 use pyblish_history::Retention;
@@ -70,7 +70,7 @@ impl Archive {
         let is_file = path.symlink_metadata().is_ok_and(|it| it.is_file());
         let text = trusted::read_text(&path, Trust::Any, LARGEST_CARD);
         if is_file
-            && Card::is_one(&text.unwrap_or_default())
+            && SessionCard::is_one(&text.unwrap_or_default())
             && let Err(error) = fs::remove_file(&path)
         {
             tracing::debug!("{} stays: {error}", path.display());
@@ -93,7 +93,7 @@ mod tests {
         let at = |name: &str| place.path().join(name);
         let make = |id: &str| {
             let made = History::own(&archive.path(id), Retention::default()).unwrap();
-            archive.keep(id, &Card::default());
+            archive.keep(id, &SessionCard::default());
             made.1.recorder().event(pyblish_model::Event::Reset {});
             made
         };

@@ -2,7 +2,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::archive::{Archive, ArchiveOptions};
-use crate::card::Card;
+use crate::session_card::SessionCard;
 use crate::stderr::Error;
 use crate::table::Table;
 use crate::{stderr, stdout, text};
@@ -22,7 +22,7 @@ pub struct ListHistories {
 /// A session and its runs.
 struct Listed {
     session: String,
-    card: Card,
+    card: SessionCard,
     /// The latest first.
     runs: Vec<RunInfo>,
 }

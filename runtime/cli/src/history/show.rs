@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::one_run::OneRun;
 use crate::stderr::Error;
-use crate::summary::Summary;
+use crate::summary::TerminalSummary;
 use crate::table::Table;
 use crate::{stdout, text};
 use pyblish_model::Mode;
@@ -33,7 +33,7 @@ impl ShowRun {
             stdout::put_json(&format!("{shown}\n"))?;
         } else {
             stdout::put(&shown(&report))?;
-            Summary::of(&report).put()?;
+            TerminalSummary::of(&report).put()?;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ use super::launch::{LaunchOptions, Launched};
 use super::log;
 use super::screen::Screen;
 use super::stderr::Error;
-use super::summary::{Summary, instances};
+use super::summary::{TerminalSummary, instances};
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
 use pyblish_session::{MAX_SESSIONS, Session};
@@ -182,7 +182,7 @@ pub fn tell(
     session: &Session,
 ) -> Result<(), Error> {
     if !json {
-        let mut summary = Summary::of(report);
+        let mut summary = TerminalSummary::of(report);
         let text = &mut summary.details;
         let context = session.snapshot().context;
         text.push_str(&published(report, &context));

@@ -5,6 +5,7 @@ use axum::http::{Method, StatusCode};
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::{OpenApi, RefOr};
 
+use super::operations::operations;
 use crate::refusal::Refusal;
 
 /// The names of queries by route.
@@ -20,23 +21,12 @@ struct Route {
 impl KnownQueries {
     /// Those of this document.
     pub(super) fn of(document: &OpenApi) -> Self {
-        let mut routes = Vec::new();
-        for (path, item) in &document.paths.paths {
-            for (method, operation) in [
-                (Method::GET, &item.get),
-                (Method::PUT, &item.put),
-                (Method::POST, &item.post),
-                (Method::PATCH, &item.patch),
-                (Method::DELETE, &item.delete),
-            ] {
-                routes.extend(operation.as_ref().map(|operation| Route {
-                    method,
-                    path: parts(path).map(part).collect(),
-                    names: names(operation),
-                }));
-            }
-        }
-        KnownQueries(routes)
+        let routes = operations(document).map(|(method, path, operation)| Route {
+            method,
+            path: parts(path).map(part).collect(),
+            names: names(operation),
+        });
+        KnownQueries(routes.collect())
     }
 
     /// # Errors

@@ -21,6 +21,7 @@ mod instances;
 pub(super) mod known_queries;
 mod messages;
 mod open_folder;
+mod operations;
 mod pairs;
 mod plugins;
 pub(super) mod problem;
@@ -44,6 +45,7 @@ use utoipa_axum::routes;
 use super::access::Access;
 use super::traffic_limits::TrafficLimits;
 use known_queries::KnownQueries;
+use operations::operations;
 use pyblish_session::SessionManager;
 use state::V2State;
 
@@ -120,20 +122,8 @@ pub(crate) fn routes(
 
 /// The routes that take a body, according to the document.
 fn routes_with_body(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String)> {
-    let mut routes = Vec::new();
-    for (path, item) in &document.paths.paths {
-        for (method, operation) in [
-            (Method::GET, &item.get),
-            (Method::PUT, &item.put),
-            (Method::POST, &item.post),
-            (Method::PATCH, &item.patch),
-            (Method::DELETE, &item.delete),
-        ] {
-            let body = operation.as_ref().and_then(|it| it.request_body.as_ref());
-            if body.is_some() {
-                routes.push((method, path.clone()));
-            }
-        }
-    }
-    routes
+    operations(document)
+        .filter(|(_, _, operation)| operation.request_body.is_some())
+        .map(|(method, path, _)| (method, path.to_owned()))
+        .collect()
 }

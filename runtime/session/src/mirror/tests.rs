@@ -260,13 +260,10 @@ fn clear_raises_the_revision() {
 }
 
 fn plugin(id: &str, order: f64) -> Plugin {
-    let plugin = json!({
-        "id": id, "name": id, "version": [], "order": order, "families": [], "hosts": [],
-        "targets": [], "match": "intersection", "optional": false, "active": true,
-        "processes": {"context": true, "instance": false},
-        "repairs": {"context": false, "instance": false}, "actions": [], "base": "",
-    });
-    serde_json::from_value(plugin).unwrap()
+    Plugin {
+        order,
+        ..crate::fixtures::plugin(id)
+    }
 }
 
 #[test]

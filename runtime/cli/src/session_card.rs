@@ -8,7 +8,7 @@ use pyblish_adapter::{Description, FolderGrant};
 /// Describes a session, in a file beside its history, so that users can tell sessions apart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Card {
+pub struct SessionCard {
     pub adapter: String,
     pub adapter_version: String,
     pub hosts: Vec<String>,
@@ -16,17 +16,17 @@ pub struct Card {
     pub folders: Vec<String>,
 }
 
-impl Card {
+impl SessionCard {
     /// Whether this text is exactly a card that this program writes.
     pub fn is_one(text: &str) -> bool {
         let keys = ["adapter", "adapterVersion", "folders", "hosts"];
         let object = serde_json::from_str::<BTreeMap<String, Value>>(text);
         object.is_ok_and(|object| object.keys().eq(keys))
-            && serde_json::from_str::<Card>(text).is_ok()
+            && serde_json::from_str::<SessionCard>(text).is_ok()
     }
 
     pub fn of(adapter: &Description, folders: &[FolderGrant]) -> Self {
-        Card {
+        SessionCard {
             adapter: adapter.name.clone(),
             adapter_version: adapter.version.clone(),
             hosts: adapter.hosts.clone(),
@@ -34,7 +34,7 @@ impl Card {
         }
     }
 
-    /// The adapter, settings and folders of the session, as a report names them.
+    /// The hosts that the adapter is for, as a report names them.
     pub fn host(&self) -> String {
         self.hosts.join(", ")
     }
