@@ -33,8 +33,7 @@ def run(session: Session, only: str) -> bool:
 
 def repair(session: Session) -> bool:
     """Offers to repair failures; returns whether anything was repaired."""
-    plugins = session.plugins().plugins
-    found = [(of, it) for of in plugins for it in session.all_results(of.id, state="failed", latest=True)]
+    found = [(of, it) for of in session.plugins().plugins for it in session.all_results(of.id, state="failed", latest=True)]
     failed = [(of.id, it) for of, it in found if (of.repairs.instance if it.instance else of.repairs.context)]
     wanted = [it for it in failed if input("Repair %s with %s? [y/n] " % (it[1].instance or "the context", it[0])) == "y"]
     return any([session.repair(plugin, it.instance_id).success for plugin, it in wanted])
