@@ -15,15 +15,13 @@ from __future__ import absolute_import, division, print_function
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import threading
 import webbrowser
 
 import pyblish_endpoint_bridge
-
-PROGRAM = "pyblish-endpoint"  # its name on PATH
+import pyblish_endpoint_program
 
 BUSY = threading.Lock()  # a second click meanwhile does nothing
 SERVERS = []  # started here; waited for when they end, so that no zombies are left
@@ -36,8 +34,8 @@ class MenuError(Exception):
 def publish(host, binary="", tell=None):
     """Opens the page soon, on a thread, which it returns. Call it on the host's main thread.
 
-    `binary` is the runtime's program; if it is empty or missing, the one on PATH is used. `tell`
-    shows a text to the user, and is called on the host's main thread.
+    `binary` is the program that ran `host install`; `pyblish_endpoint_program` says where else it is
+    looked for. `tell` shows a text to the user, and is called on the host's main thread.
     """
     try:
         bridge = pyblish_endpoint_bridge.start(host)
@@ -71,7 +69,7 @@ def open_page(host, pid, binary="", driven=False):
     `driven` says that something is connected to the bridge.
     """
     SERVERS[:] = [process for process in SERVERS if process.poll() is None]
-    program = found(binary)
+    program = pyblish_endpoint_program.find(host, binary)
     server = running(program, host, pid, driven) or started(program, host, pid)
     address = page(program, server)
     if not webbrowser.open(address):
@@ -85,11 +83,6 @@ def page(program, server):
     if server.get("tokenFile"):  # a browser needs a code, which `open` makes
         return output([program, "open", "--pid", "%d" % server["pid"]]).strip()
     return server["address"] + "/"
-
-
-def found(binary):
-    """The runtime's program: the one that ran `host install`, or else the one on PATH."""
-    return binary if binary and os.path.isfile(binary) else PROGRAM
 
 
 def running(program, host, pid, driven):
@@ -140,22 +133,11 @@ def started(program, host, pid):
 
 
 def start(arguments, log):
-    """Starts a program apart from this one: without a window, and without the host's signals."""
-    apart = {}
-    if os.name == "nt":
-        apart["creationflags"] = 0x08000000 | 0x00000200  # CREATE_NO_WINDOW, CREATE_NEW_PROCESS_GROUP
-    elif sys.version_info[0] == 2:
-        apart["preexec_fn"] = os.setsid
-        apart["close_fds"] = True
-    else:
-        apart["start_new_session"] = True
-    with open(os.devnull, "rb") as nothing:
-        try:
-            return subprocess.Popen(arguments, stdin=nothing, stdout=subprocess.PIPE, stderr=log, **apart)
-        except (OSError, ValueError) as error:
-            raise MenuError(
-                "%s does not start: %s. Install it, or run `pyblish-endpoint host install` anew from where it is "
-                "now." % (arguments[0], error))
+    """Starts a program apart from this one."""
+    try:
+        return pyblish_endpoint_program.start(arguments, log)
+    except (OSError, ValueError) as error:
+        raise MenuError("%s: %s" % (arguments[0], pyblish_endpoint_program.not_started(arguments[0], error)))
 
 
 def reason(log, arguments):
@@ -163,7 +145,7 @@ def reason(log, arguments):
     log.seek(0)
     lines = log.read().decode("utf-8", "replace").strip()
     # Without its log, and without its name, which the caller puts in front.
-    lines = lines.split("%s: " % PROGRAM, 1)[-1]
+    lines = lines.split("%s: " % pyblish_endpoint_program.NAME, 1)[-1]
     return lines or "It ended and printed nothing. Run it in a terminal to see more: %s" % " ".join(arguments)
 
 

@@ -6,6 +6,7 @@ import atexit
 import os
 
 from .bridge import Bridge
+from .copies import warn_of_copies
 from .hosts import host_named
 from .processes import is_child_being_made
 from .run_folder import run_folder
@@ -39,6 +40,7 @@ def start(host=None, port=0):
     global RUNNING
     if is_child_being_made():
         return NoBridge()
+    warn_of_copies()
     if RUNNING is not None and not RUNNING.stopped and RUNNING.pid == os.getpid():
         return RUNNING
     if hasattr(os, "register_at_fork"):  # Python 2 has no such hook

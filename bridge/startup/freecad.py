@@ -5,7 +5,7 @@ This is `InitGui.py` of a folder in FreeCAD's `Mod`. Without a window: freecadcm
 """
 # The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
 FOLDER = ""
-# The runtime's program; empty where it is on PATH.
+# The program that ran `host install`; others are looked for, too.
 BINARY = ""
 
 

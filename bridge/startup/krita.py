@@ -10,7 +10,7 @@ from krita import Extension, Krita
 
 # The folder of pyblish_endpoint_bridge.py; empty where Python finds it by itself.
 FOLDER = ""
-# The runtime's program; empty where it is on PATH.
+# The program that ran `host install`; others are looked for, too.
 BINARY = ""
 
 if FOLDER and FOLDER not in sys.path:

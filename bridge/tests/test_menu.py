@@ -12,9 +12,13 @@ from client import SOURCE
 
 sys.path.insert(0, SOURCE)
 import pyblish_endpoint_menu as menu  # noqa: E402
+from pyblish_endpoint_bridge import __version__ as VERSION  # noqa: E402
 
 STAND_IN = u"""#!%s
 import json, os, sys
+if sys.argv[1] == "--version":
+    print("pyblish-endpoint %s")
+    sys.exit(0)
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "asked"), "a") as asked:
     asked.write(" ".join(sys.argv[1:]) + "\\n")
@@ -35,7 +39,7 @@ class OpenPage(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.program = os.path.join(self.folder, "stand-in")
         with open(self.program, "wb") as script:
-            script.write((STAND_IN % sys.executable).encode("utf-8"))
+            script.write((STAND_IN % (sys.executable, VERSION)).encode("utf-8"))
         os.chmod(self.program, stat.S_IRWXU)
         self.opened = []
         self.browser = True
@@ -107,11 +111,9 @@ class OpenPage(unittest.TestCase):
         self.assertIn("http://127.0.0.1:6000/", told(list="[]", serve=json.dumps(self.server())))
         with open(self.program, "w") as script:
             script.write("no program")
-        self.assertIn("does not start", told())
-
-    def test_missing_program_is_found_on_path(self):
-        self.assertEqual(menu.found(os.path.join(self.folder, "gone")), "pyblish-endpoint")
-        self.assertEqual(menu.found(self.program), self.program)
+        with self.assertRaises(menu.pyblish_endpoint_program.ProgramError) as raised:
+            self.open()
+        self.assertIn("no program for this machine", "%s" % raised.exception)
 
 
 if __name__ == "__main__":

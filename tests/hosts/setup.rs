@@ -211,7 +211,7 @@ fn version_can_be_chosen() {
         (&"4.2".into(), &"current".into())
     );
     let all = home.host(&["install", "blender", "--json"]).json();
-    assert_eq!(all[0]["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(all[0]["changes"].as_array().unwrap().len(), 4);
     assert_eq!(all[1]["changes"], Value::Array(Vec::new()));
     // A version that has never run gets its folder.
     home.host(&["install", "blender", "--version", "5.0"]).ok();

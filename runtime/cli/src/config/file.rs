@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::keys::unknown;
-use super::source::Source;
+use super::source::{Source, VARIABLE};
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
-use pyblish_platform::trusted::{self, FileError, Trust, TrustedFolder};
+use pyblish_platform::trusted::{self, FileError, FileReason, Trust, TrustedFolder};
 use pyblish_session::{PolicyRule, StandingGrants};
 
 /// The largest size of the file, in bytes.
@@ -28,6 +28,9 @@ pub struct ConfigFile {
     adapters: BTreeMap<String, Adapter>,
     limits: Table,
     policy: Vec<Rule>,
+    /// What the entry in the menu of a host starts. It reads this by itself
+    /// (`bridge/pyblish_endpoint_program.py`); here it is only checked and shown.
+    menu: Option<Menu>,
     /// The flags of commands: the other tables, by the name of the command.
     pub flags: BTreeMap<String, Table>,
 }
@@ -45,6 +48,23 @@ struct Adapter {
     bridge: Vec<String>,
     set: BTreeMap<String, Value>,
 }
+
+/// The entry in the menu of a host.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Menu {
+    program: Option<Programs>,
+}
+
+/// One program, or several, of which the first that fits is taken.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Programs {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// The keys of the menu's table.
+const MENU: [&str; 1] = ["program"];
 
 /// A rule of policy.
 #[derive(Debug, PartialEq, Deserialize)]
@@ -78,6 +98,12 @@ impl ConfigFile {
         let text = match read(&source.path, source.trust()) {
             Ok(text) => text,
             Err(error) if error.is_missing() && !source.is_named => return Ok(None),
+            Err(error) if source.is_named && matches!(error.reason, FileReason::Io(_)) => {
+                return Err(UsageError(format!(
+                    "the configuration cannot be read: {error}. Put it there, mount its share, or name another file \
+                     with --config or {VARIABLE}"
+                )));
+            }
             Err(error) => {
                 return Err(UsageError(format!(
                     "the configuration cannot be read: {error}"
@@ -100,6 +126,7 @@ impl ConfigFile {
             adapters: BTreeMap::new(),
             limits: Table::new(),
             policy: Vec::new(),
+            menu: None,
             flags: BTreeMap::new(),
         };
         for (name, value) in tables {
@@ -116,6 +143,18 @@ impl ConfigFile {
                         let read = read.map_err(|error| format!("[[policy]]: {error}"))?;
                         file.policy.push(read);
                     }
+                }
+                "menu" => {
+                    let menu = table(&name, value)?;
+                    check_keys(&name, &menu, &MENU)?;
+                    let read: Menu = serde_json::from_value(Value::Object(menu))
+                        .map_err(|_| "program of [menu] must be a text, or a list of texts")?;
+                    if let Some(program) = read.programs().find(|it| !is_whole_path(it)) {
+                        return Err(format!(
+                            "program of [menu], {program:?}: write the whole path"
+                        ));
+                    }
+                    file.menu = Some(read);
                 }
                 "adapters" => {
                     for (adapter, value) in table(&name, value)? {
@@ -236,6 +275,8 @@ impl ConfigFile {
                     .for_each(|it| add("policy", &format!("{plugins}: {key}"), it));
             }
         }
+        let programs: Vec<_> = self.menu.iter().flat_map(Menu::programs).collect();
+        add("menu", "program", &Value::from(programs));
         for (command, flags) in &self.flags {
             for (key, value) in flags {
                 add(command, key, value);
@@ -243,6 +284,25 @@ impl ConfigFile {
         }
         values
     }
+}
+
+impl Menu {
+    fn programs(&self) -> impl Iterator<Item = &str> {
+        let programs: &[String] = match &self.program {
+            None => &[],
+            Some(Programs::One(one)) => std::slice::from_ref(one),
+            Some(Programs::Several(several)) => several,
+        };
+        programs.iter().map(String::as_str)
+    }
+}
+
+/// Whether this is a whole path on any system: one file may be for several.
+fn is_whole_path(path: &str) -> bool {
+    let drive = path.as_bytes();
+    let is_drive =
+        matches!(drive, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    is_drive || path.starts_with('/') || path.starts_with(r"\\")
 }
 
 /// The flags of a command, and of those below it: `[host.install]`.

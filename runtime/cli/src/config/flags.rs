@@ -127,7 +127,7 @@ impl Config {
                     }
                     None => {
                         let tables = commands.keys().map(String::as_str);
-                        let tables = tables.chain(["adapters", "limits", "policy", COMMON]);
+                        let tables = tables.chain(["adapters", "limits", "menu", "policy", COMMON]);
                         return Err(wrong(unknown("table", name, "", tables)));
                     }
                 };

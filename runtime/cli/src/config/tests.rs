@@ -67,6 +67,31 @@ fn what_is_granted_is_what_the_flags_say() {
 }
 
 #[test]
+fn program_of_the_menu_is_a_whole_path() {
+    for text in [
+        "[menu]\nprogram = '/a/b'",
+        r"[menu]
+          program = ['/a', 'C:\a.exe', '\\server\share\a.exe', '//server/a.exe', 'd:/a.exe']",
+        "[menu]",
+    ] {
+        config(&[text]).unwrap();
+    }
+    for (text, words) in [
+        ("[menu]\nprogram = 'a/b'", "\"a/b\": write the whole path"),
+        (
+            "[menu]\nprogram = ['/a', 'c:a']",
+            "\"c:a\": write the whole path",
+        ),
+        ("[menu]\nprogram = 3", "must be a text, or a list of texts"),
+        ("[menu]\nprogramm = '/a'", "program"),
+        ("menu = 3", "write [menu]"),
+    ] {
+        let said = mistake(text);
+        assert!(said.contains(words), "{text}: {said}");
+    }
+}
+
+#[test]
 fn later_files_win_and_grants_add_up() {
     let site = "
         [adapters.folder]

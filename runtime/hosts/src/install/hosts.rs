@@ -11,11 +11,15 @@ macro_rules! bridge_file {
 }
 
 /// What every host gets, beside its own start-up file.
-pub(super) const SHARED: [(&str, &str); 2] = [
+pub(super) const SHARED: [(&str, &str); 3] = [
     ("pyblish_endpoint_bridge.py", pyblish_bridge::BRIDGE),
     (
         "pyblish_endpoint_menu.py",
         bridge_file!("pyblish_endpoint_menu.py"),
+    ),
+    (
+        "pyblish_endpoint_program.py",
+        bridge_file!("pyblish_endpoint_program.py"),
     ),
 ];
 
