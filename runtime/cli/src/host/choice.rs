@@ -35,13 +35,19 @@ pub(super) struct Choice {
 impl Choice {
     /// The files to install in each of the folders.
     pub(super) fn plans(&self) -> Result<Vec<InstallPlan>, Error> {
-        let place = match (&self.into, self.version) {
-            (Some(folder), _) => InstallTarget::Folder(
-                std::path::absolute(folder)
-                    .map_err(|error| format!("the folder {}: {error}", folder.display()))?,
-            ),
-            (None, Some(version)) => InstallTarget::Version(version),
-            (None, None) => InstallTarget::Found,
+        if let Some(folder) = &self.into {
+            let folder = std::path::absolute(folder)
+                .map_err(|error| format!("the folder {}: {error}", folder.display()))?;
+            // Needs nothing of this user, not even a home.
+            return Ok(vec![InstallPlan::in_folder(
+                self.host,
+                &folder,
+                &program()?,
+            )?]);
+        }
+        let place = match self.version {
+            Some(version) => InstallTarget::Version(version),
+            None => InstallTarget::Found,
         };
         let surroundings = UserEnvironment::of_user().ok_or(InstallError::NoHome)?;
         Ok(setup::plans(self.host, &place, &program()?, &surroundings)?)

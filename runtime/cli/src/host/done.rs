@@ -20,11 +20,14 @@ pub fn json(done: &FileChange) -> Value {
         FileChange::RemovedLines(_) => "removedLines",
         FileChange::SwitchedOff(_) => "switchedOff",
         FileChange::Left(_) => "left",
+        FileChange::PutPyblish(..) => "putPyblish",
+        FileChange::LeftPyblish(_) => "leftPyblish",
+        FileChange::RemovedPyblish(..) => "removedPyblish",
     };
     json!({"what": what, "path": path})
 }
 
-fn parts(done: &FileChange) -> (&'static str, String, String) {
+fn parts(done: &FileChange) -> (String, String, String) {
     let none = String::new();
     let (what, path, note) = match done {
         FileChange::Wrote(path) => ("wrote", path, none),
@@ -38,6 +41,16 @@ fn parts(done: &FileChange) -> (&'static str, String, String) {
         FileChange::RemovedLines(path) => ("removed lines from", path, none),
         FileChange::SwitchedOff(path) => ("switched it off in", path, none),
         FileChange::Left(path) => ("left", path, ", which is not pyblish-endpoint's".into()),
+        FileChange::PutPyblish(path, _) => ("put pyblish-base into", path, none),
+        FileChange::LeftPyblish(path) => {
+            ("left", path, ", which something else has installed".into())
+        }
+        FileChange::RemovedPyblish(path, _) => ("removed pyblish-base from", path, none),
     };
+    let version = match done {
+        FileChange::PutPyblish(_, version) | FileChange::RemovedPyblish(_, version) => version,
+        _ => "",
+    };
+    let what = what.replace("pyblish-base", &format!("pyblish-base {version}"));
     (what, path.display().to_string(), note)
 }

@@ -1,11 +1,16 @@
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 use serde_json::json;
 
-use super::choice::{Choice, EXIT_CODES};
+use super::choice::{Choice, EXIT_CODES, program};
 use super::done;
 use crate::stderr::Error;
 use crate::{stderr, stdout};
-use pyblish_hosts::install::{FileChange, InstallPlan, SupportedHost};
+use pyblish_hosts::install::{
+    FileChange, InstallPlan, PYBLISH_RELEASE, SupportedHost, Wheel, WheelError,
+};
+use pyblish_platform::temporary::TemporaryFolder;
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("\
@@ -16,11 +21,23 @@ Examples:
   pyblish-endpoint host install blender
   pyblish-endpoint host install blender --version 4.2
   pyblish-endpoint host install nuke --into /studio/nuke
+  pyblish-endpoint host install maya --with-pyblish --quiet
+  pyblish-endpoint host install maya --with-pyblish=/studio/wheels
 
 {EXIT_CODES}"))]
 pub struct Install {
     #[command(flatten)]
     choice: Choice,
+
+    /// Put pyblish-base beside the bridge, too, from this wheel, or from the newest in this folder.
+    /// Without a value, from the newest in the folder `wheels` beside this program, or else from
+    /// what the pip of a Python of this machine fetches
+    #[arg(long, value_name = "FILE|FOLDER", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    with_pyblish: Option<PathBuf>,
+
+    /// Print nothing but errors
+    #[arg(long, conflicts_with = "json")]
+    quiet: bool,
 
     /// Print a JSON array with one object per folder: host, folder, changes (what, path)
     #[arg(long)]
@@ -35,9 +52,19 @@ impl Install {
         for plan in &plans {
             plan.check()?;
         }
+        // A file of configuration can say `false`.
+        let named = self.with_pyblish.as_deref();
+        let named = named.filter(|named| named.as_os_str() != "false");
+        let wheel = named.map(wheel).transpose()?;
         let mut all = Vec::new();
         for plan in &plans {
-            let done = plan.install()?;
+            let mut done = plan.install()?;
+            if let Some(wheel) = &wheel {
+                done.extend(plan.put_pyblish(wheel)?);
+            }
+            if self.quiet {
+                continue;
+            }
             if self.json {
                 let changes: Vec<_> = done.iter().map(done::json).collect();
                 all.push(json!({"host": plan.host.name, "folder": plan.place, "changes": changes}));
@@ -47,11 +74,37 @@ impl Install {
         }
         if self.json {
             stdout::put_json(&format!("{}\n", serde_json::Value::from(all)))?;
-        } else {
+        } else if !self.quiet {
             stderr::say(&next(&self.choice.host, &plans));
         }
         Ok(())
     }
+}
+
+/// The wheel that is meant: a file, a folder, or `true` for what is found.
+fn wheel(named: &Path) -> Result<Wheel, Error> {
+    if named.as_os_str() != "true" {
+        let path = match named.is_dir() {
+            true => Wheel::find(&[named.to_owned()])
+                .ok_or_else(|| WheelError::None(named.to_owned()))?,
+            false => named.to_owned(),
+        };
+        return Ok(Wheel::read(&path)?);
+    }
+    let program = program()?;
+    // Of a link on PATH, what counts is the folder of the program itself.
+    let program = program.canonicalize().unwrap_or(program);
+    let beside = program.parent().unwrap_or(Path::new("."));
+    if let Some(path) = Wheel::find(&[beside.join("wheels"), beside.to_owned()]) {
+        return Ok(Wheel::read(&path)?);
+    }
+    stderr::say(&format!(
+        "fetching pyblish-base {PYBLISH_RELEASE} with pip, because no wheel of it is in {}",
+        beside.join("wheels").display()
+    ));
+    let folder = TemporaryFolder::create()
+        .map_err(|error| format!("there is no place for what pip fetches: {error}"))?;
+    Ok(Wheel::read(&Wheel::fetch(&folder.path())?)?)
 }
 
 fn said(plan: &InstallPlan, done: &[FileChange]) -> String {
@@ -80,7 +133,8 @@ fn next(host: &SupportedHost, plans: &[InstallPlan]) -> String {
     if !pips.is_empty() {
         let pips = pips.join("\n  ");
         text += &format!(
-            "{label} needs pyblish-base. If its Python does not have it yet, install it with:\n  {pips}\n"
+            "{label} needs pyblish-base. If its Python does not have it yet, run this again with \
+             --with-pyblish, or install it with:\n  {pips}\n"
         );
     }
     text

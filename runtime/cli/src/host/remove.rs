@@ -16,6 +16,10 @@ pub struct Remove {
     #[command(flatten)]
     choice: Choice,
 
+    /// Print nothing but errors
+    #[arg(long, conflicts_with = "json")]
+    quiet: bool,
+
     /// Print a JSON array with one object per folder: host, folder, changes (what, path)
     #[arg(long)]
     json: bool,
@@ -44,7 +48,7 @@ impl Remove {
             nothing &= done.is_empty();
             let changes: Vec<_> = done.iter().map(done::json).collect();
             all.push(json!({"host": host.name, "folder": plan.place, "changes": changes}));
-            if !self.json {
+            if !self.json && !self.quiet {
                 let lines: String = done.iter().map(|done| done::line(done) + "\n").collect();
                 stdout::put(&lines)?;
             }
@@ -56,7 +60,7 @@ impl Remove {
         if let Some(error) = failed {
             return Err(error.into());
         }
-        if nothing && !self.json {
+        if nothing && !self.json && !self.quiet {
             stderr::say(&format!(
                 "{}'s folders contain nothing of pyblish-endpoint",
                 host.label

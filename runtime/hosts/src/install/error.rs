@@ -76,7 +76,7 @@ pub enum InstallError {
 
     /// The user has no home folder.
     #[error(
-        "this user has no home folder to look for hosts in; name the host's folder with --into"
+        "this user has no home folder to look for hosts in; set HOME, or name the host's folder with --into"
     )]
     NoHome,
 

@@ -5,45 +5,31 @@
 //! or with one but changed since, stops the set-up before anything is changed. Everything is copied
 //! for each host, so removing one never breaks another.
 
+mod archive;
 mod block;
+mod change;
 mod error;
 mod files;
 mod hosts;
 mod mark;
 mod places;
 mod plan;
+mod pyblish;
+mod record;
 mod switch;
+mod wheel;
+mod wheel_error;
 
 use std::path::{Path, PathBuf};
 
+pub use change::FileChange;
 pub use error::InstallError;
 pub use hosts::{SUPPORTED_HOSTS, SupportedHost};
 pub use mark::VERSION;
 pub use places::{HostFolder, UserEnvironment, Version};
 pub use plan::{InstallPlan, PlannedFile};
-
-/// What was done to a file.
-#[derive(Debug, PartialEq, Eq)]
-pub enum FileChange {
-    /// A new file was written.
-    Wrote(PathBuf),
-    /// What this version had written.
-    Replaced(PathBuf, String),
-    /// Our lines were added to a file of the user's.
-    AddedLines(PathBuf),
-    /// Our lines, as this version had written them, were replaced.
-    ReplacedLines(PathBuf, String),
-    /// The key in the host's settings was set.
-    SwitchedOn(PathBuf),
-    /// A file of ours was removed.
-    Removed(PathBuf),
-    /// Our lines were taken out of a file of the user's.
-    RemovedLines(PathBuf),
-    /// The key in the host's settings was removed.
-    SwitchedOff(PathBuf),
-    /// A file of somebody else lies in our folder, and stays.
-    Left(PathBuf),
-}
+pub use wheel::Wheel;
+pub use wheel_error::{RELEASE as PYBLISH_RELEASE, WheelError};
 
 /// How much of a plan is in place.
 #[derive(Debug)]
@@ -91,7 +77,7 @@ pub fn plans(
 ) -> Result<Vec<InstallPlan>, InstallError> {
     let found = match place {
         InstallTarget::Folder(folder) => {
-            return Ok(vec![InstallPlan::new(host, folder, binary, None)?]);
+            return Ok(vec![InstallPlan::in_folder(host, folder, binary)?]);
         }
         InstallTarget::Version(version) => {
             let folder = host.of_version(*version, surroundings);
@@ -129,6 +115,15 @@ impl InstallPlan {
         surroundings: &UserEnvironment,
     ) -> Result<Self, InstallError> {
         InstallPlan::new(host, folder, binary, Some(surroundings))
+    }
+
+    /// A plan for a folder that somebody named.
+    pub fn in_folder(
+        host: SupportedHost,
+        folder: &Path,
+        binary: &Path,
+    ) -> Result<Self, InstallError> {
+        InstallPlan::new(host, folder, binary, None)
     }
 
     /// How much of it is there.
@@ -220,7 +215,14 @@ impl InstallPlan {
         Ok(done)
     }
 
-    /// Removes what [`InstallPlan::install`] wrote. Answers what it removed.
+    /// Puts Pyblish beside the bridge, where the host finds it. Answers what it changed: nothing if
+    /// it is there.
+    pub fn put_pyblish(&self, wheel: &Wheel) -> Result<Vec<FileChange>, InstallError> {
+        pyblish::put(&self.folder, wheel)
+    }
+
+    /// Removes what [`InstallPlan::install`] and [`InstallPlan::put_pyblish`] wrote. Answers what it
+    /// removed.
     pub fn remove(&self) -> Result<Vec<FileChange>, InstallError> {
         let mut ours = Vec::new();
         let mut done = Vec::new();
@@ -241,6 +243,7 @@ impl InstallPlan {
             files::remove(path)?;
             done.push(FileChange::Removed(path.clone()));
         }
+        done.extend(pyblish::remove(&self.folder)?);
         if done.iter().all(|done| matches!(done, FileChange::Left(_))) {
             return Ok(done);
         }
