@@ -13,6 +13,8 @@ mod publish;
 mod refusals;
 mod servers;
 mod shells;
+#[cfg(unix)]
+mod site;
 mod terminal;
 mod user;
 mod watch;

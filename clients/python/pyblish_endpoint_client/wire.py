@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 import ssl
 import time
@@ -58,6 +59,14 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock = socket.socket(family, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self.path)
+
+
+def _empty_store(tls: Optional[ssl.SSLContext]) -> str:
+    """Says where certificates are looked for, where there are none."""
+    paths = ssl.get_default_verify_paths()
+    if tls is None or tls.cert_store_stats()["x509_ca"] > 0 or (paths.capath and os.listdir(paths.capath)):
+        return ""
+    return ", because this Python trusts none: %s has no certificates" % (paths.cafile or paths.openssl_cafile)
 
 
 class Stream:
@@ -141,19 +150,27 @@ class Wire:
 
     def _connect(self, timeout: float) -> http.client.HTTPConnection:
         connection: http.client.HTTPConnection
+        tls = self._tls
         if self.address.startswith("unix:"):
             connection = _UnixConnection(self.address[len("unix:") :], CONNECT)
         else:
             url = urllib.parse.urlsplit(self.address)
             host = url.hostname or ""
             if url.scheme == "https":
-                tls = self._tls or ssl.create_default_context()
+                tls = tls or ssl.create_default_context()
                 connection = http.client.HTTPSConnection(host, url.port, timeout=CONNECT, context=tls)
             else:
                 connection = http.client.HTTPConnection(host, url.port, timeout=CONNECT)
         try:
             connection.connect()
             connection.sock.settimeout(min(timeout, LONGEST))
+        except ssl.SSLCertVerificationError as error:
+            connection.close()
+            raise Unreachable(
+                "the certificate of %s is not trusted here (%s)%s; name the certificates to trust with "
+                "tls=ssl.create_default_context(cafile=…), or for all programs with SSL_CERT_FILE"
+                % (self.address, error.verify_message, _empty_store(tls))
+            ) from error
         except OSError as error:
             connection.close()
             raise Unreachable(

@@ -169,6 +169,13 @@ class Doors(support.Case):
         with self.assertRaises(client.Unreachable) as caught:
             client.connect().sessions()
         self.assertIn("certificate", str(caught.exception).lower())
+        # A machine whose store of certificates is empty.
+        with mock.patch.dict(os.environ, SSL_CERT_FILE=os.devnull, SSL_CERT_DIR=os.path.join(folder, "none")):
+            with self.assertRaises(client.Unreachable) as caught:
+                client.connect().sessions()
+        said = str(caught.exception)
+        for part in (server.address, "this Python trusts none", "has no certificates", "SSL_CERT_FILE"):
+            self.assertIn(part, said)
         self.publish(client.connect(tls=ssl.create_default_context(cafile=certificate)))
 
     def publish(self, endpoint):

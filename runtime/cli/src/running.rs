@@ -307,7 +307,7 @@ fn is_of_a_server(address: &str) -> bool {
             address.is_some_and(|address: SocketAddr| address.ip().is_loopback())
         }
         Some(("https", rest)) => rest.starts_with("//"),
-        Some(("unix", _)) => true,
+        Some(("unix" | "pipe", _)) => true,
         _ => false,
     }
 }
@@ -318,7 +318,8 @@ pub fn read_token(file: &Path) -> Result<String, FileError> {
 }
 
 fn folder() -> Result<PathBuf, Error> {
-    Ok(pyblish_platform::run_folder().ok_or("this user has no home folder")?)
+    Ok(pyblish_platform::run_folder()
+        .ok_or("this user has no home folder to find running servers in; set HOME")?)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::HistoryError;
+use pyblish_platform::files;
 use pyblish_platform::trusted::{self, FileReason, Trust};
 
 /// The beginning of the file, which identifies it as ours.
@@ -109,6 +110,12 @@ impl Claim {
                 Ok(()) if !is_same(&file, &path) => continue,
                 Ok(()) => return Claim::of(file, path, history),
                 Err(TryLockError::WouldBlock) => std::thread::sleep(REST),
+                Err(TryLockError::Error(error)) if files::has_no_locks(&error) => {
+                    return Err(HistoryError::NoLocks {
+                        path: history.into(),
+                        error,
+                    });
+                }
                 Err(TryLockError::Error(error)) => {
                     return Err(HistoryError::unusable(history, error));
                 }

@@ -20,6 +20,19 @@ pub enum HistoryError {
         reason: String,
     },
 
+    /// Its file system has no locks, so two processes could write it at once.
+    #[error(
+        "the history cannot be kept in {}: its file system cannot lock files ({error}), as NFS without its lock service. \
+         Have it mounted with locks, or keep histories on a local disk: --history-dir FOLDER",
+        path.display()
+    )]
+    NoLocks {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+
     /// The file cannot be used.
     #[error("the history in {} cannot be used: {reason}", path.display())]
     Unusable {

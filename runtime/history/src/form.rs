@@ -263,6 +263,13 @@ pub(super) fn form(connection: &Connection, path: &Path) -> Result<i64, HistoryE
     let form = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     match form.map_err(|error| StoreError::from(error).named(path))? {
         known @ (FORMER | UNCOMPRESSED | FORM) => Ok(known),
+        newer if newer > FORM => Err(HistoryError::Foreign {
+            path: path.into(),
+            reason: format!(
+                "it was written by a newer version of this program (format {newer}, and this one reads up to {FORM}); \
+                 use that version"
+            ),
+        }),
         other => Err(HistoryError::Foreign {
             path: path.into(),
             reason: format!("it was written by another version of this program (format {other})"),

@@ -9,7 +9,9 @@ use pyblish_platform::trusted::FileError;
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
     /// The user has no home folder.
-    #[error("this user has no home folder, so there is no place to find running hosts in")]
+    #[error(
+        "this user has no home folder, so there is no place to find running hosts in; set HOME"
+    )]
     NoHome,
 
     /// The folder of running hosts cannot be used.

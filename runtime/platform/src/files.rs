@@ -42,6 +42,26 @@ pub fn expect(_: usize) -> Result<(), TooFewFiles> {
     Ok(())
 }
 
+/// Whether locking failed because the file system has no locks, as NFS without its lock service.
+#[cfg(unix)]
+pub fn has_no_locks(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let no_locks = [Errno::NOLCK, Errno::NOTSUP, Errno::NOSYS, Errno::INVAL];
+    error
+        .raw_os_error()
+        .is_some_and(|code| no_locks.iter().any(|it| it.raw_os_error() == code))
+}
+
+/// Whether locking failed because the file system has no locks, as some servers for network drives.
+#[cfg(windows)]
+pub fn has_no_locks(error: &std::io::Error) -> bool {
+    use windows_sys::Win32::Foundation::{ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED};
+    let no_locks = [ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED];
+    error
+        .raw_os_error()
+        .is_some_and(|code| no_locks.contains(&code.cast_unsigned()))
+}
+
 /// Makes a write beyond the limit of a file's size (`ulimit -f`) fail like a full disk. By default
 /// the system ends the process. Call it inside an event loop.
 ///
