@@ -18,3 +18,5 @@ mod sample;
 #[cfg(unix)]
 mod scene;
 mod setup;
+#[cfg(unix)]
+mod studio;

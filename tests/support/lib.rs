@@ -40,7 +40,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `pyblish-endpoint serve`.
 pub struct Server {
-    child: Child,
+    /// None if something else has started it.
+    child: Option<Child>,
     /// Reads what the server logs until it ends.
     log: Option<JoinHandle<Vec<String>>>,
     /// `http://127.0.0.1:PORT`
@@ -124,14 +125,22 @@ impl Server {
             let lines = BufReader::new(stderr).lines().map_while(Result::ok);
             lines.inspect(|line| eprintln!("server: {line}")).collect()
         });
+        let mut server = Server::known(started);
+        (server.child, server.log) = (Some(child), Some(log));
+        server
+    }
+
+    /// A server that something else has started, as it or `list --json` tells of it.
+    #[track_caller]
+    pub fn known(started: Value) -> Server {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
             .allow_non_standard_methods(true)
             .build();
         Server {
-            child,
-            log: Some(log),
+            child: None,
+            log: None,
             address: started["address"].as_str().expect("an address").to_owned(),
             token: started["tokenFile"]
                 .as_str()
@@ -139,6 +148,11 @@ impl Server {
             started,
             agent: config.into(),
         }
+    }
+
+    /// Of a server that the test has started.
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().expect("the test has started it")
     }
 
     /// `HOST:PORT`, for raw connections.
@@ -154,7 +168,8 @@ impl Server {
     }
 
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        let pid = self.started["pid"].as_u64();
+        pid.and_then(|pid| u32::try_from(pid).ok()).expect("a pid")
     }
 
     /// A request without a body.
@@ -278,7 +293,7 @@ impl Server {
     /// Ends it as Ctrl-C does, if it has not ended yet. Returns its log.
     #[cfg(unix)]
     pub fn log(mut self) -> String {
-        if let Ok(None) = self.child.try_wait() {
+        if let Ok(None) = self.child().try_wait() {
             self.interrupt();
         }
         let log = self.log.take().expect("the log is read once");
@@ -288,7 +303,7 @@ impl Server {
     /// Asks it to end as Ctrl-C does, and waits for its exit code.
     #[cfg(unix)]
     pub fn interrupt(&mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
+        let pid = self.child().id().to_string();
         let sent = Command::new("kill")
             .args(["-INT", &pid])
             .status()
@@ -299,7 +314,7 @@ impl Server {
 
     /// Waits for its exit code.
     pub fn wait(&mut self) -> Option<i32> {
-        self.child.wait().expect("the child ends").code()
+        self.child().wait().expect("the child ends").code()
     }
 }
 
@@ -356,8 +371,10 @@ impl Iterator for Events {
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended already, which is fine, too.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 

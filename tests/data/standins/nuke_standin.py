@@ -6,6 +6,8 @@ The sources, by Foundry: https://learn.foundry.com/nuke/developers/90/pythondevg
 for the main thread ("Do not run the above functions from within the main thread or NUKE will
 hang."), and https://learn.foundry.com/nuke/developers/latest/pythonreference/ for the rest.
 """
+import json
+import os
 import sys
 import threading
 
@@ -38,12 +40,20 @@ class Root(object):
 
 class Menu(object):
     def addCommand(self, name, command=None):
-        pass
+        # An artist who chooses the entry as soon as it is there.
+        if os.environ.get("STANDIN_CHOOSES") == name:
+            standin.INBOX.put(command)
+
+
+def message(text):
+    """"Show an info dialog box." Here it is a line."""
+    sys.stdout.write("message %s\n" % json.dumps(text))
+    sys.stdout.flush()
 
 
 standin.module(
     "nuke", root=Root, GUI=True, NUKE_VERSION_STRING="15.1v3", executeInMainThread=execute_in_main_thread,
-    menu=lambda name: Menu(), message=standin.on_main(lambda text: None))
+    menu=lambda name: Menu(), message=standin.on_main(message))
 # Nuke with a window runs `menu.py` of each folder of its plug-in path when it starts.
 standin.run_file(sys.argv[1])
 standin.loop()
