@@ -10,8 +10,10 @@ mod error;
 mod files;
 mod hosts;
 mod mark;
+mod pip;
 mod places;
 mod plan;
+mod program;
 mod switch;
 
 use std::path::{Path, PathBuf};
@@ -104,7 +106,11 @@ pub fn plans(
         }
         InstallTarget::Found => {
             let found = host.found(surroundings).into_iter();
-            found.map(|found| found.folder).collect()
+            let mut found: Vec<_> = found.map(|found| found.folder).collect();
+            if found.is_empty() {
+                found.extend(host.first_folder(surroundings));
+            }
+            found
         }
     };
     if found.is_empty() {
@@ -241,6 +247,7 @@ impl InstallPlan {
             files::remove(path)?;
             done.push(FileChange::Removed(path.clone()));
         }
+        pip::remove(&self.folder, &mut done)?;
         if done.iter().all(|done| matches!(done, FileChange::Left(_))) {
             return Ok(done);
         }
