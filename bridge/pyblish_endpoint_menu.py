@@ -45,9 +45,11 @@ def publish(host, binary="", tell=None):
     if not BUSY.acquire(False):
         return None  # it is on its way
 
+    pictures = picture_folders(bridge.host)
+
     def work():
         try:
-            open_page(host, os.getpid(), binary, bridge.owner is not None)
+            open_page(host, os.getpid(), binary, bridge.owner is not None, pictures)
         except Exception as error:  # whatever it is, the user is waiting for a page
             message = "%s" % error
             if tell is None or bridge.post is None:
@@ -63,14 +65,28 @@ def publish(host, binary="", tell=None):
     return thread
 
 
-def open_page(host, pid, binary="", driven=False):
+def picture_folders(host):
+    """The folders where plug-ins put thumbnails: the scene's, the project's, and the temporary one. The
+    page shows pictures that are in them.
+    """
+    file = host.file()
+    folders = [os.path.dirname(file) if file else None, host.workspace(), tempfile.gettempdir()]
+    found = []
+    for folder in folders:
+        # Not a whole disk, as where a host without a project answers its current folder.
+        if folder and os.path.isdir(folder) and os.path.dirname(folder) != folder and folder not in found:
+            found.append(folder)
+    return found
+
+
+def open_page(host, pid, binary="", driven=False, pictures=()):
     """Opens the page of the runtime that drives the process `pid`; starts one if there is none.
 
-    `driven` says that something is connected to the bridge.
+    `driven` says that something is connected to the bridge. `pictures` are folders with thumbnails.
     """
     SERVERS[:] = [process for process in SERVERS if process.poll() is None]
     program = pyblish_endpoint_program.find(host, binary)
-    server = running(program, host, pid, driven) or started(program, host, pid)
+    server = running(program, host, pid, driven) or started(program, host, pid, pictures)
     address = page(program, server)
     if not webbrowser.open(address):
         raise MenuError("No browser could be opened. Open this address in one: %s" % address)
@@ -109,7 +125,7 @@ def output(arguments):
     return said.decode("utf-8")
 
 
-def started(program, host, pid):
+def started(program, host, pid, pictures=()):
     """Starts a server that drives this process and ends with it; answers what it says of itself."""
     pid = "%d" % pid
     # The log goes to a temporary file, which is removed with the server. A pipe would fill or
@@ -119,6 +135,8 @@ def started(program, host, pid):
             program, "serve", "--host", host, "--pid", pid, "--exit-with", pid, "--port", "auto", "--json",
             "--log", "warn",
         ]
+        for folder in pictures:
+            arguments += ["--thumbnails", folder]
         process = start(arguments, log)
         with process.stdout as out:
             line = out.readline()

@@ -9,6 +9,7 @@ from .blender_memory import ModalHandlers
 from .compat import queue
 from .host import Host
 from .limits import SLICE
+from .selecting import name_of
 
 # What a modal operator must be able to do before it counts as at work. Some add-ons have one that
 # always runs, to show keys that were pressed, for example; it changes nothing and has none of these.
@@ -19,6 +20,7 @@ class Blender(Host):
     name = "blender"
     label = "Blender"
     module = "bpy"
+    has_set_up = True
 
     def __init__(self):
         self.modals = None  # how modal operators are found, before 4.2
@@ -47,7 +49,7 @@ class Blender(Host):
         def tick():
             # Answers when Blender is to call it again. Without an owner, a quarter of a second costs
             # nothing.
-            end = time.time() + SLICE
+            end = time.time() + SLICE / 2
             try:
                 # What is posted meanwhile comes in the next turn, after Blender's own events.
                 for _ in range(inbox.qsize()):
@@ -145,6 +147,56 @@ class Blender(Host):
                 bpy.ops.ed.undo_push(message=name)
         else:
             bpy.ops.ed.undo_push(message=name)
+
+
+    # What is selected
+
+    def can_select(self):
+        import bpy
+        return not bpy.app.background
+
+    def select(self, members):
+        import bpy
+        windows = bpy.context.window_manager.windows
+        layer = windows[0].view_layer if windows else bpy.context.view_layer
+        layer.update()
+        found, missing = [], []
+        for member in members:
+            things = [thing for thing in objects_of(bpy, layer, member) if thing.visible_get(view_layer=layer)]
+            found.extend(things)
+            if not things:
+                missing.append(member)
+        if found:
+            for thing in layer.objects:
+                thing.select_set(False, view_layer=layer)
+            for thing in found:
+                thing.select_set(True, view_layer=layer)
+            # Another active object would leave the artist's mode.
+            if layer.objects.active is None or layer.objects.active.mode == "OBJECT":
+                layer.objects.active = found[0]
+            self.push_undo(u"Pyblish: Select")
+        return missing
+
+
+def objects_of(bpy, layer, member):
+    """The objects of a view layer that are this member, are in it, or use it."""
+    name = name_of(member)
+    if name is not None:
+        thing = layer.objects.get(name)
+        if thing is not None:
+            return [thing]
+        member = bpy.data.collections.get(name)
+    try:
+        if isinstance(member, bpy.types.Object):
+            return [thing for thing in layer.objects if thing == member]
+        if isinstance(member, bpy.types.Collection):
+            return [thing for thing in member.all_objects if thing.name in layer.objects]
+        if isinstance(member, bpy.types.ID):
+            return [thing for thing in layer.objects
+                    if thing.data == member or any(slot.material == member for slot in thing.material_slots)]
+    except ReferenceError:
+        pass  # it was removed
+    return []
 
 
 def is_change(graph):

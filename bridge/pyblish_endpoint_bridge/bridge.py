@@ -13,7 +13,7 @@ from .compat import PY2, queue
 from .errors import BridgeError, Gone, Misuse, Refusal
 from .failures import failure, failure_of, print_error
 from .host_file import HostFile
-from .limits import AHEAD, BUSY_PAUSE, FRAME_LIMIT, GROUP, GROUP_TIME, LINGER, LONG_SLICE, NOTICE_TIME, SLICE
+from .limits import AHEAD, BUSY_PAUSE, FRAME_LIMIT, GROUP, GROUP_TIME, LINGER, NOTICE_TIME
 from .patience import Patience
 from .requests import check
 from .run_folder import secret
@@ -21,6 +21,8 @@ from .session import NOTHING, OUTCOME, Request, Session
 from .sockets import MORE, listen
 from .text import clean, text_of, to_json
 from .processes import end_child, thread
+from .turn import Turn
+from .unbegun import UnbegunCalls, ends_batch
 
 
 def clock(moment):
@@ -46,8 +48,7 @@ class Bridge(object):
         self.leaving = False
         self.worked = 0.0  # when the last request was done
         self.requests = queue.Queue()
-        # Of the host's loop: when the turn ends at the latest, and when the last one ended.
-        self.turn_end, self.turn_ended = float("inf"), 0.0
+        self.turn = Turn()
         self.draining = False
         self.listener = listen(port, host.name)
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -56,6 +57,8 @@ class Bridge(object):
         self.path = self.host_file.path
         self.patience = Patience(host, self.session.scene, self.session.is_heard)
         self.held = None  # a request that waits until the host can take it
+        self.unbegun = UnbegunCalls(host)
+        self.rest = None  # of the last batch: what is told in the next turn
         self.session.scene.listener = self.tell
         host.does(host.watch, self.session.scene)
         self.acceptor = Acceptor(self, self.listener, self.authenticated)
@@ -76,6 +79,12 @@ class Bridge(object):
             connection.send('{"state":%s}' % to_json(state.as_dict()))
         except Gone:
             connection.abandoned = True
+
+    def show_status(self, show):
+        """Has `show` called on the main thread: now and whenever it changes, with what there is to do in
+        a few words, such as "2 problems". They are empty where nothing was checked yet.
+        """
+        self.session.problems.listen(show)
 
     def stop(self):
         """Stops it, after the call that runs. Any thread may call it, and more than once."""
@@ -173,7 +182,10 @@ class Bridge(object):
                     kind, body = None, misuse
                 if kind == "cancel":
                     connection.cancelled = body.get("id")
+                    if self.held is None:  # else the host gives turns, and it is answered in the next one
+                        self.unbegun.take_back(connection, body.get("id"))
                     continue
+                self.unbegun.add(kind, body)
                 self.requests.put((connection, kind, body))
                 self.post(self.drain)
                 if kind is None and body.reason in ("too-long", "no-json"):
@@ -195,9 +207,12 @@ class Bridge(object):
         if self.draining:
             return  # a plug-in runs the host's loop, as a dialog does; one call at a time
         self.draining = True
-        self.turn_end = end = time.time() + self.turn_length()
+        self.turn.begin()
         linger = False
         try:
+            if self.rest is not None:
+                rest, self.rest = self.rest, None
+                self.tell_rest(*rest)
             while True:
                 try:
                     # Not in Python 2, which waits by sleeping for longer and longer.
@@ -208,22 +223,16 @@ class Bridge(object):
                 if self.held is not None:
                     thread(self.drain_soon, "wait")
                     return
-                self.handle(*request)
+                if self.unbegun.begin(*request[1:]):
+                    self.handle(*request)
                 linger = self.owner is not None
-                if time.time() > end:
+                if self.turn.is_over():
                     if not self.requests.empty():
                         self.post(self.drain)
                     return
         finally:
             self.draining = False
-            self.turn_ended = time.time()
-
-    def turn_length(self):
-        """As long as the host's own work between two turns, within limits: where it draws slowly, short
-        turns would take longer together.
-        """
-        own = time.time() - self.turn_ended
-        return min(max(own, SLICE), LONG_SLICE) if 0 <= own < 1 else SLICE
+            self.turn.finish()
 
     def drain_soon(self):
         """In a thread: no host tells when it can take work again."""
@@ -305,25 +314,29 @@ class Bridge(object):
         """
         session, first, pairs = self.session, body["id"], body["then"]
         plugin, instance = body["plugin"], body["instance"]
-        batch = Request(connection, first, "process")
-        began = since = batch.since
+        batch, count = Request(connection, first, "process"), len(pairs)
+        began = since = told = batch.since
         ran = 0
         # In a turn of the host's loop, no longer than that.
-        end = began + max(0, min(AHEAD, self.turn_end - began))
-        told = began
+        end = began + max(0, min(AHEAD, self.turn.end - began))
+        is_late = None if self.post is None else self.turn.is_over
         session.begin_batch()
         try:
             while True:
                 number = first + ran
-                ends_turn = ran == len(pairs) or pairs[ran][0] != plugin
+                ends_turn = ran == count or pairs[ran][0] != plugin
                 text = self.answer(
-                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance, ends_turn)
+                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance, ends_turn,
+                    is_late)
                 now = time.time()
-                goes_on = (ran < len(pairs) and text.endswith(NOTHING) and began <= now < end
+                if not text:
+                    self.rest = connection, first, number, now - since
+                    self.post(self.drain)
+                    return
+                goes_on = (ran < count and text.endswith(NOTHING) and began <= now < end
                            and not self.leaving and not batch.cancelled())
                 if text.startswith(OUTCOME):
-                    text = '%s,"next":%s,"took":%.3f}}' % (
-                        text[:-2], "true" if goes_on else "false", max(0, now - since) * 1000)
+                    text = ends_batch(text, goes_on, now - since)
                 # Outcomes of quick pairs are sent in groups: waking the adapter up costs more.
                 holds_back = (ran % GROUP and now - told < GROUP_TIME) or not goes_on
                 connection.send(text, MORE if holds_back else 0)
@@ -336,6 +349,18 @@ class Bridge(object):
         finally:
             session.end_batch()
         connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, ran))
+
+    def tell_rest(self, connection, first, number, took):
+        """In a turn after the one in which the last pair of a batch ran: tells what it changed."""
+        began = time.time()
+        text = self.answer(number, self.session.told)
+        try:
+            if text.startswith(OUTCOME):
+                text = ends_batch(text, False, took + time.time() - began)
+            connection.send(text)
+            connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, number - first + 1))
+        except Gone:
+            connection.abandoned = True
 
     def serve_forever(self):
         """Does all work on this thread, which should be the main one, until `stop` or Ctrl+C."""

@@ -22,6 +22,7 @@ by `list.append(instance, member)`.
 """
 from __future__ import absolute_import, division, print_function
 
+import gc
 import weakref
 
 from .compat import ordered
@@ -315,6 +316,18 @@ class Watch(object):
                 self.notes[(state, MEMBERS)] = None
 
     def reorder(self, found):
+        """As `look_for_order`. What is made for new instances is all kept, so Python's collector of
+        garbage would find none, but look at everything in the host, in the middle of its turn.
+        """
+        is_on = gc.isenabled()
+        gc.disable()
+        try:
+            self.look_for_order(found)
+        finally:
+            if is_on:
+                gc.enable()
+
+    def look_for_order(self, found):
         """Finds instances that came, went, changed places, or have another name."""
         new, seen = [], set()
         self.length = list.__len__(self.context)

@@ -6,12 +6,14 @@ import os
 
 from .host import Host
 from .qt import qt_loop
+from .selecting import name_of
 
 
 class FreeCad(Host):
     name = "freecad"
     label = "FreeCAD"
     module = "FreeCAD"
+    has_set_up = True
 
     def __init__(self):
         self.observer = None  # FreeCAD does not keep it alive
@@ -81,6 +83,32 @@ class FreeCad(Host):
             return u"close the panel in the Tasks tab"
         return None
 
+    def can_select(self):
+        import FreeCAD
+        return bool(FreeCAD.GuiUp)
+
+    def select(self, members):
+        import FreeCAD
+        import FreeCADGui
+        found, missing = [], []
+        for member in members:
+            name = name_of(member)
+            if name is None:
+                things = [member] if is_in_document(member) else []
+            elif FreeCAD.ActiveDocument is None:
+                things = []
+            else:
+                thing = FreeCAD.ActiveDocument.getObject(name)
+                things = FreeCAD.ActiveDocument.getObjectsByLabel(name) if thing is None else [thing]
+            found.extend(things)
+            if not things:
+                missing.append(member)
+        if found:
+            FreeCADGui.Selection.clearSelection()
+            for thing in found:
+                FreeCADGui.Selection.addSelection(thing)
+        return missing
+
     def begin_step(self, name):
         import FreeCAD
         self.before, self.document = self.edits, FreeCAD.ActiveDocument
@@ -94,3 +122,11 @@ class FreeCad(Host):
             # Without a change it leaves nothing to undo.
             document.commitTransaction() if changed else document.abortTransaction()
         return changed
+
+
+def is_in_document(thing):
+    """Whether it is an object of FreeCAD that was not removed."""
+    try:
+        return thing.Document.getObject(thing.Name) == thing
+    except (AttributeError, ReferenceError):
+        return False

@@ -21,6 +21,7 @@ class Host(object):
     name = "python"
     label = "Python"  # for people
     module = None  # the module by which the host is known
+    has_set_up = False  # whether `pyblish-endpoint host install` knows it
 
     # What a subclass says in its own way. What raises counts as "it cannot say".
 
@@ -57,6 +58,16 @@ class Host(object):
     def push_undo(self, name):
         """Makes one step of undo of what was changed, where the host needs to be told."""
 
+    def can_select(self):
+        """Whether somebody sees what is selected, and `select` works."""
+        return False
+
+    def select(self, members):
+        """Selects these members of an instance and nothing else. A member is an object of the host, or
+        the name of one. Answers those that could not be selected.
+        """
+        return members
+
     # What the bridge asks.
 
     def ask(self, question, *arguments):
@@ -91,6 +102,13 @@ class Host(object):
     def busy(self):
         return self.ask(self.read_busy)
 
+    def install_advice(self):
+        """How pyblish-base gets into this host, as the beginning of a sentence."""
+        if not self.has_set_up:
+            return u"Install it there (pip install pyblish-base==1.8.12)"
+        return (u"Run `pyblish-endpoint host install %s` in a terminal, then the line that it prints, and start %s again"
+                % (self.name, self.label))
+
     def about(self):
         return OrderedDict([
             ("host", self.name),
@@ -100,4 +118,5 @@ class Host(object):
             ("pid", os.getpid()),
             ("file", self.file()),
             ("workspace", self.workspace()),
+            ("selects", bool(self.does(self.can_select))),
         ])

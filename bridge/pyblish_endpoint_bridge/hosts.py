@@ -23,7 +23,7 @@ def nothing(*_):
     return None
 
 
-def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, post=None, watch=nothing, busy=nothing):
+def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, post=None, watch=nothing, busy=nothing, select=None):
     """Makes a tool of your own known to `start(name)`.
 
     `name` is the name of its adapter, and the one that plug-ins have in their `hosts`. All functions
@@ -33,7 +33,8 @@ def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, po
 
     `watch(scene)` is called once. It has the tool call `scene.opened()`, `scene.saved()`,
     `scene.undone("an undo")` and `scene.edited()` when that happens. `busy()` answers what the artist
-    must do before work can be done, such as "close the dialog", or None.
+    must do before work can be done, such as "close the dialog", or None. `select(members)` selects
+    these members of an instance, and answers those that it could not select.
     """
 
     class Tool(Host):
@@ -54,6 +55,12 @@ def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, po
 
         def watch(self, scene):
             watch(scene)
+
+        def can_select(self):
+            return select is not None
+
+        def select(self, members):
+            return select(members)
 
     Tool.name = Tool.label = name
     HOSTS[name] = Tool

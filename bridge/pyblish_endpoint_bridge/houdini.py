@@ -4,12 +4,14 @@
 from __future__ import absolute_import, division, print_function
 
 from .host import Host
+from .selecting import name_of
 
 
 class Houdini(Host):
     name = "houdini"
     label = "Houdini"
     module = "hou"
+    has_set_up = True
 
     def __init__(self):
         self.group = None  # of undo, while a step is under way
@@ -51,6 +53,29 @@ class Houdini(Host):
         if hou.isUIAvailable() and hou.playbar.isPlaying():
             return u"stop the playback"
         return None
+
+    def can_select(self):
+        import hou
+        return bool(hou.isUIAvailable())
+
+    def select(self, members):
+        import hou
+        nodes = [(member, self.node_of(hou, member)) for member in members]
+        found = [node for _, node in nodes if node is not None]
+        if found:
+            hou.clearAllSelected()
+            for node in found:
+                node.setSelected(True)
+        return [member for member, node in nodes if node is None]
+
+    @staticmethod
+    def node_of(hou, member):
+        """The node of this path, or this node, unless it was removed."""
+        path = name_of(member)
+        try:
+            return hou.node(member.path() if path is None else path)
+        except (AttributeError, hou.ObjectWasDeleted):
+            return None
 
     def begin_step(self, name):
         import hou

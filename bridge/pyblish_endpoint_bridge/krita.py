@@ -6,12 +6,14 @@ import os
 
 from .host import Host
 from .qt import qt_loop
+from .selecting import name_of
 
 
 class KritaHost(Host):
     name = "krita"
     label = "Krita"
     module = "krita"
+    has_set_up = True
 
     def __init__(self):
         self.notifier = None
@@ -32,6 +34,27 @@ class KritaHost(Host):
     def loop(self, bridge):
         return qt_loop(bridge)
 
+    def can_select(self):
+        return True
+
+    def select(self, members):
+        """Shows the image, and makes the layer the active one. Krita has one of each at a time: that of
+        the first member.
+        """
+        from krita import Krita
+        krita = Krita.instance()
+        documents, missing, is_shown = krita.documents(), [], False
+        for member in members:
+            document, node = image_of(documents, member)
+            if document is None:
+                missing.append(member)
+            elif not is_shown:
+                is_shown = True
+                show_image(krita, document)
+                if node is not None:
+                    document.setActiveNode(node)
+        return missing
+
     def watch(self, scene):
         from krita import Krita
         krita = Krita.instance()
@@ -45,3 +68,32 @@ class KritaHost(Host):
             action = krita.action(name)
             if action is not None:
                 action.triggered.connect(lambda *_, **__: scene.undone(words))
+
+
+def image_of(documents, member):
+    """The image that this member is or is in, and the layer that it is, or None."""
+    name = name_of(member)
+    for document in documents:
+        names = (document.name(), os.path.basename(document.fileName()), document.fileName())
+        if document == member or name is not None and name in names:
+            return document, None
+    for document in documents:
+        if name is not None:
+            node = document.nodeByName(name)
+        elif hasattr(member, "uniqueId") and hasattr(document, "nodeByUniqueID"):
+            node = document.nodeByUniqueID(member.uniqueId())
+        else:
+            node = None
+        if node is not None:
+            return document, node
+    return None, None
+
+
+def show_image(krita, document):
+    """Has the window show a view of this image."""
+    window = krita.activeWindow()
+    for view in window.views() if window is not None else []:
+        if view.document() == document:
+            window.showView(view)
+            break
+    krita.setActiveDocument(document)

@@ -3,12 +3,14 @@
 from __future__ import absolute_import, division, print_function
 
 from .host import Host
+from .text import text_of
 
 
 class Maya(Host):
     name = "maya"
     label = "Maya"
     module = "maya.cmds"
+    has_set_up = True
 
     def read_version(self):
         from maya import cmds
@@ -43,6 +45,19 @@ class Maya(Host):
         if cmds.play(query=True, state=True):
             return u"stop the playback"
         return None
+
+    def can_select(self):
+        from maya import cmds
+        return not cmds.about(batch=True)
+
+    def select(self, members):
+        from maya import cmds
+        # A node of PyMEL is its name as a text.
+        names = [(member, text_of(member)) for member in members]
+        found = [name for _, name in names if cmds.objExists(name)]
+        if found:
+            cmds.select(found, replace=True, noExpand=True)
+        return [member for member, name in names if name not in found]
 
     def begin_step(self, name):
         from maya import cmds

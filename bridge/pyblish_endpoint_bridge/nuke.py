@@ -7,12 +7,14 @@ import threading
 
 from .host import Host
 from .processes import thread
+from .selecting import name_of
 
 
 class Nuke(Host):
     name = "nuke"
     label = "Nuke"
     module = "nuke"
+    has_set_up = True
 
     def read_version(self):
         import nuke
@@ -46,6 +48,30 @@ class Nuke(Host):
         import nuke
         nuke.addOnScriptLoad(scene.opened)
         nuke.addOnScriptSave(scene.saved)
+
+    def can_select(self):
+        import nuke
+        return bool(nuke.GUI)
+
+    def select(self, members):
+        import nuke
+        nodes = [(member, self.node_of(nuke, member)) for member in members]
+        found = [node for _, node in nodes if node is not None]
+        if found:
+            for node in nuke.selectedNodes():
+                node.setSelected(False)
+            for node in found:
+                node.setSelected(True)
+        return [member for member, node in nodes if node is None]
+
+    @staticmethod
+    def node_of(nuke, member):
+        """The node of this name, or this node, unless it was removed."""
+        name = name_of(member)
+        try:
+            return nuke.toNode(member.fullName() if name is None else name)
+        except (AttributeError, ValueError):
+            return None
 
     def begin_step(self, name):
         import nuke

@@ -18,7 +18,8 @@ from .version import OLDEST_PYBLISH
 class Library(object):
     """The studio's pyblish-base, prepared."""
 
-    def __init__(self):
+    def __init__(self, advice=u"Install it there (pip install pyblish-base==1.8.12)"):
+        """`advice` says how to install pyblish-base where it is missing."""
         interpreter = "%s (Python %s)" % (sys.executable or "this interpreter", python_version())
         try:
             import pyblish
@@ -27,8 +28,8 @@ class Library(object):
             import pyblish.plugin
         except ImportError as error:
             raise BridgeError(
-                "There is no pyblish-base in %s: %s. Install it there (pip install pyblish-base==1.8.12), or put the "
-                "studio's into PYTHONPATH, and connect again." % (interpreter, error))
+                u"There is no pyblish-base in %s: %s. %s, or put the studio's into PYTHONPATH, and connect again."
+                % (text_of(interpreter), text_of(error), advice))
         self.version = text_of(getattr(pyblish, "version", getattr(pyblish, "__version__", "?")))
         numbers = tuple(int(n) for n in re.findall(r"\d+", self.version)[:3])
         if numbers < OLDEST_PYBLISH or not hasattr(pyblish.plugin, "_Dict"):

@@ -27,6 +27,9 @@ class NoBridge(object):
     def serve_forever(self):
         pass
 
+    def show_status(self, show):
+        pass
+
     def stop(self):
         pass
 

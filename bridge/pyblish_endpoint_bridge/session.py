@@ -115,6 +115,7 @@ class Session(Work):
     def __init__(self, host):
         Work.__init__(self, host, JsonChanges)
         self.pid = os.getpid()
+        self.untold = None  # the number of the pair that ran and was not answered, and its failure
 
     def is_child(self):
         return os.getpid() != self.pid
@@ -133,9 +134,19 @@ class Session(Work):
             return self.discover(connection, number, body)
         return self.outcome(number, *self.do(Request(connection, number, kind, body.get("request")), kind, body))
 
-    def pair(self, call, plugin, instance, ends_turn):
-        """The answer to one pair of a `process`."""
-        return self.outcome(call.number, *self.do_pair(call, plugin, instance, ends_turn))
+    def pair(self, call, plugin, instance, ends_turn, is_late=None):
+        """The answer to one pair of a `process`. If the host's turn `is_late` once the plug-in has run,
+        the answer is empty, and `told` has it in another turn: what changed may take long to find.
+        """
+        failed = self.run_pair(call, plugin, instance)
+        if is_late is not None and is_late():
+            self.untold = call.number, failed
+            return ""
+        return self.outcome(call.number, failed, self.changes(ends_turn=ends_turn or failed is not None))
+
+    def told(self):
+        number, failed = self.untold
+        return self.outcome(number, failed, self.changes())
 
     @staticmethod
     def outcome(number, failed, changes):

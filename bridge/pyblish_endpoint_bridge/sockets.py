@@ -12,13 +12,14 @@ from .errors import BridgeError
 from .text import text_of
 
 # A flag of `send`: Linux holds the message back until one without the flag follows, for 0.2 s at
-# most. Even if the process is killed, the message goes out.
-MORE = getattr(socket, "MSG_MORE", 0x8000) if sys.platform.startswith("linux") else 0
+# most. Even if the process is killed, the message goes out. It is a plain number, because joining
+# flags of Python's enum takes longer than sending.
+MORE = int(getattr(socket, "MSG_MORE", 0x8000)) if sys.platform.startswith("linux") else 0
 
 # A flag of `send`: no SIGPIPE when the other side is gone. Python ignores that signal, but a
 # program with Python inside, such as Krita, may not, and would end with the runtime. Windows has no
 # such signal; macOS has an option of the socket instead.
-QUIET = getattr(socket, "MSG_NOSIGNAL", 0x4000) if sys.platform.startswith("linux") else 0
+QUIET = int(getattr(socket, "MSG_NOSIGNAL", 0x4000)) if sys.platform.startswith("linux") else 0
 SO_NOSIGPIPE = 0x1022 if sys.platform == "darwin" else None
 
 # The errors of a read that does not wait, if there is nothing to read.

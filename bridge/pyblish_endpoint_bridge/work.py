@@ -21,10 +21,12 @@ from .discovery import discover
 from .errors import BridgeError
 from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
 from .plugins import arguments_of, describe_plugin, file_of
+from .problems import Problems
 from .pyblish_base import Library
 from .records import LEVEL
 from .registrations import Registrations
 from .scene import VALIDATORS, Scene
+from .selecting import SELECT, select_members
 from .selection import FamilyNames
 from .stdout import Stdout
 from .steps import RUNS, Steps
@@ -64,6 +66,7 @@ class Work(object):
         self.stdout = Stdout()
         self.registrations = None
         self.is_batch = False
+        self.problems = Problems()
         self.scene = Scene(host)
         self.steps = Steps(host, self.scene)
 
@@ -104,6 +107,7 @@ class Work(object):
 
     def end_batch(self):
         self.steps.end("process")
+        self.problems.tell()
         LEVEL.end()
         self.is_batch = False
         self.stdout.take_down()
@@ -119,8 +123,12 @@ class Work(object):
         failed = self.run(call, getattr(self, "do_" + kind), body)
         if kind in STEPS:
             self.steps.end(kind, failed)
+            self.problems.tell()
         elif kind == "notify" and body["event"] in RUNS:
             self.steps.end_run(body["event"])
+            self.problems.end_run(body["event"], body["arguments"].get("success"))
+        elif kind == "apply":
+            self.problems.tell()  # something may be left out now
         # Events and changes by frontends are rare, so there is time to look at everything.
         whole = kind not in ("process", "repair", "act")
         return failed, self.changes(whole)
@@ -137,8 +145,12 @@ class Work(object):
         """As `do`, for one pair of a batch. `ends_turn` is false if the next pair is of the same
         plug-in.
         """
-        failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
+        failed = self.run_pair(call, plugin, instance)
         return failed, self.changes(ends_turn=ends_turn or failed is not None)
+
+    def run_pair(self, call, plugin, instance):
+        """The first half of it: what changed is still to be asked."""
+        return self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""
@@ -151,7 +163,7 @@ class Work(object):
     def load(self):
         """The studio's Pyblish. Where it cannot be imported, each call tries again."""
         if self.pyblish is None:
-            self.pyblish = Library()
+            self.pyblish = Library(self.host.install_advice())
             self.registrations = Registrations(self.pyblish, self.words)
             if self.host.name not in self.pyblish.api.registered_hosts():
                 self.pyblish.api.register_host(self.host.name)
@@ -183,6 +195,7 @@ class Work(object):
     def do_reset(self, _):
         self.renew()
         self.scene.begin()
+        self.problems.begin()
         self.registrations.stop_test.begin()
 
     def discovered(self, _):
@@ -203,6 +216,8 @@ class Work(object):
             if entry is not None:
                 described.append(entry)
                 self.plugins[entry["id"]] = plugin
+        self.problems.broken = len(broken)
+        self.problems.tell()
         self.watch.plugins.begin(list(self.plugins.values()), list(described), self.describe)
         self.registrations.look(self.watch.plugins.plugins)
         return Discovered(
@@ -242,6 +257,7 @@ class Work(object):
         stop_test = self.registrations.stop_test
         stop_test.before(plugin, self.watch.plugins.plugins)
         failed = self.process(plugin, instance)
+        self.problems.note(plugin, instance, failed)
         if failed is not None:
             stop_test.failed(plugin)
         return failed
@@ -317,7 +333,10 @@ class Work(object):
         return None if error is None else self.failed(error)
 
     def is_heard(self, event):
-        """Whether a callback is registered for this event."""
+        """Whether something is done for this event."""
+        return event == SELECT or self.has_callback(event)
+
+    def has_callback(self, event):
         return self.pyblish is not None and bool(self.pyblish.api.registered_callbacks().get(event))
 
     def do_notify(self, body):
@@ -328,10 +347,14 @@ class Work(object):
         context = self.watch.context
         if body["event"] in RUNS:
             self.registrations.stop_test.begin()
+        if self.scene.refusal is not None and self.is_heard(body["event"]):
+            return self.scene.refusal
         if isinstance(given.get("instance"), text_type):
             instance = self.watch.instance(given["instance"])
             if instance is not None:  # not `if instance`: one without members is false
                 given["instance"] = instance
+        if body["event"] == SELECT and not self.has_callback(SELECT):
+            return self.do_select(given.get("instances"))
         if isinstance(given.get("plugin"), text_type):
             given["plugin"] = self.plugins.get(given["plugin"], given["plugin"])
         if isinstance(given.get("new_value"), bool):
@@ -350,6 +373,13 @@ class Work(object):
                     failed = failure_of(error)
                     failed["title"] = failed["title"] or u"A callback of %s failed" % clean(body["event"])
         return failed
+
+    def do_select(self, numbers):
+        """Selects what instances are about. A studio's callback for the event does it instead."""
+        instances = [self.watch.instance(number) for number in numbers or []]
+        if not instances or any(instance is None for instance in instances):
+            return failure(u"There is no such instance in %s any more; collect again." % self.host.label, "LookupError")
+        return select_members(self.host, instances)
 
     def do_apply(self, body):
         return apply_changes(self.watch, self.plugins, body["changes"])

@@ -21,10 +21,21 @@ if FOLDER and FOLDER not in sys.path:
     sys.path.append(FOLDER)
 
 
+status = ""  # what there is to do, in a few words
+
+
+def show_status(words):
+    global status
+    status = words
+    for window in bpy.context.window_manager.windows:
+        # The only call that has Blender draw its status bar anew. It shows Blender's own hints.
+        window.workspace.status_text_set(None)
+
+
 def start():
     import pyblish_endpoint_bridge
     try:
-        pyblish_endpoint_bridge.start("blender")
+        pyblish_endpoint_bridge.start("blender").show_status(show_status)
     except pyblish_endpoint_bridge.BridgeError as error:
         print("pyblish-endpoint: %s" % error)
 
@@ -60,10 +71,24 @@ def entry(self, _):
     self.layout.operator(PublishOperator.bl_idname, icon="EXPORT")
 
 
+def button(self, context):
+    """Beside the scene, at the right of the top bar."""
+    if context.region.alignment == "RIGHT":
+        self.layout.operator(PublishOperator.bl_idname, text="", icon="EXPORT")
+
+
+def in_status_bar(self, _):
+    if status:
+        icon = "CHECKMARK" if status == "no problems" else "ERROR"
+        self.layout.operator(PublishOperator.bl_idname, text="Pyblish: %s" % status, icon=icon)
+
+
 def register():
     if not bpy.app.background:
         bpy.utils.register_class(PublishOperator)
         bpy.types.TOPBAR_MT_file.append(entry)
+        bpy.types.TOPBAR_HT_upper_bar.prepend(button)
+        bpy.types.STATUSBAR_HT_header.append(in_status_bar)
         # While Blender registers, its data cannot be read yet.
         # Persistent: a file that Blender opens at its start must not end the timer.
         bpy.app.timers.register(start, first_interval=0.1, persistent=True)
@@ -71,6 +96,8 @@ def register():
 
 def unregister():
     if not bpy.app.background:
+        bpy.types.STATUSBAR_HT_header.remove(in_status_bar)
+        bpy.types.TOPBAR_HT_upper_bar.remove(button)
         bpy.types.TOPBAR_MT_file.remove(entry)
         bpy.utils.unregister_class(PublishOperator)
     if "pyblish_endpoint_bridge" in sys.modules:

@@ -37,11 +37,14 @@ def start(folder, binary):
             import pyblish_endpoint_menu
             pyblish_endpoint_menu.publish("freecad", binary, tell)
 
-    class InFileMenu(object):
-        """Asked whenever a workbench makes its menus."""
+    class InMenuAndToolBar(object):
+        """Asked whenever a workbench makes its menus and toolbars."""
 
         def modifyMenuBar(self):
             return [{"insert": "PyblishEndpoint_Publish", "menuItem": "Std_Export", "after": ""}]
+
+        def modifyToolBars(self):
+            return [{"append": "PyblishEndpoint_Publish", "toolBar": "File"}]
 
     def insert_by_hand():
         """Before 0.21: whenever a workbench has made its menus."""
@@ -55,16 +58,31 @@ def start(folder, binary):
                 # FreeCAD's own name of the menu, in every language.
                 if entry.data() == "&File":
                     entry.menu().addAction(action)
+            for bar in window.findChildren(QtGui.QToolBar, "File"):
+                bar.addAction(action)
 
         window.workbenchActivated.connect(insert)
 
+    def show_status(words):
+        from PySide import QtGui
+        bar = FreeCADGui.getMainWindow().statusBar()
+        button = bar.findChild(QtGui.QToolButton, "pyblish_endpoint_status")
+        if button is None:
+            button = QtGui.QToolButton(bar)
+            button.setObjectName("pyblish_endpoint_status")
+            button.setAutoRaise(True)
+            button.clicked.connect(lambda *_: Publish().Activated())
+            bar.addPermanentWidget(button)
+        button.setText("Pyblish: %s" % words)
+        button.setVisible(bool(words))
+
     try:
-        pyblish_endpoint_bridge.start("freecad")
+        pyblish_endpoint_bridge.start("freecad").show_status(show_status)
     except pyblish_endpoint_bridge.BridgeError as error:
         FreeCAD.Console.PrintError("pyblish-endpoint: %s\n" % error)
     FreeCADGui.addCommand("PyblishEndpoint_Publish", Publish())
     if hasattr(FreeCADGui, "addWorkbenchManipulator"):
-        FreeCADGui.addWorkbenchManipulator(InFileMenu())
+        FreeCADGui.addWorkbenchManipulator(InMenuAndToolBar())
     else:
         insert_by_hand()
 

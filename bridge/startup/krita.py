@@ -30,16 +30,37 @@ def publish():
 
 
 class PyblishEndpoint(Extension):
+    words = ""  # what there is to do
+
     def setup(self):
         import pyblish_endpoint_bridge
         try:
-            pyblish_endpoint_bridge.start("krita")
+            pyblish_endpoint_bridge.start("krita").show_status(self.show_status)
         except pyblish_endpoint_bridge.BridgeError as error:
             sys.stderr.write("pyblish-endpoint: %s\n" % error)
 
     def createActions(self, window):
         action = window.createAction("pyblish_endpoint_publish", "Publish", "tools/scripts")
         action.triggered.connect(lambda *_: publish())
+        from PyQt5.QtWidgets import QToolBar
+        for bar in window.qwindow().findChildren(QToolBar, "mainToolBar"):
+            bar.addAction(action)
+        self.show_status(self.words)
+
+    def show_status(self, words):
+        from PyQt5.QtWidgets import QToolButton
+        self.words = words
+        for window in Krita.instance().windows():
+            bar = window.qwindow().statusBar()
+            button = bar.findChild(QToolButton, "pyblish_endpoint_status")
+            if button is None:
+                button = QToolButton(bar)
+                button.setObjectName("pyblish_endpoint_status")
+                button.setAutoRaise(True)
+                button.clicked.connect(lambda *_: publish())
+                bar.addPermanentWidget(button)
+            button.setText("Pyblish: %s" % words)
+            button.setVisible(bool(words))
 
 
 Krita.instance().addExtension(PyblishEndpoint(Krita.instance()))

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import threading
+import time
 
 import host_loop
 from client import BRIDGE
@@ -15,6 +16,7 @@ import pyblish_endpoint_bridge as bridge  # noqa: E402
 
 inbox = bridge.queue.Queue()
 window = {"file": "/shots/a.scene", "busy": None, "scene": None}
+rendered = threading.Event()
 
 
 def does(deed, words):
@@ -24,10 +26,28 @@ def does(deed, words):
         window["file"] = words
     if deed == "busy":
         window["busy"] = words or None
+    if deed == "take long":
+        time.sleep(0.1)  # longer than a turn of the bridge
     if deed == "undo":
         scene.undone("an undo")
     elif deed in ("open", "save", "edit"):
         getattr(scene, {"open": "opened", "save": "saved", "edit": "edited"}[deed])()
+
+
+def say(line):
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def render():
+    """Work of the host's own: meanwhile nobody else gets a turn."""
+    say("done")
+    rendered.wait(60)
+
+
+def select(members):
+    say(json.dumps({"selected": [str(member) for member in members]}))
+    return [member for member in members if str(member).startswith("gone")]
 
 
 def read():
@@ -36,13 +56,18 @@ def read():
         if not line:
             return
         deed, words = json.loads(line)
+        if deed == "render":
+            inbox.put(render)
+            continue
+        if deed == "end render":
+            rendered.set()
         inbox.put(lambda deed=deed, words=words: does(deed, words))
-        inbox.put(lambda: (sys.stdout.write("done\n"), sys.stdout.flush()))
+        inbox.put(lambda: say("done"))
 
 
 bridge.add_host(
     "python", file=lambda: window["file"], post=inbox.put, watch=lambda scene: window.update(scene=scene),
-    busy=lambda: window["busy"])
+    busy=lambda: window["busy"], select=select)
 bridge.does = does  # for plug-ins
 
 if bridge.main() == 0:

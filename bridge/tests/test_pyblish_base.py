@@ -2,7 +2,9 @@
 """A host without a Pyblish that can be used."""
 import os
 
+import modules  # noqa: F401, finds the modules
 from client import BRIDGE, Host
+from pyblish_endpoint_bridge.hosts import HOSTS
 from support import PYTHON, Starting
 
 
@@ -17,6 +19,10 @@ class PyblishBase(Starting):
         self.assertIn("pip install pyblish-base==1.8.12", body["failure"]["message"])
         client.close()
         self.assertIn("There is no pyblish-base in", found.end())
+
+    def test_advice_is_that_of_host_install(self):
+        self.assertIn("`pyblish-endpoint host install blender`", HOSTS["blender"]().install_advice())
+        self.assertIn("pip install pyblish-base", HOSTS["python"]().install_advice())
 
     def test_old_pyblish_is_explained(self):
         old = os.path.join(self.runtime, "old", "pyblish")

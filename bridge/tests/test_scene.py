@@ -59,6 +59,88 @@ class OnStage(unittest.TestCase):
         self.client.get("notify", event="published", arguments={})
 
 
+class Selecting(OnStage):
+    """What instances are about is selected in the host."""
+
+    def select(self, instances):
+        return self.client.get("notify", event="selectInHost", arguments={"instances": instances})["failure"]
+
+    def selected(self):
+        return [json.loads(line)["selected"] for line in self.host.output["stdout"] if line.startswith('{"selected"')]
+
+    def test_members_are_selected_together(self):
+        self.collect()
+        change = {"instance-added": {"name": "prop", "data": [], "members": ["door", "lamp"]}}
+        changes = self.client.get("apply", changes=[change])["changes"]
+        prop = changes[0]["instance-added"]["id"]
+        self.assertIsNone(self.select([prop, self.hero]))
+        # An instance without members is about what has its name.
+        wait_until(self.selected, "nothing is selected")
+        self.assertEqual(self.selected(), [["door", "lamp", "hero"]])
+
+    def test_what_the_host_does_not_have_is_named(self):
+        members = ["gone%d" % number for number in range(7)]
+        change = {"instance-added": {"name": "prop", "data": [], "members": members + ["door"]}}
+        prop = self.client.get("apply", changes=[change])["changes"][0]["instance-added"]["id"]
+        self.assertEqual(
+            self.select([prop])["message"],
+            "python cannot select gone0, gone1, gone2, gone3, gone4 and 2 more: not in the open scene, or hidden. "
+            "Show it, or collect again.")
+
+    def test_unknown_instance_is_said(self):
+        for instances in ([], ["nobody"]):
+            self.assertEqual(self.select(instances)["kind"], "LookupError")
+
+    def test_selecting_waits_for_the_artist(self):
+        self.collect()
+        self.artist("busy", "finish or cancel Move")
+        self.client.ask("notify", event="selectInHost", arguments={"instances": [self.hero]})
+        self.client.hear()
+        self.assertEqual(self.client.state["waiting"], "python is busy: finish or cancel Move.")
+        self.assertEqual(self.selected(), [])
+        self.artist("busy")
+        self.assertIsNone(self.client.answer()[1]["failure"])
+
+
+class TellingLater(OnStage):
+    """A plug-in takes longer than a turn: the host has one of its own before it is asked what changed."""
+
+    plugin_does = {"CollectScene": ["take long", None]}
+
+    def test_answer_comes_in_the_next_turn(self):
+        collect = self.ids["CollectScene"]
+        body = self.client.get("process", plugin=collect, instance=None, then=[[collect, None]])
+        added = [it for it in body["changes"] if "instance-added" in it]
+        self.assertEqual((len(added), body["next"], body["failure"]), (1, False, None))
+        self.assertGreater(body["took"], 90)
+        self.assertEqual(self.client.receive(), ("ran", {"id": self.client.number, "pairs": 1}))
+        self.client.number += 1
+        # What the artist does meanwhile counts.
+        self.artist("open", B)
+        self.assertEqual(self.state["stale"], "b.scene was opened after a.scene was collected.")
+
+
+class TakingBack(OnStage):
+    """A call is cancelled while the host gives nobody a turn."""
+
+    def test_call_that_was_not_begun_is_answered_at_once(self):
+        self.collect()
+        self.artist("render")
+        for more in ({}, {"then": [[self.ids["ExtractScene"], self.hero]]}):
+            number = self.client.ask("process", plugin=self.ids["ValidateScene"], instance=self.hero, **more)
+            self.client.send("cancel", {"id": number})
+            kind, body = self.client.answer()
+            self.assertEqual((kind, body["failure"]["kind"]), ("outcome", "Cancelled"))
+            if more:
+                self.assertIs(body["next"], False)
+                self.assertEqual(self.client.receive(), ("ran", {"id": number, "pairs": 1}))
+                self.client.number += 1
+        self.artist("end render")
+        # It is never done, and what comes then is.
+        self.assertIsNone(self.failure("ValidateScene"))
+        self.assertEqual(self.client.told, [])
+
+
 class Scene(OnStage):
     def test_scene_is_told_from_the_start(self):
         self.assertEqual(self.state, {"file": A, "stale": None, "outdated": None, "waiting": None})

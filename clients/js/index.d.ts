@@ -154,6 +154,8 @@ export declare class Session {
   restart(): Promise<SessionState>;
   process(plugin: string, instance?: string): Promise<Result>;
   repair(plugin: string, instance?: string): Promise<Result>;
+  cancel(grace?: number): Promise<void>;
+  select(instances: string[]): Promise<void>;
   act(plugin: string, action: string, instance?: string): Promise<Result>;
   changePlugin(plugin: string, change: { active: boolean; revision: number }): Promise<Plugin>;
   changeInstance(instance: string, change: DataChange): Promise<Instance>;

@@ -5,7 +5,9 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -379,4 +381,169 @@ fn missing_pyblish_is_explained() {
     let _host = Host::start(isolated);
     let said = place.refused("maya", &texts(&port.arguments()));
     assert!(said.contains("There is no pyblish-base in"), "{said}");
+}
+
+/// Publishes what is called like the open file. The repair changes the scene, as the stand-ins know
+/// it.
+const SCENE_PLUGINS: &str = r#"
+import os
+import pyblish.api
+import standin
+
+class Collect(pyblish.api.ContextPlugin):
+    order = pyblish.api.CollectorOrder
+    def process(self, context):
+        context.create_instance("hero", family="model").extend(["hat", "body"])
+
+class Validate(pyblish.api.InstancePlugin):
+    order = pyblish.api.ValidatorOrder
+    def process(self, instance):
+        pass
+    def repair(self, instance):
+        standin.changes += 1
+
+class Extract(pyblish.api.InstancePlugin):
+    order = pyblish.api.ExtractorOrder
+    def process(self, instance):
+        with open(os.path.join(os.environ["PLACE"], "published", "hero"), "w") as file:
+            file.write(os.path.basename(standin.file))
+"#;
+
+/// A stand-in with a scene, which is collected, and its artist.
+struct Scene {
+    place: Place,
+    session: Session,
+    artist: BufReader<UnixStream>,
+    _host: Host,
+}
+
+impl Scene {
+    #[track_caller]
+    fn collected(host: &str, flag: &[&str]) -> Scene {
+        let place = Place::with(SCENE_PLUGINS);
+        let started = started_with_startup_file(&place, host, flag);
+        let session = place.serve_host(host, &[]);
+        assert_eq!(
+            session.run(json!({"until": "collect"}))["state"],
+            "succeeded"
+        );
+        let artist = UnixStream::connect(place.path("artist")).unwrap();
+        Scene {
+            place,
+            session,
+            artist: BufReader::new(artist),
+            _host: started,
+        }
+    }
+
+    /// The artist does this, and it is done.
+    #[track_caller]
+    fn artist(&mut self, deed: &str) {
+        writeln!(self.artist.get_mut(), "{deed}").unwrap();
+        let mut line = String::new();
+        self.artist.read_line(&mut line).unwrap();
+        assert_eq!(line, "done\n");
+    }
+
+    /// What clients are told of the scene.
+    #[track_caller]
+    fn told(&self, member: &str) -> String {
+        let mut events = self.session.events();
+        let told =
+            events.find(|event| event.name == "sceneChanged" && event.data[member].is_string());
+        told.expect("the scene").data[member]
+            .as_str()
+            .unwrap()
+            .into()
+    }
+}
+
+#[test]
+fn standins_for_hosts_tell_of_their_scene() {
+    for (host, _, flag) in WITH_STARTUP_FILES {
+        let mut scene = Scene::collected(host, flag);
+        scene.artist("open /shots/b");
+        assert_eq!(
+            scene.told("stale"),
+            "b was opened after scene was collected.",
+            "{host}"
+        );
+        let session = scene.session.get("");
+        assert_eq!(session["scene"]["file"], "/shots/b", "{host}");
+        let refused = scene.session.post("/runs", &json!({"only": "extract"}));
+        assert_eq!(refused.body["code"], "stale-context", "{host}");
+        assert_eq!(scene.session.run(json!({}))["state"], "succeeded", "{host}");
+        assert_eq!(scene.place.written("published/hero"), "b", "{host}");
+        scene.artist("save /shots/c");
+        assert_eq!(
+            scene.told("stale"),
+            "The scene is c now, and was b when it was collected.",
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn standin_for_maya_tells_of_an_undo() {
+    let mut scene = Scene::collected("maya", &["--user-setup"]);
+    scene.artist("undo");
+    assert_eq!(
+        scene.told("stale"),
+        "The scene was changed by an undo after it was collected."
+    );
+}
+
+#[test]
+fn standins_for_maya_and_houdini_have_work_wait_during_playback() {
+    for (host, _, flag) in &WITH_STARTUP_FILES[..2] {
+        let mut scene = Scene::collected(host, flag);
+        scene.artist("play");
+        let run = scene.session.start(json!({"only": "extract"}));
+        assert!(
+            scene
+                .told("waiting")
+                .ends_with("is busy: stop the playback.")
+        );
+        assert_eq!(
+            fs::read_dir(scene.place.path("published")).unwrap().count(),
+            0
+        );
+        scene.artist("stop");
+        let ended = v2::end(&scene.session.server, &scene.session.path, &run);
+        assert_eq!(ended["state"], "succeeded", "{ended}");
+    }
+}
+
+#[test]
+fn standins_for_hosts_make_one_step_of_undo_of_a_repair() {
+    for (host, _, flag) in WITH_STARTUP_FILES {
+        let scene = Scene::collected(host, flag);
+        let instance = scene.session.get("/instances")["instances"][0]["id"].clone();
+        let pair = json!({"plugin": scene.session.plugin("Validate"), "instance": instance});
+        assert_eq!(scene.session.post("/repair", &pair).ok()["success"], true);
+        assert_eq!(
+            scene.place.written("steps"),
+            "Pyblish: Repair of Validate\n",
+            "{host}"
+        );
+        assert_eq!(
+            scene.told("outdated"),
+            "A repair changed the scene after it was collected.",
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn standins_for_hosts_select_members() {
+    for (host, _, flag) in WITH_STARTUP_FILES {
+        let scene = Scene::collected(host, flag);
+        let instance = scene.session.get("/instances")["instances"][0]["id"].clone();
+        let chosen = json!({"instances": [instance]});
+        let answer = scene.session.post("/select", &chosen);
+        assert_eq!(answer.status, 204, "{host} {answer:?}");
+        let selected = scene.place.written("selected");
+        let names: Vec<_> = selected.split_whitespace().collect();
+        assert_eq!(names, ["hat", "body"], "{host}");
+    }
 }

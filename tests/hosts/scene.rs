@@ -33,6 +33,12 @@ class Validate(pyblish.api.InstancePlugin):
         pass
     def repair(self, instance):
         standin.changes += 1
+        if os.path.exists(os.path.join(os.environ["PLACE"], "slow")):
+            import pyblish_endpoint_bridge as bridge
+            bridge.progress(0.5, "repairing")
+            while not bridge.cancelled():
+                pass
+            raise bridge.Cancelled("stopped half way")
 
 class Extract(pyblish.api.InstancePlugin):
     order = pyblish.api.ExtractorOrder
@@ -291,4 +297,98 @@ fn waiting_run_is_cancelled() {
     let ended = v2::end(&studio.session.server, &studio.session.path, &run);
     assert_eq!(ended["state"], "cancelled", "{ended}");
     assert_eq!(studio.published(), []);
+}
+
+#[test]
+fn members_are_selected_in_the_host() {
+    let studio = Studio::collected(&[]);
+    assert_eq!(studio.session.get("")["host"]["selects"], true);
+    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
+    let chosen = json!({"instances": [instance]});
+    assert_eq!(studio.session.post("/select", &chosen).status, 204);
+    // It has no members, so what has its name is selected.
+    assert_eq!(studio.place.written("selected"), "a.scene\n");
+    let unknown = studio
+        .session
+        .post("/select", &json!({"instances": ["nobody"]}));
+    assert_eq!(
+        (unknown.status, &unknown.body["code"]),
+        (404, &json!("unknown-instance"))
+    );
+    assert_eq!(studio.session.get("")["state"], "idle");
+}
+
+#[test]
+fn host_that_selects_nothing_says_so() {
+    let place = Place::with("");
+    let _host = place.python();
+    let session = place.serve_host("python", &[]);
+    assert_eq!(session.get("")["host"]["selects"], false);
+    let refused = session.post("/select", &json!({"instances": []}));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (409, &json!("cannot-select"))
+    );
+}
+
+#[test]
+fn repair_is_stopped() {
+    let studio = Studio::collected(&[]);
+    fs::write(studio.place.path("slow"), "").unwrap();
+    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
+    let pair_of = json!({"plugin": studio.session.plugin("Validate"), "instance": instance});
+    // Without anything to stop, nothing happens.
+    assert_eq!(studio.session.post("/cancel", &json!({})).status, 204);
+    let mut events = studio.session.events();
+    thread::scope(|scope| {
+        let session = &studio.session;
+        let repair = scope.spawn(move || session.post("/repair", &pair_of).ok());
+        assert!(events.any(|event| event.name == "progress"));
+        assert_eq!(session.post("/cancel?grace=3600", &json!({})).status, 204);
+        let ended = repair.join().unwrap();
+        assert_eq!(ended["error"]["kind"], "Cancelled", "{ended}");
+    });
+    assert_eq!(studio.session.get("")["state"], "idle");
+}
+
+#[test]
+fn repair_that_does_not_stop_is_stopped_by_force() {
+    let mut studio = Studio::collected(&[]);
+    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
+    let pair_of = json!({"plugin": studio.session.plugin("Validate"), "instance": instance});
+    studio.artist("busy close the dialog");
+    let told = json!("python is busy: close the dialog.");
+    thread::scope(|scope| {
+        let session = &studio.session;
+        let repair = scope.spawn(move || session.post("/repair", &pair_of).ok());
+        studio.told("waiting", &told);
+        assert_eq!(session.post("/cancel?grace=0", &json!({})).status, 204);
+        let ended = repair.join().unwrap();
+        assert_eq!(ended["error"]["kind"], "Cancelled", "{ended}");
+    });
+    writeln!(studio.artist.get_mut(), "free").unwrap();
+    // Stopped by force or by itself, a reset begins anew.
+    studio.session.post("/reset", &json!({})).ok();
+    assert_eq!(studio.session.get("")["state"], "idle");
+}
+
+#[test]
+fn run_is_cancelled_while_the_host_gives_no_turn() {
+    let mut studio = Studio::collected(&[]);
+    studio.artist("render");
+    let run = studio.session.start(json!({"only": "extract"}));
+    studio.session.doing("Extract");
+    let mut events = studio.session.events();
+    studio.session.cancel(&run, 3600.0);
+    let result = events.find(|event| event.name == "result").unwrap().data;
+    assert_eq!(result["result"]["error"]["kind"], "Cancelled", "{result}");
+    fs::write(studio.place.path("rendered"), "").unwrap();
+    let ended = v2::end(&studio.session.server, &studio.session.path, &run);
+    assert_eq!(ended["state"], "cancelled", "{ended}");
+    assert_eq!(studio.published(), []);
+    // The host was never let go.
+    assert_eq!(
+        studio.session.run(json!({"only": "extract"}))["state"],
+        "succeeded"
+    );
 }

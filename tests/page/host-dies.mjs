@@ -7,11 +7,11 @@ await test(async () => {
   const { publish, host, reset } = parts(page);
   await outcome(page, "Ready");
   await publish.click();
-  await outcome(page, "The host is gone");
+  await outcome(page, "Scenario is gone");
   await host.filter({ hasText: "is gone" }).waitFor();
   equal([await publish.isDisabled(), await reset.isDisabled()], [true, false], "publish and reset are off");
   await page.reload();
-  await outcome(page, "The host is gone");
+  await outcome(page, "Scenario is gone");
   await reset.click();
   await outcome(page, "Ready");
   await host.filter({ hasText: "Connected" }).waitFor();

@@ -372,3 +372,57 @@ fn two_blenders_are_told_apart() {
         assert!(line.is_some_and(|line| line.contains(file)), "{listed}");
     }
 }
+
+#[test]
+fn what_has_a_problem_is_selected() {
+    let day = Day::begin(&[]);
+    day.collect();
+    day.session.run(json!({"only": "validate"}));
+    day.picture("problems");
+    let of = |name: &str| {
+        let all = day.session.get("/instances")["instances"].clone();
+        let found = all.as_array().unwrap().iter().find(|it| it["name"] == name);
+        found.unwrap()["id"].clone()
+    };
+    let select = |instances: Value| {
+        let chosen = json!({"instances": instances});
+        day.session.post("/select", &chosen)
+    };
+    assert_eq!(select(json!([of("chair")])).status, 204);
+    day.window("the chair is selected", |now| {
+        now["selected"] == json!(["chair"])
+    });
+    day.picture("selected");
+    day.xdotool(&["key", "ctrl+z"]);
+    day.window("the selection is undone", |now| {
+        now["selected"] != json!(["chair"])
+    });
+    // What is hidden cannot be selected, and is named.
+    day.does("bpy.data.objects['chair'].hide_set(True)");
+    day.collect();
+    let refused = select(json!([of("chair"), of("table")]));
+    assert_eq!(refused.status, 422, "{refused:?}");
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("chair") && !detail.contains("table"),
+        "{detail}"
+    );
+    day.window("the table is selected", |now| {
+        now["selected"] == json!(["table"])
+    });
+}
+
+#[test]
+fn status_bar_says_how_many_problems_there_are() {
+    let day = Day::begin(&[]);
+    day.collect();
+    day.session.run(json!({"only": "validate"}));
+    // The start-up file draws this.
+    day.does(
+        "import sys, os, json; found = [m.status for n, m in sys.modules.items() if \
+         'pyblish_endpoint' in n and hasattr(m, 'status')]; \
+         open(os.path.join(os.environ['PLACE'], 'status'), 'w').write(json.dumps(found))",
+    );
+    assert_eq!(day.place.written("status"), "[\"2 problems\"]");
+    day.picture("status");
+}

@@ -60,6 +60,16 @@ export class Session {
     return this.wire.command("POST", `${this.path}/process`, { plugin, instance });
   }
 
+  /** Asks a plug-in that works outside of a run to stop; by force after `grace` seconds. */
+  cancel(grace) {
+    return this.wire.command("POST", `${this.path}/cancel${grace === undefined ? "" : `?grace=${grace}`}`);
+  }
+
+  /** Selects the members of these instances in the host. */
+  select(instances) {
+    return this.wire.command("POST", `${this.path}/select`, { instances });
+  }
+
   /** Lets a plug-in repair an instance, or the context. */
   repair(plugin, instance) {
     return this.wire.command("POST", `${this.path}/repair`, { plugin, instance });

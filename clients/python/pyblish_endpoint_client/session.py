@@ -229,6 +229,16 @@ class Session:
         body = {"plugin": plugin, "action": action, "instance": instance}
         return read(Result, self._work("POST", "/actions", body))
 
+    def cancel(self, grace: Optional[float] = None) -> None:
+        """Asks a plug-in that works outside of a run, such as a repair, to stop. It is stopped by force
+        after `grace` seconds, 10 by default.
+        """
+        self.line.ask("POST", self.path + "/cancel", query={"grace": grace})
+
+    def select(self, instances: Sequence[str]) -> None:
+        """Selects the members of instances in the host, where `host` of the session has `selects`."""
+        self._work("POST", "/select", {"instances": list(instances)})
+
     def runs(self) -> List[RunInfo]:
         """Its runs, the latest first, including those of earlier sessions in its history."""
         return read(List[RunInfo], self._get("/runs"))

@@ -28,7 +28,7 @@ NAMES = {"SessionShape": client.SessionInfo, "RunShape": client.RunInfo, "KeptSh
 
 #: Schemas without a class: requests, which are parameters of methods, and problems, which are
 #errors.
-SENT = {"Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange"}
+SENT = {"Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange", "Selected"}
 
 #: Schemas of the events, whose data are dictionaries.
 OF_EVENTS = {"RunFacts", "SourceLocation", "LogRecord", "Failure", "EventPair", "PairResult", "EventInstance"}
@@ -47,6 +47,7 @@ CALLS = {
     "DELETE /sessions/{session}": lambda it: it.session.close(),
     "POST /sessions/{session}/actions": lambda it: it.session.act("p", "a", "i"),
     "POST /sessions/{session}/callbacks": lambda it: it.session.emit("e", {"k": 1}),
+    "POST /sessions/{session}/cancel": lambda it: it.session.cancel(1.5),
     "GET /sessions/{session}/context": lambda it: it.session.context(),
     "PATCH /sessions/{session}/context": lambda it: it.session.change_context(1, {"k": 1}, ["u"], True),
     "GET /sessions/{session}/events": lambda it: it.session.events(7).close(),
@@ -69,6 +70,7 @@ CALLS = {
     "GET /sessions/{session}/runs/{run}": lambda it: it.run.read(),
     "POST /sessions/{session}/runs/{run}/cancel": lambda it: it.run.cancel(1.5),
     "GET /sessions/{session}/runs/{run}/report": lambda it: it.run.report("html"),
+    "POST /sessions/{session}/select": lambda it: it.session.select(["i"]),
     "GET /sessions/{session}/states": lambda it: it.session.states(),
 }
 

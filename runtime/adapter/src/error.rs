@@ -401,9 +401,9 @@ pub enum AdapterError {
         reason: String,
     },
 
-    /// A run was cancelled, and it did not stop by itself.
+    /// A run or a plug-in was cancelled, and it did not stop by itself.
     #[error(
-        "the adapter {adapter} was stopped by force because the run was cancelled; start the session anew"
+        "the adapter {adapter} was stopped by force, because what it did was cancelled and did not stop; reset the session to start it again"
     )]
     Forced {
         /// The adapter's name.

@@ -1,5 +1,7 @@
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -17,10 +19,13 @@ use super::signal::Signals;
 use super::stderr::Error;
 use super::{log, stdout};
 use pyblish_platform::process;
-use pyblish_session::Session;
+use pyblish_session::{GrantedFolder, Session};
 
 /// How long a plug-in may continue after its run was cancelled, before it is stopped by force.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a session may take to notice that its host has ended.
+const NOTICED: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -50,6 +55,11 @@ pub struct Serve {
     /// End when this process ends, such as the host that the server is for
     #[arg(long, value_name = "PID")]
     exit_with: Option<NonZeroU32>,
+
+    /// Let the page show the thumbnails in this folder, which the adapter does not get; may be
+    /// repeated
+    #[arg(long = "thumbnails", value_name = "DIR")]
+    thumbnails: Vec<PathBuf>,
 
     /// Print one line of JSON instead: address, tokenFile, page, session, adapter, adapterVersion,
     /// pid
@@ -87,6 +97,9 @@ impl Serve {
         let token_file = token.as_ref().map(TokenFile::write).transpose()?;
         let token_path = token_file.as_ref().map(|file| file.0.clone());
         let limits = self.limits.limits();
+        let pictures = self.thumbnails.iter();
+        let pictures = pictures.map(|folder| GrantedFolder::for_reading(folder));
+        let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
         let launched = self.launch.open(self.limits.sessions()).await?;
         let Launched {
             manager,
@@ -94,6 +107,7 @@ impl Serve {
             session,
             host_pid,
         } = &launched;
+        manager.show_pictures(id, pictures.into());
         let adapter = session.description();
         let server = pyblish_server::Server::new(place, token, limits);
         let page = server.new_page_url()?;
@@ -123,13 +137,18 @@ impl Serve {
             true => stdout::put_json(&format!("{greeting}\n"))?,
             false => stdout::put(&format!("{greeting}\n"))?,
         }
+        let is_host_gone = AtomicBool::new(false);
         let told = async {
-            told_to_end(signals, host).await;
+            is_host_gone.store(told_to_end(signals, host).await, Ordering::Relaxed);
             // New clients must not find it any more; connected ones still see how the runs end.
             drop(announced);
         };
         let over = async {
             end_runs(&launched, limits.drain).await;
+            if is_host_gone.load(Ordering::Relaxed) {
+                // The page then says that the host was closed, and not that the program is gone.
+                let _ = tokio::time::timeout(NOTICED, launched.session.until_down()).await;
+            }
             manager.end_listening();
         };
         let (sessions, session) = (manager.clone(), session.clone());
@@ -140,8 +159,8 @@ impl Serve {
 }
 
 /// Completes when the user or the system asks the program to end, or when its host has ended. A
-/// second request ends it at once.
-async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) {
+/// second request ends it at once. Returns whether the host has ended.
+async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) -> bool {
     let host_ended = async {
         match host {
             Some(pid) => {
@@ -151,14 +170,21 @@ async fn told_to_end(mut signals: Signals, host: Option<NonZeroU32>) {
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
-        () = signals.next() => tracing::info!("ending; ask again to end at once"),
-        pid = host_ended => tracing::info!("ending, because the process {pid} has ended"),
-    }
+    let is_host_gone = tokio::select! {
+        () = signals.next() => {
+            tracing::info!("ending; ask again to end at once");
+            false
+        }
+        pid = host_ended => {
+            tracing::info!("ending, because the process {pid} has ended");
+            true
+        }
+    };
     tokio::spawn(async move {
         signals.next().await;
         std::process::exit(Exit::Interrupted.code().into());
     });
+    is_host_gone
 }
 
 /// Lets the current runs finish; cancels those that have not finished after this time, and waits

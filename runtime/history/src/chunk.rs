@@ -259,6 +259,7 @@ mod tests {
         let lost = Event::HostLost {
             reason,
             restart: None,
+            searching: false,
         };
         writer.push(&lost, 13.0);
         writer.push(

@@ -148,6 +148,7 @@ mod tests {
                 &Event::HostLost {
                     reason,
                     restart: None,
+                    searching: false,
                 },
                 0.0,
             );

@@ -53,6 +53,7 @@ fn said(sequence: u64, at: f64, bytes: usize) -> Arc<Chunk> {
     let event = Event::HostLost {
         reason: noise(sequence, bytes),
         restart: None,
+        searching: false,
     };
     writer.push(&event, at);
     Arc::new(writer.finish(sequence))

@@ -181,6 +181,9 @@ pub enum Event {
         /// After how many seconds the adapter is started again by itself, if it is.
         #[serde(skip_serializing_if = "Option::is_none")]
         restart: Option<f64>,
+        /// Whether the host itself is gone, and is looked for.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        searching: bool,
     },
     /// The host is there again.
     #[serde(rename_all = "camelCase")]

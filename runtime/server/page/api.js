@@ -73,6 +73,9 @@ export class Session {
   process = (plugin, instance) => ask("POST", `${this.path}/process`, { body: { plugin, instance } });
   repair = (plugin, instance) => ask("POST", `${this.path}/repair`, { body: { plugin, instance } });
   act = (plugin, action, instance) => ask("POST", `${this.path}/actions`, { body: { plugin, action, instance } });
+  /** Asks what a plug-in does outside of a run to stop. */
+  cancelPair = (grace) => ask("POST", `${this.path}/cancel${grace === undefined ? "" : `?grace=${grace}`}`);
+  select = (instances) => ask("POST", `${this.path}/select`, { body: { instances } });
   openFolder = (instance) => ask("POST", `${this.path}/instances/${part(instance)}/open-folder`);
   changePlugin = (plugin, change) => ask("PATCH", `${this.path}/plugins/${part(plugin)}`, { body: change });
   changeInstance = (instance, change) => ask("PATCH", `${this.path}/instances/${part(instance)}`, { body: change });
@@ -88,6 +91,8 @@ export class Session {
   /** The stream of events after the event with this number. */
   events = (after, signal) => ask("GET", `${this.path}/events?after=${after}`, { signal, stream: true });
 
+  /** Reads a thumbnail, to learn why it cannot be shown. */
+  thumbnail = (instance) => ask("GET", `${this.path}/instances/${part(instance)}/thumbnail`, { stream: true });
   thumbnailAddress = (instance) => `${ROOT}${this.path}/instances/${part(instance)}/thumbnail`;
   reportAddress = (run, format) => `${ROOT}${this.path}/runs/${part(run)}/report?format=${format}`;
 }

@@ -8,7 +8,7 @@ import { outcome } from "./outcome.js";
 import { Reports } from "./reports.js";
 import { collectsAtOpening } from "./settings.js";
 import { splitter } from "./splitter.js";
-import { sessionName } from "./session-name.js";
+import { hostLabel, sessionName } from "./session-name.js";
 import { Store } from "./store.js";
 import "./details.js";
 import "./history.js";
@@ -69,7 +69,7 @@ class Page extends HTMLElement {
     const store = this.#store;
     const isLost = store?.connection === "lost";
     const problem = store ? (isLost ? store.problem ?? UNREACHABLE : null) : this.bar.problem;
-    this.main.hidden = this.ended.show(problem, this.bar.sessions?.filter((session) => session.id !== store?.id), { isChosen: Boolean(store), isOpen: Boolean(store?.session) }) || !store;
+    this.main.hidden = this.ended.show(problem, this.bar.sessions?.filter((session) => session.id !== store?.id), { isChosen: Boolean(store), isOpen: Boolean(store?.session), closed: store?.session?.state === "down" && store.session.failure?.searching ? hostLabel(store.session) : null }) || !store;
   }
 
   /** The window's title: the state first, because tabs cut off the end. */

@@ -12,6 +12,7 @@ import { isCrash } from "./crash.js";
 import { shortMarkdown } from "./markdown.js";
 import { leftOut, offeredActions } from "./rules.js";
 import { recordList } from "./records.js";
+import { selectButton } from "./select-button.js";
 
 /** How many instances on a card are shown at first, and at most. */
 const INSTANCES = 12;
@@ -114,6 +115,7 @@ function buttons(card, plugin, { store, commands, acts, title }) {
     const isWhole = first(card).error && coversFailures(targets, store.marks.of(plugin.id).failed);
     found.push(...actionButtons(plugin, store, commands, (action) => (isWhole && action.on === "failed" ? [null] : targets)));
     const instances = targets.map((id) => store.instances.get(id)).filter((instance) => instance && !leftOut(instance));
+    found.push(selectButton(instances.map(({ id }) => id), store, commands));
     if (first(card).error && instances.length) {
       const words = instances.length > 1 ? `Leave out all ${count(instances.length)}` : "Leave it out";
       found.push(button(words, () => acts.leaveOut(card, instances), { class: "quiet", disabled: store.down }, icon("minus")));
@@ -124,7 +126,7 @@ function buttons(card, plugin, { store, commands, acts, title }) {
     const file = `${store.id}-${run.id}.html`.replace(/[^\w.-]+/g, "-");
     found.push(h("a", { class: "button quiet", href: store.api.reportAddress(run.id, "html"), download: file }, icon("download"), "Save report"));
   }
-  return found;
+  return found.filter(Boolean);
 }
 
 /**

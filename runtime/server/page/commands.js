@@ -2,6 +2,7 @@
 // notice.
 
 import { Problem } from "./api.js";
+import { STOPPED } from "./format.js";
 import { leftOut } from "./rules.js";
 
 /** How many instances one request changes: the most that the runtime accepts. */
@@ -63,29 +64,46 @@ export class Commands {
     return { plugins: this.store.plugins.filter((plugin) => plugin.stage !== "collect").map((plugin) => plugin.id) };
   }
 
-  /** Asks the run to stop; by force if the running plug-in does not react. */
+  /** Asks what is under way to stop; by force if the plug-in at work does not react. */
   stop(force) {
-    return this.#attempt("Could not stop", () => this.api.cancel(this.store.run.id, force ? 0 : undefined));
+    const grace = force ? 0 : undefined;
+    this.#stops += 1;
+    return this.#attempt("Could not stop", () => (this.store.running ? this.api.cancel(this.store.run.id, grace) : this.api.cancelPair(grace)));
+  }
+  /** How often Stop was pressed: a series of repairs or actions ends with it. */
+  #stops = 0;
+
+  /** Selects the members of these instances in the host. */
+  select(instances) {
+    return this.#attempt("Could not select", () => this.api.select(instances));
   }
 
   /**
    * Lets a plug-in repair these instances (null for the context), and validates each again. Answers
-   * the ids of those that are `repaired`, those whose repair `failed` with its message, and those
-   * that are `left` with a problem; null if the runtime could not be asked.
+   * the ids of those that are `repaired`, those whose repair `failed` with its message, those that
+   * are `left` with a problem, and those that were `stopped` or not begun any more; null if the
+   * runtime could not be asked.
    */
   async repair(plugin, instances) {
-    const [repaired, failed, left] = [[], [], []];
+    const [repaired, failed, left, stopped] = [[], [], [], []];
+    const stops = this.#stops;
     const isDone = await this.#attempt("Could not repair", async () => {
       for (const instance of instances) {
+        if (this.#stops !== stops) {
+          stopped.push(instance);
+          continue;
+        }
         const target = instance ?? undefined;
         const { success, error } = await this.api.repair(plugin.id, target);
-        if (!success) failed.push([instance, error?.message ?? ""]);
-        else if ((await this.api.process(plugin.id, target)).success) repaired.push(instance);
-        else left.push(instance);
+        if (success) {
+          const again = await this.api.process(plugin.id, target);
+          (again.success ? repaired : again.error?.kind === STOPPED ? stopped : left).push(instance);
+        } else if (error?.kind === STOPPED) stopped.push(instance);
+        else failed.push([instance, error?.message ?? ""]);
       }
       await this.#seen();
     });
-    return isDone ? { repaired, failed, left } : null;
+    return isDone ? { repaired, failed, left, stopped } : null;
   }
 
   /**
@@ -93,12 +111,14 @@ export class Commands {
    * collect again, so instances that are gone meanwhile are left out.
    */
   act(plugin, action, instances = [null]) {
+    const stops = this.#stops;
     return this.#attempt(`Could not run “${action.label}”`, async () => {
       for (const [index, instance] of instances.entries()) {
+        if (this.#stops !== stops) return;
         if (index > 0) await this.#seen();
         if (instance !== null && !this.store.instances.has(instance)) continue;
         const { success, error } = await this.api.act(plugin.id, action.id, instance ?? undefined);
-        if (success) continue;
+        if (success || error?.kind === STOPPED) continue;
         this.say(error?.title || `“${action.label}” failed`, error?.message ?? "");
         return;
       }

@@ -9,6 +9,7 @@ import { actionButtons } from "./action-buttons.js";
 import { copyable } from "./copy.js";
 import { shortMarkdown } from "./markdown.js";
 import { recordList } from "./records.js";
+import { selectButton } from "./select-button.js";
 
 /** How many results and members are shown at a time. */
 const RESULTS = 100;
@@ -82,7 +83,7 @@ class Details extends HTMLElement {
     const actions = plugins.flatMap((plugin) => actionButtons(plugin, store, this.commands, () => [instance.id], store.marks.offering(plugin.id, instance.id)));
     return [
       heading(store.states.instance(instance.id), instance.name, families.join(", ")),
-      h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down }), actions),
+      h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down }), selectButton([instance.id], store, this.commands), actions),
       this.#stages(instance.id),
       typeof instance.data.thumbnail === "string" && this.#picture(instance),
       typeof instance.data.publishPath === "string" && this.#published(instance),
@@ -129,9 +130,22 @@ class Details extends HTMLElement {
     if (this.picture?.dataset.address !== address) {
       this.picture = h("img", { class: "thumbnail", alt: `The thumbnail of ${cut(instance.name, 100)}`, src: address, "data-address": address });
       const { picture } = this;
-      picture.addEventListener("error", () => picture.replaceWith(h("p", { class: "muted" }, "The thumbnail cannot be shown.")));
+      picture.addEventListener("error", () => this.#withoutPicture(picture, instance.id));
     }
     return this.picture;
+  }
+
+  /** Says why a thumbnail is not shown, in its place. */
+  async #withoutPicture(picture, id) {
+    const words = h("p", { class: "muted", role: "status" }, "The thumbnail cannot be shown.");
+    picture.replaceWith(words);
+    words.dataset.address = picture.dataset.address;
+    if (this.picture === picture) this.picture = words;
+    try {
+      await this.store.api.thumbnail(id);
+    } catch (problem) {
+      words.textContent = `The thumbnail cannot be shown: ${problem.message}`;
+    }
   }
 
   #plugin() {

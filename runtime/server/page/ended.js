@@ -15,7 +15,7 @@ const hasCode = () => new URLSearchParams(location.search).has("code");
 export const noteKnown = () => settings.write("known", "yes");
 
 /** Why there is nothing to show, in words; null if it may still come by itself. */
-function reasonOf(problem, sessions, { isChosen, isOpen }) {
+function reasonOf(problem, sessions, { isChosen, isOpen, closed }) {
   if (problem?.status === 401) {
     if (hasCode()) return { title: "This address was used already, or is too old", text: "An address opens the page in one browser, once, within five minutes.", steps: [IN_HOST, IN_TERMINAL] };
     if (settings.read("known")) {
@@ -26,6 +26,9 @@ function reasonOf(problem, sessions, { isChosen, isOpen }) {
   if (problem?.status === 404) {
     const others = sessions?.length ? ["Or choose another session:"] : [];
     return { title: "This session was closed", text: "Its host was closed, or somebody closed the session. If it opens again, this page goes on by itself.", steps: [IN_HOST, ...others], sessions };
+  }
+  if (problem && problem.status === 0 && closed) {
+    return { title: `${closed} was closed`, text: "Pyblish has ended together with it.", steps: [`Open ${closed} again, and choose Publish in its menu: that opens a new page.`], isBanner: isOpen };
   }
   if (problem && problem.status === 0) {
     const text = "The program does not answer. It may have ended, together with the host or with its terminal. This page tries again by itself.";
@@ -49,11 +52,11 @@ class Ended extends HTMLElement {
 
   /**
    * Shows why there is nothing to show. `sessions` are those that can be chosen instead; `isChosen`
-   * and `isOpen` are whether there is a session, and whether the page has read it. Answers whether
-   * the views must be hidden.
+   * and `isOpen` are whether there is a session, and whether the page has read it; `closed` is the
+   * host, if it has ended. Answers whether the views must be hidden.
    */
-  show(problem, sessions, { isChosen, isOpen }) {
-    const reason = reasonOf(problem, sessions, { isChosen, isOpen });
+  show(problem, sessions, known) {
+    const reason = reasonOf(problem, sessions, known);
     const key = JSON.stringify([reason?.title, reason?.text, reason?.sessions?.map((session) => session.id)]);
     this.hidden = reason === null;
     if (key !== this.#key) {

@@ -76,6 +76,9 @@ export function wasStopped({ failure }) {
   return failure?.searching === false && failure.failures === 0;
 }
 
+/** How a plug-in fails that the user stopped. */
+export const STOPPED = "Cancelled";
+
 /** The label of a plug-in, or else its name. */
 export function label(plugin) {
   return plugin.label || plugin.name;

@@ -3,6 +3,7 @@
 
 import { counted, wasStopped } from "./format.js";
 import { leftOut } from "./rules.js";
+import { hostLabel } from "./session-name.js";
 import { writes } from "./plan.js";
 
 /** The runs that try to publish. */
@@ -12,7 +13,7 @@ const isPublish = (run) => run.until === "publish" || run.until.includes("integr
 export function outcome(store) {
   const { session, run, broken } = store;
   if (!session) return { state: "idle", title: "Opening the session …", text: store.problem?.message ?? "" };
-  if (store.down) return gone(session);
+  if (store.down) return gone(store);
   const bad = store.toSolve;
   if (store.running && store.connection === "lost") return { state: "idle", title: "It is not known how far the run is", text: "This is how far it had come when the connection was lost." };
   if (store.running) return { state: "working", title: bad ? `${counted(bad, "problem")} so far` : "No problems so far", text: "" };
@@ -40,10 +41,17 @@ export function outcome(store) {
 const sentence = (text) => (text ? `${text.replace(/\.$/, "")}.` : "");
 
 /** The host or its adapter is gone: what happened, and what to do in the host. */
-function gone(session) {
+function gone({ session, connection }) {
+  const host = hostLabel(session);
+  if (wasStopped(session)) {
+    const lives = session.host?.bridge ? `${host} itself goes on, and may still be finishing what it did. Press Reset when it is done.` : "Press Reset to start it again.";
+    return { state: "out", title: "Stopped by force", text: lives };
+  }
   const searching = session.failure?.searching;
+  // The program that serves the page may end together with the host.
+  if (searching && connection === "lost") return { state: "failed", title: `${host} was closed`, text: `Open it again, and choose Publish in its menu: that opens a new page.` };
   const text = searching ? "If it was closed, open it again: this page then goes on by itself. If it is still open, press Reset." : "Press Reset to start it again.";
-  return { state: "failed", title: wasStopped(session) ? "The connection to the host was ended" : "The host is gone", text: `${sentence(session.doing)} ${text}`.trim() };
+  return { state: "failed", title: `${host} is gone`, text: `${sentence(session.doing)} ${text}`.trim() };
 }
 
 const isCut = (run) => ["lost", "interrupted"].includes(run?.state);

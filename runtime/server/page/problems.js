@@ -209,14 +209,15 @@ class Problems extends HTMLElement {
     const names = this.#names(targets);
     const done = await this.#hold(card, () => this.commands.repair(plugin, targets));
     if (!done) return;
-    const { repaired, failed, left } = done;
+    const { repaired, failed, left, stopped } = done;
     const failure = failed.length ? `The repair of ${names(failed.map(([id]) => id))} failed: ${failed[0][1]}` : "";
     const words = [
       repaired.length && `Repaired ${names(repaired)}.`,
-      left.length && `${names(left)} still ${left.length === 1 ? "has" : "have"} a problem.`,
+      left.length && `The repair of ${names(left)} did not help: the problem is still there.`,
+      stopped.length && `Stopped before ${names(stopped)} ${stopped.length === 1 ? "was" : "were"} repaired.`,
     ].filter(Boolean).join(" ");
     // The card lists the repairs that failed.
-    this.#say(card, words, { spoken: `${words} ${failure}`.trim(), state: failed.length || left.length ? "warned" : "succeeded" });
+    this.#say(card, words, { spoken: `${words} ${failure}`.trim(), state: failed.length || left.length || stopped.length ? "warned" : "succeeded" });
   }
 
   async #leaveOut(card, instances) {

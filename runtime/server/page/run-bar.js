@@ -61,10 +61,17 @@ class RunBar extends HTMLElement {
     if (!this[button].hidden && !this[button].disabled) this[button].click();
   }
 
+  /** What Stop stops: a run, or what a plug-in does outside of one; null if nothing is under way. */
+  get #work() {
+    const { run, running, working } = this.store;
+    if (running) return run.id;
+    return working && this.store.busy ? `${working.plugin} ${working.instance}` : null;
+  }
+
   #stop() {
-    const { run } = this.store;
-    const force = this.#stopped === run.id;
-    this.#stopped = run.id;
+    const work = this.#work;
+    const force = this.#stopped === work;
+    this.#stopped = work;
     this.draw();
     this.commands.stop(force);
   }
@@ -72,12 +79,14 @@ class RunBar extends HTMLElement {
   draw() {
     const { store } = this;
     const { session, run, running } = store;
+    const work = this.#work;
+    if (work === null) this.#stopped = null;
     const off = !session || store.connection !== "open" || store.busy || this.#waits;
-    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, !running || store.connection !== "open"]]) {
+    for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, work === null || store.connection !== "open"]]) {
       if (element.disabled !== is) element.disabled = is;
     }
     this.goOn.hidden = running || !session?.continuable;
-    const stopping = running && this.#stopped === run.id;
+    const stopping = work !== null && this.#stopped === work;
     put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
     mark(this.stop, "title", stopping ? "The plug-in was asked to stop, and has ten seconds. Stopping by force also ends the host's adapter." : "(Alt+S)");
     const { fraction, left } = this.#fraction();

@@ -3,7 +3,7 @@
 import { h, button, mark, name, put } from "./dom.js";
 import { cut, hour, wasStopped } from "./format.js";
 import { icon } from "./icons.js";
-import { sessionName } from "./session-name.js";
+import { hostLabel, sessionName } from "./session-name.js";
 import * as api from "./api.js";
 import * as theme from "./theme.js";
 
@@ -88,6 +88,7 @@ class SessionBar extends HTMLElement {
     if (!store) return { text: "Looking for sessions …", state: "busy" };
     const { session } = store;
     if (store.connection === "lost") {
+      if (session?.state === "down" && session.failure?.searching) return { text: `${hostLabel(session)} was closed`, state: "down" };
       const text = { 404: "The session was closed", 401: "This page has ended" }[store.problem?.status] ?? "The connection was lost; trying again";
       return { text, state: "down" };
     }

@@ -18,8 +18,10 @@ function scene(session, context) {
   return path === null ? null : lastPart(path);
 }
 
+/** What the session's host is called, such as “Blender”. */
+export const hostLabel = (session) => hostName(text(session.host?.host) ?? session.hosts?.[0] ?? session.adapter);
+
 /** The name, such as “Blender – shot010_v003.blend”. Without a scene, the id tells sessions apart. */
 export function sessionName(session, context = null) {
-  const host = hostName(text(session.host?.host) ?? session.hosts?.[0] ?? session.adapter);
-  return `${host} – ${scene(session, context) ?? session.id}`;
+  return `${hostLabel(session)} – ${scene(session, context) ?? session.id}`;
 }

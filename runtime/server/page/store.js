@@ -2,6 +2,7 @@
 // what changed, however many events there were, so that a result only updates its own row.
 
 import { Session } from "./api.js";
+import { STOPPED } from "./format.js";
 import { Live } from "./live.js";
 import { Marks } from "./marks.js";
 import { cardsOf } from "./cards.js";
@@ -10,9 +11,6 @@ import { leftOut } from "./rules.js";
 import { MOST_KEPT, readProcessed, readSession } from "./snapshot.js";
 import { States } from "./states.js";
 import { Times } from "./times.js";
-
-/** How a plug-in fails that the user stopped. */
-const STOPPED = "Cancelled";
 
 /** How many log records are kept at most. */
 const MOST_RECORDS = 5000;
@@ -374,10 +372,11 @@ export class Store {
       if (this.session) this.session.scene = scene;
       this.touch("session");
     },
-    hostLost({ reason }) {
+    hostLost({ reason, searching = false }) {
       this.#work(null);
       this.#activity("down", reason);
-      // The event does not say whether the host itself is gone.
+      if (this.session) this.session.failure = { message: reason, searching };
+      // The event does not say whether a user stopped it.
       this.#ask();
       this.touch("problems");
     },
@@ -412,6 +411,7 @@ export class Store {
     // it.
     if (typeof mode === "object") return;
     const key = `${pluginId}\n${instanceId ?? ""}`;
+    if (error?.kind === STOPPED && mode === "repair") return; // Nothing is known anew.
     if (error?.kind === STOPPED) {
       // A plug-in that the user stopped is no problem to solve.
       this.marks.stopped(pluginId, instanceId);

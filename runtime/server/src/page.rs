@@ -75,6 +75,7 @@ const FILES: &[File] = files![
     "rules.js",
     "run-bar.js",
     "scene-bar.js",
+    "select-button.js",
     "session-bar.js",
     "session-name.js",
     "settings.js",

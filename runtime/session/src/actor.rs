@@ -154,6 +154,10 @@ impl Actor {
                 }
                 self.answer(reply, room);
             }
+            Command::Select { instances, reply } => {
+                let result = self.select(&instances).await;
+                self.answer(reply, result);
+            }
             Command::Notify {
                 event,
                 arguments,
@@ -174,6 +178,15 @@ impl Actor {
         self.driver.forgive_failures();
         self.choices.restore(&mut self.driver).await;
         Ok(())
+    }
+
+    async fn select(&mut self, instances: &[InstanceRef]) -> Result<(), SessionError> {
+        self.begin_command("select in the host")?;
+        let found = instances
+            .iter()
+            .map(|instance| Ok(self.find_instance(instance)?.id.clone()));
+        let found: Vec<_> = found.collect::<Result<_, SessionError>>()?;
+        self.driver.select(&found).await
     }
 
     async fn forget(&mut self) -> Result<(), SessionError> {

@@ -157,6 +157,18 @@ impl AdapterDriver {
         Ok(())
     }
 
+    /// Has the host select the members of these instances.
+    pub(crate) async fn select(&mut self, instances: &[InstanceId]) -> Result<(), SessionError> {
+        if self.journal.now().host.get(SELECTS).map(JsonText::text) != Some("true") {
+            return Err(SessionError::CannotSelect(self.slot.hosts().join(", ")));
+        }
+        let arguments = JsonText::object([("instances", JsonText::of_value(&instances))]);
+        let outcome = self.adapter()?.notify(SELECT, &arguments).await;
+        let outcome = self.check(outcome)?;
+        self.take_changes(outcome.changes)?;
+        accepted(outcome.failure)
+    }
+
     /// Tells the host of one of Pyblish's events, and takes over what its callbacks change.
     pub(crate) async fn notify(
         &mut self,
@@ -423,6 +435,13 @@ impl AdapterDriver {
         &self.shared
     }
 }
+
+/// The event that asks a host to select the members of instances: its argument `instances` has their
+/// ids.
+const SELECT: &str = "selectInHost";
+
+/// What a host that can do so says of itself, with the value true.
+const SELECTS: &str = "selects";
 
 /// How long a pair may take before readers are shown that it is being processed.
 const SHOW_AFTER: Duration = Duration::from_millis(1);

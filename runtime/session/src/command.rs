@@ -44,6 +44,10 @@ pub(crate) enum Command {
         result: PairResult,
         reply: Reply<()>,
     },
+    Select {
+        instances: Vec<InstanceRef>,
+        reply: Reply<()>,
+    },
     Notify {
         event: String,
         arguments: JsonText,

@@ -31,6 +31,13 @@ pub enum SessionError {
         instance: Option<SmolStr>,
     },
 
+    /// The host does not say that it can select anything.
+    #[error(
+        "{0} selects nothing for us: it has no window, or its adapter cannot. The members are in the details of \
+         the instance"
+    )]
+    CannotSelect(String),
+
     /// The adapter says no, in its own words.
     #[error("{}", .0.message)]
     Refused(Box<Failure>),

@@ -92,7 +92,7 @@ impl Inbox {
         let full = || Err(SessionError::Full(self.capacity));
         let recorder = &self.recorder;
         match command {
-            Command::Reset(reply) | Command::Forget(reply) => {
+            Command::Reset(reply) | Command::Forget(reply) | Command::Select { reply, .. } => {
                 answer(recorder, reply, Err(running));
             }
             Command::RunPair { reply, .. } => answer(recorder, reply, Err(running)),

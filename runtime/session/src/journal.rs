@@ -229,6 +229,7 @@ impl Journal {
         self.recorder.event(Event::HostLost {
             reason: reason.clone(),
             restart: wait.map(|wait| wait.as_secs_f64()),
+            searching: failure.searching,
         });
         self.mirror.set_adapter_failure(Some(failure));
         self.set_down(reason);

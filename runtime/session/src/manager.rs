@@ -37,6 +37,8 @@ pub struct SessionManager {
     user_grants: RwLock<HashMap<String, StandingGrants>>,
     /// What the adapter of each open session was granted, by the session's id.
     granted: RwLock<HashMap<String, ActiveGrants>>,
+    /// Folders of which the thumbnails are shown, by the session's id.
+    pictures: RwLock<HashMap<String, GrantedFolders>>,
 }
 
 impl SessionManager {
@@ -61,6 +63,7 @@ impl SessionManager {
             sessions: RwLock::default(),
             user_grants: RwLock::default(),
             granted: RwLock::default(),
+            pictures: RwLock::default(),
         })
     }
 
@@ -255,6 +258,21 @@ impl SessionManager {
             .unwrap_or_default()
     }
 
+    /// Lets frontends show the thumbnails that are in these folders. Its adapter does not get them.
+    pub fn show_pictures(&self, id: &str, folders: GrantedFolders) {
+        let mut shown = self
+            .pictures
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        shown.insert(id.to_owned(), folders);
+    }
+
+    /// The folders of which frontends may show thumbnails, beside those that the session was granted.
+    pub fn pictures(&self, id: &str) -> GrantedFolders {
+        let shown = self.pictures.read().unwrap_or_else(PoisonError::into_inner);
+        shown.get(id).cloned().unwrap_or_default()
+    }
+
     /// The host whose bridge this session works through, if it does.
     pub fn bridge(&self, id: &str) -> Option<String> {
         let granted = self.granted.read().unwrap_or_else(PoisonError::into_inner);
@@ -302,6 +320,11 @@ impl SessionManager {
     fn remove(&self, id: &str, slot: Option<SessionSlot>) {
         let mut granted = self.granted.write().unwrap_or_else(PoisonError::into_inner);
         granted.remove(id);
+        let mut pictures = self
+            .pictures
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        pictures.remove(id);
         drop(granted);
         let mut sessions = self
             .sessions

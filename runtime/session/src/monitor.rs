@@ -40,6 +40,10 @@ pub(crate) struct CallOrigin {
 struct Call {
     function: &'static str,
     pair: Option<Arc<Pair>>,
+    /// Counts the pairs, so that a stop that comes too late does not stop the next one.
+    number: u64,
+    /// Whether a user cancelled the pair, which belongs to no run.
+    is_cancelled: bool,
     records: Vec<Record>,
     progress: Option<CallProgress>,
 }
@@ -50,10 +54,32 @@ impl Monitor {
         self.0.cancelled.load(Ordering::Relaxed) == run.0
     }
 
-    /// Whether the run was cancelled that the call under way belongs to.
+    /// Whether the call under way was cancelled, or the run that it belongs to.
     pub(crate) fn is_call_cancelled(&self) -> bool {
-        let run = self.lock().pair.as_ref().and_then(|pair| pair.run);
-        run.is_some_and(|run| self.is_cancelled(run))
+        let call = self.lock();
+        match call.pair.as_ref().and_then(|pair| pair.run) {
+            Some(run) => self.is_cancelled(run),
+            None => call.is_cancelled,
+        }
+    }
+
+    /// Cancels the pair under way, if it belongs to no run. Returns its number.
+    pub(crate) fn cancel_single_pair(&self) -> Option<u64> {
+        let mut call = self.lock();
+        let is_single = call.pair.as_ref().is_some_and(|pair| pair.run.is_none());
+        call.is_cancelled |= is_single;
+        is_single.then_some(call.number)
+    }
+
+    /// The number of the pair under way, or of the last one.
+    pub(crate) fn pair_number(&self) -> u64 {
+        self.lock().number
+    }
+
+    /// Whether the pair with this number is under way.
+    pub(crate) fn is_under_way(&self, number: u64) -> bool {
+        let call = self.lock();
+        call.pair.is_some() && call.number == number
     }
 
     /// Cancels a run: the call under way is asked to stop, if it belongs to this run.
@@ -67,6 +93,7 @@ impl Monitor {
         *call = Call {
             function: call.function,
             pair: Some(pair),
+            number: call.number + 1,
             ..Call::default()
         };
     }
@@ -80,7 +107,16 @@ impl Monitor {
 
     /// Forgets the call, because it ended. Returns its records.
     pub(crate) fn end(&self) -> Vec<Record> {
-        std::mem::take(&mut *self.lock()).records
+        let mut call = self.lock();
+        let number = call.number;
+        let ended = std::mem::replace(
+            &mut *call,
+            Call {
+                number,
+                ..Call::default()
+            },
+        );
+        ended.records
     }
 
     /// Keeps a record for the result of its pair.

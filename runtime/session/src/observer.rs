@@ -119,4 +119,26 @@ mod tests {
         monitor.end();
         assert!(!observer.cancelled());
     }
+
+    #[test]
+    fn cancel_of_a_single_pair_is_for_that_pair() {
+        let (_history, writer) = History::forgetful().unwrap();
+        let (monitor, restarts) = (Monitor::default(), watch::Sender::new(0));
+        let observer = CallObserver {
+            monitor: monitor.clone(),
+            recorder: writer.recorder(),
+            force: restarts.subscribe(),
+        };
+        assert_eq!(monitor.cancel_single_pair(), None);
+        monitor.begin_pair(pair(Some(1)));
+        assert_eq!(monitor.cancel_single_pair(), None);
+        assert!(!observer.cancelled());
+        monitor.begin_pair(pair(None));
+        let number = monitor.cancel_single_pair().unwrap();
+        assert!(observer.cancelled() && monitor.is_under_way(number));
+        monitor.end();
+        assert!(!monitor.is_under_way(number));
+        monitor.begin_pair(pair(None));
+        assert!(!observer.cancelled() && !monitor.is_under_way(number));
+    }
 }

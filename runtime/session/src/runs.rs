@@ -201,7 +201,7 @@ impl Runs {
         };
         batch.end();
         if let Err(error) = ended {
-            let failure = Some(adapter_failure(&error));
+            let failure = Some(adapter_failure(&error, driver.shared().is_forced(id)));
             let monitor = driver.shared().monitor.clone();
             run.finish(failure, None, &mut driver.journal, &monitor);
         }

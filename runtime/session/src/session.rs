@@ -18,7 +18,7 @@ use crate::reference::{InstanceRef, PluginRef};
 use crate::resource::Precondition;
 use crate::run_request::RunRequest;
 use crate::shared::Shared;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Activity, Snapshot};
 use crate::thread;
 use pyblish_adapter::{Description, Limit};
 use pyblish_history::{History, Writer};
@@ -228,6 +228,14 @@ impl Session {
         latest.ok_or(SessionError::UnknownRun(run))
     }
 
+    /// Waits until the adapter is down, or the session has ended.
+    pub async fn until_down(&self) {
+        let mut visible = self.shared.visible.subscribe();
+        let is_down = |seen: &Snapshot| matches!(seen.activity, Activity::Down { .. });
+        // An error says that the session has ended.
+        let _ = visible.wait_for(is_down).await;
+    }
+
     /// Cancels a run, and returns at once. The run ends after the pair under way, and the plug-in
     /// is asked to stop. If it has not stopped after `grace`, it is stopped by force, and the
     /// adapter with it.
@@ -250,6 +258,31 @@ impl Session {
             }
         });
         Ok(())
+    }
+
+    /// Cancels what a plug-in does outside of a run, such as a repair, and returns at once. The
+    /// plug-in is asked to stop. If it has not stopped after `grace`, it is stopped by force, and the
+    /// adapter with it. Nothing happens where no plug-in works, or a run is under way.
+    pub fn cancel_pair(&self, grace: Duration) {
+        let shared = self.shared.clone();
+        let Some(number) = shared.monitor.cancel_single_pair() else {
+            return;
+        };
+        tokio::spawn(async move {
+            tokio::time::sleep(grace).await;
+            if shared.monitor.is_under_way(number) {
+                shared.forced_pair.send_replace(Some(number));
+            }
+        });
+    }
+
+    /// Has the host select the members of these instances, for a user who wants to see them there.
+    ///
+    /// # Errors
+    /// One of the instances is unknown, a run is under way, the host cannot select all members, or
+    /// the adapter is down.
+    pub async fn select(&self, instances: Vec<InstanceRef>) -> Result<(), SessionError> {
+        self.ask(|reply| Command::Select { instances, reply }).await
     }
 
     /// Makes changes for a client.

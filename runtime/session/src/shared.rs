@@ -15,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) monitor: Monitor,
     /// The latest run whose plug-in is to be stopped by force.
     pub(crate) forced: watch::Sender<Option<RunId>>,
+    /// The number of the latest pair outside of a run that is to be stopped by force.
+    pub(crate) forced_pair: watch::Sender<Option<u64>>,
     /// How often a restart of the adapter was asked for. When it grows, whatever the adapter does
     /// is stopped by force.
     pub(crate) restarts: watch::Sender<u64>,
@@ -28,6 +30,7 @@ impl Shared {
             visible: watch::Sender::new(snapshot),
             monitor: Monitor::default(),
             forced: watch::Sender::new(None),
+            forced_pair: watch::Sender::new(None),
             restarts: watch::Sender::new(0),
             lifecycle: Lifecycle::new(),
         }

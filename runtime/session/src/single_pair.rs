@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::adapter_driver::AdapterDriver;
 use crate::error::SessionError;
 use crate::pair::StartedPair;
+use pyblish_adapter::AdapterError;
 use pyblish_model::{Failure, Instance, Mode, Outcome, PairResult, Plugin, Scope};
 
 /// Processes one pair outside of a run, and keeps its result. If the adapter goes down meanwhile,
@@ -30,9 +31,20 @@ pub(crate) async fn run_pair(
         &driver.journal,
         &monitor,
     );
+    let mut is_forced = false;
     let called = if is_implemented(plugin, instance.is_some(), &mode) {
         let instance = instance.map(|instance| &instance.id);
-        driver.call_pair(&plugin.id, instance, &mode).await?
+        let number = Some(monitor.pair_number());
+        let mut forced = driver.shared().forced_pair.subscribe();
+        let adapter = driver.slot.name().to_owned();
+        tokio::select! {
+            biased;
+            called = driver.call_pair(&plugin.id, instance, &mode) => called?,
+            _ = forced.wait_for(|forced| *forced == number) => {
+                is_forced = true;
+                Err(AdapterError::Forced { adapter })
+            }
+        }
     } else {
         Ok(Outcome::default())
     };
@@ -43,13 +55,19 @@ pub(crate) async fn run_pair(
         }
         Err(error) => Err(error),
     };
-    let (failure, duration) = taken.unwrap_or_else(|error| (Some(adapter_failure(&error)), None));
+    let (failure, duration) =
+        taken.unwrap_or_else(|error| (Some(adapter_failure(&error, is_forced)), None));
     Ok(pair.finish(failure, duration, &mut driver.journal, &monitor))
 }
 
-/// The failure of a pair whose adapter went down.
-pub(crate) fn adapter_failure(error: &SessionError) -> Failure {
-    Failure::new("AdapterError", error.to_string())
+/// The failure of a pair whose adapter went down. If the user stopped it by force, the plug-in did
+/// not fail.
+pub(crate) fn adapter_failure(error: &SessionError, is_forced: bool) -> Failure {
+    let kind = match is_forced {
+        true => Failure::CANCELLED,
+        false => "AdapterError",
+    };
+    Failure::new(kind, error.to_string())
 }
 
 /// Whether the plug-in implements this mode for an instance, or else for the context. A plug-in

@@ -28,6 +28,7 @@ pub(crate) fn supervise(shared: &Shared, writer: &Writer, work: impl FnOnce()) -
     recorder.event(Event::HostLost {
         reason: reason.clone(),
         restart: None,
+        searching: false,
     });
     // Snapshots that are on their way to readers go first: readers must never see an older revision
     // again.

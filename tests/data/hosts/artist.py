@@ -23,6 +23,7 @@ def look():
     found = {
         "file": bpy.data.filepath, "dirty": bpy.data.is_dirty, "objects": objects(), "mode": bpy.context.mode,
         "end": bpy.context.scene.frame_end,
+        "selected": sorted(o.name for o in bpy.context.view_layer.objects if o.select_get()),
     }
     path = os.path.join(PLACE, "window.json")
     with open(path + ".new", "w") as file:

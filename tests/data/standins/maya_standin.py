@@ -13,7 +13,8 @@ The sources, by the letters in the comments below:
     https://github.com/jjburton/cgmTools, pi-files/pi/maya/app/general/CommandPort.pi
 [d] tracebacks from that file in Maya 2022 to 2025: https://github.com/artbycrunk/vscode-maya/issues/32 and /43
 [e] https://github.com/justinfx/MayaSublime/issues/14
-[f] Autodesk, Maya's commands in Python: about, file, workspace, menu
+[f] Autodesk, Maya's commands in Python: about, file, workspace, menu, scriptJob, play, undoInfo, select,
+    objExists
 """
 import argparse
 import ast
@@ -44,6 +45,7 @@ def main():
     parser.add_argument("--user-setup")
     options = parser.parse_args()
     modules()
+    standin.artist(does)
     if options.user_setup:
         standin.run_file(options.user_setup)
     if options.command_port is not None:
@@ -67,22 +69,65 @@ def modules():
 
     @standin.on_main
     def file(query=True, sceneName=True):
-        return standin.SCENE  # [f] empty where the scene has no name
+        return standin.file  # [f] empty where the scene has no name
 
     @standin.on_main
     def workspace(query=True, rootDirectory=True):
         return "/projects/show/"  # [f] the root of the current workspace
+
+    @standin.on_main
+    def script_job(event):
+        JOBS.append(event)  # [f] `[event, function]`, called without arguments after the event
+
+    @standin.on_main
+    def play(query=True, state=True):
+        return standin.playing
+
+    @standin.on_main
+    def undo_info(query=False, undoName=False, openChunk=False, closeChunk=False, chunkName=""):
+        if openChunk:
+            STEP.begin(chunkName)
+        elif closeChunk:
+            STEP.end()  # [f] an empty chunk leaves nothing to undo
+        else:
+            return STEP.names[0] if STEP.names else ""
+
+    @standin.on_main
+    def exists(name):
+        return name in standin.NODES
+
+    @standin.on_main
+    def select(names, replace=True, noExpand=True):
+        standin.note("selected", " ".join(names))
 
     def quiet(*_, **__):
         """[f] The menus; what is added to them does not matter here."""
         return False
 
     cmds = standin.module(
-        "maya.cmds", about=about, file=file, workspace=workspace, menu=quiet, menuItem=quiet, deleteUI=quiet)
+        "maya.cmds", about=about, file=file, workspace=workspace, menu=quiet, menuItem=quiet, deleteUI=quiet,
+        scriptJob=script_job, play=play, undoInfo=undo_info, objExists=exists, select=select)
     mel = standin.module("maya.mel", eval=quiet)
     utils = standin.module(
         "maya.utils", executeDeferred=execute_deferred, executeInMainThreadWithResult=execute_with_result)
     standin.module("maya", cmds=cmds, mel=mel, utils=utils)
+
+
+JOBS = []
+STEP = standin.Step()
+# The event that Maya tells after each deed.
+EVENTS = {"open": "SceneOpened", "new": "NewSceneOpened", "save": "SceneSaved", "undo": "Undo", "redo": "Redo"}
+
+
+def does(deed, words):
+    """What an artist does."""
+    if deed in ("play", "stop"):
+        standin.playing = deed == "play"
+        return
+    standin.file = {"new": ""}.get(deed, words or standin.file)
+    for event, job in JOBS:
+        if event == EVENTS[deed]:
+            job()
 
 
 def execute_deferred(function, *args, **kwargs):

@@ -32,10 +32,43 @@ class Knob(object):
 class Root(object):
     """The knobs of the script itself. Its name is its file, or `Root` if it was never saved."""
 
-    name = staticmethod(standin.on_main(lambda: standin.SCENE))
+    name = staticmethod(standin.on_main(lambda: standin.file))
+    # Whether the script was changed since it was saved.
+    modified = staticmethod(standin.on_main(lambda: standin.changes > 0))
 
     def __getitem__(self, name):
         return {"project_directory": Knob()}[name]
+
+
+LOADED, SAVED = [], []
+STEP = standin.Step()
+
+
+class Undo(object):
+    begin = staticmethod(standin.on_main(STEP.begin))
+    end = staticmethod(standin.on_main(STEP.end))
+
+
+class Node(object):
+    def __init__(self, name):
+        self.name = name
+
+    def setSelected(self, on):
+        assert on
+        standin.note("selected", self.name)
+
+
+@standin.on_main
+def to_node(name):
+    # None where there is no such node.
+    return Node(name) if name in standin.NODES else None
+
+
+def does(deed, words):
+    """What an artist does."""
+    standin.file = words or standin.file
+    for callback in {"open": LOADED, "save": SAVED}[deed]:
+        callback()
 
 
 class Menu(object):
@@ -53,7 +86,10 @@ def message(text):
 
 standin.module(
     "nuke", root=Root, GUI=True, NUKE_VERSION_STRING="15.1v3", executeInMainThread=execute_in_main_thread,
-    menu=lambda name: Menu(), message=standin.on_main(message))
+    menu=lambda name: Menu(), message=standin.on_main(message),
+    addOnScriptLoad=standin.on_main(LOADED.append), addOnScriptSave=standin.on_main(SAVED.append),
+    Undo=Undo, toNode=to_node, selectedNodes=standin.on_main(lambda: []))
+standin.artist(does)
 # Nuke with a window runs `menu.py` of each folder of its plug-in path when it starts.
 standin.run_file(sys.argv[1])
 standin.loop()

@@ -4,13 +4,13 @@ opens a file, undoes, or moves something. It is no host of anybody's.
     scene_standin.py
 
 It listens on the socket `artist` in the folder PLACE. Each line there is a deed: `open PATH`,
-`save PATH`, `undo`, `edit`, `busy WORDS`, `free`. It answers each with a line once it is done.
+`save PATH`, `undo`, `edit`, `busy WORDS`, `free`, `render`. It answers each with a line once it is done.
 Plug-ins find the path of the scene in `standin.file`.
 """
 import os
-import socket
 import sys
 import threading
+import time
 
 sys.path.insert(0, os.environ["LIB"])
 
@@ -18,9 +18,15 @@ import standin  # noqa: E402
 import pyblish_endpoint_bridge as bridge  # noqa: E402
 
 standin.file, standin.scene, standin.what = "/shots/a.scene", None, None
+rendered = threading.Event()
 
 
 def does(deed, words):
+    if deed == "render":
+        # Work of the host's own: nobody else gets a turn until it is done.
+        threading.Thread(target=wait_for_end, daemon=True).start()
+        standin.INBOX.put(rendered.wait)
+        return
     if deed in ("open", "save"):
         standin.file = words
     if deed in ("busy", "free"):
@@ -31,25 +37,11 @@ def does(deed, words):
         getattr(standin.scene, {"open": "opened", "save": "saved", "edit": "edited"}[deed])()
 
 
-def hear(artist):
-    while True:
-        connection, _ = artist.accept()
-        with connection, connection.makefile("rw") as lines:
-            for line in lines:
-                deed, _, words = line.strip().partition(" ")
-                done = threading.Event()
-
-                def on_main(deed=deed, words=words, done=done):
-                    try:
-                        does(deed, words)
-                    finally:
-                        done.set()
-
-                standin.INBOX.put(on_main)
-                standin.asked = True
-                done.wait()
-                lines.write("done\n")
-                lines.flush()
+def wait_for_end():
+    """The rendering ends with the file `rendered` in the folder PLACE."""
+    while not os.path.exists(os.path.join(os.environ["PLACE"], "rendered")):
+        time.sleep(0.01)
+    rendered.set()
 
 
 class StandinHost(bridge.Host):
@@ -69,6 +61,13 @@ class StandinHost(bridge.Host):
     def watch(self, scene):
         standin.scene = scene
 
+    def can_select(self):
+        return True
+
+    def select(self, members):
+        standin.note("selected", " ".join(map(str, members)))
+        return []
+
     def begin_step(self, name):
         self.before = standin.changes
 
@@ -76,15 +75,10 @@ class StandinHost(bridge.Host):
         return standin.changes != self.before
 
     def push_undo(self, name):
-        with open(os.path.join(os.environ["PLACE"], "steps"), "a") as steps:
-            steps.write(name + "\n")
+        standin.note("steps", name)
 
 
-standin.changes, standin.asked = 0, False
 bridge.HOSTS["python"] = StandinHost
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(os.path.join(os.environ["PLACE"], "artist"))
-listener.listen(1)
-threading.Thread(target=hear, args=(listener,), daemon=True).start()
+standin.artist(does)
 standin.say(bridge.start("python").address)
 standin.loop()

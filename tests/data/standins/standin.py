@@ -7,6 +7,7 @@ warns of, so that a mistake shows.
 """
 import json
 import os
+import socket
 import sys
 import threading
 import types
@@ -62,4 +63,71 @@ def loop():
         work()
 
 
-SCENE = os.path.join(os.environ["PLACE"], "scene")
+SCENE = os.path.join(os.environ["PLACE"], "scene")  # the file that is open at first
+
+
+# What an artist and plug-ins do to the scene
+
+NODES = ["body", "hat"]  # what is in every scene
+file = SCENE  # that is open
+changes = 0  # how often a plug-in changed the scene; plug-ins count it up
+playing = False
+asked = False  # whether the artist wants to do something
+
+
+def note(kind, words):
+    """Writes down what happened in the host, in the file of this name."""
+    with open(os.path.join(os.environ["PLACE"], kind), "a") as notes:
+        notes.write(words + "\n")
+
+
+def artist(does):
+    """Listens on the socket `artist` in the folder PLACE. Each line there is a deed, with words or
+    without. It is answered with a line once `does(deed, words)` has done it, on the main thread.
+    """
+    path = os.path.join(os.environ["PLACE"], "artist")
+    if os.path.exists(path):
+        os.remove(path)  # of a stand-in that was here before
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(1)
+    hearing = threading.Thread(target=hear, args=(listener, does))
+    hearing.daemon = True
+    hearing.start()
+
+
+def hear(listener, does):
+    global asked
+    while True:
+        connection, _ = listener.accept()
+        lines = connection.makefile("rw")
+        for line in lines:
+            deed, _, words = line.strip().partition(" ")
+            done = threading.Event()
+
+            def on_main_thread(deed=deed, words=words, done=done):
+                try:
+                    does(deed, words)
+                finally:
+                    done.set()
+
+            INBOX.put(on_main_thread)
+            asked = True
+            done.wait()
+            lines.write("done\n")
+            lines.flush()
+
+
+class Step(object):
+    """One step of undo, which is noted if a plug-in changed the scene meanwhile."""
+
+    def __init__(self):
+        self.names, self.name, self.before = [], None, 0
+
+    def begin(self, name):
+        self.name, self.before = name, changes
+
+    def end(self):
+        if changes != self.before:
+            self.names.insert(0, self.name)
+            note("steps", self.name)

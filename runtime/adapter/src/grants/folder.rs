@@ -44,6 +44,26 @@ pub struct GrantedFolder {
 pub type GrantedFolders = Arc<[GrantedFolder]>;
 
 impl GrantedFolder {
+    /// A folder that is only read, under its own path, and by no adapter.
+    ///
+    /// # Errors
+    /// It is no folder, or this user may not open it: [`AdapterError::Folder`].
+    pub fn for_reading(host: &Path) -> Result<Self, AdapterError> {
+        let guest = host.display().to_string();
+        let dir = Dir::open_ambient_dir(host, cap_std::ambient_authority());
+        let dir = dir.map_err(|error| AdapterError::Folder {
+            host: host.to_owned(),
+            guest: guest.clone(),
+            reason: reason(&error),
+        })?;
+        Ok(GrantedFolder {
+            guest,
+            host: host.to_owned(),
+            writable: false,
+            dir,
+        })
+    }
+
     /// Its whole path on this machine, for tools outside of the sandbox: they have another current
     /// folder than this program.
     pub fn host_path(&self) -> PathBuf {

@@ -37,7 +37,12 @@ fn small(sequence: u64) -> Arc<Chunk> {
     let mut writer = ChunkWriter::default();
     let reason = format!("hero_{sequence} was looked at, as it is in its folder; ").repeat(5);
     let restart = Some(sequence as f64);
-    writer.push(&Event::HostLost { reason, restart }, sequence as f64);
+    let lost = Event::HostLost {
+        reason,
+        restart,
+        searching: false,
+    };
+    writer.push(&lost, sequence as f64);
     Arc::new(writer.finish(sequence))
 }
 

@@ -190,6 +190,7 @@ fn damage_that_a_reader_finds_is_set_aside_too() {
         recorder.event(Event::HostLost {
             reason: noise(n, 1 << 20),
             restart: None,
+            searching: false,
         });
         settled(&writer);
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::places::{self, FolderRule, HostFolder, UserEnvironment, Version};
+use super::program;
 
 macro_rules! bridge_file {
     ($path:literal) => {
@@ -35,6 +36,8 @@ pub struct SupportedHost {
     pub label: &'static str,
     /// What to name with `--into`, with an example.
     pub usual: &'static str,
+    /// The name of its program, where that says its version and needs no window for it.
+    pub(super) program: Option<&'static str>,
     /// How its own Python is started.
     pub python: &'static str,
     /// Where users find the entry in its menu.
@@ -66,6 +69,7 @@ pub const SUPPORTED_HOSTS: [SupportedHost; 6] = [
         name: "blender",
         label: "Blender",
         usual: "a folder of scripts, such as ~/.config/blender/4.2/scripts",
+        program: Some("blender"),
         python: "blender -b --python-expr",
         menu: "File, Publish",
         places: places::blender,
@@ -79,6 +83,7 @@ pub const SUPPORTED_HOSTS: [SupportedHost; 6] = [
         name: "freecad",
         label: "FreeCAD",
         usual: "the folder that holds Mod, such as ~/.local/share/FreeCAD",
+        program: Some("freecad"),
         python: PYTHON,
         menu: "File, Publish",
         places: places::freecad,
@@ -92,6 +97,7 @@ pub const SUPPORTED_HOSTS: [SupportedHost; 6] = [
         name: "houdini",
         label: "Houdini",
         usual: "the folder of preferences, such as ~/houdini20.5",
+        program: None,
         python: "hython",
         menu: "File, Publish",
         places: places::houdini,
@@ -121,6 +127,7 @@ pub const SUPPORTED_HOSTS: [SupportedHost; 6] = [
         name: "krita",
         label: "Krita",
         usual: "the folder of resources, such as ~/.local/share/krita",
+        program: None,
         python: PYTHON,
         menu: "Tools, Scripts, Publish",
         places: places::krita,
@@ -137,6 +144,7 @@ pub const SUPPORTED_HOSTS: [SupportedHost; 6] = [
         name: "maya",
         label: "Maya",
         usual: "the folder that holds scripts, such as ~/maya",
+        program: None,
         python: "mayapy",
         menu: "Pyblish, Publish",
         places: places::maya,
@@ -150,6 +158,7 @@ pub const SUPPORTED_HOSTS: [SupportedHost; 6] = [
         name: "nuke",
         label: "Nuke",
         usual: "the folder ~/.nuke, or one of $NUKE_PATH",
+        program: None,
         python: PYTHON,
         menu: "File, Publish",
         places: places::nuke,
@@ -166,6 +175,16 @@ impl SupportedHost {
     pub fn found(&self, surroundings: &UserEnvironment) -> Vec<HostFolder> {
         let places = (self.places)(surroundings);
         places.iter().flat_map(FolderRule::found).collect()
+    }
+
+    /// The folder that it will have on this machine, where it is on PATH and has never run.
+    pub(super) fn first_folder(&self, surroundings: &UserEnvironment) -> Option<PathBuf> {
+        let version = program::version(self.program?, surroundings)?;
+        let of_all = || {
+            let mut places = (self.places)(surroundings).into_iter();
+            Some(places.find(FolderRule::is_of_all_versions)?.folder())
+        };
+        self.of_version(version, surroundings).or_else(of_all)
     }
 
     /// The folders where it would be.

@@ -12,8 +12,10 @@ mod error;
 mod files;
 mod hosts;
 mod mark;
+mod pip;
 mod places;
 mod plan;
+mod program;
 mod pyblish;
 mod record;
 mod switch;
@@ -90,7 +92,11 @@ pub fn plans(
         }
         InstallTarget::Found => {
             let found = host.found(surroundings).into_iter();
-            found.map(|found| found.folder).collect()
+            let mut found: Vec<_> = found.map(|found| found.folder).collect();
+            if found.is_empty() {
+                found.extend(host.first_folder(surroundings));
+            }
+            found
         }
     };
     if found.is_empty() {
@@ -244,6 +250,7 @@ impl InstallPlan {
             done.push(FileChange::Removed(path.clone()));
         }
         done.extend(pyblish::remove(&self.folder)?);
+        pip::remove(&self.folder, &mut done)?;
         if done.iter().all(|done| matches!(done, FileChange::Left(_))) {
             return Ok(done);
         }

@@ -153,6 +153,11 @@ impl FolderRule {
         found
     }
 
+    /// Whether all versions of the host have this folder.
+    pub(super) fn is_of_all_versions(&self) -> bool {
+        matches!(self, FolderRule::Folder(_))
+    }
+
     /// Where it is looked for, for messages; with `X.Y` for a version.
     pub(super) fn folder(&self) -> PathBuf {
         match self {

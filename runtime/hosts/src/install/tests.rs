@@ -492,3 +492,102 @@ fn unknown_host_lists_known_ones() {
         assert!(refused.contains(name), "{refused}");
     }
 }
+
+#[test]
+fn pyblish_of_pip_goes_with_the_rest() {
+    let home = tempfile::tempdir().unwrap();
+    let host = find("freecad").unwrap();
+    place(host, home.path());
+    let before = tree(home.path());
+    let plan = only_plan(host, home.path());
+    plan.install().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = plan.folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let list = "pyblish_base-1.8.12.dist-info";
+    let record = "../../bin/pyblish,sha256=x,1\npyblish/api.py,sha256=x,1\n\
+        pyblish/__pycache__/api.cpython-311.pyc,,\n../../../../precious,,\n/precious,,\n\
+        pyblish_base-1.8.12.dist-info/INSTALLER,,\npyblish_base-1.8.12.dist-info/RECORD,,\n";
+    for name in [
+        "bin/pyblish",
+        "pyblish/api.py",
+        "pyblish/__pycache__/api.cpython-311.pyc",
+        "pyblish/__pycache__/api.cpython-312.pyc",
+    ] {
+        write(name, "");
+    }
+    write(&format!("{list}/RECORD"), record);
+    // As long as pip did not put it there, it stays.
+    write(&format!("{list}/INSTALLER"), "uv\n");
+    let done = plan.remove().unwrap();
+    assert!(
+        done.contains(&FileChange::Left(plan.folder.join("pyblish"))),
+        "{done:?}"
+    );
+    write(&format!("{list}/INSTALLER"), "pip\n");
+    let done = plan.remove().unwrap();
+    for name in ["bin", "pyblish", list] {
+        let path = plan.folder.join(name);
+        assert!(done.contains(&FileChange::Removed(path)), "{name} {done:?}");
+    }
+    assert_eq!(tree(home.path()), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn link_to_a_pyblish_is_not_followed() {
+    let home = tempfile::tempdir().unwrap();
+    let host = find("freecad").unwrap();
+    place(host, home.path());
+    let plan = only_plan(host, home.path());
+    plan.install().unwrap();
+    let studio = home.path().join("studio");
+    fs::create_dir(&studio).unwrap();
+    fs::write(studio.join("api.py"), "").unwrap();
+    std::os::unix::fs::symlink(&studio, plan.folder.join("pyblish")).unwrap();
+    let list = plan.folder.join("pyblish_base-1.dist-info");
+    fs::create_dir(&list).unwrap();
+    fs::write(list.join("INSTALLER"), "pip").unwrap();
+    fs::write(list.join("RECORD"), "pyblish/api.py,,\n").unwrap();
+    plan.remove().unwrap();
+    assert!(studio.join("api.py").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn host_that_never_ran_gets_its_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let programs = home.path().join("programs");
+    fs::create_dir(&programs).unwrap();
+    for (host, said, folder) in [
+        ("blender", "Blender 4.2.1\n", ".config/blender/4.2/scripts"),
+        (
+            "freecad",
+            "FreeCAD 0.20.2, Libs: 0.20.2\n",
+            ".local/share/FreeCAD",
+        ),
+        ("freecad", "FreeCAD 1.1.0\n", ".local/share/FreeCAD/v1-1"),
+    ] {
+        let program = programs.join(host);
+        fs::write(&program, format!("#!/bin/sh\nprintf '{said}'\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut surroundings = surroundings(home.path());
+        let path = programs.clone();
+        surroundings.variable = Box::new(move |name| (name == "PATH").then(|| path.clone().into()));
+        let binary = Path::new("/opt/endpoint");
+        let host = find(host).unwrap();
+        let made = plans(host, &InstallTarget::Found, binary, &surroundings).unwrap();
+        assert_eq!(made.len(), 1);
+        assert_eq!(made[0].place, home.path().join(folder));
+    }
+    let none = plans(
+        find("maya").unwrap(),
+        &InstallTarget::Found,
+        Path::new("/opt/endpoint"),
+        &surroundings(home.path()),
+    );
+    assert!(matches!(none, Err(InstallError::NoPlace { .. })));
+}

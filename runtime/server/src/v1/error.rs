@@ -56,6 +56,7 @@ impl From<SessionError> for V1Error {
             SessionError::Running(_)
             | SessionError::Conflict(..)
             | SessionError::NoRepair { .. }
+            | SessionError::CannotSelect(_)
             | SessionError::ManyResults(_)
             | SessionError::Stale(_)
             | SessionError::Closing

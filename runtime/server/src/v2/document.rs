@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 const EVENTS: &str = include_str!("events.json");
 
 /// The ids of operations, by method and path below `/pyblish/v2`.
-const IDS: [(&str, &str, &str); 31] = [
+const IDS: [(&str, &str, &str); 33] = [
     ("get", "/adapters", "listAdapters"),
     ("post", "/codes", "createCode"),
     ("get", "/sessions", "listSessions"),
@@ -20,6 +20,7 @@ const IDS: [(&str, &str, &str); 31] = [
     ("delete", "/sessions/{session}", "closeSession"),
     ("post", "/sessions/{session}/actions", "runAction"),
     ("post", "/sessions/{session}/callbacks", "callCallbacks"),
+    ("post", "/sessions/{session}/cancel", "cancelPair"),
     ("get", "/sessions/{session}/context", "readContext"),
     ("patch", "/sessions/{session}/context", "changeContext"),
     ("get", "/sessions/{session}/events", "listenToEvents"),
@@ -62,6 +63,7 @@ const IDS: [(&str, &str, &str); 31] = [
     ("get", "/sessions/{session}/runs/{run}", "readRun"),
     ("post", "/sessions/{session}/runs/{run}/cancel", "cancelRun"),
     ("get", "/sessions/{session}/runs/{run}/report", "readReport"),
+    ("post", "/sessions/{session}/select", "selectMembers"),
     ("get", "/sessions/{session}/states", "readStates"),
 ];
 

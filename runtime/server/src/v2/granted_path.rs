@@ -42,12 +42,13 @@ fn below(folder: &GrantedFolder, path: &str) -> Option<String> {
 
 pub(super) fn outside(path: &str, folders: &[GrantedFolder]) -> Problem {
     let granted: Vec<_> = folders.iter().map(|folder| folder.guest.as_str()).collect();
+    let granted = match granted.as_slice() {
+        [] => "it was granted none".to_owned(),
+        granted => granted.join(", "),
+    };
     Problem::new(
         StatusCode::FORBIDDEN,
         "Outside of the sandbox",
-        format!(
-            "{path} is not in a folder that was granted to the session: {}",
-            granted.join(", ")
-        ),
+        format!("{path} is not in a folder that was granted to the session: {granted}"),
     )
 }

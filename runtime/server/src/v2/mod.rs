@@ -27,6 +27,7 @@ mod plugins;
 pub(super) mod problem;
 mod results;
 mod runs;
+mod select;
 mod sessions;
 mod shapes;
 mod state;
@@ -80,6 +81,8 @@ fn described() -> (OpenApiRouter<V2State>, utoipa::openapi::OpenApi) {
         .routes(routes!(pairs::process))
         .routes(routes!(pairs::repair))
         .routes(routes!(pairs::act))
+        .routes(routes!(pairs::cancel))
+        .routes(routes!(select::select))
         .routes(routes!(runs::list, runs::start))
         .routes(routes!(runs::read))
         .routes(routes!(runs::cancel))

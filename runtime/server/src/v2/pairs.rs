@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::extract::{JsonBody, Path};
+use super::extract::{JsonBody, Path, Query};
 use super::problem::Problem;
+use super::runs::CancelQuery;
 use super::shapes::ResultShape;
 use super::state::V2State;
 use pyblish_model::{InstanceId, Mode, PluginId};
@@ -73,6 +75,20 @@ pub(super) async fn repair(
     let (plugin, instance) = pair.refs();
     let result = v2.session(&id)?.repair(plugin, instance).await?;
     Ok(Json(ResultShape::of(&result)))
+}
+
+/// Asks a plug-in that works outside of a run to stop: a process, a repair or an action. It is stopped
+/// by force after `grace`. Nothing happens where none works.
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/cancel", tag = "work",
+    params(("session" = String, Path), CancelQuery),
+    responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn cancel(
+    State(v2): State<V2State>,
+    Path(id): Path<String>,
+    Query(cancel): Query<CancelQuery>,
+) -> Result<StatusCode, Problem> {
+    v2.session(&id)?.cancel_pair(cancel.grace()?);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Runs one of a plug-in's actions.

@@ -64,6 +64,22 @@ pub(super) struct CancelQuery {
     grace: Option<f64>,
 }
 
+impl CancelQuery {
+    /// How long a plug-in may continue.
+    pub(super) fn grace(&self) -> Result<Duration, Problem> {
+        match self.grace {
+            None => Ok(DEFAULT_GRACE),
+            Some(seconds) if (0.0..=MAX_GRACE).contains(&seconds) => {
+                Ok(Duration::from_secs_f64(seconds))
+            }
+            Some(_) => {
+                let detail = format!("the grace must be 0 to {MAX_GRACE} seconds");
+                Err(Problem::bad_request(detail))
+            }
+        }
+    }
+}
+
 /// Which report.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -224,14 +240,7 @@ pub(super) async fn cancel(
     Query(cancel): Query<CancelQuery>,
 ) -> Result<(StatusCode, Json<RunShape>), Problem> {
     let session = v2.session(&id)?;
-    let grace = match cancel.grace {
-        None => DEFAULT_GRACE,
-        Some(seconds) if (0.0..=MAX_GRACE).contains(&seconds) => Duration::from_secs_f64(seconds),
-        Some(_) => {
-            let detail = format!("the grace must be 0 to {MAX_GRACE} seconds");
-            return Err(Problem::bad_request(detail));
-        }
-    };
+    let grace = cancel.grace()?;
     let found = find(&session, &run).await?;
     if !found.state.ended() {
         session.cancel_run(found.id, grace)?;

@@ -2,7 +2,8 @@
 //!
 //! The data of an instance says where the picture is. It comes from the host, so it cannot be
 //! trusted. Therefore the file must be in a folder that the user granted to the session. The path is
-//! one inside the sandbox, or that of the same file on this machine, as people see it. The folder is opened as a `cap_std` directory, which `..` and
+//! one inside the sandbox, or that of the same file on this machine, as people see it. With `serve --thumbnails` the
+//! user also names folders that only the page sees. The folder is opened as a `cap_std` directory, which `..` and
 //! symbolic links cannot leave. The first bytes of the file must be those of an image format that
 //! cannot contain a script, whatever the name of the file.
 
@@ -46,9 +47,13 @@ pub(super) async fn read(
              inside the sandbox"
         ))
     })?;
-    let folders = v2.sessions.folders(&id);
+    let (folders, pictures) = (v2.sessions.folders(&id), v2.sessions.pictures(&id));
     // On a thread of its own, because the disk may be slow.
-    let picture = tokio::task::spawn_blocking(move || picture(&path, &folders)).await;
+    let picture = tokio::task::spawn_blocking(move || {
+        let is_shown = split(&path, &folders).is_err() && split(&path, &pictures).is_ok();
+        picture(&path, if is_shown { &pictures } else { &folders })
+    });
+    let picture = picture.await;
     let picture = picture.map_err(|error| Problem::not_found(error.to_string()))?;
     let (media_type, bytes) = picture?;
     let headers = [
