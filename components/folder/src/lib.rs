@@ -81,6 +81,7 @@ mod portable;
 mod reference;
 mod rename;
 mod sequence;
+mod session_folder;
 mod signature;
 mod soundness;
 mod staging;
@@ -218,6 +219,8 @@ impl Adapter for FolderAdapter {
                 "{root}",
                 "The folder for published versions, and for their copies before that.",
             ))
+            // For thumbnails of movies.
+            .ffmpeg()
     }
 
     fn open(opening: Opening) -> Result<Self> {
