@@ -88,6 +88,7 @@ export class Session {
   /** The stream of events after the event with this number. */
   events = (after, signal) => ask("GET", `${this.path}/events?after=${after}`, { signal, stream: true });
 
+  replaceThumbnail = (instance, picture) => ask("PUT", `${this.path}/instances/${part(instance)}/thumbnail`, { body: { picture } });
   thumbnailAddress = (instance) => `${ROOT}${this.path}/instances/${part(instance)}/thumbnail`;
   reportAddress = (run, format) => `${ROOT}${this.path}/runs/${part(run)}/report?format=${format}`;
 }
