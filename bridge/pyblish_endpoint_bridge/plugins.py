@@ -74,7 +74,7 @@ def is_true(value):
         return False  # Pyblish itself never asks
 
 
-def describe_plugin(plugin, pyblish, names, wrong_actions):
+def describe_plugin(plugin, pyblish, names, wrong_actions, attributes=()):
     """A plug-in as PROTOCOL.md has it.
 
     Pyblish runs a plug-in whose label or actions cannot be read, so they must not keep it out.
@@ -110,6 +110,7 @@ def describe_plugin(plugin, pyblish, names, wrong_actions):
         "file": file_of(plugin),
         "category": optional_text(getattr(plugin, "category", None)),
         "requires": optional_text(plugin.requires),
+        "attributes": list(attributes),
     }
 
 

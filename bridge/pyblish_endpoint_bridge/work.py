@@ -13,6 +13,7 @@ import time
 import traceback
 
 from .applying import apply_changes
+from .attributes import Declared
 from .calls import CURRENT
 from .changes import Watch
 from .collectors import register_collectors
@@ -62,6 +63,7 @@ class Work(object):
         self.pyblish = None
         self.watch = None
         self.plugins = {}
+        self.declared = {}  # the attributes of plug-ins that have some, by the ids of the plug-ins
         self.names = FamilyNames()
         self.stdout = Stdout()
         self.registrations = None
@@ -202,10 +204,11 @@ class Work(object):
         """What there is, as `Discovered`."""
         plugins, broken, left_out = discover(self.pyblish)
         described = []
-        self.plugins = ordered()
+        self.plugins, self.declared = ordered(), {}
         for plugin in plugins:
             wrong_actions = []
             try:
+                broken.extend(self.read_attributes(plugin))
                 entry = self.describe(plugin, wrong_actions)
                 for failed in wrong_actions:
                     failed["message"] = u"An action of %s is not offered: %s" % (clean(plugin.__name__), failed["message"])
@@ -225,7 +228,19 @@ class Work(object):
             self.registrations)
 
     def describe(self, plugin, wrong_actions=None):
-        return describe_plugin(plugin, self.pyblish, self.names, [] if wrong_actions is None else wrong_actions)
+        declared = self.declared.get(plugin.id)
+        return describe_plugin(plugin, self.pyblish, self.names, [] if wrong_actions is None else wrong_actions,
+                               [] if declared is None else declared.described)
+
+    def read_attributes(self, plugin):
+        """Reads what users can set for a plug-in; answers what cannot be offered, as discovery does."""
+        wrong = []
+        declared = Declared(plugin, wrong)
+        if declared.described:
+            self.declared[plugin.id] = declared
+        name = clean(plugin.__name__)
+        return [(file_of(plugin) or name, failure(
+            u"An attribute of %s is not offered: %s. Mend its declaration." % (name, why), "AttributeError")) for why in wrong]
 
     def target(self, body):
         """The plug-in and the instance of a request, or a failure."""
@@ -236,14 +251,17 @@ class Work(object):
             return None, None, failure(
                 u"There is no plug-in %s in %s; discover the plug-ins again." % (clean(body["plugin"]), self.host.name),
                 "LookupError")
-        number = body.get("instance")
-        if number is None:
-            return plugin, None, None
-        state = self.watch.states.get(number)
-        if state is None:
-            return plugin, None, failure(
-                u"There is no instance %s in %s any more; collect again." % (clean(number), self.host.name), "LookupError")
-        return plugin, state.entity, None
+        number, instance = body.get("instance"), None
+        if number is not None:
+            state = self.watch.states.get(number)
+            if state is None:
+                return plugin, None, failure(
+                    u"There is no instance %s in %s any more; collect again." % (clean(number), self.host.name), "LookupError")
+            instance = state.entity
+        declared = self.declared.get(body["plugin"])
+        if declared is not None:
+            declared.begin(self.watch.context, instance)
+        return plugin, instance, None
 
     def do_process(self, body):
         plugin, instance, failed = self.target(body)

@@ -58,6 +58,24 @@ export interface SessionState {
   continuable: string | null;
 }
 
+/** Something that users can set for a plug-in, or for each instance that it fits. */
+export interface Attribute {
+  key: string;
+  scope: "plugin" | "instance";
+  /** The key of the value in the data of the context, or of an instance. */
+  dataKey: string;
+  type: "boolean" | "integer" | "number" | "text" | "texts" | "choice" | "choices";
+  label: string | null;
+  help: string | null;
+  group: string | null;
+  default: Json;
+  minimum: number | null;
+  maximum: number | null;
+  choices: { value: Json; label: string | null }[];
+  multiline: boolean;
+  readOnly: boolean;
+}
+
 export interface Plugin {
   id: string;
   name: string;
@@ -73,6 +91,7 @@ export interface Plugin {
   processes: { context: boolean; instance: boolean };
   repairs: { context: boolean; instance: boolean };
   actions: { id: string; label: string; icon: string | null; kind: "action" | "separator" | "category"; on: string }[];
+  attributes: Attribute[];
 }
 
 export interface Instance {
@@ -157,6 +176,7 @@ export declare class Session {
   cancel(grace?: number): Promise<void>;
   select(instances: string[]): Promise<void>;
   act(plugin: string, action: string, instance?: string): Promise<Result>;
+  replaceThumbnail(instance: string, picture: string | null): Promise<Instance>;
   changePlugin(plugin: string, change: { active: boolean; revision: number }): Promise<Plugin>;
   changeInstance(instance: string, change: DataChange): Promise<Instance>;
   changeContext(change: DataChange): Promise<{ data: { [key: string]: Json } }>;

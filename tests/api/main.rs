@@ -3,6 +3,7 @@
 
 mod access;
 mod answers;
+mod attributes;
 mod conformance;
 mod document;
 mod open_folder;

@@ -342,3 +342,50 @@ fn thumbnail_needs_a_granted_folder() {
         404,
     );
 }
+
+/// A JPEG file of 1 MiB and so many bytes more, in base64.
+fn jpeg(more: usize) -> String {
+    let end = ["AA==", "AAA="][more];
+    format!("/9j/{}{end}", "AAAA".repeat(((1 << 20) - 4) / 3))
+}
+
+#[test]
+fn picture_is_given_and_taken_away() {
+    let server = shots().serve();
+    let session = session(&server);
+    let run = start(&server, &session, json!({"until": "collect"}));
+    end(&server, &session, &run);
+    let all = || server.send("GET", &format!("{session}/instances")).ok();
+    let id = all()["instances"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("{session}/instances/{id}/thumbnail");
+    let put = |body: Value| server.send_json("PUT", &path, &body, &[]);
+    for (picture, status, said) in [
+        (
+            jpeg(1),
+            413,
+            "has 1048577 bytes, and may have 1048576 at most",
+        ),
+        ("no base64".to_owned(), 422, "is not base64"),
+        (
+            "PHN2Zy8+".to_owned(),
+            415,
+            "is not a PNG, JPEG, WebP or GIF file",
+        ),
+    ] {
+        let answer = put(json!({"picture": picture}));
+        if status != 413 {
+            assert_eq!(answer.body["code"], "not-a-picture");
+        }
+        assert!(problem(answer, status).contains(said));
+    }
+    assert_eq!(all()["instances"][0]["data"].get("screenshot"), None);
+    let given = put(json!({"picture": jpeg(0)})).ok();
+    let url = given["data"]["screenshot"].as_str().unwrap();
+    assert!(url.starts_with("data:image/jpeg;base64,/9j/"));
+    assert_eq!(server.send("GET", &path).status, 200);
+    put(json!({"picture": null})).ok();
+    problem(server.send("GET", &path), 404);
+    let unknown = format!("{session}/instances/nobody/thumbnail");
+    let answer = server.send_json("PUT", &unknown, &json!({"picture": jpeg(0)}), &[]);
+    problem(answer, 404);
+}

@@ -97,6 +97,40 @@ fn actions_are_for_what_is_shown() {
     drive("actions", &scenario.serve(), json!({}));
 }
 
+/// Plug-ins that declare attributes of each type.
+fn declaring() -> Scenario {
+    Scenario::of(json!([
+        {"name": "Collect", "order": 0, "context": [
+            {"create": "hero", "data": {"family": "model", "asset": "hero", "checksum": "abc123"}},
+            {"create": "light", "data": {"family": "light"}},
+        ]},
+        {"name": "Frames", "label": "Missing frames", "order": 1, "families": ["model"], "attributes": [
+            {"key": "strict", "type": "boolean", "label": "Strict", "default": false},
+            {"key": "note", "type": "multiline-text", "label": "Note", "help": "For whoever reads the report."},
+            {"key": "quality", "type": "choice", "perInstance": true, "label": "Quality", "group": "Output",
+                "choices": ["draft", "final"], "labels": ["Draft", "Final"], "default": "final"},
+            {"key": "handles", "type": "integer", "perInstance": true, "label": "Handles", "group": "Output",
+                "help": "Frames before and after the shot.", "minimum": 0, "maximum": 20, "default": 8},
+            {"key": "passes", "type": "choices", "perInstance": true, "label": "Passes", "group": "Output",
+                "choices": ["beauty", "depth", "normals"], "default": ["beauty"]},
+            {"key": "checksum", "type": "text", "perInstance": true, "label": "Checksum", "group": "Output", "readOnly": true},
+        ], "instance": [
+            {"fail": "Handles of 20 are too many", "when": {"handles": 20}},
+        ]},
+        {"name": "Extract", "order": 2, "families": ["model"], "instance": []},
+    ]))
+}
+
+#[test]
+fn attributes_have_fields() {
+    drive("attributes", &declaring().serve(), json!({}));
+}
+
+#[test]
+fn picture_is_given_to_an_instance() {
+    drive("picture", &shots().serve(), json!({}));
+}
+
 #[test]
 fn two_browsers_agree() {
     drive("two-browsers", &shots_with_optional().serve(), json!({}));

@@ -52,13 +52,14 @@ await test(async () => {
   equal((await server(`${path}/${id}`)).body.data.broken, "by somebody else", "the value");
 
   // An edit of a value that nobody else changed is saved.
-  await one.getByRole("button", { name: "Edit family" }).click();
-  const area = one.getByLabel("The value of family as JSON");
-  await area.fill("shot");
+  await one.locator(".datum").filter({ hasText: "by somebody else" }).waitFor();
+  await one.getByRole("button", { name: "Edit broken" }).click();
+  const area = one.getByLabel("The value of broken as JSON");
+  await area.fill("mended");
   await one.getByRole("button", { name: "Save" }).click();
   await one.getByText("This is not JSON").waitFor();
-  await area.fill('"asset"');
+  await area.fill('"mended"');
   await area.press("Control+Enter");
-  await until("the family is saved", async () => (await server(`${path}/${id}`)).body.data.family === "asset");
-  await parts(other).row("asset").waitFor();
+  await until("the value is saved", async () => (await server(`${path}/${id}`)).body.data.broken === "mended");
+  await other.locator(".datum").filter({ hasText: "mended" }).waitFor();
 });

@@ -85,6 +85,11 @@ export class Session {
     return this.wire.command("PATCH", `${this.path}/plugins/${encodeURIComponent(plugin)}`, change);
   }
 
+  /** Gives an instance a picture (base64, up to 1 MiB), or takes it away (null). */
+  replaceThumbnail(instance, picture) {
+    return this.wire.command("PUT", `${this.path}/instances/${encodeURIComponent(instance)}/thumbnail`, { picture });
+  }
+
   /** Changes an instance's data: `{set, unset, revision}`. */
   changeInstance(instance, change) {
     return this.wire.command("PATCH", `${this.path}/instances/${encodeURIComponent(instance)}`, change);

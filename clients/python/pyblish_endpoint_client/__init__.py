@@ -30,6 +30,8 @@ from .session import Session
 from .shapes import (
     Action,
     Adapter,
+    Attribute,
+    AttributeChoice,
     Broken,
     Code,
     Context,
@@ -56,6 +58,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Action",
     "Adapter",
+    "Attribute",
+    "AttributeChoice",
     "BadAnswer",
     "Broken",
     "Code",

@@ -1,6 +1,7 @@
 """A session with one host: its content and its operations."""
 from __future__ import annotations
 
+import base64
 import uuid
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 from urllib.parse import quote
@@ -143,6 +144,14 @@ class Session:
         if it has none.
         """
         return self.line.ask_bytes("GET", "%s/instances/%s/thumbnail" % (self.path, quote(instance, safe="")))
+
+    def replace_thumbnail(self, instance: str, picture: Optional[bytes]) -> Instance:
+        """Gives it a picture in place of the thumbnail that is made of it: PNG, JPEG, WebP or GIF, up
+        to 1 MiB. None takes the picture away.
+        """
+        path = "/instances/%s/thumbnail" % quote(instance, safe="")
+        text = None if picture is None else base64.b64encode(picture).decode("ascii")
+        return read(Instance, self._work("PUT", path, {"picture": text}))
 
     def open_folder(self, instance: str) -> None:
         """Opens the folder of a published instance in the file manager of the server's machine. Only

@@ -66,6 +66,42 @@ class Action:
 
 
 @dataclass(frozen=True)
+class AttributeChoice:
+    """Something that can be chosen."""
+
+    #: What the value is then.
+    value: Any
+    #: What users call it; the value if there is none.
+    label: Optional[str]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Something that users can set for a plug-in, or for each instance that it fits."""
+
+    #: Unique among the plug-in's attributes of that scope.
+    key: str
+    #: `plugin`: one value, in the data of the context. `instance`: a value in that of each instance.
+    scope: str
+    #: The key of the value in that data.
+    data_key: str
+    #: `boolean`, `integer`, `number`, `text`, `texts`, `choice` or `choices`.
+    type: str
+    label: Optional[str]
+    help: Optional[str]
+    group: Optional[str]
+    #: The value where nobody has set another.
+    default: Any
+    minimum: Optional[float]
+    maximum: Optional[float]
+    choices: List[AttributeChoice]
+    #: Whether a text may have more than one line.
+    multiline: bool
+    #: Whether users only see it.
+    read_only: bool
+
+
+@dataclass(frozen=True)
 class Plugin:
     """A plug-in."""
 
@@ -89,6 +125,8 @@ class Plugin:
     actions: List[Action]
     file: Optional[str]
     category: Optional[str]
+    #: What users can set for it.
+    attributes: List[Attribute]
 
 
 @dataclass(frozen=True)
@@ -253,6 +291,8 @@ class Downfall:
 
     message: str
     at: float
+    #: Whether a client stopped it: the host itself may live on.
+    stopped: bool
     #: How many times in a row the adapter has failed.
     failures: int
     #: When the server starts or started it again.

@@ -28,7 +28,10 @@ NAMES = {"SessionShape": client.SessionInfo, "RunShape": client.RunInfo, "KeptSh
 
 #: Schemas without a class: requests, which are parameters of methods, and problems, which are
 #errors.
-SENT = {"Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "Pair", "PluginChange", "Selected"}
+SENT = {
+    "Act", "DataChange", "Emitted", "InstancesChange", "Message", "NewRun", "NewSession", "NewThumbnail", "Pair",
+    "PluginChange", "Selected",
+}
 
 #: Schemas of the events, whose data are dictionaries.
 OF_EVENTS = {"RunFacts", "SourceLocation", "LogRecord", "Failure", "EventPair", "PairResult", "EventInstance"}
@@ -56,6 +59,7 @@ CALLS = {
     "GET /sessions/{session}/instances/{instance}": lambda it: it.session.instance(ID),
     "PATCH /sessions/{session}/instances/{instance}": lambda it: it.session.change_instance(ID, 1, {"k": 1}, ["u"], True),
     "GET /sessions/{session}/instances/{instance}/thumbnail": lambda it: it.session.thumbnail(ID),
+    "PUT /sessions/{session}/instances/{instance}/thumbnail": lambda it: it.session.replace_thumbnail(ID, b"picture"),
     "POST /sessions/{session}/instances/{instance}/open-folder": lambda it: it.session.open_folder(ID),
     "POST /sessions/{session}/messages": lambda it: it.session.send("show"),
     "GET /sessions/{session}/plugins": lambda it: it.session.plugins(),

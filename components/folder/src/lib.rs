@@ -47,6 +47,7 @@
 //! | `namedBy` | the files that name it |
 //! | `notChecked` | once validated: of how many files nobody knows whether they are whole |
 //! | `staging`, `transfers`, `stamp` | once extracted: where the copies are; name, size and SHA-256 of each; what the files were like |
+//! | `screenshot` | a picture that a user gave it, as a data URL: its thumbnail is made of it |
 //! | `thumbnail` | once extracted: the name of the thumbnail |
 //! | `version`, `publishPath`, `published` | once integrated |
 //! | `unchanged` | once integrated: whether that version was there already, with the same bytes |

@@ -96,7 +96,7 @@ impl<H: Host> Session<H> {
         }
     }
 
-    fn find_plugins(&self) -> Result<service::Discovery, Refused> {
+    fn find_plugins(&self, call: &Call) -> Result<service::Discovery, Refused> {
         match self.call(|id| Request::Discover { id })? {
             Answer::Discovery {
                 plugins,
@@ -107,6 +107,14 @@ impl<H: Host> Session<H> {
                 stop_test,
                 ..
             } => {
+                let mut plugins = plugins;
+                for plugin in &mut plugins {
+                    let attributes = std::mem::take(&mut plugin.attributes);
+                    let attributes: Vec<_> = attributes.into_iter().map(Into::into).collect();
+                    if !attributes.is_empty() {
+                        call.declare(&plugin.id, &attributes);
+                    }
+                }
                 let plugins: Vec<model::Plugin> = plugins.into_iter().map(Into::into).collect();
                 let names = plugins.iter().map(|it| (it.id.clone(), it.name.clone()));
                 if let Some(link) = self.link.borrow_mut().as_mut() {
@@ -175,7 +183,7 @@ impl<H: Host> service::GuestSession for Session<H> {
     }
 
     fn discover(&self, call: &Call) -> Result<service::Discovery, model::Failure> {
-        let found = during(call, None, || self.find_plugins());
+        let found = during(call, None, || self.find_plugins(call));
         found.map_err(|Refused(failure)| *failure)
     }
 

@@ -112,7 +112,7 @@ pub struct LeftOut {
 
 #[derive(Debug, Deserialize)]
 pub struct Plugin {
-    id: String,
+    pub(crate) id: String,
     name: String,
     label: Option<String>,
     doc: Option<String>,
@@ -132,6 +132,53 @@ pub struct Plugin {
     file: Option<String>,
     category: Option<String>,
     requires: Option<String>,
+    /// A bridge of an earlier version has none.
+    #[serde(default)]
+    pub(crate) attributes: Vec<Attribute>,
+}
+
+/// What users can set for a plug-in, or for each instance that it is for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attribute {
+    key: String,
+    scope: AttributeScope,
+    #[serde(rename = "type")]
+    kind: AttributeType,
+    label: Option<String>,
+    help: Option<String>,
+    group: Option<String>,
+    default: Option<Box<RawValue>>,
+    minimum: Option<f64>,
+    maximum: Option<f64>,
+    choices: Vec<AttributeChoice>,
+    multiline: bool,
+    read_only: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AttributeScope {
+    Plugin,
+    Instance,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AttributeType {
+    Boolean,
+    Integer,
+    Number,
+    Text,
+    Texts,
+    Choice,
+    Choices,
+}
+
+#[derive(Debug, Deserialize)]
+struct AttributeChoice {
+    value: Box<RawValue>,
+    label: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -393,6 +440,47 @@ impl From<Plugin> for model::Plugin {
             file: plugin.file,
             category: plugin.category,
             requires: plugin.requires,
+        }
+    }
+}
+
+impl From<Attribute> for model::Attribute {
+    fn from(attribute: Attribute) -> Self {
+        let (minimum, maximum) = (attribute.minimum, attribute.maximum);
+        let choices = |choices: Vec<AttributeChoice>| {
+            let one = |choice: AttributeChoice| model::AttributeChoice {
+                value: json(choice.value),
+                label: choice.label,
+            };
+            choices.into_iter().map(one).collect()
+        };
+        model::Attribute {
+            key: attribute.key,
+            scope: match attribute.scope {
+                AttributeScope::Plugin => model::AttributeScope::Plugin,
+                AttributeScope::Instance => model::AttributeScope::Instance,
+            },
+            kind: match attribute.kind {
+                AttributeType::Boolean => model::AttributeKind::Boolean,
+                AttributeType::Integer => model::AttributeKind::Integer(model::IntegerRange {
+                    // What lies between two whole numbers does not change the range.
+                    minimum: minimum.map(|end| end.ceil() as i64),
+                    maximum: maximum.map(|end| end.floor() as i64),
+                }),
+                AttributeType::Number => {
+                    model::AttributeKind::Number(model::NumberRange { minimum, maximum })
+                }
+                AttributeType::Text if attribute.multiline => model::AttributeKind::MultilineText,
+                AttributeType::Text => model::AttributeKind::Text,
+                AttributeType::Texts => model::AttributeKind::Texts,
+                AttributeType::Choice => model::AttributeKind::Choice(choices(attribute.choices)),
+                AttributeType::Choices => model::AttributeKind::Choices(choices(attribute.choices)),
+            },
+            label: attribute.label,
+            help: attribute.help,
+            group: attribute.group,
+            default: attribute.default.map(json),
+            read_only: attribute.read_only,
         }
     }
 }

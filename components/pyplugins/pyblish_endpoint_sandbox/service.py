@@ -189,7 +189,11 @@ class Session(service.Session):
         return HELD.outcome("reset", call, {})
 
     def discover(self, call):
-        return shape.discovery(self.ask("discover", call, HELD.discovered, {}))
+        found = self.ask("discover", call, HELD.discovered, {})
+        for told in found.plugins:
+            if told["attributes"]:
+                call.declare(told["id"], [shape.attribute(it) for it in told["attributes"]])
+        return shape.discovery(found)
 
     def process(self, call, batch, pairs):
         HELD.process_all(call, Batch(batch), pairs)

@@ -3,7 +3,7 @@ import json
 from json.decoder import scanstring
 
 from pyblish_endpoint_bridge.errors import Cancelled
-from pyblish_endpoint_bridge.text import clean
+from pyblish_endpoint_bridge.text import clean, to_json
 from pyblish_endpoint_bridge.values import key_text
 from wit_world.exports import service
 from wit_world.imports import model
@@ -208,6 +208,35 @@ def plugin(told):
         category=told["category"],
         requires=told["requires"],
     )
+
+
+def attribute(told):
+    return model.Attribute(
+        key=told["key"],
+        scope=model.AttributeScope.INSTANCE if told["scope"] == "instance" else model.AttributeScope.PLUGIN,
+        kind=attribute_kind(told),
+        label=told["label"],
+        help=told["help"],
+        group=told["group"],
+        default=None if told["default"] is None else value(to_json(told["default"])),
+        read_only=told["readOnly"],
+    )
+
+
+def attribute_kind(told):
+    kind = told["type"]
+    if kind == "integer":
+        ends = [None if end is None else int(end) for end in (told["minimum"], told["maximum"])]
+        return model.AttributeKind_Integer(model.IntegerRange(*ends))
+    if kind == "number":
+        ends = [None if end is None else float(end) for end in (told["minimum"], told["maximum"])]
+        return model.AttributeKind_Number(model.NumberRange(*ends))
+    if kind in ("choice", "choices"):
+        choices = [model.AttributeChoice(value(to_json(it["value"])), it["label"]) for it in told["choices"]]
+        return model.AttributeKind_Choice(choices) if kind == "choice" else model.AttributeKind_Choices(choices)
+    if kind == "text":
+        return model.AttributeKind_MultilineText() if told["multiline"] else model.AttributeKind_Text()
+    return model.AttributeKind_Boolean() if kind == "boolean" else model.AttributeKind_Texts()
 
 
 def action(told):

@@ -5,6 +5,7 @@
 //! plug-in and the step, and never just leaves out a plug-in. The runtime decides what runs and
 //! when.
 
+mod attribute;
 mod condition;
 mod deed;
 mod fault;

@@ -6,6 +6,7 @@ use pyblish_sdk::{
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::attribute::{self, AttributeFields};
 use crate::play::{Part, play};
 use crate::roster::Roster;
 use crate::step::{Scope, Step};
@@ -43,6 +44,8 @@ struct Fields {
     active: Option<bool>,
     #[serde(default)]
     actions: Vec<Value>,
+    #[serde(default)]
+    attributes: Vec<AttributeFields>,
     context: Option<Vec<Value>>,
     instance: Option<Vec<Value>>,
     repair_context: Option<Vec<Value>>,
@@ -96,6 +99,9 @@ impl Played {
         }
         if fields.repair_instance.is_some() {
             meta = meta.repairs_instance();
+        }
+        for fields in fields.attributes {
+            meta = attribute::declare(meta, fields);
         }
         let mut actions: Vec<(String, Vec<Step>)> = Vec::new();
         let mut ids: Vec<String> = Vec::new();

@@ -44,6 +44,11 @@ pub fn lost(reason: &str) {
     side::host_lost(reason);
 }
 
+/// Declares what users can set for the plug-in with this id.
+pub(crate) fn declare(plugin: &str, attributes: &[model::Attribute]) {
+    side::declare(plugin, attributes);
+}
+
 /// Ends a long call, by `?`, if the user asked for it.
 ///
 /// # Errors
@@ -74,7 +79,7 @@ pub(crate) mod sandboxed {
     use std::cell::{Cell, RefCell};
     use std::mem::ManuallyDrop;
 
-    use crate::bindings::pyblish::endpoint::model::{LogRecord, Outcome};
+    use crate::bindings::pyblish::endpoint::model::{Attribute, LogRecord, Outcome};
     use crate::bindings::pyblish::endpoint::work::{Batch, Call};
 
     /// What is known of the call under way.
@@ -132,6 +137,10 @@ pub(crate) mod sandboxed {
 
     pub(crate) fn progress(fraction: f64, message: &str) {
         with_call(|call| call.progress(fraction, message));
+    }
+
+    pub(crate) fn declare(plugin: &str, attributes: &[Attribute]) {
+        with_call(|call| call.declare(plugin, attributes));
     }
 
     pub(crate) fn host_lost(reason: &str) {

@@ -36,6 +36,12 @@ impl Context {
         read(&self.data, key)
     }
 
+    /// The value of a plug-in's setting ([`Meta::setting`](crate::Meta::setting)), if it is a `T`:
+    /// what users chose, or its default. It is in `data` as `PLUGIN.KEY`.
+    pub fn setting<T: DeserializeOwned>(&self, plugin: &str, key: &str) -> Option<T> {
+        self.get(&format!("{plugin}.{key}"))
+    }
+
     pub fn data(&self) -> &Data {
         &self.data
     }
@@ -203,6 +209,11 @@ impl<'a> Instance<'a> {
     /// The context of the instance, to also change other instances.
     pub fn into_context(self) -> &'a mut Context {
         self.context
+    }
+
+    /// The value of a plug-in's setting: see [`Context::setting`].
+    pub fn setting<T: DeserializeOwned>(&self, plugin: &str, key: &str) -> Option<T> {
+        self.context.setting(plugin, key)
     }
 
     pub fn id(&self) -> &str {

@@ -66,6 +66,7 @@
 //! builds the `.wasm` file, and `pyblish-endpoint serve --adapter FILE.wasm` uses it.
 
 mod adapter;
+mod attribute;
 pub mod bindings;
 mod call;
 mod context;
@@ -84,6 +85,7 @@ mod value;
 pub use adapter::{
     Adapter, Description, Folder, GrantedFolder, Opening, RunningHost, Setting, Settings,
 };
+pub use attribute::Attribute;
 pub use call::{Level, cancelled, lost, progress, record, send_record, stop_if_cancelled};
 pub use context::{Context, Instance};
 pub use failure::{At, Failure, Result};

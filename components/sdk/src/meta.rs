@@ -1,3 +1,4 @@
+use crate::Attribute;
 use crate::bindings::pyblish::endpoint::model;
 
 pub use model::{ActionCondition, MatchAlgorithm};
@@ -20,14 +21,14 @@ pub const INTEGRATE: f64 = 3.0;
 ///     .optional();
 /// ```
 #[derive(Debug, Clone)]
-pub struct Meta(pub(crate) model::Plugin);
+pub struct Meta(pub(crate) model::Plugin, pub(crate) Vec<model::Attribute>);
 
 impl Meta {
     /// A plug-in with this name and order, for all families, without a target yet.
     pub fn new(name: impl Into<String>, order: f64) -> Self {
         let name = name.into();
         let any = || vec!["*".to_owned()];
-        Meta(model::Plugin {
+        let plugin = model::Plugin {
             id: name.clone(),
             name,
             label: None,
@@ -47,7 +48,8 @@ impl Meta {
             file: None,
             category: None,
             requires: None,
-        })
+        };
+        Meta(plugin, Vec::new())
     }
 
     pub fn collector(name: impl Into<String>) -> Self {
@@ -128,6 +130,22 @@ impl Meta {
 
     pub fn action(mut self, action: Action) -> Self {
         self.0.actions.push(action.0);
+        self
+    }
+
+    /// A setting that users can change. Plug-ins read it with [`Context::setting`].
+    ///
+    /// [`Context::setting`]: crate::Context::setting
+    pub fn setting(mut self, attribute: Attribute) -> Self {
+        let scope = model::AttributeScope::Plugin;
+        self.1.push(attribute.of_scope(scope).0);
+        self
+    }
+
+    /// A value of each instance that users can change. It is in the instance's data, by its key.
+    pub fn instance_attribute(mut self, attribute: Attribute) -> Self {
+        let scope = model::AttributeScope::Instance;
+        self.1.push(attribute.of_scope(scope).0);
         self
     }
 

@@ -3,7 +3,6 @@
 
 use std::cell::{Cell, RefCell};
 
-#[cfg(not(target_arch = "wasm32"))]
 use crate::bindings::pyblish::endpoint::model;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::bindings::pyblish::endpoint::work::{Batch, Call};
@@ -11,6 +10,8 @@ use crate::bindings::pyblish::endpoint::work::{Batch, Call};
 thread_local! {
     static RECORDS: RefCell<Vec<(u32, String)>> = const { RefCell::new(Vec::new()) };
     static PROGRESS: RefCell<Vec<(f64, String)>> = const { RefCell::new(Vec::new()) };
+    static DECLARED: RefCell<Vec<(String, Vec<model::Attribute>)>> =
+        const { RefCell::new(Vec::new()) };
     static CANCELLED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -38,6 +39,12 @@ pub(crate) fn progress(fraction: f64, message: &str) {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn declare(plugin: &str, attributes: &[model::Attribute]) {
+    let declared = (plugin.to_owned(), attributes.to_vec());
+    DECLARED.with_borrow_mut(|all| all.push(declared));
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn host_lost(reason: &str) {
     log::error!("the host is lost: {reason}");
 }
@@ -55,6 +62,11 @@ pub(crate) fn set_cancelled(cancelled: bool) {
 /// The records of this thread since the last time, each with Python's number of its level.
 pub fn take_records() -> Vec<(u32, String)> {
     RECORDS.take()
+}
+
+/// What was declared in this thread since the last time: ids of plug-ins, and their attributes.
+pub fn take_declared() -> Vec<(String, Vec<model::Attribute>)> {
+    DECLARED.take()
 }
 
 /// The progress of this thread since the last call: fractions and messages.

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use crate::bindings::exports::pyblish::endpoint::service;
 use crate::bindings::pyblish::endpoint::model;
 use crate::value::datums;
-use crate::{Adapter, Context, Failure, Opening, Plugin, Result, Target, call};
+use crate::{Adapter, Context, Failure, Meta, Opening, Plugin, Result, Target, call};
 
 pub use crate::call::during;
 
@@ -51,13 +51,15 @@ impl<A: Adapter> Session<A> {
     }
 
     pub(crate) fn discover(&mut self) -> Result<Vec<model::Plugin>> {
-        self.plugins = self
-            .adapter
-            .plugins()?
-            .0
-            .into_iter()
-            .map(|plugin| (plugin.meta().0, plugin))
-            .collect();
+        let mut plugins = Vec::new();
+        for plugin in self.adapter.plugins()?.0 {
+            let Meta(meta, attributes) = plugin.meta();
+            if !attributes.is_empty() {
+                call::declare(&meta.id, &attributes);
+            }
+            plugins.push((meta, plugin));
+        }
+        self.plugins = plugins;
         self.places.clear();
         for (place, (meta, _)) in self.plugins.iter().enumerate() {
             self.places.entry(meta.id.clone()).or_insert(place);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::bindings::exports::pyblish::endpoint::service;
 use crate::bindings::pyblish::endpoint::model::{self, Change, DataOwner, DataSet};
 use crate::recorded;
-pub use crate::recorded::{take_progress, take_records};
+pub use crate::recorded::{take_declared, take_progress, take_records};
 use crate::session::Exported;
 use crate::value::to_model;
 use crate::{Adapter, Context, Data};

@@ -5,6 +5,7 @@ wasmtime::component::bindgen!({
     world: "adapter",
     imports: {
         "pyblish:endpoint/work.[method]batch.finished": async | trappable,
+        "pyblish:endpoint/work.[method]call.declare": trappable,
         "pyblish:endpoint/files.copy": async | trappable,
         "pyblish:endpoint/files.stat": async | trappable,
         "pyblish:endpoint/files.lock": async | trappable,

@@ -12,8 +12,9 @@ use super::description::{
 };
 use super::tool;
 use pyblish_model::{
-    Action, ActionKind, Change, Data, DataKey, Instance, InstanceId, JsonText, MatchAlgorithm,
-    Outcome, Plugin, PluginId, Scope, Selection, Shape, Stop, StopTest,
+    Action, ActionKind, Attribute, AttributeChoice, AttributeScope, AttributeType, Change, Data,
+    DataKey, Instance, InstanceId, JsonText, MatchAlgorithm, Outcome, Plugin, PluginId, Scope,
+    Selection, Shape, Stop, StopTest,
 };
 
 pub(crate) fn description(
@@ -107,7 +108,77 @@ pub(crate) fn plugin(plugin: types::Plugin, room: &mut AnswerBudget) -> Result<P
         file: plugin.file,
         category: plugin.category,
         requires: plugin.requires,
+        attributes: Vec::new(),
     })
+}
+
+pub(crate) fn attribute(
+    attribute: types::Attribute,
+    room: &mut AnswerBudget,
+) -> Result<Attribute, BadAnswer> {
+    use types::AttributeKind;
+
+    room.take(0)?;
+    let key = attribute.key;
+    let mut converted = Attribute {
+        scope: match attribute.scope {
+            types::AttributeScope::Plugin => AttributeScope::Plugin,
+            types::AttributeScope::Instance => AttributeScope::Instance,
+        },
+        label: attribute.label,
+        help: attribute.help,
+        group: attribute.group,
+        default: attribute
+            .default
+            .map(|value| room.value(&key, value))
+            .transpose()?,
+        read_only: attribute.read_only,
+        ..Attribute::default()
+    };
+    converted.kind = match attribute.kind {
+        AttributeKind::Boolean => AttributeType::Boolean,
+        AttributeKind::Integer(range) => {
+            converted.minimum = range.minimum.map(|minimum| minimum as f64);
+            converted.maximum = range.maximum.map(|maximum| maximum as f64);
+            AttributeType::Integer
+        }
+        AttributeKind::Number(range) => {
+            converted.minimum = range.minimum;
+            converted.maximum = range.maximum;
+            AttributeType::Number
+        }
+        AttributeKind::Text => AttributeType::Text,
+        AttributeKind::MultilineText => {
+            converted.multiline = true;
+            AttributeType::Text
+        }
+        AttributeKind::Texts => AttributeType::Texts,
+        AttributeKind::Choice(choices) => {
+            converted.choices = attribute_choices(&key, choices, room)?;
+            AttributeType::Choice
+        }
+        AttributeKind::Choices(choices) => {
+            converted.choices = attribute_choices(&key, choices, room)?;
+            AttributeType::Choices
+        }
+    };
+    converted.key = key;
+    Ok(converted)
+}
+
+fn attribute_choices(
+    key: &str,
+    choices: Vec<types::AttributeChoice>,
+    room: &mut AnswerBudget,
+) -> Result<Vec<AttributeChoice>, BadAnswer> {
+    let one = |choice: types::AttributeChoice| {
+        room.take(0)?;
+        Ok(AttributeChoice {
+            value: room.value(key, choice.value)?,
+            label: choice.label,
+        })
+    };
+    choices.into_iter().map(one).collect()
 }
 
 fn scope(scope: types::Scope) -> Scope {

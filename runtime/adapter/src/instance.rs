@@ -143,12 +143,15 @@ impl Adapter {
             return Err(self.ended("discover", meter::CallEnd::Limit(Limit::Plugins)));
         }
         let mut room = AnswerBudget::of(&self.limits);
-        let plugins = self.in_parts("discover", found.plugins, |plugins| {
+        let mut plugins = self.in_parts("discover", found.plugins, |plugins| {
             let plugins = plugins.into_iter();
             plugins
                 .map(|plugin| convert::plugin(plugin, &mut room))
                 .collect()
         })?;
+        if let Some(live) = &self.live {
+            live.store.data().declared.describe(&mut plugins);
+        }
         let broken = found.broken.into_iter().map(|broken| BrokenPlugin {
             file: broken.file,
             failure: convert::failure(broken.failure),
@@ -315,7 +318,11 @@ impl Adapter {
         changes: Vec<types::Change>,
     ) -> Result<Vec<Change>, AdapterError> {
         let mut room = AnswerBudget::of(&self.limits);
-        self.in_parts(call, changes, |part| convert::changes(part, &mut room))
+        let mut changes = self.in_parts(call, changes, |part| convert::changes(part, &mut room))?;
+        if let Some(live) = &self.live {
+            live.store.data().declared.complete(&mut changes);
+        }
+        Ok(changes)
     }
 
     /// The outcome of a call.

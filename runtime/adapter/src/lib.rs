@@ -42,6 +42,7 @@ mod component_file;
 mod connections;
 mod contract;
 mod convert;
+mod declared;
 mod description;
 mod disks;
 mod engine;

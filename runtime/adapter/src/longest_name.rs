@@ -2,7 +2,9 @@
 //! they name.
 
 use super::bindings::service::{Description, GrantRequest};
-use super::bindings::types::{ActionCondition, Change, DataOwner, Instance, Plugin, StopTest};
+use super::bindings::types::{
+    ActionCondition, Attribute, AttributeKind, Change, DataOwner, Instance, Plugin, StopTest,
+};
 
 pub(super) trait LongestName {
     /// Bytes of the longest name in it.
@@ -80,6 +82,19 @@ impl LongestName for Plugin {
             .chain(optional.into_iter().flatten())
             .chain(lists.into_iter().flatten())
             .chain(actions);
+        all.map(String::len).max().unwrap_or(0)
+    }
+}
+
+impl LongestName for Attribute {
+    fn longest(&self) -> usize {
+        let choices = match &self.kind {
+            AttributeKind::Choice(choices) | AttributeKind::Choices(choices) => choices.as_slice(),
+            _ => &[],
+        };
+        let labels = choices.iter().filter_map(|choice| choice.label.as_ref());
+        let all = [Some(&self.key), self.label.as_ref(), self.group.as_ref()];
+        let all = all.into_iter().flatten().chain(labels);
         all.map(String::len).max().unwrap_or(0)
     }
 }

@@ -13,6 +13,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::batch::Batch;
 use super::connections::Connections;
+use super::declared::Declared;
 use super::host_channel::HostChannel;
 use super::host_connector::HostConnector;
 use super::limiter::Limiter;
@@ -57,6 +58,8 @@ pub(super) struct State {
     pub lap: Lap,
     /// The pairs of the call under way.
     pub batch: Option<Batch>,
+    /// What users can set for its plug-ins, as it declared since plug-ins were discovered last.
+    pub(super) declared: Declared,
     /// What it printed.
     stdout: Output,
     stderr: Output,
@@ -102,6 +105,9 @@ pub(super) struct Said {
 impl State {
     /// A call begins: nothing was logged yet, and nothing refused.
     pub(crate) fn begin(&mut self, call: &'static str, lap: Lap) {
+        if call == "discover" {
+            self.declared = Declared::default();
+        }
         self.observer.begin(call);
         self.lap = lap;
         self.said = Said::default();
@@ -292,6 +298,7 @@ pub(super) fn store(
         observer,
         lap: Lap::new(),
         batch: None,
+        declared: Declared::default(),
         stdout,
         stderr,
         last_error: None,

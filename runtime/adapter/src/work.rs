@@ -66,6 +66,16 @@ impl work::HostCall for State {
         self.lost = Some(reason);
     }
 
+    fn declare(
+        &mut self,
+        _: Resource<CallHandle>,
+        plugin: types::PluginId,
+        attributes: Vec<types::Attribute>,
+    ) -> wasmtime::Result<()> {
+        let declared = self.declared.add(plugin, attributes, &self.limits);
+        declared.map_err(refused)
+    }
+
     fn drop(&mut self, call: Resource<CallHandle>) -> wasmtime::Result<()> {
         self.table.delete(call)?;
         Ok(())
@@ -93,11 +103,10 @@ impl work::HostBatch for State {
         let mut budget = AnswerBudget::of(&self.limits);
         let longest = self.limits.count(Limit::Names);
         for outcome in outcomes {
-            converted.push(
-                outcome_of(outcome, longest, &mut budget)
-                    .await
-                    .map_err(refused)?,
-            );
+            let outcome = outcome_of(outcome, longest, &mut budget).await;
+            let mut outcome = outcome.map_err(refused)?;
+            self.declared.complete(&mut outcome.changes);
+            converted.push(outcome);
         }
         // Each pair may say as much, and take as long, as a call of its own.
         self.said = Default::default();

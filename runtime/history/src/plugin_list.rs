@@ -1,7 +1,5 @@
 //! The plug-ins of a run, as the column `list` of the table `plugins` has them.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use pyblish_model::{BrokenPlugin, LeftOutPlugin, Plugin, PluginSet};
@@ -19,20 +17,15 @@ struct Written<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Read {
-    /// Before runs kept what was broken and left out.
-    Plugins(Vec<Plugin>),
-    #[serde(rename_all = "camelCase")]
-    Set {
-        plugins: Vec<Plugin>,
-        #[serde(default)]
-        broken: Vec<BrokenPlugin>,
-        #[serde(default)]
-        left_out: Vec<LeftOutPlugin>,
-        #[serde(default)]
-        targets: Vec<String>,
-    },
+#[serde(rename_all = "camelCase")]
+struct Read {
+    plugins: Vec<Plugin>,
+    #[serde(default)]
+    broken: Vec<BrokenPlugin>,
+    #[serde(default)]
+    left_out: Vec<LeftOutPlugin>,
+    #[serde(default)]
+    targets: Vec<String>,
 }
 
 pub(super) fn write(set: &PluginSet) -> serde_json::Result<String> {
@@ -45,34 +38,48 @@ pub(super) fn write(set: &PluginSet) -> serde_json::Result<String> {
 }
 
 pub(super) fn read(list: &str) -> serde_json::Result<PluginSet> {
-    Ok(match serde_json::from_str(list)? {
-        Read::Plugins(plugins) => PluginSet {
-            plugins: plugins.into(),
+    // Before runs kept what was broken and left out, it was a list of plug-ins.
+    if list.trim_start().starts_with('[') {
+        return Ok(PluginSet {
+            plugins: serde_json::from_str::<Vec<Plugin>>(list)?.into(),
             ..PluginSet::default()
-        },
-        Read::Set {
-            plugins,
-            broken,
-            left_out,
-            targets,
-        } => PluginSet {
-            plugins: plugins.into(),
-            broken: Arc::from(broken),
-            left_out: Arc::from(left_out),
-            targets: Arc::from(targets),
-        },
+        });
+    }
+    let read: Read = serde_json::from_str(list)?;
+    Ok(PluginSet {
+        plugins: read.plugins.into(),
+        broken: read.broken.into(),
+        left_out: read.left_out.into(),
+        targets: read.targets.into(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use pyblish_model::Failure;
+    use pyblish_model::{Attribute, Failure, JsonText};
 
     #[test]
     fn set_round_trips() {
+        let attribute = Attribute {
+            key: "tolerance".into(),
+            default: Some(JsonText::of_value(&0.5)),
+            ..Attribute::default()
+        };
+        let plugin = serde_json::json!({
+            "id": "P", "name": "P", "version": [], "order": 1.0, "families": [], "hosts": [],
+            "targets": [], "match": "intersection", "optional": false, "active": true,
+            "processes": {"context": false, "instance": true},
+            "repairs": {"context": false, "instance": false}, "actions": [], "base": "",
+        });
+        let plugin = Plugin {
+            attributes: vec![attribute],
+            ..serde_json::from_value(plugin).unwrap()
+        };
         let set = PluginSet {
-            plugins: Arc::default(),
+            plugins: [plugin].into(),
             broken: Arc::new([BrokenPlugin {
                 file: "a.py".into(),
                 failure: Failure::new("SyntaxError", "no"),

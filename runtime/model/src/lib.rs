@@ -15,6 +15,7 @@
 //! Types that derive `Serialize` are written to frontends and to the history in that form. A change
 //! of their fields is a change of the REST API, and of files on users' disks.
 
+mod attribute;
 mod change;
 mod context;
 mod data;
@@ -37,6 +38,7 @@ mod stop_test;
 mod time;
 mod visible;
 
+pub use attribute::{Attribute, AttributeChoice, AttributeScope, AttributeType};
 pub use change::Change;
 pub use context::Context;
 pub use data::{Data, DataKey};

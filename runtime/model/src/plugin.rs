@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::PluginId;
+use super::{Attribute, PluginId};
 
 /// What a plug-in can be run on. With neither it runs once, like one on the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -95,4 +95,7 @@ pub struct Plugin {
     pub category: Option<String>,
     /// The Pyblish that it was written for.
     pub requires: Option<String>,
+    /// What users can set for it. Lists of before there were attributes have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
 }

@@ -37,6 +37,7 @@ pub(super) fn plugin(name: &str, label: Option<&str>, order: f64) -> Plugin {
         file: None,
         category: None,
         requires: None,
+        attributes: Vec::new(),
     }
 }
 

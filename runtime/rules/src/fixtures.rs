@@ -44,6 +44,7 @@ pub(super) fn plugin(name: &str, order: f64) -> Plugin {
         file: None,
         category: None,
         requires: None,
+        attributes: Vec::new(),
     }
 }
 

@@ -19,6 +19,7 @@
 //!   place, with [`StopReason::BadFamilies`], which names the instance and says how to mend it.
 
 mod actions;
+mod attributes;
 mod events;
 mod families;
 mod matching;
@@ -37,6 +38,7 @@ mod until;
 mod fixtures;
 
 pub use actions::{ActionOffer, ActionOn, PluginState, UnknownActionOn, action_offer};
+pub use attributes::{RESERVED_KEYS, attributes_for, wrong_declaration, wrong_value};
 pub use events::PyblishEvent;
 pub use families::{BadFamilies, DEFAULT_FAMILY, Families, new_instance_data};
 pub use matching::{

@@ -93,6 +93,7 @@ export class Session {
 
   /** Reads a thumbnail, to learn why it cannot be shown. */
   thumbnail = (instance) => ask("GET", `${this.path}/instances/${part(instance)}/thumbnail`, { stream: true });
+  replaceThumbnail = (instance, picture) => ask("PUT", `${this.path}/instances/${part(instance)}/thumbnail`, { body: { picture } });
   thumbnailAddress = (instance) => `${ROOT}${this.path}/instances/${part(instance)}/thumbnail`;
   reportAddress = (run, format) => `${ROOT}${this.path}/runs/${part(run)}/report?format=${format}`;
 }

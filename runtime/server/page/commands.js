@@ -3,6 +3,7 @@
 
 import { Problem } from "./api.js";
 import { STOPPED } from "./format.js";
+import { pictureOf } from "./picture.js";
 import { leftOut } from "./rules.js";
 
 /** How many instances one request changes: the most that the runtime accepts. */
@@ -128,6 +129,13 @@ export class Commands {
   /** Shows the folder of a published version in the file manager of the runtime's machine. */
   openFolder(instance) {
     return this.#attempt("Could not open the folder", () => this.api.openFolder(instance));
+  }
+
+  /** Gives an instance the picture in this file, or takes away the one that it was given (null). */
+  replaceThumbnail(instance, file) {
+    return this.#attempt("The picture was not used", async () => {
+      await this.api.replaceThumbnail(instance, file && (await pictureOf(file)));
+    });
   }
 
   /** Includes instances or leaves them out. */

@@ -10,6 +10,8 @@ export class DataEditor {
   /** The key that is being edited; "" for a new one. */
   #key = null;
   #owner = null;
+  /** The keys that are not changed here. */
+  #fixed = new Set();
 
   constructor(commands) {
     this.commands = commands;
@@ -23,13 +25,19 @@ export class DataEditor {
     this.#key = null;
   }
 
-  /** The data of an instance, or of the context (null). */
-  table(data, owner, editable) {
+  /**
+   * The data of an instance, or of the context (null): without the keys that have fields. Those that
+   * are `fixed` can only be looked at, and those that are `hidden` are shown elsewhere.
+   */
+  table(data, owner, editable, { fixed = new Set(), fields = [], hidden = new Set() } = {}) {
     this.#owner = owner;
     this.#key = null;
+    const hasField = new Set([...fields.map(({ attribute }) => attribute.dataKey), ...hidden]);
+    this.#fixed = new Set([...fixed, ...hasField]);
     const table = h("div", { class: "data" });
-    for (const [key, value] of Object.entries(data)) table.append(this.#line(key, value, editable));
-    if (!Object.keys(data).length) table.append(h("p", { class: "muted" }, "No data."));
+    const shown = Object.entries(data).filter(([key]) => !hasField.has(key));
+    for (const [key, value] of shown) table.append(this.#line(key, value, editable && !fixed.has(key)));
+    if (!shown.length) table.append(h("p", { class: "muted" }, "No data."));
     if (editable) table.append(this.#adder());
     return table;
   }
@@ -90,9 +98,14 @@ export class DataEditor {
     const ask = () => {
       this.#key = "";
       const key = h("input", { type: "text", "aria-label": "The name of the new value", placeholder: "Name" });
+      const error = h("p", { class: "bad", role: "alert" });
       const take = () => {
         const text = key.value.trim();
         if (!text) return;
+        if (this.#fixed.has(text)) {
+          error.textContent = `“${text}” cannot be set here.`;
+          return;
+        }
         holder.replaceChildren(...this.#form(text, undefined, show));
         holder.querySelector("textarea").focus();
       };
@@ -100,7 +113,7 @@ export class DataEditor {
         if (event.key === "Enter") take();
         else if (event.key === "Escape") { this.#key = null; show(); }
       });
-      holder.replaceChildren(key, button("Next", take));
+      holder.replaceChildren(key, button("Next", take), error);
       key.focus();
     };
     show();

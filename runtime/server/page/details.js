@@ -3,17 +3,26 @@
 import { h, button, name } from "./dom.js";
 import { counted, cut, duration, label, moment } from "./format.js";
 import { stateBox, STATES } from "./icons.js";
+import { AttributeFields } from "./attribute-fields.js";
+import { FIXED, ofInstance, ofPlugins } from "./attributes.js";
 import { DataEditor } from "./data-editor.js";
 import { applies, familiesOf, leftOut, matches, STAGE_NAMES, stageOf } from "./rules.js";
 import { actionButtons } from "./action-buttons.js";
 import { copyable } from "./copy.js";
 import { shortMarkdown } from "./markdown.js";
+import { fileOf } from "./picture.js";
 import { recordList } from "./records.js";
 import { selectButton } from "./select-button.js";
 
 /** How many results and members are shown at a time. */
 const RESULTS = 100;
 const MEMBERS = 200;
+
+/** What is shown as a picture. */
+const PICTURE = new Set(["screenshot"]);
+
+/** What can have the focus. */
+const FOCUSABLE = "button, input, select, textarea, [tabindex]";
 
 /** The names of the browser's own machine. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
@@ -28,7 +37,10 @@ class Details extends HTMLElement {
   setup(store, commands, select) {
     Object.assign(this, { store, commands, select });
     this.editor = new DataEditor(commands);
+    this.fields = new AttributeFields(commands);
     this.results = h("div", { class: "results" });
+    document.addEventListener("paste", (event) => this.paste(event));
+    for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, (event) => this.drag(event));
     this.draw();
   }
 
@@ -36,6 +48,7 @@ class Details extends HTMLElement {
   show(kind, id) {
     [this.#kind, this.#id] = [kind, id];
     this.editor.stop();
+    this.fields.stop();
     this.results.replaceChildren();
     this.draw();
     this.#fetch();
@@ -47,7 +60,9 @@ class Details extends HTMLElement {
   }
 
   update(dirty) {
-    const touched = dirty.all || (this.#kind === "context" ? dirty.context : this.#kind && (dirty.structure || dirty[this.#kind].has(this.#id)));
+    // The settings of a plug-in are in the data of the context.
+    const isInContext = this.#kind === "context" || this.#kind === "plugin";
+    const touched = dirty.all || (isInContext && dirty.context) || (this.#kind && this.#kind !== "context" && (dirty.structure || dirty[this.#kind].has(this.#id)));
     const state = `${this.store.busy} ${this.store.down}`;
     if (!touched && (!this.#kind || state === this.#state)) return;
     this.#state = state;
@@ -56,17 +71,17 @@ class Details extends HTMLElement {
       this.#timer = setTimeout(() => this.#fetch(), 300);
     }
     // Keep the text that the user is typing.
-    if (this.editor.busy) return;
+    if (this.editor.busy || this.fields.busy) return;
     this.draw();
   }
 
   draw() {
     const parts = { instance: () => this.#instance(), plugin: () => this.#plugin(), context: () => this.#context() }[this.#kind]?.();
     const kept = document.activeElement;
-    const path = this.contains(kept) ? [...this.querySelectorAll("button, [tabindex]")].indexOf(kept) : -1;
+    const path = this.contains(kept) ? [...this.querySelectorAll(FOCUSABLE)].indexOf(kept) : -1;
     this.replaceChildren(...(parts ?? [h("p", { class: "muted empty" }, "Choose an instance or a plug-in to see its details.")]).flat().filter(Boolean));
     // Restore the focus, because the elements are new.
-    if (path >= 0 && !kept.isConnected) this.querySelectorAll("button, [tabindex]")[path]?.focus();
+    if (path >= 0 && !kept.isConnected) this.querySelectorAll(FOCUSABLE)[path]?.focus();
   }
 
   #gone(what) {
@@ -80,14 +95,16 @@ class Details extends HTMLElement {
     const out = leftOut(instance);
     const families = familiesOf(instance.data);
     const plugins = store.plugins.filter((plugin) => plugin.processes.instance && matches(plugin, families));
+    const fields = ofInstance(store, instance);
     const actions = plugins.flatMap((plugin) => actionButtons(plugin, store, this.commands, () => [instance.id], store.marks.offering(plugin.id, instance.id)));
     return [
       heading(store.states.instance(instance.id), instance.name, families.join(", ")),
       h("div", { class: "buttons" }, button(out ? "Take part again" : "Leave out", () => this.commands.take([instance], out), { disabled: store.down }), selectButton([instance.id], store, this.commands), actions),
       this.#stages(instance.id),
-      typeof instance.data.thumbnail === "string" && this.#picture(instance),
+      this.#pictureSection(instance),
       typeof instance.data.publishPath === "string" && this.#published(instance),
-      section(`Data`, this.editor.table(instance.data, instance.id, !store.down)),
+      this.fields.sections(fields, instance.data, instance.id, !store.down),
+      section(`Data`, this.editor.table(instance.data, instance.id, !store.down, { fixed: FIXED, fields, hidden: PICTURE })),
       instance.members.length > 0 && section(`Members (${instance.members.length})`,
         h("ul", { class: "plain" }, instance.members.slice(0, MEMBERS).map((member) => h("li", {}, name(cut(member, 1000)))),
           instance.members.length > MEMBERS && h("li", { class: "muted" }, `and ${counted(instance.members.length - MEMBERS, "more", "more")}`))),
@@ -124,9 +141,50 @@ class Details extends HTMLElement {
     return section(title, h("p", {}, name(cut(publishPath, 4000))), h("div", { class: "buttons" }, buttons.filter(Boolean)));
   }
 
+  /** The thumbnail, and how to give the instance another. */
+  #pictureSection(instance) {
+    const { id, data } = instance;
+    const { down } = this.store;
+    const isGiven = typeof data.screenshot === "string";
+    const chooser = h("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif", class: "unseen", tabindex: "-1", "aria-hidden": "true", onchange: () => this.#give(id, chooser.files[0] ?? null) });
+    const zone = h("div", { class: "buttons drop" },
+      button(isGiven || typeof data.thumbnail === "string" ? "Another picture …" : "Give it a picture …", () => chooser.click(), { class: "quiet", disabled: down }),
+      isGiven && button("Take the picture away", () => this.#give(id, null, true), { class: "quiet", disabled: down }),
+      h("span", { class: "muted" }, "Or paste or drop a screenshot."), chooser);
+    return h("section", { class: "picture" }, (isGiven || typeof data.thumbnail === "string") && this.#picture(instance), zone);
+  }
+
+  /** A file is dragged over the page: only the details of an instance take it. */
+  drag(event) {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    // Otherwise the browser would leave the page and show the file.
+    event.preventDefault();
+    const isTaken = this.#kind === "instance" && !this.store.down && this.contains(event.target);
+    event.dataTransfer.dropEffect = isTaken ? "copy" : "none";
+    this.classList.toggle("over", isTaken && event.type === "dragover");
+    if (isTaken && event.type === "drop") this.#give(this.#id, fileOf(event.dataTransfer));
+  }
+
+  /** Gives the instance the picture in a file. */
+  #give(id, file, isTaken = false) {
+    if (this.store.down || (file === null && !isTaken)) return;
+    this.commands.replaceThumbnail(id, file);
+  }
+
+  /** A picture was pasted anywhere in the page, while the details of an instance are shown. */
+  paste(event) {
+    const isTyping = event.target.closest?.("input:not([type=checkbox]), textarea");
+    const file = fileOf(event.clipboardData);
+    if (isTyping || !file || this.#kind !== "instance" || !this.checkVisibility()) return;
+    event.preventDefault();
+    this.#give(this.#id, file);
+  }
+
   /** The thumbnail; a message if it cannot be loaded. */
   #picture(instance) {
-    const address = `${this.store.api.thumbnailAddress(instance.id)}?v=${encodeURIComponent(`${instance.data.thumbnail}${instance.data.publishPath ?? ""}`.slice(-60))}`;
+    const { screenshot = "", thumbnail = "", publishPath = "" } = instance.data;
+    const version = `${screenshot.length} ${screenshot.slice(-40)} ${`${thumbnail}${publishPath}`.slice(-60)}`;
+    const address = `${this.store.api.thumbnailAddress(instance.id)}?v=${encodeURIComponent(version)}`;
     if (this.picture?.dataset.address !== address) {
       this.picture = h("img", { class: "thumbnail", alt: `The thumbnail of ${cut(instance.name, 100)}`, src: address, "data-address": address });
       const { picture } = this;
@@ -156,6 +214,7 @@ class Details extends HTMLElement {
     const doc = plugin.doc?.trim();
     const actions = actionButtons(plugin, store, this.commands);
     const failed = [...marks.failed].filter(Boolean).map((id) => ["instance", id, "failed", store.instances.get(id)?.name ?? id]);
+    const settings = ofPlugins([plugin]);
     const fits = applies(plugin, store.states.plan.familySets);
     return [
       heading(store.states.plugin(plugin.id), label(plugin), STAGE_NAMES[stageOf(plugin)]),
@@ -164,6 +223,7 @@ class Details extends HTMLElement {
       h("div", { class: "buttons" },
         plugin.optional && button(plugin.active ? "Leave out" : "Use it again", () => this.commands.takePlugins([plugin], !plugin.active), { disabled: store.down }),
         actions),
+      this.fields.sections(settings.map((entry) => ({ ...entry, group: entry.attribute.group || "Settings" })), store.context, null, !store.down),
       section("Properties", facts([
         ["Name", plugin.name], ["Version", plugin.version.join(".")], ["Order", String(plugin.order)],
         ["Families", plugin.families.includes("*") ? "all" : `${plugin.families.join(", ")}${plugin.match === "intersection" ? "" : ` (${plugin.match})`}`],
@@ -178,9 +238,12 @@ class Details extends HTMLElement {
   }
 
   #context() {
+    const { store } = this;
+    const fields = ofPlugins(store.plugins);
     return [
-      heading(this.store.states.context(), "Context", "shared by all instances"),
-      section("Data", this.editor.table(this.store.context, null, !this.store.down)),
+      heading(store.states.context(), "Context", "shared by all instances"),
+      this.fields.sections(fields, store.context, null, !store.down),
+      section("Data", this.editor.table(store.context, null, !store.down, { fields })),
     ];
   }
 

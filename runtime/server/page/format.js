@@ -73,7 +73,7 @@ export function levelClass(number) {
 
 /** Whether a user stopped the adapter by force: then the host itself lives on. */
 export function wasStopped({ failure }) {
-  return failure?.searching === false && failure.failures === 0;
+  return failure?.stopped === true;
 }
 
 /** How a plug-in fails that the user stopped. */

@@ -1,16 +1,21 @@
 // Dark or light: the system's theme, until the user chooses. The choice is stored in this browser.
+// The style sheet knows the theme by the attribute `data-theme`.
 
 import { read, write } from "./settings.js";
 
 const KEY = "theme";
+const system = matchMedia("(prefers-color-scheme: light)");
 
 /** The theme that the user chose, or null for the system's theme. */
 export const chosen = () => read(KEY);
 
+function show() {
+  document.documentElement.dataset.theme = chosen() ?? (system.matches ? "light" : "dark");
+}
+
 /** Whether the page is dark now. */
 export function isDark() {
-  const theme = document.documentElement.dataset.theme;
-  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  return document.documentElement.dataset.theme === "dark";
 }
 
 /** Switches to the other theme, and stores it. */
@@ -20,4 +25,5 @@ export function toggle() {
   write(KEY, theme);
 }
 
-if (chosen()) document.documentElement.dataset.theme = chosen();
+system.addEventListener("change", show);
+show();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::adapter_driver::AdapterDriver;
+use crate::attributes;
 use crate::choices::Choices;
 use crate::command::{Command, Reply, answer};
 use crate::error::SessionError;
@@ -58,6 +59,10 @@ impl Actor {
     pub(crate) async fn run(mut self, ready: Reply<()>) {
         let begun = recovery::begin(&mut self.driver, &self.runs).await;
         let failed = begun.is_err();
+        if let Ok(kept) = begun {
+            // A context that the host still has is collected already.
+            self.choices.restore(&mut self.driver, kept).await;
+        }
         self.answer(ready, begun.map(drop));
         if !failed {
             self.work().await;
@@ -83,7 +88,8 @@ impl Actor {
                     () = self.lifecycle.until_closing() => break,
                     () = self.driver.backoff.until_next() => {
                         recovery::retry(&mut self.driver, &self.runs).await;
-                        self.choices.restore(&mut self.driver).await;
+                        self.choices.begin_context();
+                        self.choices.restore(&mut self.driver, true).await;
                         continue;
                     }
                     () = self.driver.slot.until_scene_changes(&self.driver.journal.now().scene) => {
@@ -101,7 +107,7 @@ impl Actor {
                 Some(command) => self.handle(command).await,
                 None => {
                     let (driver, inbox) = (&mut self.driver, &mut self.inbox);
-                    self.runs.step(driver, inbox, &self.choices).await;
+                    self.runs.step(driver, inbox, &mut self.choices).await;
                 }
             }
         }
@@ -116,7 +122,8 @@ impl Actor {
             }
             Command::Restart(reply) => {
                 let result = recovery::restart(&mut self.driver, &mut self.runs).await;
-                self.choices.restore(&mut self.driver).await;
+                self.choices.begin_context();
+                self.choices.restore(&mut self.driver, true).await;
                 self.answer(reply, result);
             }
             Command::Forget(reply) => {
@@ -144,7 +151,7 @@ impl Actor {
                 remember,
                 reply,
             } => {
-                let result = self.apply(&changes, precondition, remember).await;
+                let result = self.apply(changes, precondition, remember).await;
                 self.answer(reply, result);
             }
             Command::AddResult { result, reply } => {
@@ -176,7 +183,8 @@ impl Actor {
         self.driver.slot.check_folders()?;
         self.driver.reset().await?;
         self.driver.forgive_failures();
-        self.choices.restore(&mut self.driver).await;
+        self.choices.begin_context();
+        self.choices.restore(&mut self.driver, false).await;
         Ok(())
     }
 
@@ -192,6 +200,7 @@ impl Actor {
     async fn forget(&mut self) -> Result<(), SessionError> {
         self.begin_command("forget")?;
         self.driver.forget().await?;
+        self.choices.begin_context();
         self.driver.forgive_failures();
         Ok(())
     }
@@ -219,19 +228,20 @@ impl Actor {
 
     async fn apply(
         &mut self,
-        changes: &[Change],
+        changes: Vec<Change>,
         precondition: Option<Precondition>,
         remember: bool,
     ) -> Result<(), SessionError> {
         self.driver.journal.check(precondition)?;
+        let changes = attributes::checked(changes, self.driver.journal.now())?;
         self.driver.set_busy("apply");
         let before = remember.then(|| self.driver.journal.now().clone());
-        self.driver.apply(changes).await?;
+        self.driver.apply(&changes).await?;
         if let Some(before) = before {
-            self.choices.remember(changes, &before);
+            self.choices.remember(&changes, &before);
         }
-        self.driver.journal.note_toggles(changes);
-        self.driver.notify_toggles(changes).await
+        self.driver.journal.note_toggles(&changes);
+        self.driver.notify_toggles(&changes).await
     }
 
     /// Begins a command that cannot be done during a run.

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::active_run::PlanningGuard;
 use crate::adapter_slot::AdapterSlot;
+use crate::attributes;
 use crate::batch::{Batch, OutcomeError};
 use crate::error::SessionError;
 use crate::journal::Journal;
@@ -109,6 +110,9 @@ impl AdapterDriver {
     async fn discover(&mut self) -> Result<(), SessionError> {
         let found = self.adapter()?.discover().await;
         let mut found = self.check(found)?.map_err(SessionError::from)?;
+        found
+            .broken
+            .extend(attributes::take_wrong(&mut found.plugins));
         for BrokenPlugin { file, failure } in &found.broken {
             tracing::warn!(
                 "the plug-in file {file} cannot be used: {}",
@@ -379,6 +383,7 @@ impl AdapterDriver {
         let failure = AdapterFailure {
             message: reason.clone(),
             at,
+            stopped: cause == DownCause::Stopped,
             failures: self.backoff.failures(),
             restart: wait.map(|wait| at + wait),
             searching: cause == DownCause::HostLost,

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::adapter_driver::AdapterDriver;
+use crate::attributes::{self, Defaults};
 use crate::snapshot::Snapshot;
 use pyblish_model::{Change, Data, DataKey, Instance, InstanceId, JsonText, Plugin, SmolStr};
 
@@ -34,11 +35,23 @@ struct Edit {
 pub(crate) struct Choices {
     plugins: BTreeMap<SmolStr, bool>,
     edits: BTreeMap<Owner, BTreeMap<String, Edit>>,
+    /// What nobody chose has its default, where a plug-in declares one.
+    defaults: Defaults,
 }
 
 impl Choices {
     pub(crate) fn is_empty(&self) -> bool {
         self.plugins.is_empty() && self.edits.is_empty()
+    }
+
+    /// Whether collectors may make what is not as it should be.
+    pub(crate) fn are_wanted(&self, now: &Snapshot) -> bool {
+        !self.is_empty() || attributes::are_declared(&now.plugins)
+    }
+
+    /// Another context begins.
+    pub(crate) fn begin_context(&mut self) {
+        self.defaults.clear();
     }
 
     /// Remembers changes that a user is about to make in this session.
@@ -119,12 +132,15 @@ impl Choices {
         changes
     }
 
-    /// Makes the session as the users chose, as far as that is there again.
-    pub(crate) async fn restore(&self, driver: &mut AdapterDriver) {
+    /// Makes the session as the users chose, as far as that is there again, and sets defaults.
+    /// Instances get theirs once all is collected.
+    pub(crate) async fn restore(&mut self, driver: &mut AdapterDriver, is_collected: bool) {
         if !driver.slot.is_running() {
             return;
         }
-        let changes = self.missing(driver.journal.now());
+        let mut changes = self.defaults.missing(driver.journal.now(), is_collected);
+        // What users chose comes last, and so it stays.
+        changes.extend(self.missing(driver.journal.now()));
         if changes.is_empty() {
             return;
         }

@@ -42,6 +42,14 @@ pub enum SessionError {
     #[error("{}", .0.message)]
     Refused(Box<Failure>),
 
+    /// A plug-in has declared what the value may be, and this is another. The text says which.
+    #[error("{0}")]
+    InvalidValue(String),
+
+    /// A plug-in has declared that users only see this value. The text says which.
+    #[error("{0}")]
+    ReadOnly(String),
+
     /// What the adapter asks for and what the user grants differ. The text says in what.
     #[error("{0}")]
     NotGranted(String),

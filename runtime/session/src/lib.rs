@@ -43,6 +43,7 @@ mod active_run;
 mod actor;
 mod adapter_driver;
 mod adapter_slot;
+mod attributes;
 mod batch;
 mod choices;
 mod command;

@@ -1,5 +1,5 @@
 //! What a studio decides about plug-ins without touching their code: which are switched off, which
-//! are optional, and in which order they run.
+//! are optional, in which order they run, and the defaults of their attributes.
 //!
 //! A rule names plug-ins by patterns, and may hold only for some hosts, families, projects or tasks.
 //! It is applied when plug-ins are discovered, and to each plug-in that an adapter describes anew,
@@ -10,9 +10,11 @@
 //! Of two rules for one plug-in the later one wins.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pyblish_model::{Context, JsonText, Plugin, PolicyChange};
+use pyblish_rules::wrong_value;
 use wildmatch::WildMatch;
 
 /// The rules, the weakest first.
@@ -42,6 +44,8 @@ pub struct PolicyRule {
     pub optional: Option<bool>,
     /// Its order.
     pub order: Option<f64>,
+    /// Defaults of attributes that the plug-in declares, by their keys.
+    pub attributes: BTreeMap<String, JsonText>,
     /// Why, for the report.
     pub reason: Option<String>,
     /// Where the rule is written.
@@ -109,6 +113,29 @@ impl Policy {
         {
             changed(rule, format!("order {order} instead of {}", plugin.order));
         }
+        let mut attributes = plugin.attributes.clone();
+        for attribute in &mut attributes {
+            let key = &attribute.key;
+            let default = rules()
+                .filter_map(|rule| Some((rule, rule.attributes.get(key)?)))
+                .next_back();
+            let Some((rule, default)) = default else {
+                continue;
+            };
+            if attribute.default.as_ref() == Some(default) {
+                continue;
+            }
+            match wrong_value(attribute, default) {
+                None => {
+                    changed(rule, format!("{key} is {default} unless set"));
+                    attribute.default = Some(default.clone());
+                }
+                Some(why) => {
+                    changed(rule, format!("{key} keeps its default: it {why}"));
+                }
+            }
+        }
+        plugin.attributes = attributes;
         plugin.active = active.map_or(plugin.active, |(_, active)| active);
         plugin.optional = optional.map_or(plugin.optional, |(_, optional)| optional);
         plugin.order = order.map_or(plugin.order, |(_, order)| order);
@@ -202,6 +229,7 @@ impl AppliedPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pyblish_model::{Attribute, AttributeType};
 
     fn plugin(name: &str) -> Plugin {
         Plugin {
@@ -260,6 +288,45 @@ mod tests {
         assert!(case.active);
         let mut other = plugin("Extract");
         assert_eq!(policy.apply(&mut other, &place), []);
+    }
+
+    #[test]
+    fn a_rule_changes_defaults() {
+        let rule = PolicyRule {
+            attributes: [("tolerance", 5), ("other", 1)]
+                .map(|(key, value)| (key.to_owned(), JsonText::of_value(&value)))
+                .into(),
+            ..rule("Validate*")
+        };
+        let too_large = PolicyRule {
+            attributes: [("tolerance".to_owned(), JsonText::of_value(&11))].into(),
+            ..rule.clone()
+        };
+        let declared = Plugin {
+            attributes: vec![Attribute {
+                key: "tolerance".into(),
+                kind: AttributeType::Number,
+                maximum: Some(10.0),
+                ..Attribute::default()
+            }],
+            ..plugin("ValidateFrames")
+        };
+        let place = PolicyPlace::default();
+        let applied = |rule: &PolicyRule| {
+            let mut plugin = declared.clone();
+            let rules = vec![rule.clone()];
+            let told = Policy { rules }.apply(&mut plugin, &place);
+            (plugin.attributes[0].default.clone(), told)
+        };
+        let (default, told) = applied(&rule);
+        assert_eq!(default, Some(JsonText::of_value(&5)));
+        assert_eq!(told[0].change, "tolerance is 5 unless set");
+        let (default, told) = applied(&too_large);
+        assert_eq!(default, None);
+        assert_eq!(
+            told[0].change,
+            "tolerance keeps its default: it must be at most 10, and not 11"
+        );
     }
 
     #[test]

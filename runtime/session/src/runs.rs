@@ -148,15 +148,14 @@ impl Runs {
         &mut self,
         driver: &mut AdapterDriver,
         inbox: &mut Inbox,
-        choices: &Choices,
+        choices: &mut Choices,
     ) {
         let Some(mut run) = self.active.take() else {
             return;
         };
-        let collects_first = !choices.is_empty();
-        let ended = self.try_step(&mut run, driver, inbox, collects_first).await;
+        let ended = self.try_step(&mut run, driver, inbox, choices).await;
         if run.is_collecting() {
-            choices.restore(driver).await;
+            choices.restore(driver, ended.is_some()).await;
         }
         match ended {
             None => {
@@ -170,14 +169,14 @@ impl Runs {
         }
     }
 
-    /// Processes the next pairs of this run. Returns how the run ended, if it did. If it
-    /// `collects_first`, the pairs end with the collectors.
+    /// Processes the next pairs of this run. Returns how the run ended, if it did. Where there are
+    /// values to set once all is collected, the pairs end with the collectors.
     async fn try_step(
         &self,
         run: &mut ActiveRun,
         driver: &mut AdapterDriver,
         inbox: &mut Inbox,
-        collects_first: bool,
+        choices: &mut Choices,
     ) -> Option<RunState> {
         if driver.shared().monitor.is_cancelled(run.id) && !run.has_begun_pair() {
             return Some(RunState::Cancelled);
@@ -186,9 +185,14 @@ impl Runs {
             return Some(RunState::Stopped(error.to_string()));
         }
         let guard = driver.planning_guard();
+        let was_collecting = run.is_collecting();
         if let Err(state) = run.begin_next(&mut driver.journal, &guard) {
             return Some(state);
         }
+        if was_collecting && !run.is_collecting() {
+            choices.restore(driver, true).await;
+        }
+        let collects_first = choices.are_wanted(driver.journal.now());
         let pairs = run.batch(&driver.journal, collects_first);
         let latest = driver.journal.now().run.clone();
         let started = |key: &Idempotency| self.past.with_key(key, latest.as_ref());

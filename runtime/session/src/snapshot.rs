@@ -37,6 +37,8 @@ pub struct AdapterFailure {
     pub message: String,
     /// When it happened.
     pub at: SystemTime,
+    /// Whether a user stopped it.
+    pub stopped: bool,
     /// How often the adapter failed in a row. The loss of a host is no failure of the adapter.
     pub failures: u64,
     /// When the adapter is started again without anybody asking, if it is.

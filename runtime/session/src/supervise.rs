@@ -62,6 +62,7 @@ fn set_down(last: &mut Snapshot, reason: String) {
     last.adapter_failure = Some(Arc::new(AdapterFailure {
         message: reason.clone(),
         at: SystemTime::now(),
+        stopped: false,
         failures: 1,
         restart: None,
         searching: false,

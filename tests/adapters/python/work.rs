@@ -257,3 +257,48 @@ class Count(pyblish.api.ContextPlugin):
     session.run(json!({"until": "collect"}));
     assert_eq!(session.get("/context")["data"]["version"], 2);
 }
+
+#[test]
+fn attributes_are_declared_and_reach_the_plugin() {
+    let place = Place::with(
+        r#"
+class Frames(pyblish.api.InstancePlugin):
+    order = pyblish.api.ValidatorOrder
+    tolerance = 2
+    attribute_defs = [
+        {"key": "tolerance", "type": "integer", "minimum": 0, "maximum": 10},
+        {"key": "quality", "type": "choice", "scope": "instance", "choices": ["draft", "final"], "default": "final"},
+    ]
+    def process(self, instance):
+        instance.data["found"] = [self.tolerance, instance.data["quality"]]
+
+class Ayon(pyblish.api.InstancePlugin):
+    order = pyblish.api.ValidatorOrder
+    @classmethod
+    def get_attribute_defs(cls):
+        return [{"type": "bool", "key": "active", "default": True}]
+    def process(self, instance):
+        instance.data["ayon"] = instance.data["publish_attributes"]["Ayon"]["active"]
+"#,
+    );
+    let session = place.serve();
+    let data = || session.get("/instances")["instances"][0]["data"].clone();
+    let set = |path: &str, set: Value| {
+        let revision = session.get("")["revision"].clone();
+        let body = json!({"revision": revision, "set": set, "remember": true});
+        let path = format!("{}{path}", session.path);
+        session.server.send_json("PATCH", &path, &body, &[])
+    };
+    ran(&session);
+    assert_eq!(data()["found"], json!([2, "final"]));
+    assert_eq!(data()["ayon"], true);
+    assert_eq!(set("/context", json!({"Frames.tolerance": 11})).status, 422);
+    assert_eq!(set("/context", json!({"Frames.tolerance": 7})).status, 200);
+    let id = session.get("/instances")["instances"][0]["id"].clone();
+    let path = format!("/instances/{}", id.as_str().unwrap());
+    let chosen = json!({"quality": "draft", "Ayon.active": false});
+    assert_eq!(set(&path, chosen).status, 200);
+    ran(&session);
+    assert_eq!(data()["found"], json!([7, "draft"]));
+    assert_eq!(data()["ayon"], false);
+}

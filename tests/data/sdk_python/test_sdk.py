@@ -42,6 +42,11 @@ class Collect(sdk.ContextPlugin):
 
 class Check(sdk.InstancePlugin):
     order = sdk.VALIDATE
+    tolerance = 2
+    attribute_defs = [
+        sdk.attribute("tolerance", "integer", minimum=0, maximum=10, default=2),
+        sdk.attribute("quality", "choice", scope="instance", choices=[("draft", "Draft"), "final"], readonly=True),
+    ]
     actions = [sdk.action("mark", "Mark it", on="failed")]
     deed = staticmethod(lambda instance: None)
 
@@ -101,6 +106,22 @@ class Sdk(unittest.TestCase):
         self.assertEqual(kinds, [f"GrantRequest_{kind}" for kind in ("Folder", "Address", "Environment", "Host")])
         self.assertEqual(Things.described().settings[0].default, model.Value_Integer(2))
         self.assertEqual([plugin.doc for plugin in self.harness.plugins], ["Collect.", None, None])
+
+    def test_attributes_are_declared_and_taken(self):
+        tolerance, quality = self.harness.declared["Check"]
+        self.assertEqual(tolerance.kind, model.AttributeKind_Integer(model.IntegerRange(0, 10)))
+        self.assertEqual((tolerance.scope, tolerance.default), (model.AttributeScope.PLUGIN, model.Value_Integer(2)))
+        draft = model.AttributeChoice(model.Value_Text("draft"), "Draft")
+        self.assertEqual(quality.kind.value[0], draft)
+        self.assertTrue(quality.read_only)
+        seen = []
+        Check.deed = staticmethod(lambda instance: seen.append(self.harness.session.plugins["Check"].tolerance))
+        self.harness.process("Check", "one")
+        self.harness.set(None, "Check.tolerance", 5)
+        self.harness.process("Check", "one")
+        self.assertEqual((seen, Check.tolerance), ([2, 5], 2))
+        with self.assertRaisesRegex(ValueError, "type='colour' is none of boolean"):
+            sdk.attribute("a", "colour")
 
     def test_session_is_opened(self):
         self.assertEqual(self.harness.host, {"user": "tester", "in": "/srv/in/a.exr"})

@@ -92,6 +92,7 @@ impl InstancePlugin for ExtractFiles {
         );
         instance.set("transfers", serde_json::to_value(&transfers)?);
         instance.set("stamp", stamp);
+        super::thumbnail::put_given(config, instance, staging.path(), &files)?;
         instance.set("staging", config.shown(&staging.keep()));
         Ok(())
     }

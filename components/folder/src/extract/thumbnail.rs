@@ -1,13 +1,15 @@
 //! A thumbnail of an image, of the middle frame of a sequence, or of a movie, which the runtime has
 //! ffmpeg decode where the user granted that.
 //!
-//! It is optional: if an image cannot be read, there is only a warning, and the files are published
-//! without a thumbnail. The memory is limited before anything is decoded, because a header can
-//! claim any size.
+//! A picture that a user gave the instance comes first. It is optional: if an image cannot be read,
+//! there is only a warning, and the files are published without a thumbnail. The memory is limited
+//! before anything is decoded, because a header can claim any size.
 
 use std::fs;
 use std::rc::Rc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use image::codecs::png::PngEncoder;
 use image::error::{DecodingError, ImageFormatHint};
 use image::{
@@ -73,6 +75,10 @@ impl InstancePlugin for ExtractThumbnail {
             );
             return Ok(());
         };
+        if instance.data().contains_key(SCREENSHOT) && instance.data().contains_key("thumbnail") {
+            log::info!("The picture that was given to it is its thumbnail");
+            return Ok(());
+        }
         let middle = &files[files.len() / 2];
         let picture = match is_movie {
             true => movie(&staging, middle),
@@ -120,6 +126,48 @@ fn movie(staging: &str, file: &str) -> std::result::Result<Vec<u8>, Trouble> {
     })
 }
 
+/// The key of the picture that a user gave an instance, as a data URL.
+const SCREENSHOT: &str = "screenshot";
+
+/// Writes the picture that a user gave the instance as its thumbnail, beside these files. One that
+/// cannot be read is told, and left out.
+pub(super) fn put_given(
+    config: &Config,
+    instance: &mut Instance,
+    staging: &str,
+    files: &[String],
+) -> Result {
+    let Some(url) = instance.get::<String>(SCREENSHOT) else {
+        return Ok(());
+    };
+    let picture = match given(&url) {
+        Ok(picture) => picture,
+        Err(error) => {
+            log::warn!("The picture that was given to it is not used: {error}");
+            return Ok(());
+        }
+    };
+    let name = free_name(files);
+    let path = format!("{staging}/{name}");
+    disk::write_new(&path, &picture)
+        .map_err(|error| disk::cannot_write(&path, &config.root, &error))?;
+    instance.set("thumbnail", name);
+    Ok(())
+}
+
+/// The picture in a data URL, made small.
+fn given(url: &str) -> std::result::Result<Vec<u8>, String> {
+    let bytes = url.split_once(";base64,").map(|(_, text)| text);
+    let bytes = bytes.ok_or("it is no data URL in base64")?;
+    let bytes = STANDARD.decode(bytes).map_err(|error| error.to_string())?;
+    let reader = ImageReader::new(std::io::Cursor::new(bytes));
+    let reader = reader
+        .with_guessed_format()
+        .map_err(|error| error.to_string())?;
+    let made = decoded(reader).and_then(|image| encoded(&image));
+    made.map_err(|error| error.to_string())
+}
+
 /// A name that differs from the names of the files on any disk.
 fn free_name(files: &[String]) -> String {
     let taken = |name: &str| files.iter().any(|file| file.to_lowercase() == name);
@@ -142,7 +190,14 @@ fn small(path: &str) -> image::ImageResult<Vec<u8>> {
         return encoded(&DynamicImage::from(toned(&image)));
     }
     // Detect the format from the content, not from the name.
-    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
+    let image = decoded(ImageReader::open(path)?.with_guessed_format()?)?;
+    encoded(&image)
+}
+
+/// The picture, small, with eight bits a channel.
+fn decoded<R: std::io::BufRead + std::io::Seek>(
+    mut reader: ImageReader<R>,
+) -> image::ImageResult<DynamicImage> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_MEMORY);
     limits.max_image_width = Some(MOST_PIXELS);
@@ -152,7 +207,7 @@ fn small(path: &str) -> image::ImageResult<Vec<u8>> {
     if image.width().max(image.height()) > SIDE {
         image = image.thumbnail(SIDE, SIDE);
     }
-    let image = match image {
+    Ok(match image {
         DynamicImage::ImageRgb32F(_) => {
             let toned = DynamicImage::from(toned(&image.into_rgba32f()));
             toned.into_rgb8().into()
@@ -160,8 +215,7 @@ fn small(path: &str) -> image::ImageResult<Vec<u8>> {
         DynamicImage::ImageRgba32F(image) => toned(&image).into(),
         image if image.color().has_alpha() => image.into_rgba8().into(),
         image => DynamicImage::from(image.into_rgb8()),
-    };
-    encoded(&image)
+    })
 }
 
 fn encoded(image: &DynamicImage) -> image::ImageResult<Vec<u8>> {

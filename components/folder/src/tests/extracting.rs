@@ -124,6 +124,38 @@ fn a_small_picture_is_made_of_the_middle_frame() {
 }
 
 #[test]
+fn the_picture_that_a_user_gave_is_the_thumbnail() {
+    use base64::Engine as _;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(png(600, 300));
+    let studio = Studio::with(&["a.md", "b.md"]);
+    studio.put("c.png", &png(64, 64));
+    let session = studio.collected();
+    for name in ["a", "c"] {
+        let url = format!("data:image/png;base64,{encoded}");
+        change(&session, name, "screenshot", url.as_str());
+        done(session.process("ExtractFiles", Some(name)));
+    }
+    done(session.process("ExtractThumbnail", Some("c")));
+    for name in ["a", "c"] {
+        let staged = value(&session, name, "staging");
+        let thumbnail = value(&session, name, "thumbnail");
+        let path = format!(
+            "{}/{}",
+            staged.as_str().unwrap(),
+            thumbnail.as_str().unwrap()
+        );
+        let picture = image::open(path).unwrap();
+        assert_eq!((picture.width(), picture.height()), (256, 128), "{name}");
+    }
+    // What is no picture is told, and the files are copied all the same.
+    change(&session, "b", "screenshot", "data:image/png;base64,AAAA");
+    let records = done(session.process("ExtractFiles", Some("b")));
+    let told = |(_, text): &(u32, String)| text.contains("picture that was given");
+    assert!(records.iter().any(told), "{records:?}");
+    assert!(value(&session, "b", "thumbnail").is_null());
+}
+
+#[test]
 fn an_image_that_cannot_be_decoded_has_no_thumbnail() {
     let studio = Studio::with(&["a.png", "b.dpx"]);
     let session = studio.collected();

@@ -12,6 +12,7 @@ use super::keys::unknown;
 use super::source::{Source, VARIABLE};
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
+use pyblish_model::JsonText;
 use pyblish_platform::trusted::{self, FileError, FileReason, Trust, TrustedFolder};
 use pyblish_session::{PolicyRule, StandingGrants};
 
@@ -82,12 +83,23 @@ struct Rule {
     active: Option<bool>,
     optional: Option<bool>,
     order: Option<f64>,
+    #[serde(default)]
+    attributes: Table,
     reason: Option<String>,
 }
 
 /// The keys of a rule.
-const RULE: [&str; 9] = [
-    "plugins", "hosts", "families", "projects", "tasks", "active", "optional", "order", "reason",
+const RULE: [&str; 10] = [
+    "plugins",
+    "hosts",
+    "families",
+    "projects",
+    "tasks",
+    "active",
+    "optional",
+    "order",
+    "attributes",
+    "reason",
 ];
 
 /// The keys of an adapter's table.
@@ -232,6 +244,11 @@ impl ConfigFile {
             active: rule.active,
             optional: rule.optional,
             order: rule.order,
+            attributes: rule
+                .attributes
+                .iter()
+                .map(|(key, value)| (key.clone(), JsonText::of_value(value)))
+                .collect(),
             reason: rule.reason.clone(),
             source: self.path.display().to_string(),
         })
@@ -273,8 +290,11 @@ impl ConfigFile {
                 ("optional", rule.optional.map(Value::from)),
                 ("order", rule.order.map(Value::from)),
             ];
+            let plugins = rule.plugins.join(", ");
+            for (key, value) in &rule.attributes {
+                add("policy", &format!("{plugins}: attributes.{key}"), value);
+            }
             for (key, value) in effects {
-                let plugins = rule.plugins.join(", ");
                 value
                     .iter()
                     .for_each(|it| add("policy", &format!("{plugins}: {key}"), it));

@@ -36,11 +36,11 @@ macro_rules! sdk {
 }
 
 /// The sources of the SDK that the adapters in this repository use.
-const SDK: &[File] = sdk!("adapter.rs" "bindings.rs" "call.rs" "context.rs" "failure.rs" "files.rs" "lib.rs"
+const SDK: &[File] = sdk!("adapter.rs" "attribute.rs" "bindings.rs" "call.rs" "context.rs" "failure.rs" "files.rs" "lib.rs"
     "meta.rs" "movies.rs" "plugin.rs" "recorded.rs" "session.rs" "socket.rs" "testing.rs" "value.rs");
 
 const PYTHON: &[File] = files!("python": "README.md" "adapter.py" "build.py" "packages.txt" "requirements.txt" "sdk/__init__.py"
-    "sdk/adapter.py" "sdk/call.py" "sdk/connection.py" "sdk/context.py" "sdk/failure.py" "sdk/files.py"
+    "sdk/adapter.py" "sdk/attribute.py" "sdk/call.py" "sdk/connection.py" "sdk/context.py" "sdk/failure.py" "sdk/files.py"
     "sdk/plugin.py" "sdk/service.py" "sdk/testing.py" "sdk/value.py" "test.py");
 
 const JS: &[File] = files!("js":

@@ -132,6 +132,8 @@ export class Harness {
   records = [];
   /** Progress that was reported: fractions. */
   progress = [];
+  /** The attributes that plug-ins declare, by the plug-ins' names. */
+  declared = {};
   /** The context, as the runtime knows it from the changes: instances by their names. */
   instances = new Map();
 
@@ -215,6 +217,7 @@ export class Harness {
       log: ({ level, message }) => this.records.push(`${level.tag}: ${message}`),
       progress: (fraction) => this.progress.push(fraction),
       cancelled: () => granted.isCancelled,
+      declare: (plugin, attributes) => (this.declared[plugin] = attributes),
       hostLost: (reason) => this.records.push(`lost: ${reason}`),
     };
   }

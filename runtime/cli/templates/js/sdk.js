@@ -315,6 +315,33 @@ function described(plugin) {
   };
 }
 
+/**
+ * An attribute of a plug-in for the runtime. A plug-in lists them in `attributes`: each has a `key`, a
+ * `type` (boolean, integer, number, text, multiline-text, texts, choice or choices), and perhaps
+ * `label`, `help`, `group`, `default`, `minimum`, `maximum`, `choices` (values, or pairs of a value and
+ * a label) and `readOnly`. With `scope: "instance"` the value is in the data of each instance;
+ * otherwise the plug-in gets it in `attributes` of its last argument.
+ */
+function describedAttribute(attribute) {
+  const { key, type, scope = "plugin", label, help, group, minimum, maximum, readOnly = false } = attribute;
+  const value = attribute.default === undefined ? undefined : toValue(attribute.default);
+  // The contract's whole numbers have 64 bits.
+  const end = (number) => (type === "integer" && number !== undefined ? BigInt(number) : number);
+  const choices = (attribute.choices ?? []).map((choice) => {
+    const [value, label] = Array.isArray(choice) ? choice : [choice];
+    return { value: toValue(value), label };
+  });
+  const range = { minimum: end(minimum), maximum: end(maximum) };
+  const val = { integer: range, number: range, choice: choices, choices }[type];
+  return { key, scope, kind: { tag: type, val }, label, help, group, default: value, readOnly };
+}
+
+/** The values of a plug-in's settings. */
+function attributesOf(plugin, context) {
+  const own = (plugin.attributes ?? []).filter(({ scope }) => scope !== "instance");
+  return dataOf(own.map((it) => [it.key, context.data[`${plugin.name}.${it.key}`] ?? it.default]));
+}
+
 /** The failure that the artist sees for an error. */
 function failure(error) {
   if (!(error instanceof Error)) {
@@ -396,14 +423,19 @@ export function serve(adapter) {
     }
 
     discover(call) {
-      const found = () => ({
-        plugins: adapter.plugins.map(described),
-        broken: [],
-        leftOut: [],
-        hosts: [],
-        targets: [],
-        stopTest: { tag: "pyblish" },
-      });
+      const found = () => {
+        for (const { name, attributes = [] } of adapter.plugins) {
+          if (attributes.length > 0) call.declare(name, attributes.map(describedAttribute));
+        }
+        return {
+          plugins: adapter.plugins.map(described),
+          broken: [],
+          leftOut: [],
+          hosts: [],
+          targets: [],
+          stopTest: { tag: "pyblish" },
+        };
+      };
       return failing(() => during(call, undefined, found));
     }
 
@@ -455,7 +487,10 @@ export function serve(adapter) {
       if (!plugin[name]) throw new PublishError(`${id} has no ${name}`);
       const target = instance === undefined ? this.context : this.context.instances.get(instance);
       if (!target) throw new PublishError(`there is no instance ${instance}; reset`);
-      plugin[name](...first, target, this.session);
+      const session = plugin.attributes
+        ? { ...this.session, attributes: attributesOf(plugin, this.context) }
+        : this.session;
+      plugin[name](...first, target, session);
     }
 
     /** An error becomes the plug-in's failure; changes before it stay. */

@@ -62,6 +62,8 @@ impl From<SessionError> for V1Error {
             | SessionError::Closing
             | SessionError::NotContinued(..) => StatusCode::CONFLICT,
             SessionError::Refused(_)
+            | SessionError::InvalidValue(_)
+            | SessionError::ReadOnly(_)
             | SessionError::NotGranted(_)
             | SessionError::KeyReused(..)
             | SessionError::History(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 const EVENTS: &str = include_str!("events.json");
 
 /// The ids of operations, by method and path below `/pyblish/v2`.
-const IDS: [(&str, &str, &str); 33] = [
+const IDS: [(&str, &str, &str); 34] = [
     ("get", "/adapters", "listAdapters"),
     ("post", "/codes", "createCode"),
     ("get", "/sessions", "listSessions"),
@@ -45,6 +45,11 @@ const IDS: [(&str, &str, &str); 33] = [
         "get",
         "/sessions/{session}/instances/{instance}/thumbnail",
         "readThumbnail",
+    ),
+    (
+        "put",
+        "/sessions/{session}/instances/{instance}/thumbnail",
+        "replaceThumbnail",
     ),
     ("post", "/sessions/{session}/messages", "putMessage"),
     ("get", "/sessions/{session}/plugins", "listPlugins"),

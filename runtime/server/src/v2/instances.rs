@@ -258,7 +258,7 @@ pub(super) async fn instance(
 }
 
 /// The instance with this id.
-fn shape(snapshot: &Snapshot, instance: &str) -> Result<InstanceShape, SessionError> {
+pub(super) fn shape(snapshot: &Snapshot, instance: &str) -> Result<InstanceShape, SessionError> {
     let id = InstanceId(instance.into());
     let found = snapshot.context.instance(&id);
     let found = found.ok_or_else(|| SessionError::UnknownInstance(instance.into()))?;

@@ -74,7 +74,7 @@ fn described() -> (OpenApiRouter<V2State>, utoipa::openapi::OpenApi) {
         .routes(routes!(instances::instances, instances::change_instances))
         .routes(routes!(instances::instance, instances::change_instance))
         .routes(routes!(context::context, context::change_context))
-        .routes(routes!(thumbnail::read))
+        .routes(routes!(thumbnail::read, thumbnail::replace))
         .routes(routes!(open_folder::open))
         .routes(routes!(results::states))
         .routes(routes!(results::list))

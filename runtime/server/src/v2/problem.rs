@@ -133,6 +133,8 @@ impl From<SessionError> for Problem {
             SessionError::NotContinued(..) => (StatusCode::CONFLICT, "Cannot be continued"),
             SessionError::Conflict(..) => (StatusCode::CONFLICT, "Changed by somebody else"),
             SessionError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "The host refused"),
+            SessionError::InvalidValue(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Invalid value"),
+            SessionError::ReadOnly(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Only shown"),
             SessionError::NotGranted(_) => (StatusCode::UNPROCESSABLE_ENTITY, "Not granted"),
             // Often the history can be read again in a moment; if not, the message says what to do.
             SessionError::History(_) => (StatusCode::SERVICE_UNAVAILABLE, "No history"),
@@ -159,6 +161,8 @@ impl From<SessionError> for Problem {
             SessionError::NotContinued(..) => "not-continuable",
             SessionError::Conflict(..) => "changed-meanwhile",
             SessionError::Refused(_) => "host-refused",
+            SessionError::InvalidValue(_) => "invalid-value",
+            SessionError::ReadOnly(_) => "read-only",
             SessionError::NotGranted(_) => "grants-differ",
             SessionError::History(_) => "history-unavailable",
             SessionError::KeyReused(..) => "idempotency-key-reused",

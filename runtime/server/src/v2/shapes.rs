@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use pyblish_model::{
-    BrokenPlugin, Data, Failure, Instance, LeftOutPlugin, PairResult, Plugin, Record, RunInfo,
-    RunState, SceneState, Scope, seconds,
+    Attribute, BrokenPlugin, Data, Failure, Instance, JsonText, LeftOutPlugin, PairResult, Plugin,
+    Record, RunInfo, RunState, SceneState, Scope, seconds,
 };
 use pyblish_rules::Stage;
 use pyblish_session::{Activity, AdapterFailure, Session};
@@ -70,6 +70,8 @@ pub(super) struct AdapterFailureShape {
     pub message: String,
     /// When: seconds since 1970.
     pub at: f64,
+    /// Whether a client stopped it: the host itself may live on.
+    pub stopped: bool,
     /// How many times in a row the adapter has failed.
     pub failures: u64,
     /// When the server starts or started it again: seconds since 1970.
@@ -83,6 +85,7 @@ impl AdapterFailureShape {
         AdapterFailureShape {
             message: failure.message.clone(),
             at: seconds(failure.at),
+            stopped: failure.stopped,
             failures: failure.failures,
             restart: failure.restart.map(seconds),
             searching: failure.searching,
@@ -327,6 +330,79 @@ pub(super) struct PluginShape {
     pub actions: Vec<ActionShape>,
     pub file: Option<String>,
     pub category: Option<String>,
+    /// What users can set for it.
+    pub attributes: Vec<AttributeShape>,
+}
+
+/// Something that users can set for a plug-in, or for each instance that it fits.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttributeShape {
+    /// Unique among the plug-in's attributes of that scope.
+    pub key: String,
+    /// `plugin`: one value, in the data of the context. `instance`: a value in the data of each
+    /// instance that the plug-in fits.
+    #[schema(value_type = String)]
+    pub scope: Value,
+    /// The key of the value in that data: `PLUGIN.KEY` in the context, `KEY` in an instance.
+    pub data_key: String,
+    /// `boolean`, `integer`, `number`, `text`, `texts`, `choice` or `choices`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub kind: Value,
+    /// What users call it; the key if there is none.
+    pub label: Option<String>,
+    /// What it is for.
+    pub help: Option<String>,
+    /// A heading under which it is shown.
+    pub group: Option<String>,
+    /// The value where nobody has set another.
+    #[schema(value_type = Option<Object>)]
+    pub default: Option<JsonText>,
+    /// The smallest number.
+    pub minimum: Option<f64>,
+    /// The largest number.
+    pub maximum: Option<f64>,
+    /// What can be chosen.
+    pub choices: Vec<AttributeChoiceShape>,
+    /// Whether a text may have more than one line.
+    pub multiline: bool,
+    /// Whether users only see it.
+    pub read_only: bool,
+}
+
+/// Something that can be chosen.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AttributeChoiceShape {
+    /// What the value is then.
+    #[schema(value_type = Object)]
+    pub value: JsonText,
+    /// What users call it; the value if there is none.
+    pub label: Option<String>,
+}
+
+impl AttributeShape {
+    fn of(attribute: &Attribute, plugin: &Plugin) -> Self {
+        let choices = attribute.choices.iter().map(|choice| AttributeChoiceShape {
+            value: choice.value.clone(),
+            label: choice.label.clone(),
+        });
+        AttributeShape {
+            key: attribute.key.clone(),
+            scope: json!(attribute.scope),
+            data_key: attribute.data_key(&plugin.name),
+            kind: json!(attribute.kind),
+            label: attribute.label.clone(),
+            help: attribute.help.clone(),
+            group: attribute.group.clone(),
+            default: attribute.default.clone(),
+            minimum: attribute.minimum,
+            maximum: attribute.maximum,
+            choices: choices.collect(),
+            multiline: attribute.multiline,
+            read_only: attribute.read_only,
+        }
+    }
 }
 
 impl PluginShape {
@@ -357,6 +433,11 @@ impl PluginShape {
             actions: actions.collect(),
             file: plugin.file.clone(),
             category: plugin.category.clone(),
+            attributes: plugin
+                .attributes
+                .iter()
+                .map(|attribute| AttributeShape::of(attribute, plugin))
+                .collect(),
         }
     }
 }

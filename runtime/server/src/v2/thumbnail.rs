@@ -1,32 +1,134 @@
-//! The thumbnail that an extractor made of an instance.
+//! The thumbnail of an instance: a picture that a user gave it, or else one that an extractor made.
 //!
-//! The data of an instance says where the picture is. It comes from the host, so it cannot be
+//! What a user gave it is in its data, as a data URL under `screenshot`. So each adapter gets it, also
+//! one in the sandbox, and it survives a reset like all that users choose.
+//!
+//! Of one that an extractor made, the data says where it is. It comes from the host, so it cannot be
 //! trusted. Therefore the file must be in a folder that the user granted to the session. The path is
-//! one inside the sandbox, or that of the same file on this machine, as people see it. With `serve --thumbnails` the
-//! user also names folders that only the page sees. The folder is opened as a `cap_std` directory, which `..` and
-//! symbolic links cannot leave. The first bytes of the file must be those of an image format that
-//! cannot contain a script, whatever the name of the file.
+//! one inside the sandbox, or that of the same file on this machine, as people see it. With `serve
+//! --thumbnails` the user also names folders that only the page sees. The folder is opened as a
+//! `cap_std` directory, which `..` and symbolic links cannot leave.
+//!
+//! The first bytes of either must be those of an image format that cannot contain a script, whatever
+//! it is called.
 
 use std::io::Read;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cap_std::fs::OpenOptions;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::extract::Path;
+use super::extract::{JsonBody, Path};
 use super::granted_path::{outside, split};
 use super::problem::Problem;
+use super::shapes::InstanceShape;
 use super::state::V2State;
-use pyblish_model::{Data, InstanceId, JsonText};
+use pyblish_model::{Change, Data, DataKey, InstanceId, JsonText};
 use pyblish_session::GrantedFolder;
 use pyblish_session::SessionError;
 
 /// How many bytes a thumbnail may have.
 const MAX_PICTURE: u64 = 8 << 20;
 
-/// The instance's thumbnail: the value `thumbnail` in its data, a path inside the sandbox or on the
-/// server's machine. A relative path starts in its `publishPath`, or else in its `staging`.
+/// How many bytes a picture may have that a user gives an instance. It is in the instance's data, which
+/// every frontend reads. The page makes pictures smaller before it sends them.
+const MAX_SCREENSHOT: usize = 1 << 20;
+
+/// The key of such a picture in the data of an instance. Its value is a data URL.
+const SCREENSHOT: &str = "screenshot";
+
+/// A picture for an instance.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewThumbnail {
+    /// A PNG, JPEG, WebP or GIF file of up to 1 MiB, in base64. None takes the picture away.
+    picture: Option<String>,
+}
+
+/// Gives the instance a picture in place of the thumbnail that is made of it, or takes it away. It
+/// becomes `screenshot` in the instance's data, a data URL, and is kept over resets.
+#[utoipa::path(put, path = "/pyblish/v2/sessions/{session}/instances/{instance}/thumbnail", tag = "things",
+    params(("session" = String, Path), ("instance" = String, Path)), request_body = NewThumbnail,
+    responses((status = 200, body = InstanceShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn replace(
+    State(v2): State<V2State>,
+    Path((id, instance)): Path<(String, String)>,
+    JsonBody(new): JsonBody<NewThumbnail>,
+) -> Result<Json<InstanceShape>, Problem> {
+    let session = v2.session(&id)?;
+    let place = DataKey {
+        instance: Some(InstanceId(instance.as_str().into())),
+        key: SCREENSHOT.into(),
+    };
+    let change = match new.picture {
+        None => Change::DataUnset { place },
+        Some(picture) => Change::DataSet {
+            place,
+            value: data_url(&picture)?.as_str().into(),
+        },
+    };
+    super::instances::shape(&session.snapshot(), &instance)?;
+    session.choose(vec![change], None).await?;
+    let shape = super::instances::shape(&session.snapshot(), &instance)?;
+    Ok(Json(shape))
+}
+
+/// The data URL of a picture in base64.
+fn data_url(picture: &str) -> Result<String, Problem> {
+    // Before it is decoded: four characters are three bytes.
+    if picture.len() / 4 * 3 > MAX_SCREENSHOT + 3 {
+        return Err(too_large(picture.len() / 4 * 3));
+    }
+    let bytes = STANDARD.decode(picture).map_err(|error| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Not base64",
+            format!("the picture is not base64: {error}"),
+        )
+        .with_code("not-a-picture")
+    })?;
+    if bytes.len() > MAX_SCREENSHOT {
+        return Err(too_large(bytes.len()));
+    }
+    let media_type = media_type(&bytes).ok_or_else(|| {
+        Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Not a picture",
+            "what was sent is not a PNG, JPEG, WebP or GIF file: use one of these formats",
+        )
+        .with_code("not-a-picture")
+    })?;
+    Ok(format!("data:{media_type};base64,{picture}"))
+}
+
+fn too_large(bytes: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "Too large",
+        format!(
+            "the picture has {bytes} bytes, and may have {MAX_SCREENSHOT} at most: make it smaller"
+        ),
+    )
+}
+
+/// The picture that a user gave the instance, with its media type. A host may have changed it since,
+/// so it is looked at as if it came from anywhere.
+fn screenshot(data: &Data) -> Option<(&'static str, Vec<u8>)> {
+    let url = data.get(SCREENSHOT)?.as_str()?;
+    let (_, picture) = url.strip_prefix("data:")?.split_once(";base64,")?;
+    let bytes = STANDARD.decode(picture).ok()?;
+    Some((media_type(&bytes)?, bytes))
+}
+
+/// The instance's thumbnail: the picture that a user gave it, or else the value `thumbnail` in its
+/// data, a path inside the sandbox or on the server's machine. A relative path starts in its
+/// `publishPath`, or else in its `staging`.
 #[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances/{instance}/thumbnail", tag = "things",
     params(("session" = String, Path), ("instance" = String, Path),
         ("v" = Option<String>, Query, description = "Ignored: a browser reads the picture again where it is another text.")),
@@ -41,6 +143,9 @@ pub(super) async fn read(
         .context
         .instance(&InstanceId(instance.as_str().into()));
     let found = found.ok_or_else(|| SessionError::UnknownInstance(instance.clone()))?;
+    if let Some((media_type, bytes)) = screenshot(&found.data) {
+        return Ok(answer(media_type, bytes));
+    }
     let path = path_in(&found.data).ok_or_else(|| {
         Problem::not_found(format!(
             "the instance {instance:?} has no thumbnail: its data has no `thumbnail` with a path \
@@ -56,6 +161,10 @@ pub(super) async fn read(
     let picture = picture.await;
     let picture = picture.map_err(|error| Problem::not_found(error.to_string()))?;
     let (media_type, bytes) = picture?;
+    Ok(answer(media_type, bytes))
+}
+
+fn answer(media_type: &'static str, bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, "no-store"),
@@ -65,7 +174,7 @@ pub(super) async fn read(
             "default-src 'none'; sandbox",
         ),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }
 
 /// The thumbnail's path inside the sandbox, from the data.
@@ -122,6 +231,7 @@ fn picture(path: &str, folders: &[GrantedFolder]) -> Result<(&'static str, Vec<u
             "Not a picture",
             format!("{path} is not a PNG, JPEG, WebP or GIF file: use one of these formats for the thumbnail"),
         )
+        .with_code("not-a-picture")
     })?;
     Ok((media_type, bytes))
 }

@@ -2,6 +2,7 @@
 of `wit/`. You can change it.
 
     plugin      plug-ins, and the actions of plug-ins
+    attribute   what users can set for plug-ins and instances
     context     the context and its instances
     adapter     the description of the adapter, and what it asks for
     call        the call that is under way: progress, cancel, records
@@ -18,6 +19,7 @@ of `wit/`. You can change it.
 from .adapter import Adapter, Opening
 from .adapter import address, boolean, environment, integer, number, readable, running_host, text
 from .adapter import texts, writable
+from .attribute import attribute
 from .call import cancelled, host_lost, progress, stop_if_cancelled
 from .connection import Connection, connect
 from .context import Context, Instance
@@ -32,5 +34,6 @@ __all__ = [
     *("running_host", "text", "texts", "writable", "cancelled", "host_lost", "progress"),
     *("stop_if_cancelled", "Connection", "connect", "Context", "Instance", "Cancelled"),
     *("PublishError", "CopiedFile", "CopyError", "copy", "COLLECT", "EXTRACT", "INTEGRATE"),
-    *("VALIDATE", "ContextPlugin", "InstancePlugin", "Plugin", "action", "service"),
+    *("VALIDATE", "ContextPlugin", "InstancePlugin", "Plugin", "action", "attribute"),
+    "service",
 ]

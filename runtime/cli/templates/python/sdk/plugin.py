@@ -59,6 +59,8 @@ class Plugin:
     active = True
     # Made with `action(…)`; `act` is called with the id of the chosen one.
     actions: list[model.Action] = []
+    # Made with `attribute(…)`: what users can set.
+    attribute_defs: list[model.Attribute] = []
     scope = model.Scope(0)
 
     def __init__(self, adapter: Any) -> None:
@@ -73,6 +75,15 @@ class Plugin:
     def act(self, action: str, target: Context | Instance) -> None:
         """Run the action with this id: on the instance that the user means, or else on the context."""
         raise PublishError(f"{type(self).__name__} has no action {action!r}")
+
+    def take_settings(self, context: Context) -> None:
+        """Take what users have set, before the plug-in is run: each setting is an attribute of `self`
+        that has the setting's name.
+        """
+        for it in self.attribute_defs:
+            key = f"{type(self).__name__}.{it.key}"
+            if it.scope == model.AttributeScope.PLUGIN and key in context.data:
+                setattr(self, it.key, context.data[key])
 
     @classmethod
     def described(cls) -> model.Plugin:

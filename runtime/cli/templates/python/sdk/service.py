@@ -52,6 +52,9 @@ class Session(exports.Session):
             try:
                 plugins = self.adapter.plugins
                 self.plugins = {cls.__name__: cls(self.adapter) for cls in plugins}
+                for plugin in plugins:
+                    if plugin.attribute_defs:
+                        call.declare(plugin.__name__, list(plugin.attribute_defs))
                 return exports.Discovery([cls.described() for cls in plugins], [], [], [], [], model.StopTest_Pyblish())
             except Exception as error:
                 raise Err(failure_of(error)) from error
@@ -101,6 +104,7 @@ class Session(exports.Session):
     def plugin(self, id: str) -> Any:
         if id not in self.plugins:
             raise PublishError(f"there is no plug-in {id!r}; discover the plug-ins again")
+        self.plugins[id].take_settings(self.context)
         return self.plugins[id]
 
     def target(self, instance: str | None) -> Context | Instance:

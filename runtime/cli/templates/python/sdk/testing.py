@@ -35,7 +35,7 @@ class Harness:
     """A session with an adapter, whose plug-ins are discovered.
 
     `records` are the records so far, pairs of a level and a message, and `progress` are the reports
-    of progress, pairs of a fraction and a message. Set `cancelled` to have every call asked to stop.
+    of progress, pairs of a fraction and a message. `declared` has the attributes of plug-ins. Set `cancelled` to have every call asked to stop.
     An instance is named by its name, or by its id.
     """
 
@@ -51,6 +51,7 @@ class Harness:
         """
         self.records: list[tuple[int, str]] = []
         self.progress: list[tuple[float, str]] = []
+        self.declared: dict[str, list[model.Attribute]] = {}
         self.lost: str | None = None
         self.cancelled = False
         described = service(adapter)().describe()
@@ -132,6 +133,9 @@ class _Call:
 
     def cancelled(self) -> bool:
         return self.harness.cancelled
+
+    def declare(self, plugin: str, attributes: list[model.Attribute]) -> None:
+        self.harness.declared[plugin] = attributes
 
     def host_lost(self, reason: str) -> None:
         self.harness.lost = reason
