@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::publish::RemoteError;
 use super::stderr::Error;
 use pyblish_session::{OpenError, SessionError};
 
@@ -99,6 +100,9 @@ impl Exit {
     pub fn of_error(error: &Error) -> Exit {
         if error.is::<UsageError>() {
             return Exit::Usage;
+        }
+        if let Some(error) = error.downcast_ref::<RemoteError>() {
+            return error.exit();
         }
         if let Some(error) = error.downcast_ref::<SessionError>() {
             return Exit::of_session(error);
