@@ -115,9 +115,9 @@ pub use results::Results;
 pub use run_request::RunRequest;
 pub use session::Session;
 pub use snapshot::{Activity, AdapterFailure, Snapshot};
-pub use stages::{InstanceStages, StageState};
+pub use stages::InstanceStages;
 pub use standing_grants::StandingGrants;
-pub use states::{InstanceState, ResultState};
+pub use states::{InstanceState, ResultState, StageState};
 pub use tally::Tally;
 
 // Plain types that the API of a session takes or gives, so that crates above need neither

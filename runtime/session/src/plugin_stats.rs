@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::stages::StageState;
-use crate::states::has_warning;
+use crate::states::{StageState, has_warning};
 use pyblish_model::{InstanceId, Mode, PairResult, PluginId};
 
 /// The stats of all plug-ins. Results of actions say nothing about a plug-in, so they are not

@@ -3,31 +3,10 @@
 use std::collections::HashMap;
 
 use crate::snapshot::Snapshot;
+use crate::states::StageState;
 use crate::tally::Tally;
 use pyblish_model::{Instance, JsonText, Plugin};
 use pyblish_rules::{Stage, families_match, session_targets, targets_match};
-
-/// What the plug-ins of a stage have done with an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StageState {
-    /// Some plug-in has yet to process it, or to process it again after a repair.
-    Pending,
-    /// Each plug-in has processed it with success.
-    Done,
-    /// The latest result of some plug-in is a failure.
-    Failed,
-}
-
-impl StageState {
-    /// As the REST API names it.
-    pub fn name(self) -> &'static str {
-        match self {
-            StageState::Pending => "pending",
-            StageState::Done => "done",
-            StageState::Failed => "failed",
-        }
-    }
-}
 
 /// Finds the stages of the instances of a snapshot. Many instances have the same families, so the
 /// plug-ins of each set of families are found once.

@@ -3,8 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::plugin_stats::{PluginStats, StatsByPlugin};
-use crate::stages::StageState;
-use crate::states::InstanceState;
+use crate::states::{InstanceState, StageState};
 use pyblish_model::{InstanceId, PairResult, PluginId};
 
 /// What the results come to. Readers bring it up to date, result by result, so a look costs what

@@ -15,7 +15,6 @@ use self::batch::Batch;
 pub use self::ending::Demands;
 pub use self::live::Live;
 use self::published::published;
-pub use self::remote::RemoteError;
 use self::remote::{RemoteDone, RemoteOptions};
 pub use self::stop::{StopSignal, cancel_run_of};
 pub use self::work::{Done, PublishRequest, Work};

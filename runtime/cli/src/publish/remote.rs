@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::live::Live;
 use super::stop::{GRACE, StopSignal};
 use super::work::{PublishRequest, behind_collectors, expect_plugins, named_instances};
-use crate::exit::Exit;
+use crate::remote_error::RemoteError;
 use crate::running::{self, RunningServer, read_token};
 use crate::stderr::Error;
 use pyblish_client::{Client, ClientError};
@@ -85,61 +85,6 @@ impl FromStr for RemoteAddress {
                     .into(),
             ),
             _ => Err("write http://ADDRESS:PORT, unix:PATH, or auto".into()),
-        }
-    }
-}
-
-/// Why a running server did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum RemoteError {
-    /// There is none, or none that is meant.
-    #[error("{0}")]
-    NotFound(String),
-    /// It is not clear which one is meant, or who asks.
-    #[error("{0}")]
-    Choice(String),
-    /// There is no answer.
-    #[error(transparent)]
-    NoAnswer(#[from] ClientError),
-    /// The server refuses.
-    #[error("the server at {address} refuses: {detail}")]
-    Refused {
-        /// Where it is.
-        address: String,
-        /// The status of its answer.
-        status: u16,
-        /// What is wrong and what to do next, in its words.
-        detail: String,
-    },
-    /// The answer is not that of such a server.
-    #[error("the server at {0} answers {1} with something else: {2}; it may have another version")]
-    Strange(String, String, serde_json::Error),
-    /// It ended in the middle of the run.
-    #[error(
-        "the server at {address} was lost during the run {run} ({reason}); how the run ended is in \
-         its history: `pyblish-endpoint history list`"
-    )]
-    Lost {
-        /// Where it was.
-        address: String,
-        /// The run.
-        run: RunId,
-        /// Why.
-        reason: String,
-    },
-}
-
-impl RemoteError {
-    /// How `publish` ends for this reason.
-    pub fn exit(&self) -> Exit {
-        match self {
-            RemoteError::NotFound(_) | RemoteError::NoAnswer(_) | RemoteError::Lost { .. } => {
-                Exit::HostLost
-            }
-            RemoteError::Choice(_) => Exit::Usage,
-            RemoteError::Refused { status: 401, .. } => Exit::Usage,
-            RemoteError::Refused { status: 503, .. } => Exit::HostLost,
-            RemoteError::Refused { .. } | RemoteError::Strange(..) => Exit::Error,
         }
     }
 }
@@ -652,25 +597,6 @@ mod tests {
         assert!(refused("https://a:1").contains("no TLS"));
         for text in ["", "localhost:6001", "Auto"] {
             assert!(refused(text).contains("or auto"), "{text}");
-        }
-    }
-
-    #[test]
-    fn each_failure_has_its_exit_code() {
-        let refused = |status| RemoteError::Refused {
-            address: "http://a:1".into(),
-            status,
-            detail: "no".into(),
-        };
-        for (error, exit) in [
-            (RemoteError::NotFound("no".into()), Exit::HostLost),
-            (RemoteError::Choice("which".into()), Exit::Usage),
-            (refused(401), Exit::Usage),
-            (refused(503), Exit::HostLost),
-            (refused(409), Exit::Error),
-        ] {
-            assert_eq!(error.exit(), exit);
-            assert_eq!(Exit::of_error(&Error::from(error)), exit);
         }
     }
 }
