@@ -28,6 +28,7 @@ mod open;
 mod project;
 mod publish;
 mod qml;
+mod remote_error;
 mod run_tool;
 mod running;
 mod screen;

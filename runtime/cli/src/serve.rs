@@ -19,6 +19,7 @@ use super::signal::Signals;
 use super::stderr::Error;
 use super::{log, stdout};
 use pyblish_platform::process;
+use pyblish_server::PageDefaults;
 use pyblish_session::{GrantedFolder, Session};
 
 /// How long a plug-in may continue after its run was cancelled, before it is stopped by force.
@@ -60,6 +61,11 @@ pub struct Serve {
     /// repeated
     #[arg(long = "thumbnails", value_name = "DIR")]
     thumbnails: Vec<PathBuf>,
+
+    /// Let the page collect only when somebody presses Reset, not by itself when it opens. The user of
+    /// a browser can choose otherwise
+    #[arg(long)]
+    no_collect_on_open: bool,
 
     /// Print one line of JSON instead: address, tokenFile, page, session, adapter, adapterVersion,
     /// pid
@@ -109,7 +115,10 @@ impl Serve {
         } = &launched;
         manager.show_pictures(id, pictures.into());
         let adapter = session.description();
-        let server = pyblish_server::Server::new(place, token, limits);
+        let defaults = PageDefaults {
+            collects_at_opening: !self.no_collect_on_open,
+        };
+        let server = pyblish_server::Server::new(place, token, limits).with_page(defaults);
         let page = server.new_page_url()?;
         let greeting = match self.json {
             true => json!({

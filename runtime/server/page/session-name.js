@@ -12,9 +12,9 @@ const lastPart = (path) => path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1);
 
 const text = (value) => (typeof value === "string" && value.trim() ? value : null);
 
-/** The scene or folder: the file that is open now, of the context that was collected, or of the host's own words. */
-function scene(session, context) {
-  const path = text(session.scene?.file) ?? text(context?.currentFile) ?? text(session.host?.file) ?? text(session.host?.inbox) ?? text(session.host?.workspace);
+/** The scene or folder: the file that is open now, or what the host works on. */
+function scene(session) {
+  const path = text(session.scene?.file) ?? text(session.host?.inbox) ?? text(session.host?.workspace);
   return path === null ? null : lastPart(path);
 }
 
@@ -22,6 +22,6 @@ function scene(session, context) {
 export const hostLabel = (session) => hostName(text(session.host?.host) ?? session.hosts?.[0] ?? session.adapter);
 
 /** The name, such as “Blender – shot010_v003.blend”. Without a scene, the id tells sessions apart. */
-export function sessionName(session, context = null) {
-  return `${hostLabel(session)} – ${scene(session, context) ?? session.id}`;
+export function sessionName(session) {
+  return `${hostLabel(session)} – ${scene(session) ?? session.id}`;
 }

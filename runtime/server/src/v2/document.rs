@@ -16,68 +16,80 @@ const IDS: [(&str, &str, &str); 34] = [
     ("post", "/codes", "createCode"),
     ("get", "/sessions", "listSessions"),
     ("post", "/sessions", "openSession"),
-    ("get", "/sessions/{session}", "readSession"),
-    ("delete", "/sessions/{session}", "closeSession"),
-    ("post", "/sessions/{session}/actions", "runAction"),
-    ("post", "/sessions/{session}/callbacks", "callCallbacks"),
-    ("post", "/sessions/{session}/cancel", "cancelPair"),
-    ("get", "/sessions/{session}/context", "readContext"),
-    ("patch", "/sessions/{session}/context", "changeContext"),
-    ("get", "/sessions/{session}/events", "listenToEvents"),
-    ("get", "/sessions/{session}/instances", "listInstances"),
-    ("patch", "/sessions/{session}/instances", "changeInstances"),
+    ("get", "/sessions/{sessionId}", "readSession"),
+    ("delete", "/sessions/{sessionId}", "closeSession"),
+    ("post", "/sessions/{sessionId}/actions", "runAction"),
+    ("post", "/sessions/{sessionId}/callbacks", "callCallbacks"),
+    ("post", "/sessions/{sessionId}/cancel", "cancelPair"),
+    ("get", "/sessions/{sessionId}/context", "readContext"),
+    ("patch", "/sessions/{sessionId}/context", "changeContext"),
+    ("get", "/sessions/{sessionId}/events", "listenToEvents"),
+    ("get", "/sessions/{sessionId}/instances", "listInstances"),
+    (
+        "patch",
+        "/sessions/{sessionId}/instances",
+        "changeInstances",
+    ),
     (
         "get",
-        "/sessions/{session}/instances/{instance}",
+        "/sessions/{sessionId}/instances/{instanceId}",
         "readInstance",
     ),
     (
         "patch",
-        "/sessions/{session}/instances/{instance}",
+        "/sessions/{sessionId}/instances/{instanceId}",
         "changeInstance",
     ),
     (
         "post",
-        "/sessions/{session}/instances/{instance}/open-folder",
+        "/sessions/{sessionId}/instances/{instanceId}/open-folder",
         "openFolder",
     ),
     (
         "get",
-        "/sessions/{session}/instances/{instance}/thumbnail",
+        "/sessions/{sessionId}/instances/{instanceId}/thumbnail",
         "readThumbnail",
     ),
     (
         "put",
-        "/sessions/{session}/instances/{instance}/thumbnail",
+        "/sessions/{sessionId}/instances/{instanceId}/thumbnail",
         "replaceThumbnail",
     ),
-    ("post", "/sessions/{session}/messages", "putMessage"),
-    ("get", "/sessions/{session}/plugins", "listPlugins"),
+    ("post", "/sessions/{sessionId}/messages", "putMessage"),
+    ("get", "/sessions/{sessionId}/plugins", "listPlugins"),
     (
         "patch",
-        "/sessions/{session}/plugins/{plugin}",
+        "/sessions/{sessionId}/plugins/{pluginId}",
         "changePlugin",
     ),
-    ("post", "/sessions/{session}/process", "processPair"),
-    ("post", "/sessions/{session}/repair", "repairPair"),
-    ("post", "/sessions/{session}/reset", "resetSession"),
-    ("post", "/sessions/{session}/restart", "restartSession"),
-    ("get", "/sessions/{session}/results", "listResults"),
-    ("get", "/sessions/{session}/runs", "listRuns"),
-    ("post", "/sessions/{session}/runs", "startRun"),
-    ("get", "/sessions/{session}/runs/{run}", "readRun"),
-    ("post", "/sessions/{session}/runs/{run}/cancel", "cancelRun"),
-    ("get", "/sessions/{session}/runs/{run}/report", "readReport"),
-    ("post", "/sessions/{session}/select", "selectMembers"),
-    ("get", "/sessions/{session}/states", "readStates"),
+    ("post", "/sessions/{sessionId}/process", "processPair"),
+    ("post", "/sessions/{sessionId}/repair", "repairPair"),
+    ("post", "/sessions/{sessionId}/reset", "resetSession"),
+    ("post", "/sessions/{sessionId}/restart", "restartSession"),
+    ("get", "/sessions/{sessionId}/results", "listResults"),
+    ("get", "/sessions/{sessionId}/runs", "listRuns"),
+    ("post", "/sessions/{sessionId}/runs", "startRun"),
+    ("get", "/sessions/{sessionId}/runs/{runId}", "readRun"),
+    (
+        "post",
+        "/sessions/{sessionId}/runs/{runId}/cancel",
+        "cancelRun",
+    ),
+    (
+        "get",
+        "/sessions/{sessionId}/runs/{runId}/report",
+        "readReport",
+    ),
+    ("post", "/sessions/{sessionId}/select", "selectMembers"),
+    ("get", "/sessions/{sessionId}/states", "readStates"),
 ];
 
 /// What the parts of paths and the headers are.
 const PARAMETERS: [(&str, &str); 5] = [
-    ("session", "The session's id."),
-    ("instance", "The instance's id."),
-    ("plugin", "The plug-in's id."),
-    ("run", "The run's id, such as `r7`."),
+    ("sessionId", "The session's id."),
+    ("instanceId", "The instance's id."),
+    ("pluginId", "The plug-in's id."),
+    ("runId", "The run's id, such as `r7`."),
     (
         "Last-Event-ID",
         "The number of the last event that the client has seen.",
@@ -92,7 +104,7 @@ const IDEMPOTENCY: &str = "\
 const STAGES: &[&str] = &["collect", "validate", "extract", "integrate"];
 
 /// Texts that are one of a few: the schema, its property, and the values.
-const VALUES: [(&str, &str, &[&str]); 9] = [
+const VALUES: [(&str, &str, &[&str]); 13] = [
     (
         "SessionShape",
         "state",
@@ -111,11 +123,19 @@ const VALUES: [(&str, &str, &[&str]); 9] = [
             "interrupted",
         ],
     ),
+    ("RunShape", "until", STAGES),
+    ("RunShape", "only", STAGES),
     ("RunShape", "stage", STAGES),
     (
         "InstanceShape",
         "state",
         &["unprocessed", "succeeded", "failed"],
+    ),
+    ("InstanceStageShape", "stage", STAGES),
+    (
+        "InstanceStageShape",
+        "state",
+        &["pending", "done", "failed"],
     ),
     ("PluginShape", "stage", STAGES),
     ("PluginShape", "match", &["intersection", "subset", "exact"]),
@@ -194,11 +214,24 @@ fn answer(status: &str) -> &'static str {
     }
 }
 
+/// Marks the bodies that are not text: utoipa writes a list of numbers.
+fn mark_binary(response: &mut Value) {
+    let contents = response["content"].as_object_mut();
+    for (media_type, content) in contents.into_iter().flatten() {
+        if media_type.starts_with("image/") {
+            content["schema"] = json!({"type": "string", "format": "binary"});
+        }
+    }
+}
+
 fn complete_operation(method: &str, path: &str, operation: &mut Value) {
     let responses = operation["responses"].as_object_mut();
     for (status, response) in responses.into_iter().flatten() {
         if response["description"].as_str().is_none_or(str::is_empty) {
             response["description"] = json!(answer(status));
+        }
+        if response.get("content").is_some() {
+            mark_binary(response);
         }
     }
     let known = IDS
@@ -224,7 +257,9 @@ fn complete_operation(method: &str, path: &str, operation: &mut Value) {
     }
     for parameter in parameters {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-        if let Some((_, text)) = PARAMETERS.iter().find(|(known, _)| *known == name) {
+        let is_described = parameter["description"].is_string();
+        let text = PARAMETERS.iter().find(|(known, _)| *known == name);
+        if let Some((_, text)) = text.filter(|_| !is_described) {
             parameter["description"] = json!(text);
         }
         let values = QUERIES

@@ -14,23 +14,23 @@ use pyblish_session::InstanceRef;
 /// What to select.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Selected)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct SelectRequest {
     /// The ids of the instances.
-    instances: Vec<String>,
+    instance_ids: Vec<String>,
 }
 
 /// Selects the members of these instances in the host, and nothing else; of one without members, what
 /// is called like it. Only a host that says `selects` of itself can do so (409, `cannot-select`).
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/select", tag = "work",
-    params(("session" = String, Path)), request_body = SelectRequest,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/select", tag = "work",
+    params(("sessionId" = String, Path)), request_body = SelectRequest,
     responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn select(
     State(v2): State<V2State>,
     Path(id): Path<String>,
-    JsonBody(SelectRequest { instances }): JsonBody<SelectRequest>,
+    JsonBody(SelectRequest { instance_ids }): JsonBody<SelectRequest>,
 ) -> Result<StatusCode, Problem> {
-    let instances = instances.into_iter();
+    let instances = instance_ids.into_iter();
     let instances = instances.map(|id| InstanceRef::Id(InstanceId(id.into())));
     v2.session(&id)?.select(instances.collect()).await?;
     Ok(StatusCode::NO_CONTENT)

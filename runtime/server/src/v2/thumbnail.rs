@@ -53,8 +53,8 @@ pub(super) struct NewThumbnail {
 
 /// Gives the instance a picture in place of the thumbnail that is made of it, or takes it away. It
 /// becomes `screenshot` in the instance's data, a data URL, and is kept over resets.
-#[utoipa::path(put, path = "/pyblish/v2/sessions/{session}/instances/{instance}/thumbnail", tag = "things",
-    params(("session" = String, Path), ("instance" = String, Path)), request_body = NewThumbnail,
+#[utoipa::path(put, path = "/pyblish/v2/sessions/{sessionId}/instances/{instanceId}/thumbnail", tag = "things",
+    params(("sessionId" = String, Path), ("instanceId" = String, Path)), request_body = NewThumbnail,
     responses((status = 200, body = InstanceShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn replace(
     State(v2): State<V2State>,
@@ -129,8 +129,8 @@ fn screenshot(data: &Data) -> Option<(&'static str, Vec<u8>)> {
 /// The instance's thumbnail: the picture that a user gave it, or else the value `thumbnail` in its
 /// data, a path inside the sandbox or on the server's machine. A relative path starts in its
 /// `publishPath`, or else in its `staging`.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances/{instance}/thumbnail", tag = "things",
-    params(("session" = String, Path), ("instance" = String, Path),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/instances/{instanceId}/thumbnail", tag = "things",
+    params(("sessionId" = String, Path), ("instanceId" = String, Path),
         ("v" = Option<String>, Query, description = "Ignored: a browser reads the picture again where it is another text.")),
     responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"))),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
