@@ -494,7 +494,7 @@ fn pyblish_is_installed_from_what_is_given_or_found() {
         command
             .args(["host", "install", "maya", "--json"])
             .args(more);
-        command.env("PATH", "/nowhere");
+        command.env("PATH", share.path("bin"));
         run(command)
     };
     let folder = home.path("maya/scripts/pyblish_endpoint_startup");
@@ -510,6 +510,18 @@ fn pyblish_is_installed_from_what_is_given_or_found() {
         "{said}"
     );
     assert!(!folder.exists(), "nothing is half there");
+    // A stand-in for a Python whose store of certificates is empty: what its pip says.
+    let python = share.path("bin/python3");
+    fs::create_dir(share.path("bin")).unwrap();
+    let words = "ERROR: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed";
+    fs::write(&python, format!("#!/bin/sh\necho '{words}' >&2\nexit 1\n")).unwrap();
+    fs::set_permissions(&python, Permissions::from_mode(0o755)).unwrap();
+    let (output, said) = install(&program, &["--with-pyblish"]);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("its certificate store is empty") && said.contains("PIP_CERT"),
+        "{said}"
+    );
     // From a folder, and from a file.
     let wheels = share.path(THIS).join("wheels");
     let given = format!("--with-pyblish={}", wheels.display());
