@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use pyblish_endpoint_tests::home::Home;
+use pyblish_endpoint_tests::home::{Home, put_program};
 use pyblish_endpoint_tests::{endpoint, run, target};
 
 use crate::user::{User, good_folders};
@@ -38,7 +38,8 @@ fn home_without_locks_is_told() {
     command.args(folders.arguments());
     command.env("LD_PRELOAD", standin_without_locks());
     let (output, said) = run(command);
-    assert_eq!(output.status.code(), Some(70), "{said}");
+    // As on a full disk, publishing goes on, and the history is not written.
+    assert_eq!(output.status.code(), Some(0), "{said}");
     for part in [
         "cannot lock files",
         "NFS without its lock service",
@@ -62,8 +63,7 @@ fn missing_home_is_told() {
     let place = tempfile::tempdir().unwrap();
     fs::set_permissions(place.path(), Permissions::from_mode(0o777)).unwrap();
     let program = place.path().join("pyblish-endpoint");
-    fs::copy(endpoint().get_program(), &program).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    put_program(&program);
     let said = |arguments: &[&str]| {
         let mut command = Command::new(&program);
         command.args(arguments).uid(NOBODY).gid(NOBODY).env_clear();
@@ -131,7 +131,7 @@ fn adapters_of_a_half_installed_package_are_named() {
     // The program was copied, and the folder beside it was not.
     let place = tempfile::tempdir().unwrap();
     let program = place.path().join("pyblish-endpoint");
-    fs::copy(endpoint().get_program(), &program).unwrap();
+    put_program(&program);
     let home = Home::empty();
     let run_it = |arguments: &[&str]| {
         let mut command = Command::new(&program);
@@ -141,8 +141,8 @@ fn adapters_of_a_half_installed_package_are_named() {
             .env_remove("PYBLISH_ENDPOINT_ADAPTERS");
         run(command)
     };
-    let (output, said) = run_it(&["serve", "--adapter", "folder"]);
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let (output, said) = run_it(&["publish", "--adapter", "folder"]);
+    assert_eq!(output.status.code(), Some(64), "{said}");
     let beside = place.path().join("adapters");
     assert!(
         said.contains("there is no adapter \"folder\"") && said.contains(beside.to_str().unwrap()),

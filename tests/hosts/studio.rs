@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pyblish_endpoint_tests::home::{Home, tree};
+use pyblish_endpoint_tests::home::{Home, put_program, tree};
 use pyblish_endpoint_tests::hosts::{Running, python};
 use pyblish_endpoint_tests::{Server, adapter, data, endpoint, run, v2};
 use serde_json::{Value, json};
@@ -51,8 +51,7 @@ impl Share {
         let this = share.path(THIS);
         fs::create_dir_all(this.join("adapters")).unwrap();
         fs::create_dir(this.join("wheels")).unwrap();
-        let program = endpoint().get_program().to_owned();
-        fs::copy(program, this.join("pyblish-endpoint")).unwrap();
+        put_program(&this.join("pyblish-endpoint"));
         fs::copy(adapter("nuke"), this.join("adapters/nuke.wasm")).unwrap();
         let mut command = Command::new(python());
         command.args(["-c", WHEEL]).arg(this.join("wheels"));
@@ -102,8 +101,13 @@ impl Share {
     fn set_writable(&self, writable: bool) {
         let mut places: Vec<_> = tree(self.0.path()).into_keys().collect();
         places.push(self.0.path().to_owned());
-        for place in places.iter().filter(|place| !place.is_symlink()) {
-            let mode = fs::metadata(place).unwrap().permissions().mode();
+        for place in places {
+            let known = fs::symlink_metadata(&place).unwrap();
+            // Not of a link, nor of a file that is elsewhere, too.
+            if known.is_symlink() || (known.is_file() && known.nlink() > 1) {
+                continue;
+            }
+            let mode = known.permissions().mode();
             let mode = if writable {
                 mode | 0o200
             } else {
@@ -449,13 +453,16 @@ fn program_that_cannot_be_started_is_explained_in_the_host() {
     // A package of which only half is there: the adapters are missing, or the program is.
     let half = share.path("half");
     fs::create_dir(&half).unwrap();
-    fs::copy(share.program(THIS), half.join("pyblish-endpoint")).unwrap();
+    put_program(&half.join("pyblish-endpoint"));
     let words = said(&half.join("pyblish-endpoint"));
     assert!(
         words.contains("no adapter") && words.contains("nuke"),
         "{words}"
     );
+    fs::remove_file(half.join("pyblish-endpoint")).unwrap();
     fs::write(half.join("pyblish-endpoint"), "").unwrap();
+    let executable = Permissions::from_mode(0o755);
+    fs::set_permissions(half.join("pyblish-endpoint"), executable).unwrap();
     let words = said(&half.join("pyblish-endpoint"));
     assert!(
         words.contains("only half there. Install it again"),
@@ -487,7 +494,7 @@ fn pyblish_is_installed_from_what_is_given_or_found() {
         command
             .args(["host", "install", "maya", "--json"])
             .args(more);
-        command.env("PATH", "/nowhere");
+        command.env("PATH", share.path("bin"));
         run(command)
     };
     let folder = home.path("maya/scripts/pyblish_endpoint_startup");
@@ -495,7 +502,7 @@ fn pyblish_is_installed_from_what_is_given_or_found() {
     let alone = share.path("alone");
     fs::create_dir(&alone).unwrap();
     let program = alone.join("pyblish-endpoint");
-    fs::copy(share.program(THIS), &program).unwrap();
+    put_program(&program);
     let (output, said) = install(&program, &["--with-pyblish"]);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
@@ -503,6 +510,18 @@ fn pyblish_is_installed_from_what_is_given_or_found() {
         "{said}"
     );
     assert!(!folder.exists(), "nothing is half there");
+    // A stand-in for a Python whose store of certificates is empty: what its pip says.
+    let python = share.path("bin/python3");
+    fs::create_dir(share.path("bin")).unwrap();
+    let words = "ERROR: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed";
+    fs::write(&python, format!("#!/bin/sh\necho '{words}' >&2\nexit 1\n")).unwrap();
+    fs::set_permissions(&python, Permissions::from_mode(0o755)).unwrap();
+    let (output, said) = install(&program, &["--with-pyblish"]);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("its certificate store is empty") && said.contains("PIP_CERT"),
+        "{said}"
+    );
     // From a folder, and from a file.
     let wheels = share.path(THIS).join("wheels");
     let given = format!("--with-pyblish={}", wheels.display());

@@ -146,6 +146,15 @@ impl Home {
     }
 }
 
+/// Puts the program at this path, as a package does: a link to the same file, where the file system
+/// has such links.
+pub fn put_program(path: &Path) {
+    let program = endpoint().get_program().to_owned();
+    if fs::hard_link(&program, path).is_err() {
+        fs::copy(program, path).unwrap();
+    }
+}
+
 /// Everything in this folder: the files with their bytes, the folders with none.
 pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
     let mut found = BTreeMap::new();

@@ -11,7 +11,7 @@ pub enum AdapterError {
     /// No adapter has this name.
     #[error(
         "there is no adapter {name:?}; {}. Searched in {}. \
-         Build the adapters with `cargo xtask build`, or name a .wasm file",
+         Put the package's folder `adapters` beside the program (in a clone: `cargo xtask build`), or name a .wasm file",
         there_are(.known), listed(.searched)
     )]
     Unknown {

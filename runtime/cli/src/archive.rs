@@ -46,7 +46,7 @@ impl ArchiveOptions {
         };
         let folder = self.history_dir.or_else(of_user);
         let folder = folder.ok_or(
-            "this user has no home folder to keep the history in; name a folder with --history-dir",
+            "this user has no home folder to keep the history in; set HOME, or name a folder with --history-dir",
         )?;
         Ok(Archive { folder })
     }

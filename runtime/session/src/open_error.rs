@@ -32,8 +32,8 @@ pub enum OpenError {
     TooMany(usize),
     /// No installed adapter is for this host.
     #[error(
-        "no adapter is for the host {host:?}; those that are installed are for {}{}",
-        .known.join(", "), unsealed(.silent)
+        "no adapter is for the host {host:?}; {}{}",
+        installed(.known), unsealed(.silent)
     )]
     NoAdapter {
         /// The host that was asked for.
@@ -51,6 +51,13 @@ pub enum OpenError {
         /// The names of those adapters.
         adapters: Vec<String>,
     },
+}
+
+fn installed(known: &[String]) -> String {
+    if known.is_empty() {
+        return "none is installed: put the package's folder `adapters` beside the program".into();
+    }
+    format!("those that are installed are for {}", known.join(", "))
 }
 
 fn unsealed(silent: &[String]) -> String {

@@ -48,7 +48,9 @@ fn parts(done: &FileChange) -> (String, String, String) {
         FileChange::RemovedPyblish(path, _) => ("removed pyblish-base from", path, none),
     };
     let version = match done {
-        FileChange::PutPyblish(_, version) | FileChange::RemovedPyblish(_, version) => version,
+        FileChange::PutPyblish(_, version) | FileChange::RemovedPyblish(_, version) => {
+            version.as_str()
+        }
         _ => "",
     };
     let what = what.replace("pyblish-base", &format!("pyblish-base {version}"));
