@@ -18,15 +18,11 @@ from .patience import Patience
 from .requests import check
 from .run_folder import secret
 from .session import NOTHING, OUTCOME, Request, Session
-from .sockets import MORE, listen
-from .text import clean, text_of, to_json
+from .sockets import MORE, close_here, listen
+from .text import clean, clock, text_of, to_json
 from .processes import end_child, thread
 from .turn import Turn
 from .unbegun import UnbegunCalls, ends_batch
-
-
-def clock(moment):
-    return time.strftime("%H:%M:%S", time.localtime(moment))
 
 
 class Bridge(object):
@@ -75,15 +71,18 @@ class Bridge(object):
             self.tell_state(owner, state)
 
     def tell_state(self, connection, state):
+        self.send(connection, '{"state":%s}' % to_json(state.as_dict()))
+
+    @staticmethod
+    def send(connection, text):
         try:
-            connection.send('{"state":%s}' % to_json(state.as_dict()))
+            connection.send(text)
         except Gone:
             connection.abandoned = True
 
     def show_status(self, show):
-        """Has `show` called on the main thread: now and whenever it changes, with what there is to do in
-        a few words, such as "2 problems". They are empty where nothing was checked yet.
-        """
+        """Has `show` called on the main thread, now and at each change, with a few words, such as "2
+        problems". They are empty where nothing was checked yet."""
         self.session.problems.listen(show)
 
     def stop(self):
@@ -111,11 +110,7 @@ class Bridge(object):
     def close_sockets(self):
         """In a forked child of a plug-in: else the adapter would not notice the end of the host."""
         pending = [it.connection.sock for it in self.acceptor.pending]
-        for sock in pending + [self.listener] + ([self.owner.sock] if self.owner is not None else []):
-            try:
-                sock.close()  # closes it here alone
-            except (OSError, IOError, socket.error):
-                pass
+        close_here(pending + [self.listener] + ([self.owner.sock] if self.owner is not None else []))
 
     # Connections
 
@@ -187,7 +182,7 @@ class Bridge(object):
                     continue
                 self.unbegun.add(kind, body)
                 self.requests.put((connection, kind, body))
-                self.post(self.drain)
+                self.wake()
                 if kind is None and body.reason in ("too-long", "no-json"):
                     return
         except Gone:
@@ -198,13 +193,19 @@ class Bridge(object):
         # After its requests: no new owner before all of them are done.
         self.requests.put((connection, None, None))
         try:
-            self.post(self.drain)
+            self.wake()
         except Exception:
             pass
+
+    def wake(self):
+        """Has the main thread call `drain` soon; another call would come before what the artist does."""
+        if self.turn.ask():
+            self.post(self.drain)
 
     def drain(self):
         """On the main thread: does what was asked for, for a slice of time."""
         if self.draining:
+            self.turn.asked = 0.0
             return  # a plug-in runs the host's loop, as a dialog does; one call at a time
         self.draining = True
         self.turn.begin()
@@ -213,6 +214,9 @@ class Bridge(object):
             if self.rest is not None:
                 rest, self.rest = self.rest, None
                 self.tell_rest(*rest)
+                if not self.requests.empty():
+                    self.wake()
+                return  # what the artist did meanwhile comes before the next plug-in
             while True:
                 try:
                     # Not in Python 2, which waits by sleeping for longer and longer.
@@ -228,7 +232,7 @@ class Bridge(object):
                 linger = self.owner is not None
                 if self.turn.is_over():
                     if not self.requests.empty():
-                        self.post(self.drain)
+                        self.wake()
                     return
         finally:
             self.draining = False
@@ -237,7 +241,7 @@ class Bridge(object):
     def drain_soon(self):
         """In a thread: no host tells when it can take work again."""
         time.sleep(BUSY_PAUSE)
-        self.post(self.drain)
+        self.wake()
 
     def handle(self, connection, kind, body):
         """Does one request and sends its answer; answers whether the connection goes on."""
@@ -331,7 +335,7 @@ class Bridge(object):
                 now = time.time()
                 if not text:
                     self.rest = connection, first, number, now - since
-                    self.post(self.drain)
+                    self.wake()
                     return
                 goes_on = (ran < count and text.endswith(NOTHING) and began <= now < end
                            and not self.leaving and not batch.cancelled())
@@ -354,13 +358,10 @@ class Bridge(object):
         """In a turn after the one in which the last pair of a batch ran: tells what it changed."""
         began = time.time()
         text = self.answer(number, self.session.told)
-        try:
-            if text.startswith(OUTCOME):
-                text = ends_batch(text, False, took + time.time() - began)
-            connection.send(text)
-            connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, number - first + 1))
-        except Gone:
-            connection.abandoned = True
+        if text.startswith(OUTCOME):
+            text = ends_batch(text, False, took + time.time() - began)
+        self.send(connection, text)
+        self.send(connection, '{"ran":{"id":%d,"pairs":%d}}' % (first, number - first + 1))
 
     def serve_forever(self):
         """Does all work on this thread, which should be the main one, until `stop` or Ctrl+C."""

@@ -62,6 +62,15 @@ def keep_out_of_children(sock):
             pass
 
 
+def close_here(socks):
+    """Closes sockets in this process alone."""
+    for sock in socks:
+        try:
+            sock.close()
+        except (OSError, IOError, socket.error):
+            pass
+
+
 def listen(port, host):
     """A listener on this port of 127.0.0.1, or on a free one if it is 0."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -8,12 +8,18 @@ from __future__ import absolute_import, division, print_function
 
 import json
 import re
+import time
 
 from .compat import PY2, byte_type, text_type
 from .limits import MESSAGE_LIMIT
 
 # Everything that is sent is ASCII, so no lone surrogate and no encoding can break a frame.
 to_json = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+
+
+def clock(moment):
+    """A time (seconds since 1970) as a time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(moment))
 
 
 def exact_text(value):

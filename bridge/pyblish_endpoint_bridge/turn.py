@@ -13,12 +13,23 @@ class Turn(object):
     def __init__(self):
         self.end = float("inf")  # when it ends at the latest
         self.ended = 0.0  # when the last one ended
+        self.asked = 0.0  # when the next one was asked for, until it begins
+
+    def ask(self):
+        """Whether to ask the host for a turn, because none is asked for. A host may lose what it was
+        asked, so it is asked again after a second.
+        """
+        now = time.time()
+        if 0 <= now - self.asked < 1:
+            return False
+        self.asked = now
+        return True
 
     def begin(self):
         """It is as long as the host's own work between two turns, within limits: where it draws slowly,
         short turns would take longer together.
         """
-        now = time.time()
+        self.asked, now = 0.0, time.time()
         own = now - self.ended
         self.end = now + (min(max(own, SLICE), LONG_SLICE) if 0 <= own < 1 else SLICE)
 
