@@ -11,15 +11,11 @@ wasmtime::component::bindgen!({
         "pyblish:endpoint/files.lock": async | trappable,
         "pyblish:endpoint/hosts.connect": async | trappable,
         "pyblish:endpoint/movies.picture": async | trappable,
-        "pyblish:endpoint/sockets.[static]connection.connect": async | trappable,
-        "pyblish:endpoint/sockets.[method]connection.send": async | trappable,
-        "pyblish:endpoint/sockets.[method]connection.receive": async | trappable,
     },
     exports: { default: async },
     with: {
         "wasi": wasmtime_wasi::p2::bindings,
         "pyblish:endpoint/files.file-lock": crate::files::FileLock,
-        "pyblish:endpoint/sockets.connection": crate::sockets::Connection,
         "pyblish:endpoint/work.call": crate::batch::CallHandle,
         "pyblish:endpoint/work.batch": crate::batch::BatchHandle,
     },
@@ -27,4 +23,4 @@ wasmtime::component::bindgen!({
 
 pub(crate) use exports::pyblish::endpoint::service;
 pub use pyblish::endpoint::model as types;
-pub(crate) use pyblish::endpoint::{files, hosts, movies, sockets, work};
+pub(crate) use pyblish::endpoint::{files, hosts, movies, work};

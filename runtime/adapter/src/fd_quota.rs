@@ -17,7 +17,6 @@ use wasmtime_wasi::sockets::WasiSocketsView;
 use super::files::FileLock;
 use super::limits::Limit;
 use super::sandbox::State;
-use super::sockets::Connection;
 use super::write_quota;
 
 /// The interfaces in wasmtime's version. If that changes, a test fails that opens more than is
@@ -95,7 +94,7 @@ async fn open_at(state: &mut State, arguments: OpenAt) -> Result<Opened> {
 /// Whether the adapter may have one more socket.
 pub(super) fn may_connect(state: &mut State) -> bool {
     let open = held(&mut state.table, |entry| {
-        entry.is::<TcpSocket>() || entry.is::<UdpSocket>() || entry.is::<Connection>()
+        entry.is::<TcpSocket>() || entry.is::<UdpSocket>()
     });
     state.has_room(Limit::Sockets, open)
 }

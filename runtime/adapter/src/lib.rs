@@ -68,7 +68,6 @@ mod output;
 pub mod parsers;
 mod sandbox;
 mod settings;
-mod sockets;
 mod survey;
 mod temporary;
 mod tool;

@@ -15,7 +15,7 @@ const hook = `export const resolve = (name, context, next) => ${REPLACED}.test(n
 register(`data:text/javascript,${encodeURIComponent(hook)}`);
 
 /** What the adapter gets; one test runs at a time. */
-const granted = { folders: [], variables: {}, connections: {}, isCancelled: false };
+const granted = { folders: [], variables: {}, isCancelled: false };
 
 /** How many handles the adapter holds. */
 let held = 0;
@@ -73,32 +73,6 @@ class Entries extends Handle {
   }
 }
 
-/** The interface `sockets`. A connection may stay open between calls. */
-export class Connection {
-  #bytes = [];
-
-  static connect(_, address) {
-    const answer = granted.connections[address];
-    if (!answer) throw { payload: { code: "not-granted", reason: "is not granted" } };
-    const connection = new Connection();
-    connection.answer = answer;
-    return connection;
-  }
-
-  send(_, bytes) {
-    const answer = this.answer(new TextDecoder().decode(bytes));
-    if (answer !== undefined) this.#bytes.push(...new TextEncoder().encode(answer));
-  }
-
-  receive(_, most) {
-    if (granted.isCancelled) throw { payload: { code: "cancelled", reason: "is not waited for" } };
-    if (this.#bytes.length === 0) throw { payload: { code: "timed-out", reason: "does not answer in time" } };
-    return new Uint8Array(this.#bytes.splice(0, most));
-  }
-
-  [Symbol.dispose ?? Symbol.for("dispose")]() {}
-}
-
 /** The interface `files`. */
 export function copy(_, source, target, files) {
   const failed = (code, index, side, reason) => ({ payload: { code, index, side, reason } });
@@ -124,8 +98,6 @@ export function copy(_, source, target, files) {
 /**
  * A session with an adapter, given its export `service`. `folders` has the path of each granted
  * folder inside the sandbox, and its path on this machine; `settings` those that are not default.
- * `connections` has what is at each granted address: a function that gets what is sent, as text, and
- * returns the answer.
  */
 export class Harness {
   /** What was logged, each as `level: message`. */
@@ -137,11 +109,10 @@ export class Harness {
   /** The context, as the runtime knows it from the changes: instances by their names. */
   instances = new Map();
 
-  constructor(service, { settings = {}, folders = {}, variables = {}, connections = {} }) {
+  constructor(service, { settings = {}, folders = {}, variables = {} }) {
     const paths = Object.entries(folders);
     granted.folders = paths.map(([path, hostPath]) => ({ path, hostPath, writable: true }));
     granted.variables = variables;
-    granted.connections = connections;
     held = 0;
     const described = service.describe().settings;
     const given = described.map(({ name, default: value }) => {
