@@ -19,6 +19,9 @@ pub struct Session<A> {
     /// times.
     places: HashMap<String, usize>,
     pub(crate) context: Context,
+    /// The plug-ins that took longer than outcomes are kept.
+    #[cfg(target_arch = "wasm32")]
+    slow: std::collections::HashSet<String>,
 }
 
 /// What a plug-in must do.
@@ -37,6 +40,8 @@ impl<A: Adapter> Session<A> {
             plugins: Vec::new(),
             places: HashMap::new(),
             context: Context::default(),
+            #[cfg(target_arch = "wasm32")]
+            slow: std::collections::HashSet::new(),
         })
     }
 
@@ -183,6 +188,18 @@ mod component {
     use crate::bindings::pyblish::endpoint::work::{Batch, Call};
     use crate::call::sandboxed::{finish, goes_on, tell};
 
+    impl<A> Session<A> {
+        fn is_slow(&self, plugin: &str) -> bool {
+            self.slow.contains(plugin)
+        }
+
+        fn found_slow(&mut self, plugin: &str) {
+            if !self.is_slow(plugin) {
+                self.slow.insert(plugin.to_owned());
+            }
+        }
+    }
+
     impl<A: Adapter> service::Guest for Component<A> {
         type Session = Exported<A>;
 
@@ -216,7 +233,14 @@ mod component {
                 // These pairs come if all succeed and change nothing. Once one does not, the runtime
                 // says before each whether it comes.
                 let mut is_quiet = true;
+                let mut last = "";
                 for pair in &pairs {
+                    // If this pair takes long, or crashes, those before it must be told already.
+                    let may_be_slow = pair.plugin != last || self.session().is_slow(&pair.plugin);
+                    if may_be_slow && !tell() {
+                        return;
+                    }
+                    last = &pair.plugin;
                     let outcome = self.process_pair(pair);
                     // One look at the clock for each pair: it leads out of the sandbox.
                     let ended = Instant::now();
@@ -224,6 +248,9 @@ mod component {
                         duration: u64::try_from((ended - begun).as_nanos()).ok(),
                         ..outcome
                     };
+                    if ended - begun >= TELL_AFTER {
+                        self.session().found_slow(&pair.plugin);
+                    }
                     is_quiet &= outcome.failure.is_none() && outcome.changes.is_empty();
                     finish(outcome);
                     begun = ended;

@@ -372,6 +372,8 @@ export function serve(adapter) {
 
   class Session {
     context = new Context();
+    // The plug-ins that took longer than outcomes are kept.
+    slow = new Set();
 
     constructor(opening) {
       this.session = sessionOf(opening);
@@ -407,11 +409,17 @@ export function serve(adapter) {
 
     process(call, handle, pairs) {
       const batch = new Batch(handle);
+      let last;
       during(call, batch, () => {
         for (const { plugin, instance } of pairs) {
+          // If this pair takes long, or crashes, those before it must be told already.
+          if ((plugin !== last || this.slow.has(plugin)) && !batch.tell()) return;
+          last = plugin;
           const begun = performance.now();
           const outcome = this.outcome(() => this.run(plugin, "process", instance));
-          outcome.duration = BigInt(Math.round((performance.now() - begun) * 1e6));
+          const took = performance.now() - begun;
+          outcome.duration = BigInt(Math.round(took * 1e6));
+          if (took >= TELL_AFTER) this.slow.add(plugin);
           if (!batch.finish(outcome)) return;
         }
         batch.tell();

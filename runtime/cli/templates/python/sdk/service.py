@@ -13,7 +13,7 @@ from wit_world.exports import service as exports
 from wit_world.imports import model, work
 
 from .adapter import Adapter, Opening
-from .call import CURRENT, listen
+from .call import CURRENT, TELL_AFTER, listen
 from .context import Context, Instance
 from .failure import PublishError, failure_of
 from .plugin import Plugin
@@ -29,6 +29,8 @@ class Session(exports.Session):
         self.adapter = self.adapter_type(opening)
         self.context = Context()
         self.plugins: dict[str, Plugin] = {}
+        # The plug-ins that took longer than outcomes are kept.
+        self.slow: set[str] = set()
 
     @classmethod
     def open(cls, call: work.Call, opening: exports.Opening) -> exports.Opened:
@@ -56,14 +58,20 @@ class Session(exports.Session):
 
     def process(self, call: work.Call, batch: work.Batch, pairs: list[model.Pair]) -> None:
         with CURRENT.during(call, batch):
-            for at, pair in enumerate(pairs):
+            last = None
+            for pair in pairs:
+                if pair.plugin != last or pair.plugin in self.slow:
+                    # If this pair takes long, or crashes, those before it must be told already.
+                    CURRENT.tell()
+                    if not CURRENT.goes_on:
+                        return
+                last = pair.plugin
                 begun = time.monotonic_ns()
                 outcome = self.attempt(lambda: self.plugin(pair.plugin).process(self.target(pair.instance)))
                 outcome.duration = time.monotonic_ns() - begun
+                if outcome.duration >= TELL_AFTER:
+                    self.slow.add(pair.plugin)
                 CURRENT.finish(outcome)
-                if at + 1 < len(pairs) and pairs[at + 1].plugin != pair.plugin:
-                    # If the next plug-in crashes, the runtime must not believe that this one did.
-                    CURRENT.tell()
                 if not CURRENT.goes_on:
                     break
             CURRENT.tell()
