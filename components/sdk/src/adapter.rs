@@ -146,6 +146,12 @@ impl Description {
         description
     }
 
+    /// ffmpeg, for [`movies::picture`](crate::movies::picture). The user grants it with `--tool
+    /// ffmpeg`; the adapter must work without.
+    pub fn ffmpeg(self) -> Self {
+        self.environment("PYBLISH_ENDPOINT_FFMPEG")
+    }
+
     /// An environment variable that it reads.
     pub fn environment(mut self, name: impl Into<String>) -> Self {
         self.0

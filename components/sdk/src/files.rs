@@ -98,6 +98,22 @@ pub fn stat(folder: &str, paths: &[&str]) -> Vec<io::Result<FileStat>> {
     side::stat(folder, paths)
 }
 
+/// A lock on a file. It is released when this is dropped, and when its process ends, however that
+/// ends.
+#[derive(Debug)]
+pub struct FileLock {
+    _held: side::Held,
+}
+
+/// Locks a file beneath a folder, a path inside the sandbox. The file is made if it is not there.
+/// None: somebody else holds the lock, in another session or another process of this machine.
+///
+/// # Errors
+/// The file cannot be opened for writing, or the file system has no locks.
+pub fn lock(folder: &str, path: &str) -> io::Result<Option<FileLock>> {
+    Ok(side::lock(folder, path)?.map(|held| FileLock { _held: held }))
+}
+
 /// Why nothing was copied.
 #[derive(Debug, Clone)]
 pub struct CopyError {
@@ -128,6 +144,9 @@ impl From<CopyError> for Failure {
     }
 }
 
+#[cfg(target_arch = "wasm32")]
+use sandboxed as side;
+
 fn failed(copying: &Copying, error: files::CopyError) -> CopyError {
     let (folder, file) = match error.side {
         CopySide::Source => (&copying.source, error.index),
@@ -147,7 +166,7 @@ fn failed(copying: &Copying, error: files::CopyError) -> CopyError {
 }
 
 #[cfg(target_arch = "wasm32")]
-mod side {
+pub(crate) mod sandboxed {
     use std::io::ErrorKind;
 
     use super::*;
@@ -185,6 +204,14 @@ mod side {
         found
             .map(|found| found.map(file_stat).map_err(error))
             .collect()
+    }
+
+    pub(crate) use files::FileLock as Held;
+
+    pub(super) fn lock(folder: &str, path: &str) -> io::Result<Option<Held>> {
+        let writable = DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY;
+        let opened = open(folder, writable).map_err(error)?;
+        files::lock(&opened, path).map_err(error)
     }
 
     fn file_stat(found: DescriptorStat) -> FileStat {
@@ -226,7 +253,7 @@ mod side {
     }
 
     /// Opens a folder beneath the grant that it is in; not permitted where it is in none.
-    fn open(path: &str, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
+    pub(crate) fn open(path: &str, flags: DescriptorFlags) -> Result<Descriptor, ErrorCode> {
         for (folder, name) in preopens::get_directories() {
             let Some(rest) = path.strip_prefix(&name) else {
                 continue;
@@ -274,6 +301,19 @@ mod side {
             })
         });
         found.collect()
+    }
+
+    pub(crate) type Held = std::fs::File;
+
+    pub(super) fn lock(folder: &str, path: &str) -> io::Result<Option<Held>> {
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).write(true).create(true);
+        let file = options.open(format!("{folder}/{path}"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => Err(error),
+        }
     }
 
     pub(super) fn run(copying: Copying) -> Result<Vec<CopiedFile>, CopyError> {

@@ -72,6 +72,7 @@ mod context;
 mod failure;
 pub mod files;
 mod meta;
+pub mod movies;
 mod plugin;
 mod recorded;
 #[doc(hidden)]

@@ -7,11 +7,14 @@ wasmtime::component::bindgen!({
         "pyblish:endpoint/work.[method]batch.finished": async | trappable,
         "pyblish:endpoint/files.copy": async | trappable,
         "pyblish:endpoint/files.stat": async | trappable,
+        "pyblish:endpoint/files.lock": async | trappable,
         "pyblish:endpoint/hosts.connect": async | trappable,
+        "pyblish:endpoint/movies.picture": async | trappable,
     },
     exports: { default: async },
     with: {
         "wasi": wasmtime_wasi::p2::bindings,
+        "pyblish:endpoint/files.file-lock": crate::files::FileLock,
         "pyblish:endpoint/work.call": crate::batch::CallHandle,
         "pyblish:endpoint/work.batch": crate::batch::BatchHandle,
     },
@@ -19,4 +22,4 @@ wasmtime::component::bindgen!({
 
 pub(crate) use exports::pyblish::endpoint::service;
 pub use pyblish::endpoint::model as types;
-pub(crate) use pyblish::endpoint::{files, hosts, work};
+pub(crate) use pyblish::endpoint::{files, hosts, movies, work};

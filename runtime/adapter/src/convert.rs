@@ -10,6 +10,7 @@ use super::bindings::{service, types};
 use super::description::{
     BridgeRequest, Description, FolderRequest, GrantRequest, Setting, SettingKind,
 };
+use super::tool;
 use pyblish_model::{
     Action, ActionKind, Change, Data, DataKey, Instance, InstanceId, JsonText, MatchAlgorithm,
     Outcome, Plugin, PluginId, Scope, Selection, Shape, Stop, StopTest,
@@ -66,6 +67,9 @@ fn grant(grant: service::GrantRequest) -> GrantRequest {
             optional: host.optional,
             start: host.start,
         }),
+        service::GrantRequest::Environment(name) if name == tool::FFMPEG_REQUEST => {
+            GrantRequest::Tool(tool::FFMPEG.into())
+        }
         service::GrantRequest::Environment(name) => GrantRequest::Environment(name),
     }
 }

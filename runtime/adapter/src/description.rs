@@ -68,6 +68,8 @@ pub enum GrantRequest {
     Bridge(BridgeRequest),
     /// The name of an environment variable.
     Environment(String),
+    /// A program of this machine, which the runtime runs for it. It works without.
+    Tool(String),
 }
 
 /// What an adapter says of itself.
@@ -92,9 +94,10 @@ impl Description {
     pub fn bridges(&self) -> impl Iterator<Item = &BridgeRequest> {
         self.grants.iter().filter_map(|grant| match grant {
             GrantRequest::Bridge(bridge) => Some(bridge),
-            GrantRequest::Folder(_) | GrantRequest::Address(_) | GrantRequest::Environment(_) => {
-                None
-            }
+            GrantRequest::Folder(_)
+            | GrantRequest::Address(_)
+            | GrantRequest::Environment(_)
+            | GrantRequest::Tool(_) => None,
         })
     }
 

@@ -298,6 +298,15 @@ pub enum AdapterError {
         name: String,
     },
 
+    /// A tool was granted that it does not ask for.
+    #[error("the adapter {adapter} makes no use of {name}; leave --tool {name} out")]
+    ToolNotAsked {
+        /// The adapter's name.
+        adapter: String,
+        /// The name of the tool.
+        name: String,
+    },
+
     /// A process was named for an adapter that works through no running host.
     #[error(
         "the adapter {adapter} works through no running host, so there is no process to choose; leave --pid {pid} out"

@@ -14,6 +14,7 @@ use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::Host;
 use wasmtime_wasi::p2::{TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
+use super::files::FileLock;
 use super::limits::Limit;
 use super::sandbox::State;
 use super::write_quota;
@@ -52,9 +53,16 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     Ok(())
 }
 
+/// Whether the adapter may have one more file open.
+pub(super) fn may_open(state: &mut State) -> bool {
+    let open = held(&mut state.table, |entry| {
+        entry.is::<Descriptor>() || entry.is::<FileLock>()
+    });
+    state.has_room(Limit::Files, open)
+}
+
 async fn open_at(state: &mut State, arguments: OpenAt) -> Result<Opened> {
-    let open = held(&mut state.table, <dyn Any>::is::<Descriptor>);
-    if !state.has_room(Limit::Files, open) {
+    if !may_open(state) {
         return Ok(Err(FileError::Quota));
     }
     let (folder, path_flags, path, open_flags, flags) = arguments;
@@ -83,11 +91,16 @@ async fn open_at(state: &mut State, arguments: OpenAt) -> Result<Opened> {
     }
 }
 
-fn create(state: &mut State, family: IpAddressFamily) -> Result<Created> {
+/// Whether the adapter may have one more socket.
+pub(super) fn may_connect(state: &mut State) -> bool {
     let open = held(&mut state.table, |entry| {
         entry.is::<TcpSocket>() || entry.is::<UdpSocket>()
     });
-    if !state.has_room(Limit::Sockets, open) {
+    state.has_room(Limit::Sockets, open)
+}
+
+fn create(state: &mut State, family: IpAddressFamily) -> Result<Created> {
+    if !may_connect(state) {
         return Ok(Err(SocketError::NewSocketLimit));
     }
     match state.sockets().create_tcp_socket(family) {

@@ -60,6 +60,10 @@ pub enum Limit {
     CompileTime,
     /// Bytes of memory of the process that compiles it.
     CompileMemory,
+    /// Seconds of one run of a tool.
+    ToolTime,
+    /// Bytes of memory of a tool.
+    ToolMemory,
 }
 
 /// What a limit is counted in.
@@ -109,7 +113,7 @@ const fn about(
 
 /// In the order of [`Limit`].
 #[rustfmt::skip]
-const ABOUT: [About; 26] = [
+const ABOUT: [About; 28] = [
     // Room for a decoded 8k image of half floats with as much again for work on it.
     about(Limit::Memory, "memory", Unit::Bytes, 1 << 30, (1, ANY), "all its memories together"),
     // A component has a few thousand functions in its tables.
@@ -158,6 +162,9 @@ const ABOUT: [About; 26] = [
     // A Python takes ten seconds, and ten times that on a machine that has other things to do.
     about(Limit::CompileTime, "compile-time", Unit::Seconds, 300, (1, 1_000_000), "compiling it, once for each machine"),
     about(Limit::CompileMemory, "compile-memory", Unit::Bytes, 4 << 30, (64 << 20, ANY), "memory of the process that compiles it"),
+    // The first two seconds of a movie in 8k take three, on a machine that has nothing else to do.
+    about(Limit::ToolTime, "tool-time", Unit::Seconds, 30, (1, 3600), "one run of a tool, such as ffmpeg for a thumbnail"),
+    about(Limit::ToolMemory, "tool-memory", Unit::Bytes, 2 << 30, (16 << 20, ANY), "memory of a tool"),
 ];
 
 impl Limit {

@@ -39,6 +39,7 @@ fn connect(engine: &Engine, component: &Component) -> wasmtime::Result<InstanceP
     disks::add_to_linker(&mut linker)?;
     bindings::work::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::files::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    bindings::movies::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::hosts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     linker.instantiate_pre(component)

@@ -18,6 +18,7 @@ use super::host_connector::HostConnector;
 use super::limiter::Limiter;
 use super::limits::Limit;
 use super::meter::{ForceStop, Lap};
+use super::movies::Ffmpeg;
 use super::output::Output;
 use super::temporary::{self, SessionTemporary, Temporary};
 use super::{AdapterLimits, Engine, GrantedFolders};
@@ -77,6 +78,8 @@ pub(super) struct State {
     pub environment: Vec<(String, String)>,
     /// Whether it asks what is free on the disks of its folders.
     pub tells_disks: bool,
+    /// The ffmpeg that makes pictures of movies for it.
+    pub ffmpeg: Ffmpeg,
     /// Where it can connect to.
     pub reach: Connections,
 }
@@ -222,6 +225,8 @@ pub(super) struct SandboxAccess {
     pub environment: Vec<(String, String)>,
     /// Whether the adapter asks what is free on the disks of its folders.
     pub tells_disks: bool,
+    /// The ffmpeg that makes pictures of movies for it.
+    pub ffmpeg: Ffmpeg,
     /// None where the user granted no host.
     pub connector: Option<Arc<dyn HostConnector>>,
 }
@@ -245,6 +250,7 @@ pub(super) fn store(
         reach,
         environment,
         tells_disks,
+        ffmpeg,
         connector,
     } = inside;
     let (stdout, stderr) = (Output::default(), Output::default());
@@ -297,6 +303,7 @@ pub(super) fn store(
         temporary: temporary.transpose()?,
         environment,
         tells_disks,
+        ffmpeg,
         reach,
     };
     let mut store = Store::new(engine.wasmtime(), state);

@@ -10,6 +10,7 @@ use super::config::Config;
 use crate::stderr::Error;
 use pyblish_adapter::{
     AdapterLimits, AddressGrant, Cache, Catalog, Engine, FolderGrant, Identity, NetworkGrant,
+    ToolGrant,
 };
 use pyblish_history::Retention;
 use pyblish_hosts::HostRegistry;
@@ -61,6 +62,11 @@ pub struct LaunchOptions {
     /// Let the adapter read this environment variable; may be repeated
     #[arg(long = "env", value_name = "NAME")]
     environment: Vec<String>,
+
+    /// Run this tool for the adapter, within limits: ffmpeg makes thumbnails of movies. Without a
+    /// path, the one on PATH
+    #[arg(long = "tool", value_name = "NAME[=PATH]")]
+    tools: Vec<ToolGrant>,
 
     /// Change a limit of adapters; may be repeated
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit, long_help = limits_help())]
@@ -174,6 +180,7 @@ impl LaunchOptions {
             networks: self.networks,
             environment: self.environment,
             bridges: self.bridges,
+            tools: self.tools,
             pid: self.pid,
         };
         let request = SessionRequest { adapter, grants };

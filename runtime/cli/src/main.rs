@@ -28,6 +28,7 @@ mod open;
 mod project;
 mod publish;
 mod qml;
+mod run_tool;
 mod running;
 mod screen;
 mod serve;
@@ -96,6 +97,9 @@ enum Command {
     /// Compile the adapter on stdin to stdout; only the program itself uses this
     #[command(name = pyblish_adapter::COMPILE_COMMAND, hide = true)]
     Compile(compile::Compile),
+    /// Become a tool within limits; only the program itself uses this
+    #[command(name = pyblish_adapter::TOOL_COMMAND, hide = true)]
+    RunTool(run_tool::RunTool),
 }
 
 /// The reason is in Cargo.toml.
@@ -133,6 +137,7 @@ fn main() -> ExitCode {
         Command::Completions(completions) => completions.run(Arguments::command()),
         Command::Man(man) => man.run(Arguments::command()),
         Command::Compile(compile) => compile.run(),
+        Command::RunTool(run_tool) => run_tool.run(),
     };
     match result {
         Ok(code) => code,

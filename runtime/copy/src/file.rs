@@ -85,7 +85,7 @@ pub(crate) fn copy(
 ) -> Result<(CopiedFile, File), Fault> {
     let source_path = beneath(&paths.source, CopySide::Source)?;
     let target_path = beneath(&paths.target, CopySide::Target)?;
-    let source = open(source_folder, source_path).map_err(|error| Fault::source(&error))?;
+    let source = open_path(source_folder, source_path).map_err(|error| Fault::source(&error))?;
     let before = source.metadata().map_err(|error| Fault::source(&error))?;
     if !before.is_file() {
         let reason = if before.is_dir() {
@@ -136,7 +136,7 @@ pub(crate) fn verify(
     on_chunk: &mut OnChunk<'_>,
 ) -> Result<(), Fault> {
     let path = beneath(path, CopySide::Target)?;
-    let file = open(target, path).map_err(|error| Fault::target(&error))?;
+    let file = open_path(target, path).map_err(|error| Fault::target(&error))?;
     forget(&file);
     let (size, sha256) = read(&file, buffer, on_chunk, CopySide::Target)?;
     if (size, sha256) == (copied.size, copied.sha256) {
@@ -151,8 +151,16 @@ pub(crate) fn verify(
     }
 }
 
-/// Opens a file beneath a folder, without waiting for what is no regular file.
-fn open(folder: &Dir, path: &Path) -> io::Result<File> {
+/// Opens what is at this path beneath a folder to read it, without waiting for what is no regular
+/// file. No link leads out of the folder.
+///
+/// # Errors
+/// There is nothing, or it cannot be opened.
+pub fn open(folder: &Dir, path: &str) -> io::Result<File> {
+    open_path(folder, Path::new(path))
+}
+
+pub(crate) fn open_path(folder: &Dir, path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -244,7 +252,7 @@ fn must_be_unchanged(
         return Err(changed());
     }
     // Another file may have taken its place: then its name no longer says what was copied.
-    let named = open(folder, path).and_then(|file| file.metadata());
+    let named = open_path(folder, path).and_then(|file| file.metadata());
     match named {
         Ok(named) if Version::of(&named) == before => Ok(()),
         _ => Err(changed()),

@@ -22,4 +22,4 @@ mod flush;
 
 pub use copying::{CopyObserver, Copying};
 pub use error::{CopyError, CopyErrorCode, CopySide};
-pub use file::{CopiedFile, FileCopy};
+pub use file::{CopiedFile, FileCopy, open};

@@ -125,6 +125,7 @@ impl From<AdapterError> for SessionError {
             | AdapterError::MissingFolder { .. }
             | AdapterError::AddressNotAsked { .. }
             | AdapterError::EnvironmentNotAsked { .. }
+            | AdapterError::ToolNotAsked { .. }
             | AdapterError::NameLeadsElsewhere { .. }
             | AdapterError::MissingAddress { .. } => SessionError::NotGranted(error.to_string()),
             other => SessionError::Down(other.to_string()),

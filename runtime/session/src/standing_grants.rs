@@ -1,6 +1,6 @@
 //! What the user grants to an adapter for all of its sessions.
 
-use pyblish_adapter::{AddressGrant, FolderGrant, Grants, NetworkGrant, Settings};
+use pyblish_adapter::{AddressGrant, FolderGrant, Grants, NetworkGrant, Settings, ToolGrant};
 
 /// What the user grants to an adapter for all of its sessions, on the command line or in
 /// `endpoint.toml`.
@@ -18,6 +18,8 @@ pub struct StandingGrants {
     pub environment: Vec<String>,
     /// Names of hosts whose bridge it may use.
     pub bridges: Vec<String>,
+    /// Programs that the runtime may run for it.
+    pub tools: Vec<ToolGrant>,
     /// The process of the running host, where several of its kind run.
     pub pid: Option<u32>,
 }
@@ -37,6 +39,8 @@ impl StandingGrants {
         add(&mut self.networks, &other.networks);
         add(&mut self.environment, &other.environment);
         add(&mut self.bridges, &other.bridges);
+        // The first one of a name counts.
+        add(&mut self.tools, &other.tools);
         self.pid = self.pid.or(other.pid);
     }
 
@@ -48,6 +52,7 @@ impl StandingGrants {
             networks: self.networks.clone(),
             environment: self.environment.clone(),
             bridges: self.bridges.clone(),
+            tools: self.tools.clone(),
         }
     }
 }

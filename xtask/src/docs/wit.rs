@@ -17,11 +17,12 @@ grows](../guides/write-an-adapter.md#how-the-contract-grows).
 ";
 
 /// In the order for readers: the adapter, its service, what the runtime does for it, and the types.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "adapter.wit",
     "service.wit",
     "work.wit",
     "files.wit",
+    "movies.wit",
     "hosts.wit",
     "model.wit",
 ];

@@ -14,6 +14,7 @@ pub use network::NetworkGrant;
 pub(super) use network::{Realm, leads, realm};
 
 use super::temporary::{self, SessionTemporary};
+use super::tool::{self, ToolGrant};
 use super::{AdapterError, BridgeRequest, Description, FolderRequest, GrantRequest};
 use pyblish_model::Data;
 
@@ -33,6 +34,8 @@ pub struct Grants {
     pub environment: Vec<String>,
     /// Names of hosts whose bridge it may use.
     pub bridges: Vec<String>,
+    /// Programs that the runtime may run for it.
+    pub tools: Vec<ToolGrant>,
 }
 
 /// What an adapter both asks for and was granted.
@@ -45,6 +48,7 @@ struct Agreed {
     /// Names of environment variables. One that is not granted looks unset.
     environment: Vec<String>,
     bridge: Option<BridgeRequest>,
+    ffmpeg: Option<ToolGrant>,
 }
 
 /// What an adapter gets in each of its starts in one session. Folders are open already, and stay
@@ -88,6 +92,7 @@ impl Grants {
             missing,
             environment: self.agree_on_environment(description)?,
             bridge: self.agree_on_bridge(description)?,
+            ffmpeg: self.agree_on_tools(description)?,
         })
     }
 
@@ -117,6 +122,25 @@ impl Grants {
         }
     }
 
+    /// A tool is asked for by its name. Of two grants for one, the first counts.
+    fn agree_on_tools(&self, description: &Description) -> Result<Option<ToolGrant>, AdapterError> {
+        let asks = |grant: &ToolGrant| {
+            let mut grants = description.grants.iter();
+            grants.any(|asked| matches!(asked, GrantRequest::Tool(name) if *name == grant.name))
+        };
+        match self.tools.iter().find(|grant| !asks(grant)) {
+            None => Ok(self
+                .tools
+                .iter()
+                .find(|it| it.name == tool::FFMPEG)
+                .cloned()),
+            Some(grant) => Err(AdapterError::ToolNotAsked {
+                adapter: description.name.clone(),
+                name: grant.name.clone(),
+            }),
+        }
+    }
+
     fn agree_on_environment(&self, description: &Description) -> Result<Vec<String>, AdapterError> {
         let asks = |name: &String| {
             let mut grants = description.grants.iter();
@@ -139,9 +163,10 @@ impl Grants {
     ) -> Result<(Vec<AddressGrant>, Vec<AddressGrant>), AdapterError> {
         let asked = description.grants.iter().filter_map(|grant| match grant {
             GrantRequest::Address(address) => Some(filled(address, settings)),
-            GrantRequest::Folder(_) | GrantRequest::Bridge(_) | GrantRequest::Environment(_) => {
-                None
-            }
+            GrantRequest::Folder(_)
+            | GrantRequest::Bridge(_)
+            | GrantRequest::Environment(_)
+            | GrantRequest::Tool(_) => None,
         });
         let asked = asked.map(|text| {
             let address = text.parse::<AddressGrant>();
@@ -183,7 +208,8 @@ impl Grants {
                 GrantRequest::Folder(folder) => Some((place(&folder.path, settings), folder)),
                 GrantRequest::Address(_)
                 | GrantRequest::Bridge(_)
-                | GrantRequest::Environment(_) => None,
+                | GrantRequest::Environment(_)
+                | GrantRequest::Tool(_) => None,
             })
             .collect();
         for granted in &self.folders {
@@ -251,6 +277,11 @@ impl ActiveGrants {
         self.agreed.bridge.as_ref()
     }
 
+    /// The ffmpeg that may be run for it.
+    pub(super) fn ffmpeg(&self) -> Option<&ToolGrant> {
+        self.agreed.ffmpeg.as_ref()
+    }
+
     /// The values of the granted environment variables that there are.
     pub(super) fn environment(&self) -> Vec<(String, String)> {
         let names = self.agreed.environment.iter();
@@ -280,7 +311,10 @@ fn asks_temporary(description: &Description) -> bool {
         GrantRequest::Folder(folder) => {
             folder.path == temporary::GUEST && folder.writable && folder.optional
         }
-        GrantRequest::Address(_) | GrantRequest::Bridge(_) | GrantRequest::Environment(_) => false,
+        GrantRequest::Address(_)
+        | GrantRequest::Bridge(_)
+        | GrantRequest::Environment(_)
+        | GrantRequest::Tool(_) => false,
     })
 }
 
@@ -345,7 +379,9 @@ pub fn location_settings(description: &Description) -> HashSet<&str> {
         let mut rest = match grant {
             GrantRequest::Folder(folder) => folder.path.as_str(),
             GrantRequest::Address(address) => address,
-            GrantRequest::Bridge(_) | GrantRequest::Environment(_) => continue,
+            GrantRequest::Bridge(_) | GrantRequest::Environment(_) | GrantRequest::Tool(_) => {
+                continue;
+            }
         };
         while let Some((_, name, behind)) = placeholder(rest) {
             names.insert(name);

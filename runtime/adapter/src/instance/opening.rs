@@ -13,6 +13,7 @@ use crate::grants::ActiveGrants;
 use crate::limits::Limit;
 use crate::longest_name::LongestName;
 use crate::meter::{self, ForceStop, Meter};
+use crate::movies::Ffmpeg;
 use crate::sandbox::{self, SandboxAccess};
 use crate::{AdapterError, AdapterLimits, Component, Description, Observer};
 use pyblish_model::Record;
@@ -92,6 +93,10 @@ impl Component {
             temporary: granted.temporary(),
             reach: Connections::of(granted, opening.is_host_running).await?,
             environment: granted.environment(),
+            ffmpeg: Ffmpeg {
+                grant: granted.ffmpeg().cloned(),
+                runner: self.engine.compiler().program.clone(),
+            },
             tells_disks: granted.tells_disks(),
             connector: opening.connector.clone(),
         };

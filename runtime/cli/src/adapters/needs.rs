@@ -22,6 +22,9 @@ pub(super) fn asks(description: &Description) -> Vec<String> {
             bridge.host
         ),
         GrantRequest::Environment(name) => format!("--env {name}  an environment variable"),
+        GrantRequest::Tool(name) => {
+            format!("--tool {name}  for thumbnails of movies (optional): the runtime runs it")
+        }
     });
     grants.collect()
 }

@@ -43,6 +43,7 @@ struct Adapter {
     network: Vec<String>,
     env: Vec<String>,
     bridge: Vec<String>,
+    tool: Vec<String>,
     set: BTreeMap<String, Value>,
 }
 
@@ -70,7 +71,9 @@ const RULE: [&str; 9] = [
 ];
 
 /// The keys of an adapter's table.
-const ADAPTER: [&str; 7] = ["file", "dir", "connect", "network", "env", "bridge", "set"];
+const ADAPTER: [&str; 8] = [
+    "file", "dir", "connect", "network", "env", "bridge", "tool", "set",
+];
 
 impl ConfigFile {
     /// Reads the file; none if there is none and nobody has named it.
@@ -144,6 +147,7 @@ impl ConfigFile {
                 networks: parsed(name, "network", &adapter.network)?,
                 environment: adapter.env.clone(),
                 bridges: adapter.bridge.clone(),
+                tools: parsed(name, "tool", &adapter.tool)?,
                 pid: None,
             };
             Ok((name.clone(), standing))
@@ -209,6 +213,7 @@ impl ConfigFile {
                 ("network", &adapter.network),
                 ("env", &adapter.env),
                 ("bridge", &adapter.bridge),
+                ("tool", &adapter.tool),
             ];
             if let Some(file) = &adapter.file {
                 add(&table, "file", &Value::from(file.to_string_lossy()));

@@ -28,7 +28,7 @@ use pyblish_adapter::{AdapterLimits, Engine};
 Each finding is one line: ok, advice (it works, but could be better) or problem, the subject, what \
 was found, and what to do about it. It checks the adapters and their compiled code, the port of \
 `serve`, the hosts that `host install` finds, running servers and hosts, the folders of history \
-and configuration, and the tools for `new`.
+and configuration, ffmpeg, and the tools for `new`.
 
 It changes nothing, and asks only this machine.
 

@@ -5,9 +5,9 @@ use crate::project::{self, LANGUAGES, Language};
 
 const ABOUT: &str = "tools";
 
-/// Whether this program is on PATH, and in which languages adapters can be built here.
+/// Whether this program and ffmpeg are on PATH, and in which languages adapters can be built here.
 pub fn findings() -> Vec<Finding> {
-    let mut findings = vec![on_path()];
+    let mut findings = vec![on_path(), ffmpeg()];
     findings.extend(LANGUAGES.into_iter().flat_map(language));
     findings
 }
@@ -33,6 +33,24 @@ fn on_path() -> Finding {
             ABOUT,
             "pyblish-endpoint is not on PATH",
             "add its folder, or start it by its path",
+        ),
+    }
+}
+
+/// Movies are published without it, too.
+fn ffmpeg() -> Finding {
+    match pyblish_adapter::find_tool("ffmpeg") {
+        Some(found) => Finding::ok(
+            ABOUT,
+            format!(
+                "thumbnails of movies can be made with {}: --tool ffmpeg grants it",
+                found.display()
+            ),
+        ),
+        None => Finding::advice(
+            ABOUT,
+            "movies get no thumbnails: there is no ffmpeg on PATH",
+            "install ffmpeg, or grant it by its path with --tool ffmpeg=PATH",
         ),
     }
 }

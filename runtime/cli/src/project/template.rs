@@ -20,7 +20,8 @@ macro_rules! wit {
 
 /// The contract with the runtime and the interfaces of WASI in it, which every project contains.
 const WIT: &[File] = wit!("adapter.wit" "deps/cli.wit" "deps/clocks.wit" "deps/filesystem.wit" "deps/io.wit"
-    "deps/random.wit" "deps/sockets.wit" "files.wit" "hosts.wit" "model.wit" "service.wit" "work.wit");
+    "deps/random.wit" "deps/sockets.wit" "files.wit" "hosts.wit" "model.wit" "movies.wit"
+    "service.wit" "work.wit");
 
 const RUST: &[File] = files!("rust":
     "Cargo.lock" "Cargo.toml" "README.md" "src/lib.rs" "tests/publish.rs" "vendor/pyblish-sdk/Cargo.toml");
@@ -36,7 +37,7 @@ macro_rules! sdk {
 
 /// The sources of the SDK that the adapters in this repository use.
 const SDK: &[File] = sdk!("adapter.rs" "bindings.rs" "call.rs" "context.rs" "failure.rs" "files.rs" "lib.rs"
-    "meta.rs" "plugin.rs" "recorded.rs" "session.rs" "socket.rs" "testing.rs" "value.rs");
+    "meta.rs" "movies.rs" "plugin.rs" "recorded.rs" "session.rs" "socket.rs" "testing.rs" "value.rs");
 
 const PYTHON: &[File] = files!("python": "README.md" "adapter.py" "build.py" "packages.txt" "requirements.txt" "sdk/__init__.py"
     "sdk/adapter.py" "sdk/call.py" "sdk/connection.py" "sdk/context.py" "sdk/failure.py" "sdk/files.py"
