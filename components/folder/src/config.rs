@@ -12,6 +12,7 @@ use regex_lite::Regex;
 
 use crate::exception::Exceptions;
 use crate::paths;
+use crate::session_folder::SessionFolder;
 use crate::taken::Taken;
 use crate::template::Template;
 
@@ -54,6 +55,8 @@ pub struct Config {
     pub failed: RefCell<HashSet<(&'static str, String)>>,
     /// The names in the inbox as they were collected.
     pub taken: Taken,
+    /// Where the copies of this session are, if there are any.
+    pub staging: RefCell<Option<SessionFolder>>,
     /// The user's name on this machine.
     pub user: String,
     /// This machine's name.
@@ -88,6 +91,7 @@ impl Config {
             longest_path: longest_path.try_into().unwrap_or(usize::MAX),
             failed: RefCell::default(),
             taken: Taken::default(),
+            staging: RefCell::default(),
             user: opening.user,
             machine: opening.machine,
         };

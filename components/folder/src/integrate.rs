@@ -221,6 +221,7 @@ impl InstancePlugin for IntegrateVersion {
             );
             staging::discard(config, instance);
         } else {
+            staging::gone(config, &staged);
             self.sync(&version.path);
             log::info!("Published {} as {path}", show(instance.name()));
         }

@@ -81,6 +81,7 @@ mod portable;
 mod reference;
 mod rename;
 mod sequence;
+mod session_folder;
 mod signature;
 mod soundness;
 mod staging;

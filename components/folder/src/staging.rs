@@ -1,29 +1,32 @@
-//! Staging: the folder of the copies until they become a version, `<root>/.staging/<unique>/`.
+//! Staging: the folder of the copies until they become a version,
+//! `<root>/.staging/<session>/<unique>/`.
 //!
 //! It is inside the root, so that publishing is one rename on the same disk. A staging folder is
 //! removed after any error. It only contains copies, so removing it loses nothing.
+//!
+//! A program that is killed leaves its copies behind. So a session holds a lock in its folder, which
+//! the system releases when its process ends: what nobody holds any more is removed by the next
+//! session on this machine. What another machine left cannot be told by a lock, because not all
+//! network drives pass them on; it goes after a week.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use pyblish_sdk::{Failure, Instance, Result, log};
+use pyblish_sdk::{Instance, Result, log};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
 use crate::disk::{self, Kind};
 use crate::paths;
+use crate::session_folder::{self, Owner, SessionFolder};
 
 /// The beginning of the names of staging folders.
-const PREFIX: &str = "stage-";
+const STAGE: &str = "stage-";
 
-/// Older staging folders were left behind by killed programs, and are removed.
+/// Older folders were left behind by killed programs, and are removed whoever made them.
 const OLDEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// How many names are tried before giving up; each is practically unique.
-const TRIES: usize = 8;
 
 /// A staged file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,29 +39,34 @@ pub struct Transfer {
 }
 
 /// A new staging folder. It is removed when this is dropped, unless it was kept.
-#[derive(Debug)]
-pub struct Staging {
+pub struct Staging<'a> {
+    config: &'a Config,
     path: String,
     kept: bool,
 }
 
-impl Staging {
-    pub fn create(config: &Config) -> Result<Self> {
-        let folder = folder(config);
-        let refused = |path: &str, error: &io::Error| disk::cannot_write(path, &config.root, error);
-        disk::make_folders(&folder).map_err(|error| refused(&folder, &error))?;
-        for _ in 0..TRIES {
-            let path = format!("{folder}/{}", unique());
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(Staging { path, kept: false }),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(refused(&path, &error)),
+impl<'a> Staging<'a> {
+    pub fn create(config: &'a Config) -> Result<Self> {
+        let mut session = config.staging.borrow_mut();
+        let folder = match &mut *session {
+            Some(folder) => folder,
+            None => {
+                let staging = self::folder(config);
+                let refused = |error: io::Error| disk::cannot_write(&staging, &config.root, &error);
+                disk::make_folders(&staging).map_err(refused)?;
+                let created = SessionFolder::create(&staging, &config.machine);
+                session.insert(created.map_err(refused)?)
             }
-        }
-        Err(Failure::new(format!(
-            "no free name was found in {}: remove its content, and try again",
-            config.shown(&folder)
-        )))
+        };
+        // Practically unique.
+        let path = format!("{}/{STAGE}{}", folder.path(), session_folder::unique());
+        fs::create_dir(&path).map_err(|error| disk::cannot_write(&path, &config.root, &error))?;
+        folder.add(&path);
+        Ok(Staging {
+            config,
+            path,
+            kept: false,
+        })
     }
 
     /// Creates the folders of these files.
@@ -85,10 +93,11 @@ impl Staging {
     }
 }
 
-impl Drop for Staging {
+impl Drop for Staging<'_> {
     fn drop(&mut self) {
         if !self.kept {
             remove(&self.path);
+            gone(self.config, &self.path);
         }
     }
 }
@@ -99,57 +108,71 @@ pub fn of(config: &Config, instance: &Instance) -> Option<String> {
     // In data it is a path of the machine, which people see.
     let path = paths::inside(&instance.get::<String>("staging")?);
     let name = path.strip_prefix(&folder(config))?.strip_prefix('/')?;
-    is_ours(name).then_some(path)
+    let (session, stage) = name.split_once('/')?;
+    (session_folder::is_one(session) && is_ours(stage)).then_some(path)
 }
 
 /// Removes the staging folder of an instance, if it has one.
 pub fn discard(config: &Config, instance: &Instance) {
     if let Some(path) = of(config, instance) {
         remove(&path);
+        gone(config, &path);
     }
 }
 
-/// Removes old staging folders. In a session that is open for longer than [`OLDEST`], users must
-/// extract again.
-pub fn sweep(config: &Config) {
-    let folder = folder(config);
-    let entries = disk::list(&folder)
-        .unwrap_or_default()
-        .into_iter()
-        .flatten();
-    for entry in entries.filter(|entry| entry.kind == Kind::Folder && is_ours(&entry.name)) {
-        let path = format!("{folder}/{}", entry.name);
-        let changed = fs::symlink_metadata(&path).and_then(|found| found.modified());
-        let age = changed
-            .ok()
-            .and_then(|time| SystemTime::now().duration_since(time).ok());
-        if age.is_some_and(|age| age > OLDEST) {
-            let shown = paths::shown(&path);
-            log::debug!("Removed {shown}, which was left behind more than a week ago");
-            remove(&path);
-        }
+/// A staging folder was moved or removed. With the last one goes the folder of the session.
+pub fn gone(config: &Config, stage: &str) {
+    let mut session = config.staging.borrow_mut();
+    if let Some(folder) = &mut *session
+        && folder.remove(stage)
+        && folder.is_empty()
+    {
+        let path = folder.path().to_owned();
+        // Some systems remove no file that is locked.
+        *session = None;
+        remove(&path);
     }
+}
+
+/// Removes what killed programs left behind.
+pub fn sweep(config: &Config) {
+    let staging = folder(config);
+    let entries = disk::list(&staging).unwrap_or_default();
+    for entry in entries.into_iter().flatten() {
+        // Those without a session are from earlier versions.
+        let is_ours = session_folder::is_one(&entry.name) || is_ours(&entry.name);
+        if entry.kind != Kind::Folder || !is_ours {
+            continue;
+        }
+        let path = format!("{staging}/{}", entry.name);
+        let reason = match session_folder::owner(&staging, &entry.name, &config.machine) {
+            Owner::Lives => continue,
+            Owner::Ended => "whose program has ended",
+            Owner::Unknown if is_old(&path) => "which was left behind more than a week ago",
+            Owner::Unknown => continue,
+        };
+        log::debug!("Removed {}, {reason}", paths::shown(&path));
+        remove(&path);
+    }
+}
+
+/// Whether nothing has changed in a folder for a long time.
+fn is_old(path: &str) -> bool {
+    let changed = fs::symlink_metadata(path).and_then(|found| found.modified());
+    let age = changed
+        .ok()
+        .and_then(|time| SystemTime::now().duration_since(time).ok());
+    age.is_some_and(|age| age > OLDEST)
 }
 
 fn folder(config: &Config) -> String {
     format!("{}/.staging", config.root)
 }
 
-/// A name that is unique across sessions, threads and machines.
-fn unique() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let millis = since.map_or(0, |time| time.as_millis());
-    // std seeds each state from the system's randomness.
-    let random = RandomState::new().hash_one(millis);
-    format!("{PREFIX}{millis:x}-{random:016x}")
-}
-
+/// Whether this is the name of a staging folder.
 fn is_ours(name: &str) -> bool {
-    let rest = name.strip_prefix(PREFIX);
-    rest.is_some_and(|rest| {
-        rest.bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
-    })
+    let rest = name.strip_prefix(STAGE);
+    rest.is_some_and(session_folder::is_unique)
 }
 
 fn remove(path: &str) {

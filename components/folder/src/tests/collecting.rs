@@ -347,12 +347,18 @@ fn a_staging_folder_goes_with_its_item_and_after_a_week() {
     let left = names(&studio.root(".staging"));
     assert_eq!(left.len(), 2, "{left:?}");
     assert!(foreign.exists() && !old.exists());
-    assert!(
-        value(&session, "b", "staging")
-            .as_str()
-            .unwrap()
-            .ends_with(&left[1])
-    );
+    let staging = value(&session, "b", "staging");
+    let staging = staging.as_str().unwrap();
+    let folder = std::path::Path::new(staging).parent().unwrap();
+    assert_eq!(folder, studio.root(".staging").join(&left[0]));
+    assert_eq!(names(folder).len(), 2, "the copies of b, and the lock");
+
+    // Another session takes nothing from one that lives, and all from one that has ended.
+    let other = studio.collected();
+    assert!(std::path::Path::new(staging).exists());
+    drop(session);
+    done(other.process("CollectFiles", None));
+    assert_eq!(names(&studio.root(".staging")), ["somebody"]);
 }
 
 #[test]

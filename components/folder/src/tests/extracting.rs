@@ -44,11 +44,12 @@ fn copying_again_takes_the_place_of_the_first_copy() {
     let studio = Studio::with(&["a.md"]);
     let session = studio.collected();
     done(session.process("ExtractFiles", Some("a")));
-    let first = names(&studio.root(".staging"));
+    let first = value(&session, "a", "staging");
     done(session.process("ExtractFiles", Some("a")));
-    let second = names(&studio.root(".staging"));
-    assert_eq!((first.len(), second.len()), (1, 1));
+    let second = value(&session, "a", "staging");
     assert_ne!(first, second);
+    let there = |path: &serde_json::Value| std::path::Path::new(path.as_str().unwrap()).exists();
+    assert!(!there(&first) && there(&second));
 }
 
 #[test]
