@@ -4,6 +4,7 @@ mod contract;
 mod files;
 mod folder;
 mod folder_interrupted;
+mod folder_movies;
 mod folder_references;
 mod folder_soundness;
 mod meaning;

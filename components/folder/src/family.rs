@@ -72,6 +72,15 @@ pub fn of(extension: &str) -> Kind {
     }
 }
 
+/// Whether files with this extension are movies.
+pub fn is_movie(extension: &str) -> bool {
+    [
+        "mov", "mp4", "m4v", "mkv", "webm", "avi", "mxf", "mpg", "mpeg", "ts", "m2ts", "mts",
+        "ogv", "flv", "wmv", "asf", "dv", "3gp", "qt",
+    ]
+    .contains(&&*extension.to_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -219,6 +219,8 @@ impl Adapter for FolderAdapter {
                 "{root}",
                 "The folder for published versions, and for their copies before that.",
             ))
+            // For thumbnails of movies.
+            .ffmpeg()
     }
 
     fn open(opening: Opening) -> Result<Self> {

@@ -1,4 +1,5 @@
-//! A thumbnail of an image, or of the middle frame of a sequence.
+//! A thumbnail of an image, of the middle frame of a sequence, or of a movie, which the runtime has
+//! ffmpeg decode where the user granted that.
 //!
 //! It is optional: if an image cannot be read, there is only a warning, and the files are published
 //! without a thumbnail. The memory is limited before anything is decoded, because a header can
@@ -12,13 +13,14 @@ use image::error::{DecodingError, ImageFormatHint};
 use image::{
     DynamicImage, ImageError, ImageFormat, ImageReader, Limits, Rgba, Rgba32FImage, RgbaImage,
 };
-use pyblish_sdk::{Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled};
+use pyblish_sdk::movies::{self, PictureErrorCode};
+use pyblish_sdk::{Failure, Instance, InstancePlugin, Meta, Result, log, stop_if_cancelled};
 
 use super::layer;
 use crate::config::Config;
 use crate::disk;
 use crate::name::{self, show};
-use crate::{reference, staging};
+use crate::{family, reference, staging};
 
 /// The longer side of a thumbnail, in pixels.
 const SIDE: u32 = 256;
@@ -43,15 +45,22 @@ impl InstancePlugin for ExtractThumbnail {
         Meta::new(Self::NAME, pyblish_sdk::EXTRACT + 0.1)
             .label("Thumbnail")
             .doc(
-                "Makes a thumbnail of an image, or of the middle frame of a sequence, for browsers \
-                 of versions. If that fails, the files are published without one.",
+                "Makes a thumbnail of an image, of the middle frame of a sequence, or of a movie (with \
+                 ffmpeg, if that is granted), for browsers of versions. If that fails, the files \
+                 are published without one.",
             )
-            .families(["image", "imagesequence", "texture"])
+            // Movies are in the last one.
+            .families(["image", "imagesequence", "texture", "other"])
             .optional()
     }
 
     fn process(&self, instance: &mut Instance) -> Result {
         stop_if_cancelled()?;
+        let files = name::files(instance)?;
+        let is_movie = family::is_movie(name::split(&files[0]).1);
+        if instance.get::<String>("family").as_deref() == Some("other") && !is_movie {
+            return Ok(());
+        }
         let Some(staging) = staging::of(&self.config, instance) else {
             // The version that has these files has its thumbnail, too.
             if instance.get("published") == Some(true) {
@@ -64,14 +73,19 @@ impl InstancePlugin for ExtractThumbnail {
             );
             return Ok(());
         };
-        let files = name::files(instance)?;
         let middle = &files[files.len() / 2];
-        let picture = match small(&format!("{staging}/{middle}")) {
+        let picture = match is_movie {
+            true => movie(&staging, middle),
+            false => small(&format!("{staging}/{middle}")).map_err(|error| {
+                Trouble::Reason(format!("this adapter cannot decode it ({error})"))
+            }),
+        };
+        let picture = match picture {
             Ok(picture) => picture,
-            Err(error) => {
+            Err(Trouble::Cancelled) => return Err(Failure::cancelled()),
+            Err(Trouble::Reason(reason)) => {
                 log::info!(
-                    "There is no thumbnail of {}, because this adapter cannot decode it ({error}): \
-                     it is published without one",
+                    "There is no thumbnail of {}, because {reason}: it is published without one",
                     show(middle)
                 );
                 return Ok(());
@@ -89,6 +103,21 @@ impl InstancePlugin for ExtractThumbnail {
         instance.set("thumbnail", name);
         Ok(())
     }
+}
+
+/// Why there is no picture.
+enum Trouble {
+    /// As a clause that follows "because".
+    Reason(String),
+    Cancelled,
+}
+
+/// A picture of a staged movie, by ffmpeg.
+fn movie(staging: &str, file: &str) -> std::result::Result<Vec<u8>, Trouble> {
+    movies::picture(staging, file, SIDE).map_err(|error| match error.code {
+        PictureErrorCode::Cancelled => Trouble::Cancelled,
+        _ => Trouble::Reason(show(&error.reason)),
+    })
 }
 
 /// A name that differs from the names of the files on any disk.
