@@ -37,15 +37,13 @@ impl Bundles {
             .enumerate()
             .flat_map(|(item, files)| files.iter().map(move |file| (file.as_str(), item)))
             .collect();
-        // Who is named by another item is a candidate for a part, and comes last.
+        // Who is named by another item, directly or through files in folders, is a candidate for a
+        // part, and comes last.
         let mut is_named = vec![false; items.len()];
         for (item, files) in files.iter().enumerate() {
-            for file in files {
-                for (target, is_frame) in follower.direct(file)? {
-                    if let Some(owner) = owners.get(target.as_str()).filter(|owner| **owner != item)
-                    {
-                        is_named[*owner] |= !is_frame;
-                    }
+            for (part, is_frame) in follower.closure(files)?.parts {
+                if let Some(owner) = owners.get(part.as_str()).filter(|owner| **owner != item) {
+                    is_named[*owner] |= !is_frame;
                 }
             }
         }
@@ -135,7 +133,9 @@ impl Bundles {
             .collect();
         let all: Vec<String> = all.into_iter().cloned().collect();
         for file in all {
-            for (target, _) in follower.direct(&file)? {
+            let direct = follower.direct(&file)?.into_iter();
+            let direct = direct.map(|(target, _)| target);
+            for target in direct.chain(follower.mentions(&file)?) {
                 let bundle = owners
                     .get(target.as_str())
                     .and_then(|owner| self.bundles.get_mut(&items[*owner].key()));

@@ -12,7 +12,7 @@ use super::reader;
 use super::scan::Scan;
 use crate::config::Config;
 use crate::disk;
-use crate::name;
+use crate::{name, portable};
 
 /// More files than this do not belong to one item.
 const MOST: usize = 200_000;
@@ -41,6 +41,8 @@ pub struct Problem {
 #[derive(Debug, Default)]
 struct Links {
     targets: Vec<(String, bool)>,
+    /// Files of the inbox that it names in a way that leads elsewhere on other machines.
+    mentions: Vec<String>,
     problems: Vec<Problem>,
     not_checked: Option<String>,
 }
@@ -49,8 +51,8 @@ struct Links {
 #[derive(Debug, Default)]
 struct Folder {
     names: BTreeSet<String>,
-    /// By their names in lower case.
-    lower: HashMap<String, String>,
+    /// By what is one name on some disk: without upper case, and in one spelling of letters.
+    folded: HashMap<String, String>,
     /// Links that lead to no file of the inbox.
     outside: BTreeSet<String>,
 }
@@ -116,6 +118,13 @@ impl<'a> Follower<'a> {
         Ok(closure)
     }
 
+    /// The files of the inbox that this file only seems to name, by a path that is whole or has
+    /// variables in it. On this machine, or in a program that looks for lost files beside its own,
+    /// such a name can lead there.
+    pub fn mentions(&mut self, file: &str) -> Result<Vec<String>> {
+        Ok(self.links(file)?.mentions.clone())
+    }
+
     /// The files that this file names directly.
     pub fn direct(&mut self, file: &str) -> Result<Vec<(String, bool)>> {
         Ok(self.links(file)?.targets.clone())
@@ -144,11 +153,14 @@ impl<'a> Follower<'a> {
         for name in found.names {
             match self.resolve(file, &name) {
                 Ok(targets) => links.targets.extend(targets),
-                Err(reason) => links.problems.push(Problem {
-                    file: file.into(),
-                    name,
-                    reason,
-                }),
+                Err(reason) => {
+                    links.mentions.extend(self.mentioned(file, &name));
+                    links.problems.push(Problem {
+                        file: file.into(),
+                        name,
+                        reason,
+                    });
+                }
             }
         }
         let links = Rc::new(links);
@@ -184,7 +196,10 @@ impl<'a> Follower<'a> {
             return Ok(vec![(full(last), false)]);
         }
         if let Some(pattern) = Pattern::of(last) {
-            let is_frame = pattern.kind == Kind::Frames;
+            // The clips of a layer of USD are a part of it; nobody works with one of them.
+            let extension = name::split(file).1.to_ascii_lowercase();
+            let is_layer = ["usd", "usda", "usdc"].contains(&extension.as_str());
+            let is_frame = pattern.kind == Kind::Frames && !is_layer;
             let found = files.names.iter().filter(|name| pattern.fits(name));
             let found: Vec<_> = found.map(|name| (full(name), is_frame)).collect();
             return match found.is_empty() {
@@ -195,10 +210,37 @@ impl<'a> Follower<'a> {
         if files.outside.contains(last) {
             return Err("is a link that leads out of the inbox, or to nothing".into());
         }
-        Err(match files.lower.get(&last.to_lowercase()) {
-            Some(other) => format!("is not there, but {other} is, which some systems tell apart"),
+        Err(match files.folded.get(&portable::fold(last)) {
+            Some(other) => format!(
+                "is not there, but {other} is, in another spelling, which some systems tell apart"
+            ),
             None => "is not there".into(),
         })
+    }
+
+    /// The files that a name leads to which is whole or has variables in it: by its path on this
+    /// machine, or else those of its last name beside the file that has it.
+    fn mentioned(&mut self, file: &str, name: &str) -> Vec<String> {
+        let folder = path::split(file).0;
+        if !matches!(
+            path::target(folder, name),
+            Target::Absolute | Target::Remote
+        ) {
+            return Vec::new();
+        }
+        let name = name.replace('\\', "/");
+        let name = name.strip_prefix("file://").unwrap_or(&name);
+        if name.contains("://") {
+            return Vec::new();
+        }
+        let inbox = self.config.shown(&self.config.inbox).replace('\\', "/");
+        let inside = name.strip_prefix(inbox.trim_end_matches('/'));
+        let found = match inside.and_then(|rest| rest.strip_prefix('/')) {
+            Some(inside) => self.resolve("", inside),
+            None => self.resolve(file, path::split(name).1),
+        };
+        let found = found.unwrap_or_default().into_iter();
+        found.map(|(target, _)| target).collect()
     }
 
     /// The names of the files in a folder; none if it cannot be listed.
@@ -224,13 +266,13 @@ impl<'a> Follower<'a> {
                 false => outside.insert(link.name.clone()),
             };
         }
-        let lower = names
+        let folded = names
             .iter()
-            .map(|name| (name.to_lowercase(), name.clone()))
+            .map(|name| (portable::fold(name), name.clone()))
             .collect();
         let files = Rc::new(Folder {
             names,
-            lower,
+            folded,
             outside,
         });
         self.folders.insert(folder.into(), Rc::clone(&files));

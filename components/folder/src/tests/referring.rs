@@ -105,6 +105,54 @@ fn frames_of_a_script_stay_an_item() {
 }
 
 #[test]
+fn what_a_layer_in_a_folder_names_is_a_part_too() {
+    let studio = Studio::with(&[]);
+    fs::create_dir(studio.inbox("layers")).unwrap();
+    studio.put("base.usda", b"#usda 1.0");
+    studio.put(
+        "layers/anim.usda",
+        b"#usda 1.0\n( subLayers = [@../base.usda@] )",
+    );
+    studio.put(
+        "shot.usda",
+        b"#usda 1.0\n( subLayers = [@layers/anim.usda@] )",
+    );
+    let session = studio.collected();
+    assert_eq!(instances(&session), ["shot"]);
+    assert_eq!(
+        value(&session, "shot", "parts"),
+        json!(["base.usda", "layers/anim.usda"])
+    );
+}
+
+#[test]
+fn clips_of_a_layer_are_parts() {
+    let studio = Studio::with(&[]);
+    studio.put(
+        "crowd.usda",
+        b"#usda 1.0\ndef \"x\" ( clips = { dictionary default = {\n\
+          string templateAssetPath = \"clip.###.usda\" } } ) {}",
+    );
+    studio.put("clip.001.usda", b"#usda 1.0");
+    studio.put("clip.002.usda", b"#usda 1.0");
+    let session = studio.collected();
+    assert_eq!(instances(&session), ["crowd"]);
+}
+
+#[test]
+fn another_spelling_of_letters_is_told() {
+    let studio = Studio::with(&["ho\u{308}he.bin"]);
+    studio.put("box.gltf", &gltf("h%C3%B6he.bin"));
+    let session = studio.collected();
+    let records = done(session.process("ValidateReferences", Some("box")));
+    let warnings = messages(&records, 30);
+    assert!(
+        warnings[0].contains("which is not there, but ho\u{308}he.bin is, in another spelling"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
 fn names_that_lead_nowhere_are_told() {
     let studio = Studio::with(&["Wood.png"]);
     studio.put(
@@ -176,6 +224,115 @@ fn a_name_that_others_use_is_not_repaired() {
         ]
     );
     done(session.process("ValidateReferences", Some("Box")));
+}
+
+#[test]
+fn no_repair_breaks_a_name_of_any_kind() {
+    // What names, what is in it, and the file that keeps its name.
+    let inbox = "INBOX";
+    let kinds: [(&str, String, &str); 16] = [
+        ("a.mtl", "map_Kd Wood.1001.tif".into(), "Wood.1001.tif"),
+        ("b.mtl", "map_Kd Wood_<UDIM>.tif".into(), "Wood_1001.tif"),
+        ("c.mtl", format!("map_Kd {inbox}/Wood.tif"), "Wood.tif"),
+        ("d.obj", "mtllib Box Of Mine.mtl".into(), "Box Of Mine.mtl"),
+        (
+            "e.gltf",
+            json!({"asset": {"version": "2.0"}, "images": [{"uri": "Wood%20A.png"}]}).to_string(),
+            "Wood A.png",
+        ),
+        (
+            "f.usda",
+            "#usda 1.0\ndef \"x\" ( references = @./Chair.usda@ ) {}".into(),
+            "Chair.usda",
+        ),
+        (
+            "g.usda",
+            "#usda 1.0\ndef \"x\" { asset f = @Wood.<UDIM>.exr@ }".into(),
+            "Wood.1001.exr",
+        ),
+        (
+            "h.nk",
+            "Read {\n file Plate.%04d.exr\n}".into(),
+            "Plate.1001.exr",
+        ),
+        (
+            "i.nk",
+            format!("Read {{\n file {inbox}/Plate.####.exr\n}}"),
+            "Plate.1001.exr",
+        ),
+        (
+            "j.nk",
+            "Read {\n file /mnt/old/Plate.%04d.exr\n}".into(),
+            "Plate.1001.exr",
+        ),
+        (
+            "k.nk",
+            "Read {\n file \"\\[getenv SHOT]/Plate.mov\"\n}".into(),
+            "Plate.mov",
+        ),
+        (
+            "l.aepx",
+            "<fileReference fullpath=\"C:\\Work\\Plate A.mov\"/>".into(),
+            "Plate A.mov",
+        ),
+        (
+            "m.aepx",
+            format!("<fileReference fullpath=\"{inbox}/Plate.mov\"/>"),
+            "Plate.mov",
+        ),
+        (
+            "n.ma",
+            "file -r -typ \"mayaAscii\" \"Rig.ma\";".into(),
+            "Rig.ma",
+        ),
+        (
+            "o.ma",
+            "\tsetAttr \".ftn\" -type \"string\" \"D:/show/Wood.tif\";".into(),
+            "Wood.tif",
+        ),
+        // One that names itself.
+        (
+            "Self.usda",
+            "#usda 1.0\ndef \"x\" ( references = @./Self.usda@ ) {}".into(),
+            "Self.usda",
+        ),
+    ];
+    for (naming, text, named) in kinds {
+        let studio = Studio::new();
+        let path = studio
+            .inbox("")
+            .to_str()
+            .unwrap()
+            .trim_end_matches('/')
+            .to_owned();
+        if naming != named {
+            studio.put(named, &png(2, 2));
+        }
+        studio.put(naming, text.replace(inbox, &path).as_bytes());
+        let session = studio.collected();
+        let before = studio.names();
+        for instance in instances(&session) {
+            if !value(&session, &instance, "files")
+                .to_string()
+                .contains(named)
+            {
+                continue;
+            }
+            let message = failed(session.process("ValidateName", Some(&instance)));
+            let said = format!("because it is named in {naming}");
+            assert!(message.contains(&said), "{naming}: {message}");
+            let message = failed(session.repair("ValidateName", Some(&instance)));
+            assert!(message.contains(&said), "{naming}: {message}");
+        }
+        assert_eq!(studio.names(), before, "{naming}");
+    }
+    // An address is no file beside it, and neither is one that is above.
+    let studio = Studio::with(&["Wood.png", "Plate.png"]);
+    studio.put("a.mtl", b"map_Kd https://x/Wood.png\nbump ../Plate.png\n");
+    let session = studio.collected();
+    for name in ["Wood", "Plate"] {
+        done(session.repair("ValidateName", Some(name)));
+    }
 }
 
 #[test]
