@@ -146,6 +146,67 @@ fn exr_is_walked_by_its_table() {
 }
 
 #[test]
+fn exr_of_each_packing_is_unpacked_and_never_crashes() {
+    for compression in [
+        Compression::PIZ,
+        Compression::B44,
+        Compression::B44A,
+        Compression::ZIP16,
+        Compression::PXR24,
+        Compression::RLE,
+    ] {
+        let bytes = exr(Encoding {
+            compression,
+            blocks: Blocks::ScanLines,
+            line_order: LineOrder::Increasing,
+        });
+        holds("exr", &bytes, 0);
+        // What is wrong is found or not, but whoever wrote it ends nothing.
+        let mut state = 1_u64;
+        let mut random = |most: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % most as u64) as usize
+        };
+        let start = bytes.len() / 4;
+        for _ in 0..500 {
+            let mut wrong = bytes.clone();
+            for _ in 0..=random(8) {
+                let place = start + random(bytes.len() - start);
+                wrong[place] = random(256) as u8;
+            }
+            if random(2) == 0 {
+                let place = start + random(bytes.len() - start - 64);
+                wrong[place..place + 64].fill(0);
+            }
+            let found = verdict("exr", &wrong);
+            assert!(!matches!(found, Verdict::NotChecked(_)), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn exr_whose_packing_is_not_known_is_not_checked() {
+    for compression in [Compression::DWAA(None), Compression::DWAB(None)] {
+        let bytes = exr(Encoding {
+            compression,
+            blocks: Blocks::ScanLines,
+            line_order: LineOrder::Increasing,
+        });
+        let Verdict::NotChecked(reason) = verdict("exr", &bytes) else {
+            panic!("{compression}")
+        };
+        assert_eq!(reason, format!("{compression} cannot be unpacked here"));
+        // What is missing is found all the same.
+        assert_broken("exr", &bytes[..bytes.len() - 1], "cut off");
+        let mut killed = bytes.clone();
+        killed[bytes.len() / 3..].fill(0);
+        assert_broken("exr", &killed, "with zeros to its end");
+    }
+}
+
+#[test]
 fn exr_of_a_killed_render_is_broken() {
     let bytes = exr(Encoding::SMALL_LOSSLESS);
     // The table is written at the end, so that it is zeros until then.
