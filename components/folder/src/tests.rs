@@ -7,4 +7,5 @@ mod integrating;
 mod opening;
 mod referring;
 mod repairing;
+mod siblings;
 mod validating;

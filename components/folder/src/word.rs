@@ -9,9 +9,10 @@ const VERSIONS: [&str; 8] = [
 ];
 
 /// Before a number of up to three digits: a part of the work, or a copy.
-const PARTS: [&str; 23] = [
+const PARTS: [&str; 28] = [
     "ep", "lod", "mip", "part", "pt", "page", "pg", "copy", "draft", "wip", "option", "opt",
     "size", "panel", "ref", "id", "uv", "asset", "var", "variant", "alt", "final", "try",
+    "concept", "sketch", "board", "slide", "mood",
 ];
 
 /// Right before a number of up to three digits, or before one that does not simply count on: a shot
