@@ -12,8 +12,9 @@ export class AttributeFields {
   /** The field whose text is not saved, by its key. */
   #edited = null;
 
-  constructor(commands) {
-    this.commands = commands;
+  /** `released` is called when nothing is being typed any more. */
+  constructor(commands, released) {
+    Object.assign(this, { commands, released });
   }
 
   get busy() {
@@ -22,6 +23,12 @@ export class AttributeFields {
 
   stop() {
     this.#edited = null;
+  }
+
+  #release() {
+    if (!this.busy) return;
+    this.#edited = null;
+    this.released();
   }
 
   /** A section for each heading. `owner` is the instance, or null for the context. */
@@ -42,7 +49,7 @@ export class AttributeFields {
     const field = h("div", { class: "field" });
     const described = [texts.length > 0 && help.id, error.id].filter(Boolean).join(" ");
     const save = async (wanted) => {
-      this.#edited = null;
+      this.#release();
       if (JSON.stringify(wanted) === JSON.stringify(value)) return;
       // The field shows the new value when the runtime reports it.
       if (!(await this.commands.changeData(owner, attribute.dataKey, wanted, value))) this.#redraw(field, attribute, value, owner, editable);
@@ -98,7 +105,7 @@ export class AttributeFields {
       : h("input", { ...common, type: "text", inputmode: isNumber ? (attribute.type === "integer" && attribute.minimum >= 0 && attribute.minimum !== null ? "numeric" : "text") : null, value: before, class: isNumber ? "number" : null, autocomplete: "off" });
     const leave = () => {
       if (input.value === before) {
-        this.#edited = null;
+        this.#release();
         return say(input, null);
       }
       const wanted = read(attribute, input.value);

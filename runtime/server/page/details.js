@@ -18,6 +18,9 @@ import { selectButton } from "./select-button.js";
 const RESULTS = 100;
 const MEMBERS = 200;
 
+/** Milliseconds in which a click ends that has left a field: its button must stay until then. */
+const SETTLE = 300;
+
 /** What is shown as a picture. */
 const PICTURE = new Set(["screenshot"]);
 
@@ -31,13 +34,15 @@ class Details extends HTMLElement {
   #kind = null;
   #id = null;
   #timer = null;
+  /** Whether something has changed that is not shown, because the user was typing. */
+  #missed = false;
   /** The state that the buttons depended on when they were drawn. */
   #state = "";
 
   setup(store, commands, select) {
     Object.assign(this, { store, commands, select });
     this.editor = new DataEditor(commands);
-    this.fields = new AttributeFields(commands);
+    this.fields = new AttributeFields(commands, () => setTimeout(() => this.#catchUp(), SETTLE));
     this.results = h("div", { class: "results" });
     document.addEventListener("paste", (event) => this.paste(event));
     for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, (event) => this.drag(event));
@@ -71,7 +76,14 @@ class Details extends HTMLElement {
       this.#timer = setTimeout(() => this.#fetch(), 300);
     }
     // Keep the text that the user is typing.
-    if (this.editor.busy || this.fields.busy) return;
+    this.#missed = this.editor.busy || this.fields.busy;
+    if (!this.#missed) this.draw();
+  }
+
+  /** Shows what has changed while the user was typing. */
+  #catchUp() {
+    if (!this.#missed || this.editor.busy || this.fields.busy) return;
+    this.#missed = false;
     this.draw();
   }
 

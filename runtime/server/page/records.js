@@ -33,14 +33,17 @@ class Log extends HTMLElement {
     this.list.setup({
       label: "Log records", role: "grid",
       make: (row) => {
-        row.parts = { time: h("time"), level: h("span", { class: "level" }), who: h("bdi", { class: "who" }), said: h("bdi", { class: "said" }) };
-        row.append(...Object.values(row.parts).map((part) => h("span", { class: `cell ${part.className}-cell`, role: "gridcell" }, part)));
+        const [plugin, instance] = [h("bdi", { class: "plugin" }), h("bdi", { class: "instance" })];
+        const parts = { time: h("time"), level: h("span", { class: "level" }), who: h("span", { class: "who" }, plugin, instance), said: h("bdi", { class: "said" }) };
+        row.parts = { ...parts, plugin, instance };
+        row.append(...Object.values(parts).map((part) => h("span", { class: `cell ${part.className}-cell`, role: "gridcell" }, part)));
       },
       fill: (row, { record }) => {
         mark(row, "class", `row record ${levelClass(record.level)}`);
         put(row.parts.time, time(record.created));
         put(row.parts.level, level(record.level));
-        put(row.parts.who, record.instance ? `${record.plugin} · ${record.instance}`.slice(0, 200) : String(record.plugin).slice(0, 200));
+        put(row.parts.plugin, String(record.plugin).slice(0, 200));
+        put(row.parts.instance, String(record.instance ?? "").slice(0, 200));
         put(row.parts.said, record.message.slice(0, 500));
       },
       activate: (item) => this.#open(item.record),

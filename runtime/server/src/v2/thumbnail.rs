@@ -1,16 +1,16 @@
 //! The thumbnail of an instance: a picture that a user gave it, or else one that an extractor made.
 //!
-//! What a user gave it is in its data, as a data URL under `screenshot`. So each adapter gets it, also
-//! one in the sandbox, and it survives a reset like all that users choose.
+//! What a user gave it is in its data, as a data URL under `screenshot`. So each adapter gets it,
+//! also one in the sandbox, and it survives a reset like all that users choose.
 //!
-//! Of one that an extractor made, the data says where it is. It comes from the host, so it cannot be
-//! trusted. Therefore the file must be in a folder that the user granted to the session. The path is
-//! one inside the sandbox, or that of the same file on this machine, as people see it. With `serve
-//! --thumbnails` the user also names folders that only the page sees. The folder is opened as a
-//! `cap_std` directory, which `..` and symbolic links cannot leave.
+//! Of one that an extractor made, the data says where it is. It comes from the host, so it cannot
+//! be trusted. Therefore the file must be in a folder that the user granted to the session. The
+//! path is one inside the sandbox, or that of the same file on this machine, as people see it. With
+//! `serve --thumbnails` the user also names folders that only the page sees. The folder is opened
+//! as a `cap_std` directory, which `..` and symbolic links cannot leave.
 //!
-//! The first bytes of either must be those of an image format that cannot contain a script, whatever
-//! it is called.
+//! The first bytes of either must be those of an image format that cannot contain a script,
+//! whatever it is called.
 
 use std::io::Read;
 
@@ -36,8 +36,8 @@ use pyblish_session::SessionError;
 /// How many bytes a thumbnail may have.
 const MAX_PICTURE: u64 = 8 << 20;
 
-/// How many bytes a picture may have that a user gives an instance. It is in the instance's data, which
-/// every frontend reads. The page makes pictures smaller before it sends them.
+/// How many bytes a picture may have that a user gives an instance. It is in the instance's data,
+/// which every frontend reads. The page makes pictures smaller before it sends them.
 const MAX_SCREENSHOT: usize = 1 << 20;
 
 /// The key of such a picture in the data of an instance. Its value is a data URL.
@@ -117,8 +117,8 @@ fn too_large(bytes: usize) -> Problem {
     )
 }
 
-/// The picture that a user gave the instance, with its media type. A host may have changed it since,
-/// so it is looked at as if it came from anywhere.
+/// The picture that a user gave the instance, with its media type. A host may have changed it
+/// since, so it is looked at as if it came from anywhere.
 fn screenshot(data: &Data) -> Option<(&'static str, Vec<u8>)> {
     let url = data.get(SCREENSHOT)?.as_str()?;
     let (_, picture) = url.strip_prefix("data:")?.split_once(";base64,")?;
