@@ -15,4 +15,5 @@ mod servers;
 mod shells;
 mod terminal;
 mod user;
+mod version;
 mod watch;

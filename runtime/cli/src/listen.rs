@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::stderr::Error;
-use pyblish_server::{BindError, BoundListener, ListenConfig, Secret, Tls};
+use pyblish_server::{Activated, BindError, BoundListener, ListenConfig, Secret, Tls, activated};
 
 /// The warning at the start of a server that needs no token.
 pub const OPEN: &str =
@@ -111,10 +111,8 @@ impl ListenOptions {
         Ok(Some(Secret::new()?))
     }
 
+    /// Listens. If a service manager such as systemd listens already, its socket is taken over.
     pub async fn open(&self) -> Result<BoundListener, Error> {
-        if let Some(path) = &self.socket {
-            return Ok(BoundListener::on_socket(path)?);
-        }
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificates), Some(key)) => Some(Tls::read(certificates, key)?),
             _ => None,
@@ -125,6 +123,19 @@ impl ListenOptions {
             tls,
             names: self.names.clone(),
         };
+        let config = match activated(config)? {
+            Activated::Yes(listener) => {
+                let url = &listener.url;
+                tracing::info!(
+                    "the service manager listens on {url}: --listen, --port and --socket are ignored"
+                );
+                return Ok(listener);
+            }
+            Activated::No(config) => config,
+        };
+        if let Some(path) = &self.socket {
+            return Ok(BoundListener::on_socket(path)?);
+        }
         config.check(self.listen)?;
         Ok(config.into_listener(self.bind().await?)?)
     }
