@@ -2,7 +2,7 @@
 """The versions of the bridge, of its protocol, and of the oldest Pyblish."""
 from __future__ import absolute_import, division, print_function
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 PROTOCOL = 2  # the version of PROTOCOL.md; both sides must speak the same one
 

@@ -13,6 +13,9 @@ use pyblish_endpoint_tests::home::{Home, Said};
 use pyblish_endpoint_tests::{Folders, Server, adapter, endpoint, run, serve};
 use serde_json::{Value, json};
 
+/// The version of the program and of everything that is built with it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// A command in this home, with its own cache.
 fn command(home: &Home, arguments: &[&str]) -> Command {
     let mut command = endpoint();
@@ -89,7 +92,7 @@ fn healthy_machine_has_no_problem() {
     assert_eq!(said.code, 0, "{}", said.out);
     assert!(said.err.starts_with("no problem"), "{}", said.err);
     for (state, part) in [
-        ("ok", "folder 0.1.0 in "),
+        ("ok", concat!("folder ", env!("CARGO_PKG_VERSION"), " in ")),
         (
             "ok",
             "compiled is created when the first adapter is compiled",
@@ -203,7 +206,7 @@ fn broken_adapter_is_found() {
     assert!(compiled.out.contains("scenario"), "{}", compiled.out);
     let said = doctor(&home, &["--about", "adapters", "--adapters-dir", folder]);
     line(&said, "problem", "types.wasm does not fit this runtime");
-    let compiled = line(&said, "ok", "scenario 0.1.0 in");
+    let compiled = line(&said, "ok", &format!("scenario {VERSION} in"));
     assert!(!compiled.contains("when it first starts"), "{compiled}");
 
     // A named folder that does not exist.
@@ -324,7 +327,9 @@ fn old_bridge_in_host_is_found() {
     assert_eq!(said.code, 1);
     let old = line(&said, "problem", "Blender 4.2 in");
     assert!(
-        old.contains("the bridge of version 0.0.1, and this is 0.1.0"),
+        old.contains(&format!(
+            "the bridge of version 0.0.1, and this is {VERSION}"
+        )),
         "{old}"
     );
     assert!(
@@ -348,7 +353,9 @@ fn aged(path: &Path) {
     use sha2::{Digest, Sha256};
     const MARK: &str = "Written by pyblish-endpoint ";
     let text = fs::read_to_string(path).unwrap();
-    let (before, rest) = text.split_once(&format!("{MARK}0.1.0 ")).expect("a mark");
+    let (before, rest) = text
+        .split_once(&format!("{MARK}{VERSION} "))
+        .expect("a mark");
     let none = "0".repeat(16);
     let plain = format!("{before}{MARK}0.0.1 {none}{}", &rest[none.len()..]);
     let digest = format!("{:x}", Sha256::digest(&plain));
@@ -382,18 +389,18 @@ fn running_host_is_listed() {
         fs::write(hosts.join(format!("{name}-{pid}.json")), text.to_string()).unwrap();
     };
     host("blender", std::process::id(), "0.0.1");
-    host("krita", std::process::id(), "0.1.0");
+    host("krita", std::process::id(), VERSION);
     host("painter", std::process::id(), "0.0.1");
-    host("maya", u32::MAX, "0.1.0");
+    host("maya", u32::MAX, VERSION);
     fs::write(hosts.join("torn.json"), "{").unwrap();
     fs::write(run.join("torn.json"), "{").unwrap();
     let said = doctor(&home, &about);
     assert_eq!(said.code, 1);
     let old = line(&said, "problem", "blender 4.2");
     assert!(
-        old.contains(
-            "of version 0.0.1, and this is 0.1.0: run `pyblish-endpoint host install blender`"
-        ),
+        old.contains(&format!(
+            "of version 0.0.1, and this is {VERSION}: run `pyblish-endpoint host install blender`"
+        )),
         "{old}"
     );
     // `host install` knows no such host.

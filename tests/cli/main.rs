@@ -18,4 +18,5 @@ mod shells;
 mod site;
 mod terminal;
 mod user;
+mod version;
 mod watch;

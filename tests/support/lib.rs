@@ -100,10 +100,22 @@ impl Server {
 
     /// The same, at the address in the command.
     #[track_caller]
-    pub fn start_there(mut command: Command) -> Server {
+    pub fn start_there(command: Command) -> Server {
+        Server::start_from(command, Stdio::null())
+    }
+
+    /// The same, as a service manager does that listens already, on this socket.
+    #[cfg(unix)]
+    #[track_caller]
+    pub fn start_activated(command: &Command, socket: std::os::fd::OwnedFd) -> Server {
+        Server::start_from(activated(command), socket.into())
+    }
+
+    #[track_caller]
+    fn start_from(mut command: Command, stdin: Stdio) -> Server {
         command
             .arg("--json")
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the runtime starts");
@@ -396,6 +408,23 @@ pub fn endpoint() -> Command {
     command
 }
 
+/// The same command, which gets its stdin as the socket of a service manager, as sd_listen_fds(3)
+/// says. The shell passes its own process id on.
+#[cfg(unix)]
+pub fn activated(command: &Command) -> Command {
+    let script = r#"exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec "$0" "$@""#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).arg(command.get_program());
+    shell.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
 /// Runs a command that ends by itself.
 pub fn run(mut command: Command) -> (Output, String) {
     let output = command
@@ -409,6 +438,9 @@ pub fn run(mut command: Command) -> (Output, String) {
 fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(tested) = tested() {
+            return tested;
+        }
         let name = format!("pyblish-endpoint{}", env::consts::EXE_SUFFIX);
         let path = target().join(name);
         assert!(
@@ -418,6 +450,12 @@ fn binary() -> &'static Path {
         );
         path
     })
+}
+
+/// A program to test in place of the one that was built for tests: `cargo xtask dist --prove` names
+/// that of an archive. Its adapters lie beside it.
+fn tested() -> Option<PathBuf> {
+    env::var_os("PYBLISH_ENDPOINT_TESTED").map(PathBuf::from)
 }
 
 /// The folder of histories of servers by default: one for each test binary.
@@ -460,7 +498,9 @@ pub fn python(folder: &str) -> PathBuf {
 
 /// An adapter that xtask built.
 pub fn adapter(name: &str) -> PathBuf {
-    target().join("adapters").join(name).with_extension("wasm")
+    let beside = tested().and_then(|program| Some(program.parent()?.to_owned()));
+    let folder = beside.unwrap_or_else(target);
+    folder.join("adapters").join(name).with_extension("wasm")
 }
 
 /// A folder of this one's `data`.

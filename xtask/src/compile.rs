@@ -67,6 +67,39 @@ pub fn native(workspace: &Workspace, subcommand: &str) -> Command {
     command
 }
 
+/// Builds the adapters for users among the builds of `elsewhere`, with these flags for rustc, and
+/// seals them with this program into a folder.
+pub fn release_adapters(
+    workspace: &Workspace,
+    elsewhere: &Workspace,
+    flags: &str,
+    program: &Path,
+    into: &Path,
+) -> Result<()> {
+    let toolchain = Toolchain::find(workspace)?;
+    if !matches!(toolchain, Toolchain::Rustup) {
+        bail!("releases need a Rust of rustup's, with the target wasm32-wasip2");
+    }
+    let mut command = toolchain.cargo_build(elsewhere)?;
+    command
+        .arg("--locked")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags);
+    let adapters = || workspace.adapters.iter().filter(|adapter| !adapter.test);
+    for adapter in adapters() {
+        command.args(["--package", &adapter.package]);
+    }
+    step::run("building the adapters for wasm32-wasip2", &mut command)?;
+    let Some(pyplugins) = componentize::build(workspace)? else {
+        bail!("a release has the adapter {}", componentize::NAME);
+    };
+    fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
+    let built = adapters().map(|it| (&*it.name, toolchain.built(elsewhere, it)));
+    for (name, from) in built.chain([(componentize::NAME, pyplugins)]) {
+        seal_with(program, name, &from, &into.join(format!("{name}.wasm")))?;
+    }
+    Ok(())
+}
+
 fn adapters(workspace: &Workspace) -> Result<()> {
     if workspace.adapters.is_empty() {
         step::say("no adapter to build: no package under components/ declares one");
@@ -105,13 +138,18 @@ fn seal(workspace: &Workspace) -> Result<()> {
         if is_sealed(&from, &to)? {
             continue;
         }
-        let mut command = Command::new(workspace.runtime());
-        command.args(["adapters", "seal"]).arg(&from);
-        command.arg("--output").arg(&to);
-        step::run(&format!("sealing the adapter {name}"), &mut command)?;
+        seal_with(&workspace.runtime(), name, &from, &to)?;
         step::say(&format!("the adapter {name} is {}", brief(&to)));
     }
     Ok(())
+}
+
+/// Seals an adapter with this runtime.
+fn seal_with(runtime: &Path, name: &str, from: &Path, to: &Path) -> Result<()> {
+    let mut command = Command::new(runtime);
+    command.args(["adapters", "seal"]).arg(from);
+    command.arg("--output").arg(to);
+    step::run(&format!("sealing the adapter {name}"), &mut command)
 }
 
 /// Builds the runtime alone.

@@ -5,12 +5,10 @@
 //! step names them and fails. If a host is missing, its test fails instead of being skipped; to run
 //! fewer tests, name them.
 
-use std::process::{Command, Stdio};
-
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{compile, pythons, step};
+use crate::{compile, debian, pythons, step};
 
 /// Debian's packages: hosts, modules that their Pythons need, and a virtual screen.
 const PACKAGES: [&str; 10] = [
@@ -29,7 +27,7 @@ const PACKAGES: [&str; 10] = [
 
 /// `arguments` are for the tests, such as a part of their names.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    packages()?;
+    debian::install(&PACKAGES, "without them no host can be tested")?;
     // The hosts from Debian's packages use its pyblish-base.
     pythons::JUDGE.prepare(workspace)?;
     pythons::BLENDER.prepare(workspace)?;
@@ -41,89 +39,4 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         "testing with Blender, FreeCAD, Krita and Pyblish QML",
         &mut command,
     )
-}
-
-/// Installs the packages that are missing.
-fn packages() -> Result<()> {
-    let mut missing = Vec::new();
-    for package in PACKAGES {
-        if !installed(package)? {
-            missing.push(package);
-        }
-    }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let list = missing.join(" ");
-    let line = format!("apt-get update && apt-get install -y --no-install-recommends {list}");
-    if !root() {
-        bail!("these packages are missing, and only root can install them: {line}");
-    }
-    step::run(
-        "updating the list of Debian's packages",
-        Command::new("apt-get").args(["update", "-q"]),
-    )?;
-    let size = size(&missing).unwrap_or_else(|| "of unknown size".into());
-    let mut install = Command::new("apt-get");
-    install
-        .args(["install", "-y", "-q", "--no-install-recommends"])
-        .args(&missing)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdout(Stdio::null());
-    step::run(&format!("installing {list} ({size})"), &mut install)
-        .with_context(|| format!("without them no host can be tested; by hand: {line}"))
-}
-
-/// Whether the Debian package is installed.
-fn installed(package: &str) -> Result<bool> {
-    let mut command = Command::new("dpkg-query");
-    let output = command
-        .args(["--show", "--showformat=${db:Status-Status}", package])
-        .output()
-        .with_context(|| {
-            format!(
-                "{}: this step only knows Debian's packages, which are {}",
-                step::cannot_start(&command),
-                PACKAGES.join(", ")
-            )
-        })?;
-    Ok(output.stdout == b"installed")
-}
-
-/// Whether packages can be installed without a password.
-fn root() -> bool {
-    let output = Command::new("id").arg("-u").output();
-    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
-/// The size of the download and of the installation, in apt-get's words.
-fn size(packages: &[&str]) -> Option<String> {
-    let output = Command::new("apt-get")
-        .args(["install", "--assume-no", "--no-install-recommends"])
-        .args(packages)
-        .env("LC_ALL", "C")
-        .output()
-        .ok()?;
-    told(&String::from_utf8_lossy(&output.stdout))
-}
-
-fn told(said: &str) -> Option<String> {
-    let about = |line: &&str| line.starts_with("Need to get") || line.starts_with("After this");
-    let lines: Vec<&str> = said.lines().filter(about).collect();
-    (!lines.is_empty()).then(|| lines.join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_size_is_what_apt_get_says() {
-        let said = "Reading package lists...\nNeed to get 41.4 MB of archives.\n\
-            After this operation, 188 MB of additional disk space will be used.\nAbort.\n";
-        let size = told(said).unwrap();
-        assert!(size.starts_with("Need to get 41.4 MB"), "{size}");
-        assert!(size.ends_with("will be used."), "{size}");
-        assert_eq!(told("E: Unable to locate package krita"), None);
-    }
 }

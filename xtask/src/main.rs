@@ -7,7 +7,9 @@
 mod bench;
 mod compile;
 mod componentize;
+mod debian;
 mod deny;
+mod dist;
 mod docs;
 mod hosts;
 #[cfg(test)]
@@ -28,6 +30,8 @@ mod step;
 mod structure;
 mod test;
 mod tools;
+#[cfg(test)]
+mod versions;
 mod wasm;
 mod workspace;
 
@@ -181,6 +185,30 @@ could not be measured (or the command line is wrong).")]
         #[arg(long, value_name = "FILE")]
         runtime: Option<PathBuf>,
     },
+    /// Make a release: packages for all systems, in `target/dist`
+    ///
+    /// For each system: an archive, a wheel, and a list of what is in the program (SBOM); for Linux
+    /// also a .deb, an .rpm and a container image. Besides them the rez package, the clients, and
+    /// SHA256SUMS with its signature. The checkout must have no changes. It runs on Linux, x86_64,
+    /// and takes about ten minutes for each system; what is missing it installs, Debian's packages
+    /// as root, the rest into `target`. See docs/src/contributing/release.md.
+    ///
+    /// `--prove` then uses each package as its users would, and prints what was shown, what cannot
+    /// be shown on this machine, and what failed.
+    Dist {
+        /// Make the packages for these systems only, such as x86_64-unknown-linux-gnu
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        /// Then install and use each package
+        #[arg(long)]
+        prove: bool,
+        /// With --prove: leave out the test command, which takes ten minutes
+        #[arg(long, requires = "prove")]
+        without_tests: bool,
+        /// Sign with this secret key of minisign, which has no password
+        #[arg(long, value_name = "FILE", env = "PYBLISH_ENDPOINT_SIGNING_KEY")]
+        key: Option<PathBuf>,
+    },
     /// Check the dependencies: licences, sources, bans, and known vulnerabilities
     ///
     /// `deny.toml` says what is allowed. cargo-deny checks it. If it is missing, it is installed
@@ -246,6 +274,22 @@ fn run(task: Task) -> Result<ExitCode> {
             },
         )?,
         Task::Deny => deny::run(&workspace)?,
+        Task::Dist {
+            targets,
+            prove,
+            without_tests,
+            key,
+        } => {
+            return dist::run(
+                &workspace,
+                &dist::DistOptions {
+                    targets,
+                    prove,
+                    without_tests,
+                    key,
+                },
+            );
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

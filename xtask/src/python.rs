@@ -77,6 +77,13 @@ impl Environment {
         Python::at(&inside(&self.place(workspace))).command()
     }
 
+    /// The folder with the programs of its packages. Scripts in Python do not work there, because
+    /// they name the folder in which they were installed.
+    pub fn programs(&self, workspace: &Workspace) -> PathBuf {
+        let python = inside(&self.place(workspace));
+        python.parent().unwrap_or(&python).to_owned()
+    }
+
     /// Its packages with their versions, as text.
     pub fn name(&self) -> String {
         let packages = self.packages();

@@ -91,6 +91,28 @@ pub const BLENDER: Environment = Environment {
     only: Some((3, 11)),
 };
 
+/// Builds programs for other systems, and packs wheels. zig comes as a package of PyPI.
+pub const RELEASES: Environment = Environment {
+    folder: "dist-python",
+    package: "cargo-zigbuild",
+    version: "0.24.1",
+    beside: &[("ziglang", "0.15.2"), ("wheel", "0.48.0")],
+    purpose: "which builds programs for other systems",
+    size: " (100 MB to download, once)",
+    only: None,
+};
+
+/// Resolves the rez package.
+pub const REZ: Environment = Environment {
+    folder: "rez-python",
+    package: "rez",
+    version: "3.4.0",
+    beside: &[],
+    purpose: "which resolves the rez package",
+    size: "",
+    only: None,
+};
+
 /// Builds a component from Python files, with the Pyblish that goes into it.
 pub const COMPONENTIZE: Environment = Environment {
     folder: "componentize-python",

@@ -28,7 +28,7 @@ const CRATES: [(&str, &[&str]); 13] = [
         "server",
         &["model", "rules", "platform", "session", "report"],
     ),
-    ("qml", &["model", "rules", "report", "client"]),
+    ("qml", &["model", "rules", "platform", "report", "client"]),
     (
         "cli",
         &[

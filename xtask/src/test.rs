@@ -54,29 +54,7 @@ const NIGHTLY: [(&str, &str); 4] = [
 /// `arguments` are for `cargo test`. If there are any, only what they select matters, so xtask's
 /// own tests are left out.
 pub fn run(workspace: &Workspace, arguments: &[String], nightly: bool) -> Result<()> {
-    for environment in [
-        &pythons::JUDGE,
-        &pythons::API,
-        &pythons::CLIENT,
-        &pythons::OTHERS,
-        &pythons::COMPONENTIZE,
-    ] {
-        if let Err(error) = environment.prepare(workspace) {
-            // The selected tests may not need it.
-            if arguments.is_empty() {
-                return Err(error);
-            }
-            step::say(&format!("some tests will fail: {error:#}"));
-        }
-    }
-    for packages in [node::PAGE, node::CLIENTS] {
-        if let Err(error) = packages.prepare(workspace) {
-            if arguments.is_empty() {
-                return Err(error);
-            }
-            step::say(&format!("some tests will fail: {error:#}"));
-        }
-    }
+    prepare(workspace, !arguments.is_empty())?;
     compile::all(workspace)?;
     if arguments.is_empty() {
         docs::check(workspace, &workspace.runtime())?;
@@ -101,6 +79,34 @@ pub fn run(workspace: &Workspace, arguments: &[String], nightly: bool) -> Result
         true => promises(workspace, &shown),
         false => Ok(()),
     }
+}
+
+/// Prepares the Pythons and the browser of the tests. `some`: only some tests will run, which may
+/// not need all of them.
+pub fn prepare(workspace: &Workspace, some: bool) -> Result<()> {
+    for environment in [
+        &pythons::JUDGE,
+        &pythons::API,
+        &pythons::CLIENT,
+        &pythons::OTHERS,
+        &pythons::COMPONENTIZE,
+    ] {
+        if let Err(error) = environment.prepare(workspace) {
+            if !some {
+                return Err(error);
+            }
+            step::say(&format!("some tests will fail: {error:#}"));
+        }
+    }
+    for packages in [node::PAGE, node::CLIENTS] {
+        if let Err(error) = packages.prepare(workspace) {
+            if !some {
+                return Err(error);
+            }
+            step::say(&format!("some tests will fail: {error:#}"));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that each promise of the documentation was shown in the run that wrote this file.

@@ -33,7 +33,7 @@ pub struct Workspace {
 }
 
 /// A component that the runtime can load by name.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Adapter {
     /// What a user types after `--adapter`.
     pub name: String,
@@ -114,9 +114,25 @@ impl Workspace {
         self.release().join(name)
     }
 
+    /// The same workspace, with its builds in another folder.
+    pub fn elsewhere(&self, target: PathBuf) -> Self {
+        Self {
+            root: self.root.clone(),
+            target,
+            adapters: self.adapters.clone(),
+        }
+    }
+
     /// A cargo command for this workspace, whose builds for this machine go to `target/release`.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();
+        self.set(&mut command);
+        command
+    }
+
+    /// Sets what [`Workspace::cargo`] sets, for a program that calls cargo.
+    pub fn set(&self, command: &mut Command) {
+        without_own_variables(command);
         command
             .current_dir(&self.root)
             // Absolute, because a relative path would refer to the current folder, not the
@@ -124,7 +140,6 @@ impl Workspace {
             .env("CARGO_TARGET_DIR", &self.target)
             // This variable would move the runtime to a folder where it is not expected.
             .env_remove("CARGO_BUILD_TARGET");
-        command
     }
 }
 
@@ -139,13 +154,17 @@ pub fn brief(path: &Path) -> std::path::Display<'_> {
 /// again.
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    without_own_variables(&mut command);
+    command
+}
+
+fn without_own_variables(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             command.env_remove(&name);
         }
     }
-    command
 }
 
 // The used part of `cargo metadata`.

@@ -1,6 +1,7 @@
 //! Where adapters are. A path is taken as it is; a name is looked for among those that the
 //! configuration names, and then in each folder in turn, the user's wish first: `--adapters-dir`,
-//! `$PYBLISH_ENDPOINT_ADAPTERS`, `adapters/` beside the binary, and the user's data folder.
+//! `$PYBLISH_ENDPOINT_ADAPTERS`, `adapters/` beside the binary, `../share/pyblish-endpoint/adapters`
+//! from there (packages of a system or of Python put them there), and the user's data folder.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -36,7 +37,7 @@ impl Catalog {
             folders.extend(env::split_paths(&named).filter(|path| !path.as_os_str().is_empty()));
         }
         if let Ok(binary) = env::current_exe() {
-            folders.extend(binary.parent().map(|folder| folder.join("adapters")));
+            folders.extend(beside(&resolved(binary)));
         }
         if let Some(user) = directories::ProjectDirs::from("", "", "pyblish-endpoint") {
             folders.push(user.data_dir().join("adapters"));
@@ -125,6 +126,24 @@ impl Catalog {
     }
 }
 
+/// Where the binary is, and not a link to it: package managers link programs into folders on PATH.
+/// Windows has no such links, and paths that it resolved begin with `\\?\`.
+fn resolved(binary: PathBuf) -> PathBuf {
+    match cfg!(windows) {
+        true => binary,
+        false => binary.canonicalize().unwrap_or(binary),
+    }
+}
+
+/// The folders of adapters that were installed with this binary.
+fn beside(binary: &Path) -> impl Iterator<Item = PathBuf> {
+    let folder = binary.parent();
+    let prefix = folder.and_then(Path::parent);
+    let own = folder.map(|folder| folder.join("adapters"));
+    let shared = prefix.map(|prefix| prefix.join("share/pyblish-endpoint/adapters"));
+    own.into_iter().chain(shared)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -156,6 +175,18 @@ mod tests {
         assert_eq!(catalog.find("a").unwrap(), folders[1].path().join("a.wasm"));
         let names: Vec<_> = catalog.list().into_iter().map(|found| found.name).collect();
         assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn installed_adapters_are_beside_the_binary_or_shared() {
+        let folders: Vec<_> = beside(Path::new("/usr/bin/pyblish-endpoint")).collect();
+        assert_eq!(
+            folders,
+            [
+                Path::new("/usr/bin/adapters"),
+                Path::new("/usr/share/pyblish-endpoint/adapters")
+            ]
+        );
     }
 
     #[test]

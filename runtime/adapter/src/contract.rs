@@ -4,6 +4,9 @@
 /// The world that this runtime loads.
 pub(super) const WORLD_NAME: &str = "pyblish:endpoint/adapter@0.2.0";
 
+/// The version of the contract that this runtime speaks.
+pub const CONTRACT_VERSION: &str = "0.2.0";
+
 /// What an adapter exports.
 pub(super) const SERVICE: &str = "pyblish:endpoint/service@0.2.0";
 
@@ -123,7 +126,9 @@ mod tests {
         // `model` has types alone, which the others use.
         let known = IMPORTS.into_iter().filter(|name| *name != "model");
         assert_eq!(own, known.collect());
-        assert!(WIT.starts_with("package pyblish:endpoint@0.2.0;"));
+        assert!(WIT.starts_with(&format!("package pyblish:endpoint@{CONTRACT_VERSION};")));
+        assert!(WORLD_NAME.ends_with(&format!("@{CONTRACT_VERSION}")));
+        assert_eq!(CONTRACT_VERSION, format!("{MINOR}{PATCH}"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use pyblish_adapter::{
 };
 use pyblish_history::Retention;
 use pyblish_hosts::HostRegistry;
+use pyblish_platform::identity;
 use pyblish_session::{Session, SessionConfig, SessionManager, SessionRequest, StandingGrants};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -148,8 +149,8 @@ impl LaunchOptions {
         }
         let kept = Kept { archive, retention };
         let identity = Identity {
-            user: whoami::username().unwrap_or_else(|_| "unknown".into()),
-            machine: whoami::hostname().unwrap_or_else(|_| "unknown".into()),
+            user: identity::user().unwrap_or_else(|| "unknown".into()),
+            machine: identity::machine().unwrap_or_else(|| "unknown".into()),
         };
         let config = Config::read(self.config.as_deref())?;
         let catalog = Catalog::of_process(self.adapters_dir).with(config.adapter_files()?);

@@ -6,7 +6,9 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::stderr::Error;
-use pyblish_server::{AllowedOrigin, BindError, BoundListener, ListenConfig, Secret, Tls};
+use pyblish_server::{
+    Activated, AllowedOrigin, BindError, BoundListener, ListenConfig, Secret, Tls, activated,
+};
 
 /// The warning at the start of a server that needs no token.
 pub const OPEN: &str =
@@ -116,10 +118,8 @@ impl ListenOptions {
         Ok(Some(Secret::new()?))
     }
 
+    /// Listens. If a service manager such as systemd listens already, its socket is taken over.
     pub async fn open(&self) -> Result<BoundListener, Error> {
-        if let Some(path) = &self.socket {
-            return Ok(BoundListener::on_socket(path)?);
-        }
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(certificates), Some(key)) => Some(Tls::read(certificates, key)?),
             _ => None,
@@ -131,6 +131,19 @@ impl ListenOptions {
             names: self.names.clone(),
             origins: self.origins.clone(),
         };
+        let config = match activated(config)? {
+            Activated::Yes(listener) => {
+                let url = &listener.url;
+                tracing::info!(
+                    "the service manager listens on {url}: --listen, --port and --socket are ignored"
+                );
+                return Ok(listener);
+            }
+            Activated::No(config) => config,
+        };
+        if let Some(path) = &self.socket {
+            return Ok(BoundListener::on_socket(path)?);
+        }
         config.check(self.listen)?;
         Ok(config.into_listener(self.bind().await?)?)
     }

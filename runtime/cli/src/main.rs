@@ -40,6 +40,7 @@ mod stdout;
 mod summary;
 mod table;
 mod text;
+mod version;
 mod watch;
 mod wrap;
 
@@ -55,7 +56,7 @@ use pyblish_model::is_hidden;
 
 /// Publish from any host through sandboxed adapters, over REST or headless.
 #[derive(Debug, Parser)]
-#[command(name = "pyblish-endpoint", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "pyblish-endpoint", version, long_version = version::long(), after_help = EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -63,7 +64,10 @@ struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 success, 1 failure (the reason is on stderr), 64 the command line is \
-wrong. `publish` and `watch` have their own: see `pyblish-endpoint publish --help`.";
+wrong. `publish` and `watch` have their own: see `pyblish-endpoint publish --help`.
+
+`--version --json` prints the version, commit, target, and the versions of wasmtime and of the \
+contract with adapters as JSON.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -109,7 +113,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Does what the command line says.
 fn main() -> ExitCode {
-    let words = std::env::args_os().collect();
+    let words: Vec<_> = std::env::args_os().collect();
+    if version::asks_for_json(&words) {
+        // If the output is closed, there is nowhere to report that.
+        let _ = stdout::put_json(&version::json());
+        return ExitCode::SUCCESS;
+    }
     let Completed { words, added } = match config::complete(&Arguments::command(), words) {
         Ok(completed) => completed,
         Err(error) => {

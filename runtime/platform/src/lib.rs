@@ -13,6 +13,7 @@
 //! - [`file_manager`] shows a folder to this user.
 //! - [`location`] compares folders: whether two are the same, or one lies in the other.
 //! - [`disk`] tells how much is free.
+//! - [`identity`] tells the names of the user and of the machine.
 //! - [`files`], [`memory`] and [`threads`] check that there is enough of each before work begins;
 //!   [`process`] limits a process, and tells whether one is alive.
 
@@ -21,6 +22,7 @@ pub mod disk;
 mod file_error;
 pub mod file_manager;
 pub mod files;
+pub mod identity;
 pub mod location;
 pub mod memory;
 pub mod output;

@@ -14,7 +14,7 @@ use super::mirror::{Mirror, QmlTarget, as_told};
 use super::notice::Notice;
 use super::shape::{QmlOutcome, REPAIR};
 use pyblish_model::{Data, JsonText, Shape};
-
+use pyblish_platform::identity;
 use pyblish_report::text;
 
 /// The version of Pyblish whose rules we follow.
@@ -382,7 +382,7 @@ impl QmlHost {
                 "port",
                 self.endpoint.port().map_or(json!(-1), |port| json!(port)),
             ),
-            ("user", json!(whoami::username().unwrap_or_default())),
+            ("user", json!(identity::user().unwrap_or_default())),
             ("connectTime", json!(format!("{date}T{time}Z"))),
             ("pyblishVersion", json!(PYBLISH_VERSION)),
             // The host's Python is not known, and there may be none. QML shows this value.

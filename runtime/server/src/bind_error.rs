@@ -53,6 +53,11 @@ pub enum BindError {
         /// What the system says.
         reason: io::Error,
     },
+    /// A service manager such as systemd handed over something that the server cannot use.
+    #[error(
+        "the server cannot use what its service manager listens on: {0}; correct its socket unit"
+    )]
+    Activation(String),
     /// The unix socket cannot be made.
     #[error("the server cannot listen on the socket {}: {reason}; choose another with --socket", .path.display())]
     NoSocket {

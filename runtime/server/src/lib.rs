@@ -48,6 +48,7 @@
 
 mod accept_loop;
 mod access;
+mod activation;
 mod bad_port;
 mod bind_error;
 mod blocking_pool;
@@ -78,6 +79,7 @@ mod v2;
 mod write_timeout;
 
 pub use access::{AllowedOrigin, Secret};
+pub use activation::{Activated, activated};
 pub use bad_port::browsers_refuse;
 pub use bind_error::BindError;
 pub use limits::{MaxJsonValues, ServerLimits};

@@ -32,13 +32,29 @@ impl BoundListener {
             path: path.into(),
             reason,
         })?;
-        Ok(BoundListener {
+        Ok(BoundListener::on(socket, path))
+    }
+
+    fn on(socket: Socket, path: &Path) -> BoundListener {
+        BoundListener {
             url: format!("unix:{}", path.display()),
             port: 0,
             names: ServerNames::of_socket(),
             tls: None,
             listener: Listener::Socket(socket),
-        })
+        }
+    }
+}
+
+#[cfg(unix)]
+impl BoundListener {
+    /// Takes over a unix socket that a service manager listens on.
+    pub(crate) fn on_activated(
+        listener: std::os::unix::net::UnixListener,
+        path: &Path,
+    ) -> io::Result<BoundListener> {
+        let socket = Socket::take_over(listener, path)?;
+        Ok(BoundListener::on(socket, path))
     }
 }
 

@@ -1,5 +1,5 @@
-//! A unix socket that only this user can open. On systems without them, [`Socket::bind`] returns an
-//! error.
+//! A unix socket that only this user can open: one that the server creates, or one that a service
+//! manager listens on for it. On systems without them, [`Socket::bind`] returns an error.
 
 #[cfg(not(unix))]
 pub(crate) use other::{Socket, Stream};
@@ -17,10 +17,11 @@ mod unix {
 
     pub(crate) type Stream = tokio::net::UnixStream;
 
-    /// A listening socket. Its file is removed when this is dropped.
+    /// A listening socket.
     pub(crate) struct Socket {
         listener: tokio::net::UnixListener,
-        path: PathBuf,
+        /// The file of a socket that this process created, which is removed when this is dropped.
+        own: Option<PathBuf>,
     }
 
     impl Socket {
@@ -52,7 +53,28 @@ mod unix {
             let _ = fs::remove_dir(&beside);
             Ok(Socket {
                 listener: bound?,
-                path: path.into(),
+                own: Some(path.into()),
+            })
+        }
+
+        /// Takes over a socket that a service manager listens on, whose file has this path. It is
+        /// refused if other users can open it.
+        pub(crate) fn take_over(
+            listener: std::os::unix::net::UnixListener,
+            path: &Path,
+        ) -> io::Result<Socket> {
+            let mode = fs::metadata(path)?.permissions().mode();
+            if mode & 0o077 != 0 {
+                let said = format!(
+                    "other users can open it (mode {:03o}); write SocketMode=0600 into its unit",
+                    mode & 0o777
+                );
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, said));
+            }
+            listener.set_nonblocking(true)?;
+            Ok(Socket {
+                listener: tokio::net::UnixListener::from_std(listener)?,
+                own: None,
             })
         }
 
@@ -65,11 +87,11 @@ mod unix {
 
     impl Drop for Socket {
         fn drop(&mut self) {
-            if let Err(error) = fs::remove_file(&self.path) {
-                tracing::debug!(
-                    "the socket {} cannot be removed: {error}",
-                    self.path.display()
-                );
+            let Some(path) = &self.own else {
+                return; // The service manager still listens on it.
+            };
+            if let Err(error) = fs::remove_file(path) {
+                tracing::debug!("the socket {} cannot be removed: {error}", path.display());
             }
         }
     }

@@ -322,3 +322,95 @@ fn partial_unix_socket_is_replaced() {
     assert_eq!(server.interrupt(), Some(0));
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
 }
+
+/// As systemd does with `ListenStream=127.0.0.1:PORT`: clients may connect before the server runs.
+#[cfg(unix)]
+#[test]
+fn port_of_a_service_manager_is_taken_over() {
+    use std::net::TcpListener;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let kept = listener.try_clone().unwrap();
+    let mut early = Raw(std::net::TcpStream::connect(address).unwrap());
+    let scenario = shots();
+    let mut command = serve();
+    command.args(scenario.arguments());
+    // Neither this port nor the default one is listened on.
+    command.args(["--listen", "127.0.0.1:1"]);
+    let mut server = Server::start_activated(&command, listener.into());
+    assert_eq!(server.address, format!("http://{address}"));
+    let own = format!("host: {address}");
+    assert_eq!(early.ask(&format!("GET {HELLO}"), &[&own], "").status, 200);
+    assert_eq!(server.send("GET", STATE).status, 200);
+    drop(early);
+    assert_eq!(server.interrupt(), Some(0));
+    // The service manager still listens, and starts the next server for the next client.
+    assert_eq!(kept.local_addr().unwrap(), address);
+    std::net::TcpStream::connect(address).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn unix_socket_of_a_service_manager_must_be_private() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::net::{UnixListener, UnixStream};
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("server.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let scenario = shots();
+    let mut command = serve();
+    command.args(scenario.arguments());
+    let mode = |mode| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for open in [0o660, 0o601] {
+        mode(open);
+        let mut refused = pyblish_endpoint_tests::activated(&command);
+        let socket = std::os::fd::OwnedFd::from(listener.try_clone().unwrap());
+        let output = refused.stdin(socket).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("SocketMode=0600"), "{said}");
+    }
+
+    mode(0o600);
+    let socket = listener.try_clone().unwrap();
+    let mut server = Server::start_activated(&command, socket.into());
+    assert_eq!(server.address, format!("unix:{}", path.display()));
+    let mut raw = Raw(UnixStream::connect(&path).unwrap());
+    let answer = raw.ask(&format!("GET {HELLO}"), &["host: localhost"], "");
+    assert_eq!(answer.status, 200);
+    drop(raw);
+    assert_eq!(server.interrupt(), Some(0));
+    // It is the service manager's, which still listens on it.
+    assert!(path.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn service_manager_has_one_socket_for_a_server() {
+    use std::net::TcpListener;
+    let scenario = shots();
+    let mut command = serve();
+    command.args(scenario.arguments());
+    let refused = |mut command: std::process::Command, parts: &[&str]| {
+        let listener = TcpListener::bind("[::ffff:127.0.0.1]:0").unwrap();
+        let socket = std::os::fd::OwnedFd::from(listener);
+        let output = command.stdin(socket).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in parts {
+            assert!(said.contains(part), "{said}");
+        }
+    };
+    let activated = pyblish_endpoint_tests::activated(&command);
+    // Another form of the loopback's address, so that no other machine can reach this test. The
+    // server does not take it for one.
+    refused(activated, &["[::ffff:127.0.0.1]", "--allow-remote"]);
+
+    let script = r#"exec 3<&0 4<&0 </dev/null; export LISTEN_FDS=2 LISTEN_PID=$$; exec "$0" "$@""#;
+    let mut two = std::process::Command::new("sh");
+    two.args(["-c", script]).arg(command.get_program());
+    two.args(command.get_args());
+    refused(two, &["2 sockets", "socket unit"]);
+}

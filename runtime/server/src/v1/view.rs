@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use pyblish_model::{Failure, Instance, PairResult, Plugin, Record, seconds};
 
+use pyblish_platform::identity;
 use pyblish_rules::Stage;
 use pyblish_session::{Description, Snapshot};
 
@@ -141,7 +142,7 @@ fn host_data(adapter: &Description, snapshot: &Snapshot, port: u16) -> Map<Strin
     let known = [
         ("host", json!(host)),
         ("port", json!(port)),
-        ("user", json!(whoami::username().unwrap_or_default())),
+        ("user", json!(identity::user().unwrap_or_default())),
         ("connectTime", json!(seconds(snapshot.connected))),
         ("pyblishVersion", json!(PYBLISH_VERSION)),
         ("endpointVersion", json!(env!("CARGO_PKG_VERSION"))),

@@ -1,0 +1,68 @@
+//! Makes everything again, and compares the bytes.
+//!
+//! Our own crates are compiled again, and the whole program is optimized and linked again. The
+//! libraries are not: that would take as long as a release. That they are the same is the promise of
+//! cargo's lock file and of rustc.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::super::making::Making;
+use super::super::{program, run, stage, sums};
+use super::proving::{Proof, Proving};
+
+/// Makes it again, and compares all digests.
+pub fn same(proving: &Proving<'_>) -> Result<Proof> {
+    let elsewhere = program::built_in(proving.workspace);
+    for target in proving.programs.iter().map(|program| program.target) {
+        let mut clean = elsewhere.cargo();
+        clean.args([
+            "clean",
+            "--quiet",
+            "--profile",
+            "dist",
+            "--workspace",
+            "--target",
+            target.triple,
+        ]);
+        run::quietly(&mut clean)?;
+    }
+    let again = proving.folder("again")?;
+    let targets: Vec<_> = proving
+        .programs
+        .iter()
+        .map(|program| program.target)
+        .collect();
+    let making = Making {
+        workspace: proving.workspace,
+        release: proving.release,
+        into: &again,
+    };
+    making.all(&targets)?;
+    let (first, second) = (digests(proving.made)?, digests(&again)?);
+    let mut differ = Vec::new();
+    for (name, digest) in &first {
+        if second.get(name) != Some(digest) {
+            differ.push(name.as_str());
+        }
+    }
+    if !differ.is_empty() {
+        bail!("these differ: {}", differ.join(", "));
+    }
+    Ok(Proof::Shown(format!("all {} files", first.len())))
+}
+
+fn digests(folder: &std::path::Path) -> Result<BTreeMap<String, String>> {
+    let mut digests = BTreeMap::new();
+    for name in stage::files(folder)? {
+        if name.starts_with(sums::SUMS) {
+            continue;
+        }
+        let said = run::quietly(Command::new("sha256sum").arg(&name).current_dir(folder))?;
+        let digest = said.split(' ').next().context("sha256sum says nothing")?;
+        digests.insert(name, digest.to_owned());
+    }
+    Ok(digests)
+}
