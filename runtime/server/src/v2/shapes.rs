@@ -370,7 +370,7 @@ pub(super) struct AttributeShape {
     /// A heading under which it is shown.
     pub group: Option<String>,
     /// The value where nobody has set another.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     pub default: Option<JsonText>,
     /// The smallest number.
     pub minimum: Option<f64>,
@@ -388,7 +388,7 @@ pub(super) struct AttributeShape {
 #[derive(Serialize, ToSchema)]
 pub(super) struct AttributeChoiceShape {
     /// What the value is then.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Value)]
     pub value: JsonText,
     /// What users call it; the value if there is none.
     pub label: Option<String>,
