@@ -23,6 +23,8 @@ pub struct Man {
 impl Man {
     /// `all` is the definition of the command line.
     pub fn run(self, all: Command) -> Result<ExitCode, Error> {
+        // The pages are the same for all systems, and packages for other systems get them.
+        let all = all.long_version(env!("CARGO_PKG_VERSION"));
         let Some(folder) = self.into else {
             let mut page = Vec::new();
             clap_mangen::Man::new(all).render(&mut page)?;
