@@ -1,5 +1,5 @@
 //! The command line: `publish` and `history` as a farm calls them, `list`, `doctor`, `new`, and
-//! refusals. Each test has its own folders.
+//! refusals, shipping adapters. Each test has its own folders.
 
 mod config;
 mod doctor;
@@ -13,6 +13,7 @@ mod publish;
 mod refusals;
 mod servers;
 mod shells;
+mod shipping;
 mod terminal;
 mod user;
 mod watch;

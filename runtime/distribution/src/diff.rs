@@ -5,7 +5,7 @@ use super::LockedAdapter;
 /// What differs between two entries of a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// One line each: `version  1.0.0 -> 1.1.0`, `+ bridge maya`, `- env SHOW`.
+    /// One line each: `version 1.0.0 -> 1.1.0`, `+ bridge maya`, `- env SHOW`.
     pub lines: Vec<String>,
     /// What the new one asks for, and the old one did not.
     pub grown: Vec<String>,
@@ -16,7 +16,7 @@ pub fn difference(old: &LockedAdapter, new: &LockedAdapter) -> Difference {
     let mut lines = Vec::new();
     let mut compare = |what: &str, old: String, new: String| {
         if old != new {
-            lines.push(format!("{what:<9} {old} -> {new}"));
+            lines.push(format!("{what} {old} -> {new}"));
         }
     };
     let key = |it: &LockedAdapter| match &it.key {
@@ -122,8 +122,8 @@ mod tests {
         assert_eq!(
             difference(&old, &new).lines,
             [
-                "version   1.0.0 -> 1.1.0",
-                "key       none -> 0123456789ABCDEF",
+                "version 1.0.0 -> 1.1.0",
+                "key none -> 0123456789ABCDEF",
                 "- env SHOW",
                 "+ bridge maya"
             ]

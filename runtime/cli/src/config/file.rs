@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::keys::unknown;
 use super::source::Source;
+use super::trust::TrustTable;
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
 use pyblish_platform::trusted::{self, FileError, Trust, TrustedFolder};
@@ -28,6 +29,8 @@ pub struct ConfigFile {
     adapters: BTreeMap<String, Adapter>,
     limits: Table,
     policy: Vec<Rule>,
+    /// Which adapters may be used, and whose signatures count.
+    pub(super) trust: TrustTable,
     /// The flags of commands: the other tables, by the name of the command.
     pub flags: BTreeMap<String, Table>,
 }
@@ -100,11 +103,13 @@ impl ConfigFile {
             adapters: BTreeMap::new(),
             limits: Table::new(),
             policy: Vec::new(),
+            trust: TrustTable::default(),
             flags: BTreeMap::new(),
         };
         for (name, value) in tables {
             match name.as_str() {
                 "limits" => file.limits = table(&name, value)?,
+                "trust" => file.trust = TrustTable::parse(table(&name, value)?)?,
                 "policy" => {
                     let Value::Array(rules) = value else {
                         return Err("policy must be a list of tables: write [[policy]]".into());
@@ -235,6 +240,9 @@ impl ConfigFile {
                     .iter()
                     .for_each(|it| add("policy", &format!("{plugins}: {key}"), it));
             }
+        }
+        for (table, key, value) in self.trust.values() {
+            add(&table, key, &value);
         }
         for (command, flags) in &self.flags {
             for (key, value) in flags {

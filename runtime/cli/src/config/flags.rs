@@ -127,7 +127,8 @@ impl Config {
                     }
                     None => {
                         let tables = commands.keys().map(String::as_str);
-                        let tables = tables.chain(["adapters", "limits", "policy", COMMON]);
+                        let tables =
+                            tables.chain(["adapters", "limits", "policy", "trust", COMMON]);
                         return Err(wrong(unknown("table", name, "", tables)));
                     }
                 };
