@@ -288,9 +288,9 @@ pub enum DistributionError {
         /// Its source.
         source_name: String,
         /// In the lock.
-        locked: Version,
+        locked: String,
         /// At the source.
-        found: Version,
+        found: String,
     },
 
     /// The source has another adapter.

@@ -96,8 +96,8 @@ impl Update {
             return Err(DistributionError::Older {
                 name: found.name.clone(),
                 source_name: found.source.clone(),
-                locked: locked.version.clone(),
-                found: found.version.clone(),
+                locked: locked.version.to_string(),
+                found: found.version.to_string(),
             });
         }
         if let (Some(key), None) = (&locked.key, &found.key) {

@@ -7,7 +7,7 @@ use super::shop::{ShopOptions, title};
 use crate::release::describe;
 use crate::stderr::Error;
 use crate::{stdout, text};
-use pyblish_distribution::{Lock, check_locked};
+use pyblish_distribution::{Lock, SignatureState, check_locked};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
@@ -35,7 +35,7 @@ impl Verify {
                 "name": locked.name,
                 "version": locked.version.to_string(),
                 "digest": locked.digest.to_string(),
-                "key": checked.as_ref().ok().and_then(|it| it.key()).map(ToString::to_string),
+                "key": checked.as_ref().ok().and_then(SignatureState::key).map(ToString::to_string),
                 "problem": checked.as_ref().err().map(ToString::to_string),
             }));
         }
