@@ -98,6 +98,7 @@ fn healthy_machine_has_no_problem() {
             "compiled is created when the first adapter is compiled",
         ),
         ("ok", "is free"),
+        ("ok", "no adapter is installed in"),
         (
             "ok",
             "have not run here yet: blender, freecad, houdini, krita, maya, nuke",
@@ -112,12 +113,12 @@ fn healthy_machine_has_no_problem() {
     for line in said.out.lines() {
         let about = line.split_whitespace().nth(1).unwrap();
         let subjects = [
-            "adapters", "cache", "port", "hosts", "running", "folders", "tools",
+            "adapters", "store", "cache", "port", "hosts", "running", "folders", "tools",
         ];
         assert!(subjects.contains(&about), "{line}");
     }
     let wrong = self::said(command(&home, &["doctor", "--about", "weather"]));
-    assert!(wrong.refused(64).contains("adapters, cache, port"));
+    assert!(wrong.refused(64).contains("adapters, store, cache, port"));
 }
 
 #[test]

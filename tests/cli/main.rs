@@ -1,5 +1,5 @@
 //! The command line: `publish` and `history` as a farm calls them, `list`, `doctor`, `new`, and
-//! refusals. Each test has its own folders.
+//! refusals, shipping adapters. Each test has its own folders.
 
 mod config;
 mod doctor;
@@ -14,6 +14,7 @@ mod refusals;
 mod remote;
 mod servers;
 mod shells;
+mod shipping;
 #[cfg(unix)]
 mod site;
 mod terminal;

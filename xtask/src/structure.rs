@@ -10,12 +10,13 @@ use crate::imports::Imports;
 
 /// The crates of the runtime from the lowest up, each with those that it may depend on. `bridge` is
 /// the Python code that runs inside hosts, as one file.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("platform", &[]),
     ("rules", &["model"]),
     ("copy", &[]),
     ("adapter", &["copy", "model", "platform"]),
+    ("distribution", &["platform"]),
     ("hosts", &["bridge", "model", "platform"]),
     ("history", &["model", "platform"]),
     (
@@ -32,18 +33,30 @@ const CRATES: [(&str, &[&str]); 13] = [
     (
         "cli",
         &[
-            "model", "rules", "platform", "adapter", "hosts", "history", "session", "report",
-            "client", "server", "qml",
+            "model",
+            "rules",
+            "platform",
+            "adapter",
+            "distribution",
+            "hosts",
+            "history",
+            "session",
+            "report",
+            "client",
+            "server",
+            "qml",
         ],
     ),
 ];
 
 /// Libraries, and the only crates that may use them.
-const RESERVED: [(&str, &[&str]); 8] = [
+const RESERVED: [(&str, &[&str]); 10] = [
     ("wasmtime", &["adapter"]),
     ("wasmtime-wasi", &["adapter"]),
     ("wasmparser", &["adapter"]),
     ("wasm-encoder", &["adapter"]),
+    ("minisign", &["distribution"]),
+    ("minisign-verify", &["distribution"]),
     ("rusqlite", &["history"]),
     ("axum", &["server"]),
     ("hyper", &["server", "client"]),

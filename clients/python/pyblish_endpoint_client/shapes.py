@@ -33,6 +33,14 @@ class Adapter:
     grants: List[Dict[str, Any]]
     #: Why it cannot be used, if it cannot.
     problem: Optional[str]
+    #: Where it came from, if it was installed.
+    source: Optional[str]
+    #: SHA-256 that its file must have, if it was installed.
+    digest: Optional[str]
+    #: The id of the key whose signature was checked, if one was.
+    key: Optional[str]
+    #: Whether a lock names it.
+    locked: bool
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 //! configuration names, and then in each folder in turn, the user's wish first: `--adapters-dir`,
 //! `$PYBLISH_ENDPOINT_ADAPTERS`, `adapters/` beside the binary, `../share/pyblish-endpoint/adapters`
 //! from there (packages of a system or of Python put them there), and the user's data folder.
+//!
+//! Files can also be pinned: known by a digest, which is checked when the file is loaded. A
+//! [`PinRule`] says whether these come last, first, or are all that is found.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -18,15 +21,90 @@ pub struct Catalog {
     /// Files by the names that the user gave them.
     files: BTreeMap<String, PathBuf>,
     folders: Vec<PathBuf>,
+    /// Files with digests.
+    pinned: BTreeMap<String, PinnedFile>,
+    rule: PinRule,
 }
 
-/// An adapter that lies in one of the catalog's folders.
+/// A file with a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedFile {
+    /// The file.
+    pub path: PathBuf,
+    /// SHA-256 that it must have, in hexadecimal digits.
+    pub digest: String,
+    /// Where it comes from and who signed it, for clients.
+    pub origin: Origin,
+    /// Why it must not be used, if it must not.
+    pub problem: Option<String>,
+}
+
+/// Where a pinned file comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// What it was added by: a file, or a folder with a name.
+    pub source: String,
+    /// The id of the key whose signature was checked; none if none was.
+    pub key: Option<String>,
+    /// The lock that names it; none if it is only installed.
+    pub lock: Option<PathBuf>,
+}
+
+/// What pinned files are to the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PinRule {
+    /// They are found where no other file has the name.
+    Last,
+    /// They are found before all others.
+    First,
+    /// Nothing else is found. The text says why, to follow "NAME is not".
+    Only(String),
+}
+
+/// An adapter that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogEntry {
     /// The name of its file, without `.wasm`.
     pub name: String,
     /// Its file.
     pub path: PathBuf,
+    /// What is known of it, if it is pinned.
+    pub pinned: Option<PinnedFile>,
+}
+
+impl CatalogEntry {
+    fn of(name: &str, path: PathBuf) -> Self {
+        CatalogEntry {
+            name: name.into(),
+            path,
+            pinned: None,
+        }
+    }
+
+    fn of_pinned(name: &str, file: &PinnedFile) -> Self {
+        CatalogEntry {
+            name: name.into(),
+            path: file.path.clone(),
+            pinned: Some(file.clone()),
+        }
+    }
+
+    /// The digest that its file must have, if it is pinned.
+    ///
+    /// # Errors
+    /// It must not be used.
+    pub fn digest(&self) -> Result<Option<&str>, AdapterError> {
+        let Some(file) = &self.pinned else {
+            return Ok(None);
+        };
+        match &file.problem {
+            None => Ok(Some(&file.digest)),
+            Some(problem) => Err(AdapterError::NotAllowed {
+                name: self.name.clone(),
+                reason: problem.clone(),
+            }),
+        }
+    }
 }
 
 impl Catalog {
@@ -45,7 +123,16 @@ impl Catalog {
         Catalog {
             files: BTreeMap::new(),
             folders,
+            pinned: BTreeMap::new(),
+            rule: PinRule::Last,
         }
+    }
+
+    /// With these files too, which have digests.
+    pub fn with_pinned(mut self, pinned: BTreeMap<String, PinnedFile>, rule: PinRule) -> Self {
+        self.pinned = pinned;
+        self.rule = rule;
+        self
     }
 
     /// With these files too, by the names that the user gave them. They count before all folders.
@@ -63,23 +150,47 @@ impl Catalog {
 
     /// Whether an adapter of this name is installed, or named by the configuration.
     pub fn has(&self, name: &str) -> bool {
-        self.files.contains_key(name) || (!Catalog::is_path(name) && self.find(name).is_ok())
+        let is_named = match self.rule {
+            PinRule::Only(_) => false,
+            PinRule::Last | PinRule::First => self.files.contains_key(name),
+        };
+        is_named || (!Catalog::is_path(name) && self.find(name).is_ok())
     }
 
-    /// The file of the adapter with this name or path.
-    pub fn find(&self, adapter: &str) -> Result<PathBuf, AdapterError> {
+    /// The adapter with this name or path.
+    ///
+    /// # Errors
+    /// There is none, or only others may be used.
+    pub fn find(&self, adapter: &str) -> Result<CatalogEntry, AdapterError> {
+        let pinned = self.pinned.get(adapter);
+        let pinned = pinned.map(|file| CatalogEntry::of_pinned(adapter, file));
+        match (&self.rule, pinned) {
+            (PinRule::First | PinRule::Only(_), Some(pinned)) => Ok(pinned),
+            (PinRule::Only(reason), None) => Err(AdapterError::NotAllowed {
+                name: adapter.into(),
+                reason: reason.clone(),
+            }),
+            (PinRule::First, None) => self.find_unpinned(adapter),
+            (PinRule::Last, pinned) => {
+                let found = self.find_unpinned(adapter);
+                found.or_else(|error| pinned.ok_or(error))
+            }
+        }
+    }
+
+    fn find_unpinned(&self, adapter: &str) -> Result<CatalogEntry, AdapterError> {
         if let Some(file) = self.files.get(adapter) {
-            return Ok(file.clone());
+            return Ok(CatalogEntry::of(adapter, file.clone()));
         }
         if Catalog::is_path(adapter) {
-            return Ok(adapter.into());
+            return Ok(CatalogEntry::of(adapter, adapter.into()));
         }
         let files = self
             .folders
             .iter()
             .map(|folder| folder.join(format!("{adapter}.wasm")));
         match files.into_iter().find(|file| file.is_file()) {
-            Some(file) => Ok(file),
+            Some(file) => Ok(CatalogEntry::of(adapter, file)),
             None => Err(AdapterError::Unknown {
                 name: adapter.into(),
                 known: self.list().into_iter().map(|found| found.name).collect(),
@@ -105,10 +216,18 @@ impl Catalog {
     /// The same with those that are never found because another of their name comes first. Those
     /// that the configuration names come first, then by folder, and by name.
     pub fn all(&self) -> Vec<CatalogEntry> {
-        let named = self.files.iter().map(|(name, path)| CatalogEntry {
-            name: name.clone(),
-            path: path.clone(),
-        });
+        let pinned = self.pinned.iter();
+        let pinned = pinned.map(|(name, file)| CatalogEntry::of_pinned(name, file));
+        match self.rule {
+            PinRule::Only(_) => pinned.collect(),
+            PinRule::First => pinned.chain(self.all_unpinned()).collect(),
+            PinRule::Last => self.all_unpinned().into_iter().chain(pinned).collect(),
+        }
+    }
+
+    fn all_unpinned(&self) -> Vec<CatalogEntry> {
+        let named = self.files.iter();
+        let named = named.map(|(name, path)| CatalogEntry::of(name, path.clone()));
         let mut all: Vec<CatalogEntry> = named.collect();
         for folder in &self.folders {
             // A folder that is not there holds nothing.
@@ -116,7 +235,7 @@ impl Catalog {
             let found = entries.filter_map(|entry| {
                 let path = entry.path();
                 let name = path.file_stem()?.to_str()?.to_owned();
-                (path.extension()? == "wasm").then_some(CatalogEntry { name, path })
+                (path.extension()? == "wasm").then(|| CatalogEntry::of(&name, path))
             });
             let mut found: Vec<_> = found.collect();
             found.sort_by(|a, b| a.name.cmp(&b.name));
@@ -164,6 +283,8 @@ mod tests {
             Catalog {
                 files: BTreeMap::new(),
                 folders: folders_of_catalog,
+                pinned: BTreeMap::new(),
+                rule: PinRule::Last,
             },
         )
     }
@@ -171,8 +292,14 @@ mod tests {
     #[test]
     fn first_folder_wins() {
         let (folders, catalog) = catalog(&[&["b.wasm"], &["a.wasm", "b.wasm", "readme.txt"]]);
-        assert_eq!(catalog.find("b").unwrap(), folders[0].path().join("b.wasm"));
-        assert_eq!(catalog.find("a").unwrap(), folders[1].path().join("a.wasm"));
+        assert_eq!(
+            catalog.find("b").unwrap().path,
+            folders[0].path().join("b.wasm")
+        );
+        assert_eq!(
+            catalog.find("a").unwrap().path,
+            folders[1].path().join("a.wasm")
+        );
         let names: Vec<_> = catalog.list().into_iter().map(|found| found.name).collect();
         assert_eq!(names, ["a", "b"]);
     }
@@ -192,8 +319,8 @@ mod tests {
     #[test]
     fn path_is_used_as_given() {
         let (_folders, catalog) = catalog(&[&["a.wasm"]]);
-        assert_eq!(catalog.find("a.wasm").unwrap(), Path::new("a.wasm"));
-        assert_eq!(catalog.find("./a").unwrap(), Path::new("./a"));
+        assert_eq!(catalog.find("a.wasm").unwrap().path, Path::new("a.wasm"));
+        assert_eq!(catalog.find("./a").unwrap().path, Path::new("./a"));
     }
 
     /// No name leads out of the folders: neither below one, nor beside it.
@@ -225,11 +352,72 @@ mod tests {
         let (folders, catalog) = catalog(&[&["a.wasm", "b.wasm"]]);
         let file = PathBuf::from("/opt/mine.wasm");
         let catalog = catalog.with(BTreeMap::from([("a".to_owned(), file.clone())]));
-        assert_eq!(catalog.find("a").unwrap(), file);
-        assert_eq!(catalog.find("b").unwrap(), folders[0].path().join("b.wasm"));
+        assert_eq!(catalog.find("a").unwrap().path, file);
+        assert_eq!(
+            catalog.find("b").unwrap().path,
+            folders[0].path().join("b.wasm")
+        );
         let paths = catalog.list().into_iter().map(|found| found.path);
         assert_eq!(paths.collect::<Vec<_>>()[0], file);
         assert!(catalog.has("a") && catalog.has("b"));
         assert!(!catalog.has("c") && !catalog.has("/opt/mine.wasm"));
+    }
+
+    fn pinned(name: &str, problem: Option<&str>) -> BTreeMap<String, PinnedFile> {
+        let file = PinnedFile {
+            path: format!("/store/{name}.wasm").into(),
+            digest: "00".into(),
+            origin: Origin {
+                source: "a.wasm".into(),
+                key: None,
+                lock: None,
+            },
+            problem: problem.map(str::to_owned),
+        };
+        BTreeMap::from([(name.to_owned(), file)])
+    }
+
+    #[test]
+    fn rule_says_when_a_pinned_file_is_found() {
+        let (folders, catalog) = catalog(&[&["a.wasm", "c.wasm"]]);
+        let in_folder = folders[0].path().join("a.wasm");
+        let in_store = PathBuf::from("/store/a.wasm");
+        let with = |rule| catalog.clone().with_pinned(pinned("a", None), rule);
+        let (last, first) = (with(PinRule::Last), with(PinRule::First));
+        assert_eq!(last.find("a").unwrap().path, in_folder);
+        assert_eq!(first.find("a").unwrap().path, in_store);
+        assert_eq!(first.find("a").unwrap().digest().unwrap(), Some("00"));
+        assert_eq!(first.find("c").unwrap().digest().unwrap(), None);
+        let only_stored = catalog
+            .clone()
+            .with_pinned(pinned("b", None), PinRule::Last);
+        assert_eq!(
+            only_stored.find("b").unwrap().path,
+            Path::new("/store/b.wasm")
+        );
+    }
+
+    /// Neither a name of a folder nor a path leads past a lock.
+    #[test]
+    fn only_what_is_pinned_is_found() {
+        let (folders, catalog) = catalog(&[&["a.wasm", "c.wasm"]]);
+        let file = folders[0].path().join("c.wasm");
+        let catalog = catalog.with(BTreeMap::from([("mine".to_owned(), file.clone())]));
+        let catalog = catalog.with_pinned(pinned("a", None), PinRule::Only("not in it".into()));
+        assert!(catalog.has("a") && catalog.find("a").is_ok());
+        for other in ["c", "mine", &file.display().to_string()] {
+            let said = catalog.find(other).unwrap_err().to_string();
+            assert!(said.contains("not in it") && !catalog.has(other), "{said}");
+        }
+        let names = catalog.list().into_iter().map(|found| found.name);
+        assert_eq!(names.collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn pinned_file_with_a_problem_is_found_and_refused() {
+        let (_folders, catalog) = catalog(&[&[]]);
+        let catalog = catalog.with_pinned(pinned("a", Some("it was revoked")), PinRule::First);
+        let said = catalog.find("a").unwrap().digest().unwrap_err().to_string();
+        assert!(said.contains("it was revoked"), "{said}");
     }
 }

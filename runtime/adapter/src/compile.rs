@@ -72,7 +72,8 @@ pub(super) fn compile(
     Ok(component)
 }
 
-fn known(engine: &Engine, cache: Option<&Cache>, bytes: &[u8]) -> Option<Component> {
+/// The component as it was compiled before, if it was. Notes that it is still used.
+pub(super) fn known(engine: &Engine, cache: Option<&Cache>, bytes: &[u8]) -> Option<Component> {
     let cache = cache?;
     let component = cached(engine, cache, bytes)?;
     cache.used(engine.wasmtime(), bytes);

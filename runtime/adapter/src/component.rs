@@ -5,7 +5,7 @@ use std::thread;
 use sha2::{Digest, Sha256};
 
 use super::bindings::AdapterPre;
-use super::compile::compile;
+use super::compile::{compile, known};
 use super::component_file::{invalid, read};
 use super::interfaces::Interfaces;
 use super::link::link;
@@ -48,14 +48,34 @@ impl Component {
         cache: Option<&Cache>,
         path: PathBuf,
     ) -> Result<Self, AdapterError> {
-        let bytes = read(engine, &path)?;
-        let compiled = compile(engine, cache, &bytes, &path)?;
+        Component::load_pinned(engine, cache, path, None)
+    }
+
+    /// The same for a file that must have this SHA-256, in hexadecimal digits. The digest is
+    /// computed while compiled code is taken from the cache, which takes as long; nothing is
+    /// compiled or run before it is known.
+    pub fn load_pinned(
+        engine: &Engine,
+        cache: Option<&Cache>,
+        path: PathBuf,
+        expected: Option<&str>,
+    ) -> Result<Self, AdapterError> {
+        let bytes = Arc::new(read(engine, &path)?);
+        let digest = digest_later(&bytes);
+        let compiled = known(engine, cache, &bytes);
+        if let Some(expected) = expected {
+            check_digest(&path, expected, digest.wait())?;
+        }
+        let compiled = match compiled {
+            Some(compiled) => compiled,
+            None => compile(engine, cache, &bytes, &path)?,
+        };
         Ok(Component {
             engine: engine.clone(),
             linked: link(engine, &compiled, &path)?,
             path: path.into(),
             manifest: manifest::read(&bytes).map(Arc::new),
-            digest: digest_later(bytes),
+            digest,
         })
     }
 
@@ -132,10 +152,22 @@ impl Component {
     }
 }
 
+/// Checks that a file is the one that was installed.
+fn check_digest(path: &Path, expected: &str, found: &str) -> Result<(), AdapterError> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(AdapterError::OtherDigest {
+            path: path.into(),
+            expected: expected.into(),
+            found: found.into(),
+        }),
+    }
+}
+
 /// Computes the digest of these bytes on another thread, or here if there can be none.
-fn digest_later(bytes: Vec<u8>) -> Arc<OnceLock<String>> {
+fn digest_later(bytes: &Arc<Vec<u8>>) -> Arc<OnceLock<String>> {
     let digest = Arc::new(OnceLock::new());
-    let (later, bytes) = (digest.clone(), Arc::new(bytes));
+    let later = digest.clone();
     let compute = {
         let bytes = bytes.clone();
         move || drop(later.set(format!("{:x}", Sha256::digest(&*bytes))))
@@ -143,7 +175,7 @@ fn digest_later(bytes: Vec<u8>) -> Arc<OnceLock<String>> {
     let name = "digest".to_owned();
     if thread::Builder::new().name(name).spawn(compute).is_err() {
         // It is not set: nobody else has its other end.
-        let _ = digest.set(format!("{:x}", Sha256::digest(&*bytes)));
+        let _ = digest.set(format!("{:x}", Sha256::digest(&**bytes)));
     }
     digest
 }

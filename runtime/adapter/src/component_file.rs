@@ -26,16 +26,22 @@ pub(super) fn read(engine: &Engine, path: &Path) -> Result<Vec<u8>, AdapterError
             reason,
         },
     })?;
-    if Parser::is_core_wasm(&bytes) {
+    check_component(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// Checks that these bytes begin like a component.
+pub(super) fn check_component(path: &Path, bytes: &[u8]) -> Result<(), AdapterError> {
+    if Parser::is_core_wasm(bytes) {
         return Err(AdapterError::CoreModule { path: path.into() });
     }
-    if !Parser::is_component(&bytes) {
-        return Err(AdapterError::NoComponent {
+    match Parser::is_component(bytes) {
+        true => Ok(()),
+        false => Err(AdapterError::NoComponent {
             path: path.into(),
             reason: "it does not begin like one".into(),
-        });
+        }),
     }
-    Ok(bytes)
 }
 
 /// The error for a file that begins like a component, and does not go on like one.

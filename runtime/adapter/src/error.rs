@@ -23,6 +23,30 @@ pub enum AdapterError {
         searched: Vec<PathBuf>,
     },
 
+    /// It must not be used: it is not locked, not signed, or revoked.
+    #[error("the adapter {name:?} is refused: {reason}")]
+    NotAllowed {
+        /// The name or path that was given.
+        name: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+
+    /// The file is not the one that was installed.
+    #[error(
+        "{} was changed since it was installed (its SHA-256 is {found}, and not {expected}); do not \
+         trust it. Run `pyblish-endpoint adapters install --locked`, which fetches it again",
+        path.display()
+    )]
+    OtherDigest {
+        /// The file.
+        path: PathBuf,
+        /// The digest that it must have.
+        expected: String,
+        /// The digest that it has.
+        found: String,
+    },
+
     /// The file cannot be read.
     #[error("the adapter {} cannot be read: {reason}. Check the path", path.display())]
     Unreadable {

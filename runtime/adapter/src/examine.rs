@@ -7,7 +7,7 @@ use std::path::Path;
 use wasmparser::{Validator, WasmFeatures};
 
 use super::compile::cached;
-use super::component_file::{invalid, read};
+use super::component_file::{check_component, invalid, read};
 use super::contract::WORLD_NAME;
 use super::interfaces::Interfaces;
 use super::link::link;
@@ -56,6 +56,31 @@ pub fn read_manifest(engine: &Engine, path: &Path) -> Result<Option<Description>
     let bytes = read(engine, path)?;
     check_interfaces(&bytes, path)?;
     Ok(manifest::read(&bytes))
+}
+
+/// What a file that is shipped says of itself.
+#[derive(Debug)]
+pub struct SealedFile {
+    /// Its description.
+    pub description: Description,
+    /// The version of the contract that it was built for.
+    pub contract: String,
+}
+
+/// What the component in these bytes says of itself: none where it was not sealed. The path is for
+/// messages.
+///
+/// # Errors
+/// It is no component, or was made for another contract.
+pub fn read_sealed(path: &Path, bytes: &[u8]) -> Result<Option<SealedFile>, AdapterError> {
+    check_component(path, bytes)?;
+    check_interfaces(bytes, path)?;
+    let interfaces = Interfaces::of(bytes).map_err(|error| invalid(path, &error))?;
+    let contract = interfaces.contract().unwrap_or_default().to_owned();
+    Ok(manifest::read(bytes).map(|description| SealedFile {
+        description,
+        contract,
+    }))
 }
 
 fn check_interfaces(bytes: &[u8], path: &Path) -> Result<(), AdapterError> {

@@ -37,6 +37,12 @@ impl Interfaces {
         Ok(interfaces)
     }
 
+    /// The version of the contract that it was built for.
+    pub(crate) fn contract(&self) -> Option<&str> {
+        let service = self.exports.iter().find(|name| contract::is_service(name));
+        Some(service?.split_once('@')?.1)
+    }
+
     /// Why the component does not fit this contract, if it does not.
     pub(crate) fn misfit(&self) -> Option<String> {
         if !self.exports.iter().any(|name| contract::is_service(name)) {

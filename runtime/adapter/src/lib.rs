@@ -79,7 +79,7 @@ mod write_quota;
 pub use batch::Finished;
 pub use cache::Cache;
 pub use call_types::{Discovery, Identity, OpenArguments, OpenedSession, PairIds};
-pub use catalog::{Catalog, CatalogEntry};
+pub use catalog::{Catalog, CatalogEntry, Origin, PinRule, PinnedFile};
 pub use compile::{COMMAND as COMPILE_COMMAND, compile_for_parent};
 pub use component::{Component, Inspection};
 pub use contract::CONTRACT_VERSION;
@@ -88,7 +88,7 @@ pub use description::{
 };
 pub use engine::Engine;
 pub use error::AdapterError;
-pub use examine::{Examination, examine, read_manifest};
+pub use examine::{Examination, SealedFile, examine, read_manifest, read_sealed};
 pub use grants::{
     ActiveGrants, AddressGrant, FolderGrant, GrantedFolder, GrantedFolders, Grants, NetworkGrant,
     location_settings,

@@ -7,6 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::archive::{ArchiveOptions, Kept};
 use super::config::Config;
+use super::pinned::LockOptions;
 use crate::stderr::Error;
 use pyblish_adapter::{
     AdapterLimits, AddressGrant, Cache, Catalog, Engine, FolderGrant, Identity, NetworkGrant,
@@ -81,6 +82,9 @@ pub struct LaunchOptions {
     /// Look for adapters here first
     #[arg(long, value_name = "DIR")]
     adapters_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    lock: LockOptions,
 
     /// What to log on stderr: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
@@ -163,6 +167,7 @@ impl LaunchOptions {
         for (name, value) in &self.limits {
             sessions.limits.set(name, value)?;
         }
+        let catalog = self.lock.pin(catalog, &config, &sessions.limits)?;
         let cache = Cache::of_user();
         let engine = Engine::of_program(&sessions.limits)?;
         let manager =

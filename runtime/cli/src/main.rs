@@ -25,9 +25,11 @@ mod log;
 mod man;
 mod new;
 mod open;
+mod pinned;
 mod project;
 mod publish;
 mod qml;
+mod release;
 mod remote_error;
 mod run_tool;
 mod running;
@@ -83,7 +85,7 @@ enum Command {
     Host(host::Host),
     /// List this user's running servers on this machine
     List(list::ListServers),
-    /// List, inspect and seal adapters
+    /// List, inspect and seal adapters; sign and install them, and lock their versions
     Adapters(adapters::Adapters),
     /// Show the configuration, and which file each value is from
     Config(config::ConfigCommand),

@@ -82,6 +82,7 @@ mod tests {
             found: CatalogEntry {
                 name: name.into(),
                 path: name.into(),
+                pinned: None,
             },
             described: Ok(Some(description)),
         }

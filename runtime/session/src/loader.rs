@@ -19,8 +19,11 @@ type LoadResult = Option<Result<LoadedAdapter, Arc<AdapterError>>>;
 pub(crate) struct Loader {
     engine: Engine,
     cache: Option<Cache>,
-    loads: Mutex<HashMap<PathBuf, watch::Receiver<LoadResult>>>,
+    loads: Mutex<HashMap<LoadKey, watch::Receiver<LoadResult>>>,
 }
+
+/// A file, and the SHA-256 that it must have, if it must have one.
+type LoadKey = (PathBuf, Option<String>);
 
 impl Loader {
     pub(crate) fn new(engine: Engine, cache: Option<Cache>) -> Arc<Self> {
@@ -35,7 +38,7 @@ impl Loader {
         &self.engine
     }
 
-    /// The adapter in this file.
+    /// The adapter in this file, which must have this digest if there is one.
     ///
     /// # Errors
     /// It cannot be loaded. The next one who asks tries again, because the file may be repaired by
@@ -43,31 +46,33 @@ impl Loader {
     pub(crate) async fn load(
         self: &Arc<Self>,
         path: PathBuf,
+        digest: Option<String>,
     ) -> Result<LoadedAdapter, Arc<AdapterError>> {
-        let mut load = self.begin(&path);
+        let key = (path, digest);
+        let mut load = self.begin(&key);
         let ended = load.wait_for(Option::is_some).await;
         let outcome = ended.ok().and_then(|outcome| outcome.clone());
         outcome.unwrap_or_else(|| {
-            self.forget(&path);
-            let reason = format!("loading {} was interrupted", path.display());
+            self.forget(&key);
+            let reason = format!("loading {} was interrupted", key.0.display());
             Err(Arc::new(AdapterError::Engine(reason)))
         })
     }
 
-    fn begin(self: &Arc<Self>, path: &PathBuf) -> watch::Receiver<LoadResult> {
+    fn begin(self: &Arc<Self>, key: &LoadKey) -> watch::Receiver<LoadResult> {
         // A panic elsewhere leaves no half-written map.
         let mut loads = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(load) = loads.get(path) {
+        if let Some(load) = loads.get(key) {
             return load.clone();
         }
         let (done, load) = watch::channel(None);
-        loads.insert(path.clone(), load.clone());
-        let (loader, path) = (self.clone(), path.clone());
+        loads.insert(key.clone(), load.clone());
+        let (loader, key) = (self.clone(), key.clone());
         // In a task of its own: it must go on when the one who asked goes away.
         tokio::spawn(async move {
-            let outcome = loader.load_now(path.clone()).await.map_err(Arc::new);
+            let outcome = loader.load_now(key.clone()).await.map_err(Arc::new);
             if outcome.is_err() {
-                loader.forget(&path);
+                loader.forget(&key);
             }
             // It fails if nobody waits any more.
             let _ = done.send(Some(outcome));
@@ -75,14 +80,20 @@ impl Loader {
         load
     }
 
-    fn forget(&self, path: &PathBuf) {
+    fn forget(&self, key: &LoadKey) {
         let mut loads = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
-        loads.remove(path);
+        loads.remove(key);
     }
 
-    async fn load_now(self: &Arc<Self>, path: PathBuf) -> Result<LoadedAdapter, AdapterError> {
+    async fn load_now(
+        self: &Arc<Self>,
+        (path, digest): LoadKey,
+    ) -> Result<LoadedAdapter, AdapterError> {
         let loader = self.clone();
-        let load = move || Component::load(&loader.engine, loader.cache.as_ref(), path);
+        let load = move || {
+            let cache = loader.cache.as_ref();
+            Component::load_pinned(&loader.engine, cache, path, digest.as_deref())
+        };
         let component = tokio::task::spawn_blocking(load)
             .await
             .map_err(|error| AdapterError::Engine(error.to_string()))??;

@@ -75,7 +75,8 @@ impl SessionManager {
         let list = move || {
             let all = catalog.list().into_iter();
             let installed = all.map(|found| {
-                let described = read_manifest(&engine, &found.path);
+                let allowed = found.digest().map(drop);
+                let described = allowed.and_then(|()| read_manifest(&engine, &found.path));
                 InstalledAdapter { found, described }
             });
             installed.collect()
@@ -109,8 +110,7 @@ impl SessionManager {
         if let Some(standing) = self.config.grants.get(&request.adapter) {
             request.grants.add(standing);
         }
-        let path = self.catalog.find(&request.adapter)?;
-        let loaded = self.loader.load(path).await?;
+        let loaded = self.load(&request.adapter).await?;
         let is_new = !request.grants.bridges.iter().any(|host| host == chosen);
         if is_new && self.catalog.has(&request.adapter) && loaded.1.is_for_bridge(chosen) {
             request.grants.bridges.push(chosen.to_owned());
@@ -134,10 +134,16 @@ impl SessionManager {
             let adapter = request.adapter;
             return Err(RequestDenied::AdapterFile { adapter }.into());
         }
-        let path = self.catalog.find(&request.adapter)?;
-        let loaded = self.loader.load(path).await?;
+        let loaded = self.load(&request.adapter).await?;
         let request = request.within(granted.unwrap_or_default(), &loaded.1)?;
         self.start(request, loaded, slot).await
+    }
+
+    /// The adapter of this name or path, as the catalog has it.
+    async fn load(&self, adapter: &str) -> Result<LoadedAdapter, OpenError> {
+        let found = self.catalog.find(adapter)?;
+        let digest = found.digest()?.map(str::to_owned);
+        Ok(self.loader.load(found.path, digest).await?)
     }
 
     /// Takes the slot of a session, before anything is begun for it.

@@ -5,12 +5,13 @@ use clap::Args;
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::installed::catalog;
 use super::needs::asks;
 use crate::launch::limit;
 use crate::screen::Screen;
 use crate::stderr::Error;
 use crate::{log, stdout, text};
-use pyblish_adapter::{AdapterLimits, Cache, Catalog, Component, Engine, Inspection, Setting};
+use pyblish_adapter::{AdapterLimits, Cache, Component, Engine, Inspection, Setting};
 
 #[derive(Debug, Args)]
 pub struct Inspect {
@@ -33,7 +34,8 @@ pub struct Inspect {
 
 impl Inspect {
     pub fn run(self) -> Result<ExitCode, Error> {
-        let path = Catalog::of_process(self.adapters_dir).find(&self.adapter)?;
+        let found = catalog(self.adapters_dir)?.find(&self.adapter)?;
+        let path = found.path;
         // Shows that the adapter is being compiled, if it is.
         log::to(&Screen::default(), LevelFilter::INFO);
         let mut limits = AdapterLimits::to_inspect();

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::installed::catalog;
 use crate::stderr::Error;
 use crate::stdout;
 use crate::table::Table;
-use pyblish_adapter::{AdapterLimits, Catalog, CatalogEntry, Description, Engine, read_manifest};
+use pyblish_adapter::{AdapterLimits, CatalogEntry, Description, Engine, read_manifest};
 
 #[derive(Debug, Args)]
 pub struct ListAdapters {
@@ -23,9 +24,10 @@ pub struct ListAdapters {
 impl ListAdapters {
     pub fn run(self) -> Result<ExitCode, Error> {
         let engine = Engine::of_program(&AdapterLimits::to_inspect())?;
-        let found = Catalog::of_process(self.adapters_dir).list().into_iter();
+        let found = catalog(self.adapters_dir)?.list().into_iter();
         let rows = found.map(|found| {
-            let listed = read_manifest(&engine, &found.path);
+            let allowed = found.digest().map(drop);
+            let listed = allowed.and_then(|()| read_manifest(&engine, &found.path));
             (found, listed.map_err(|error| error.to_string()))
         });
         let rows: Vec<Row> = rows.collect();
@@ -57,6 +59,10 @@ fn json((found, listed): &Row) -> Value {
         "doc": manifest.map(|it| &it.doc),
         "hosts": manifest.map(|it| &it.hosts),
         "bridges": manifest.map(bridges),
+        "source": found.pinned.as_ref().map(|it| &it.origin.source),
+        "digest": found.pinned.as_ref().map(|it| format!("sha256:{}", it.digest)),
+        "key": found.pinned.as_ref().and_then(|it| it.origin.key.as_ref()),
+        "lock": found.pinned.as_ref().and_then(|it| it.origin.lock.as_ref()),
         "problem": listed.as_ref().err(),
     })
 }

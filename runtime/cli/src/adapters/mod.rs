@@ -1,10 +1,19 @@
 //! Adapters as files: list those that are installed, inspect one without running it, and seal one
-//! that was just built.
+//! that was just built. Shipping them: sign, install, lock.
 
+mod add;
 mod inspect;
+mod install;
+mod installed;
+mod keys;
 mod list;
 mod needs;
+mod prune;
 mod seal;
+mod shop;
+mod sign;
+mod update;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -14,8 +23,8 @@ use crate::stderr::Error;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 done, or printed and the adapter can be loaded, 1 it cannot be read or loaded (the \
-reason is printed), 64 the command line is wrong.")]
+Exit codes: 0 done, or printed and the adapter can be loaded, 1 it cannot be read, loaded or \
+used, or something could not be done (the reason is printed), 64 the command line is wrong.")]
 pub struct Adapters {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +38,20 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Write an adapter's description into its file; authors do this before they ship it
     Seal(seal::Seal),
+    /// Sign an adapter, so that others can check who made it
+    Sign(sign::Sign),
+    /// Make keys for signatures, and list those that count
+    Keys(keys::Keys),
+    /// Install an adapter, and write it into the lock of this project
+    Add(add::Add),
+    /// Install what the lock names, or an adapter without a lock
+    Install(install::Install),
+    /// Update adapters of the lock, and show what changes
+    Update(update::Update),
+    /// Check what the lock names: files, signatures, and what each asks for
+    Verify(verify::Verify),
+    /// Remove installed adapters that no lock on this machine names
+    Prune(prune::Prune),
 }
 
 impl Adapters {
@@ -37,6 +60,13 @@ impl Adapters {
             Command::List(list) => list.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Seal(seal) => seal.run(),
+            Command::Sign(sign) => sign.run(),
+            Command::Keys(keys) => keys.run(),
+            Command::Add(add) => add.run(),
+            Command::Install(install) => install.run(),
+            Command::Update(update) => update.run(),
+            Command::Verify(verify) => verify.run(),
+            Command::Prune(prune) => prune.run(),
         }
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::keys::unknown;
 use super::source::{Source, VARIABLE};
+use super::trust::TrustTable;
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
 use pyblish_model::JsonText;
@@ -32,6 +33,8 @@ pub struct ConfigFile {
     /// What the entry in the menu of a host starts. It reads this by itself
     /// (`bridge/pyblish_endpoint_program.py`); here it is only checked and shown.
     menu: Option<Menu>,
+    /// Which adapters may be used, and whose signatures count.
+    pub(super) trust: TrustTable,
     /// The flags of commands: the other tables, by the name of the command.
     pub flags: BTreeMap<String, Table>,
 }
@@ -142,11 +145,13 @@ impl ConfigFile {
             limits: Table::new(),
             policy: Vec::new(),
             menu: None,
+            trust: TrustTable::default(),
             flags: BTreeMap::new(),
         };
         for (name, value) in tables {
             match name.as_str() {
                 "limits" => file.limits = table(&name, value)?,
+                "trust" => file.trust = TrustTable::parse(table(&name, value)?)?,
                 "policy" => {
                     let Value::Array(rules) = value else {
                         return Err("policy must be a list of tables: write [[policy]]".into());
@@ -302,6 +307,9 @@ impl ConfigFile {
         }
         let programs: Vec<_> = self.menu.iter().flat_map(Menu::programs).collect();
         add("menu", "program", &Value::from(programs));
+        for (table, key, value) in self.trust.values() {
+            add(&table, key, &value);
+        }
         for (command, flags) in &self.flags {
             for (key, value) in flags {
                 add(command, key, value);

@@ -127,7 +127,8 @@ impl Config {
                     }
                     None => {
                         let tables = commands.keys().map(String::as_str);
-                        let tables = tables.chain(["adapters", "limits", "menu", "policy", COMMON]);
+                        let tables =
+                            tables.chain(["adapters", "limits", "menu", "policy", "trust", COMMON]);
                         return Err(wrong(unknown("table", name, "", tables)));
                     }
                 };

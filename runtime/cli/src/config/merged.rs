@@ -5,6 +5,7 @@ use super::file::ConfigFile;
 use super::source::Source;
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
+use pyblish_distribution::Trust;
 use pyblish_session::{Policy, StandingGrants};
 
 /// The content of all files.
@@ -51,6 +52,22 @@ impl Config {
         Policy {
             rules: self.files.iter().flat_map(ConfigFile::policy).collect(),
         }
+    }
+
+    /// Whose signatures count. What any file requires or revokes counts; keys add up.
+    pub fn trust(&self) -> Trust {
+        let mut all = Trust::default();
+        for file in &self.files {
+            file.trust.add_to(&mut all);
+        }
+        all
+    }
+
+    /// The lock of adapters, and whether nothing else may be used. Any file can say the latter.
+    pub fn lock(&self) -> (Option<PathBuf>, bool) {
+        let files = self.files.iter();
+        let path = files.clone().rev().find_map(|file| file.trust.lock.clone());
+        (path, files.clone().any(|file| file.trust.locked))
     }
 
     /// The limits of each adapter.

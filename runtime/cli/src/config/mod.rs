@@ -25,6 +25,7 @@
 //! - `file.rs` reads one, and checks all but the tables of commands.
 //! - `flags.rs` checks those, by the definition of the command line, and puts their values in front
 //!   of what the user has typed. So a file can say everything that a flag can, and in the same way.
+//! - `trust.rs` reads `[trust]`: which adapters may be used, and whose signatures count.
 //! - `merged.rs` is what all files say together.
 //! - `show.rs` is `config show`.
 
@@ -36,6 +37,7 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use self::flags::{Completed, complete};
 pub use self::merged::Config;

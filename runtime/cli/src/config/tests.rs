@@ -165,6 +165,19 @@ fn a_mistake_is_named_with_its_place() {
         ),
         ("[limits]\ncpu = 0.5", "a whole number of seconds"),
         ("[policy]\nplugins = []", "write [[policy]]"),
+        ("[trust]\nlokced = true", "did you mean \"locked\"?"),
+        ("[trust]\nlock = 'adapters.lock'", "write the whole path"),
+        ("[trust]\nrevoked-keys = ['1']", "16 digits"),
+        ("[trust]\nrevoked-digests = ['1']", "is no digest"),
+        (
+            "[[trust.keys]]\nname = 'a'\nkey = 'x'",
+            "is no key of minisign",
+        ),
+        ("[[trust.keys]]\nname = 'a'", "missing field `key`"),
+        (
+            "[[trust.keys]]\nname = 'a'\nhost = ['x']",
+            "did you mean \"hosts\"?",
+        ),
         (
             "[[policy]]\nactive = false",
             "[[policy]]: missing field `plugins`",
@@ -183,6 +196,30 @@ fn a_mistake_is_named_with_its_place() {
     let missing = Config::read(Some(Path::new("no/such/endpoint.toml"))).unwrap_err();
     let missing = missing.to_string();
     assert!(missing.contains("no/such/endpoint.toml"), "{missing}");
+}
+
+/// A key of minisign, whose secret part nobody has.
+const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
+/// What a site requires, no user's file takes back.
+#[test]
+fn trust_of_all_files_adds_up() {
+    let site = format!(
+        "[trust]\nlocked = true\nrequire-signature = true\nlock = {:?}\n
+         [[trust.keys]]\nname = 'studio'\nkey = '{KEY}'\nuntil = '2027-12-31'",
+        std::env::temp_dir().join("site.lock")
+    );
+    let show = std::env::temp_dir().join("show.lock");
+    let user = format!(
+        "[trust]\nlocked = false\nrequire-signature = false\nlock = {show:?}\n
+         revoked-keys = ['0123456789abcdef']"
+    );
+    let (config, _place) = config(&[&site, &user]).unwrap();
+    assert_eq!(config.lock(), (Some(show), true));
+    let trust = config.trust();
+    assert!(trust.require_signature);
+    assert_eq!(trust.keys[0].name, "studio");
+    assert_eq!(trust.revoked_keys.len(), 1);
 }
 
 fn command_line() -> Command {

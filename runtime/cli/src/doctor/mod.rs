@@ -8,6 +8,7 @@ mod folders;
 mod hosts;
 mod port;
 mod running;
+mod store;
 mod tools;
 
 use std::path::PathBuf;
@@ -26,7 +27,8 @@ use pyblish_adapter::{AdapterLimits, Engine};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each finding is one line: ok, advice (it works, but could be better) or problem, the subject, what \
-was found, and what to do about it. It checks the adapters and their compiled code, the port of \
+was found, and what to do about it. It checks the adapters and their compiled code, what is installed or \
+locked and the keys for it, the port of \
 `serve`, the hosts that `host install` finds, running servers and hosts, the folders of history \
 and configuration, ffmpeg, and the tools for `new`.
 
@@ -54,8 +56,8 @@ pub struct Doctor {
 }
 
 /// The subjects, in the order of the findings.
-const SUBJECTS: [&str; 7] = [
-    "adapters", "cache", "port", "hosts", "running", "folders", "tools",
+const SUBJECTS: [&str; 8] = [
+    "adapters", "store", "cache", "port", "hosts", "running", "folders", "tools",
 ];
 
 impl Doctor {
@@ -73,6 +75,7 @@ impl Doctor {
         for subject in asked {
             findings.extend(match subject {
                 "adapters" => adapters::findings(&engine, self.adapters_dir.clone()),
+                "store" => store::findings(),
                 "cache" => cache::findings(&engine),
                 "port" => block_on(port::findings(self.port))?,
                 "hosts" => hosts::findings(),

@@ -9,7 +9,7 @@ use super::extract::Query;
 use super::paging::PageQuery;
 use super::problem::Problem;
 use super::state::V2State;
-use pyblish_session::{GrantRequest, Setting};
+use pyblish_session::{CatalogEntry, GrantRequest, Setting};
 
 /// An installed adapter.
 #[derive(Serialize, ToSchema)]
@@ -30,6 +30,14 @@ pub(super) struct AdapterShape {
     grants: Vec<GrantRequest>,
     /// Why it cannot be used, if it cannot.
     problem: Option<String>,
+    /// Where it came from, if it was installed: a file, or a folder with a name.
+    source: Option<String>,
+    /// SHA-256 that its file must have, if it was installed: `sha256:` and 64 digits.
+    digest: Option<String>,
+    /// The id of the key whose signature was checked, if one was.
+    key: Option<String>,
+    /// Whether a lock names it.
+    locked: bool,
 }
 
 /// A page of the installed adapters.
@@ -52,20 +60,21 @@ pub(super) async fn list(
 ) -> Result<Json<AdaptersShape>, Problem> {
     let page = query.paging()?.of_list(v2.sessions.adapters().await);
     let shapes = page.items.into_iter().map(|adapter| {
-        let (name, file) = (adapter.found.name, adapter.found.path.display().to_string());
+        let plain = undescribed(&adapter.found);
         match adapter.described {
             Ok(Some(description)) => AdapterShape {
-                name,
-                file,
                 version: Some(description.version),
                 doc: Some(description.doc),
                 hosts: description.hosts,
                 settings: description.settings,
                 grants: description.grants,
-                problem: None,
+                ..plain
             },
-            Ok(None) => undescribed(name, file, None),
-            Err(error) => undescribed(name, file, Some(error.to_string())),
+            Ok(None) => plain,
+            Err(error) => AdapterShape {
+                problem: Some(error.to_string()),
+                ..plain
+            },
         }
     });
     Ok(Json(AdaptersShape {
@@ -76,15 +85,21 @@ pub(super) async fn list(
 }
 
 /// An adapter whose file does not describe it.
-fn undescribed(name: String, file: String, problem: Option<String>) -> AdapterShape {
+fn undescribed(found: &CatalogEntry) -> AdapterShape {
+    let pinned = found.pinned.as_ref();
+    let origin = pinned.map(|pinned| &pinned.origin);
     AdapterShape {
-        name,
-        file,
+        name: found.name.clone(),
+        file: found.path.display().to_string(),
         version: None,
         doc: None,
         hosts: Vec::new(),
         settings: Vec::new(),
         grants: Vec::new(),
-        problem,
+        problem: None,
+        source: origin.map(|origin| origin.source.clone()),
+        digest: pinned.map(|pinned| format!("sha256:{}", pinned.digest)),
+        key: origin.and_then(|origin| origin.key.clone()),
+        locked: origin.is_some_and(|origin| origin.lock.is_some()),
     }
 }

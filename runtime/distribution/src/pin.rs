@@ -1,0 +1,105 @@
+//! Which files a start may load: those of a lock, or everything in the store. Each has a digest,
+//! which is checked when the file is read.
+//!
+//! A start checks here what costs nothing: that nothing is revoked, that the file is there, and that
+//! its signature was checked with exactly this entry and these keys. Only if that changed, the
+//! signature is checked again.
+
+use std::path::PathBuf;
+
+use super::check::check_locked;
+use super::{
+    Describe, Digest, DistributionError, Lock, LockedAdapter, Store, StoredAdapter, Trust,
+};
+
+/// An adapter that a start may load, or why it may not.
+#[derive(Debug)]
+pub struct Pin {
+    /// Its name.
+    pub name: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// What must be in the file.
+    pub digest: Digest,
+    /// Its entry in the lock or in the store.
+    pub entry: LockedAdapter,
+    /// Why it must not be loaded, if it must not.
+    pub problem: Option<DistributionError>,
+}
+
+/// What a lock allows to load.
+pub fn pins(
+    lock: &Lock,
+    store: &Store,
+    trust: &Trust,
+    limit: u64,
+    describe: Describe<'_>,
+) -> Vec<Pin> {
+    let pins = lock.adapters().map(|locked| {
+        let found = find(locked, store, trust, limit, describe);
+        let (path, problem) = match found {
+            Ok(path) => (path, None),
+            Err(error) => (PathBuf::new(), Some(error)),
+        };
+        Pin {
+            name: locked.name.clone(),
+            path,
+            digest: locked.digest.clone(),
+            entry: locked.clone(),
+            problem,
+        }
+    });
+    pins.collect()
+}
+
+/// What the store has, without a lock: of each name the newest version that may be used, or else
+/// the newest one.
+///
+/// # Errors
+/// The store cannot be used.
+pub fn stored_pins(
+    store: &Store,
+    trust: &Trust,
+    limit: u64,
+    describe: Describe<'_>,
+) -> Result<Vec<Pin>, DistributionError> {
+    let mut pins: Vec<Pin> = Vec::new();
+    for StoredAdapter { entry, path } in store.list()? {
+        let problem = find(&entry, store, trust, limit, describe).err();
+        let pin = Pin {
+            name: entry.name.clone(),
+            path,
+            digest: entry.digest.clone(),
+            problem,
+            entry,
+        };
+        match pins.last_mut().filter(|last| last.name == pin.name) {
+            Some(last) if last.problem.is_some() && pin.problem.is_none() => *last = pin,
+            Some(_) => {}
+            None => pins.push(pin),
+        }
+    }
+    Ok(pins)
+}
+
+/// The file of an entry, once nothing speaks against it.
+fn find(
+    entry: &LockedAdapter,
+    store: &Store,
+    trust: &Trust,
+    limit: u64,
+    describe: Describe<'_>,
+) -> Result<PathBuf, DistributionError> {
+    trust.check_revoked(&entry.name, &entry.digest, entry.key.as_ref())?;
+    let path = store.find(&entry.digest)?;
+    let path = path.ok_or_else(|| DistributionError::NotInstalled {
+        name: entry.name.clone(),
+        version: entry.version.clone(),
+    })?;
+    let checked = format!("{entry:?}\n{}", trust.fingerprint());
+    if !store.is_marked(&checked) {
+        check_locked(entry, store, trust, limit, describe)?;
+        store.set_mark(&checked);
+    }
+    Ok(path)
+}
