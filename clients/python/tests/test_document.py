@@ -129,7 +129,7 @@ def sample(schema, nulls=False):
     kind = schema["type"]
     kind = next(it for it in kind if it != "null") if isinstance(kind, list) else kind
     if kind == "object":
-        return {"k": sample(schema["additionalProperties"], nulls) if "additionalProperties" in schema else 1}
+        return {"k": sample(schema["additionalProperties"], nulls) if isinstance(schema.get("additionalProperties"), dict) else 1}
     if kind == "array":
         return [sample(schema["items"], nulls)]
     return {"string": "x", "integer": 3, "number": 0.5, "boolean": True}[kind]
@@ -152,7 +152,8 @@ def hint(schema):
         name = schema["$ref"].rsplit("/", 1)[1]
         return client.Mode if name == "ModeShape" else shape(name)
     if schema["type"] == "object":
-        inside = hint(schema["additionalProperties"]) if "additionalProperties" in schema else typing.Any
+        more = schema.get("additionalProperties")
+        inside = hint(more) if isinstance(more, dict) else typing.Any
         return typing.Dict[str, inside]
     if schema["type"] == "array":
         return typing.List[hint(schema["items"])]

@@ -137,7 +137,7 @@ class Ends(support.Case):
         for refused in (session.start, session.close):
             with self.assertRaises(client.Conflict) as caught:
                 refused()
-            self.assertEqual((caught.exception.status, caught.exception.run), (409, run.id))
+            self.assertEqual((caught.exception.status, caught.exception.run_id), (409, run.id))
         run.cancel()
         run.wait()
         session.close()

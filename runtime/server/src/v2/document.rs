@@ -194,12 +194,46 @@ pub(super) fn complete(made: &utoipa::openapi::OpenApi) -> Value {
             values,
         );
     }
+    generators_understand(&mut components["schemas"]);
     let events: Map<String, Value> = serde_json::from_str(EVENTS).unwrap_or_default();
     let schemas = components["schemas"].as_object_mut();
     if let Some(schemas) = schemas {
         schemas.extend(events);
     }
     document
+}
+
+/// Writes schemas so that generators of clients read them as they are meant: an object without known
+/// members may have any, and what has a default may be left out of a request.
+fn generators_understand(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let is_open = members.get("type").is_some_and(is_object)
+                && !members.contains_key("properties")
+                && !members.contains_key("additionalProperties");
+            let is_schema = ["type", "oneOf", "$ref"]
+                .iter()
+                .any(|key| members.get(*key).is_some_and(|it| !it.is_object()));
+            if is_schema && members.contains_key("default") {
+                let kept = std::mem::take(members).into_iter();
+                *members = kept.filter(|(key, _)| key != "default").collect();
+            }
+            if is_open {
+                members.insert("additionalProperties".into(), true.into());
+            }
+            members.values_mut().for_each(generators_understand);
+        }
+        Value::Array(items) => items.iter_mut().for_each(generators_understand),
+        _ => {}
+    }
+}
+
+/// Whether this type of a schema is, or can be, an object.
+fn is_object(kind: &Value) -> bool {
+    *kind == "object"
+        || kind
+            .as_array()
+            .is_some_and(|kinds| kinds.contains(&json!("object")))
 }
 
 /// What an answer of this status says.
