@@ -10,7 +10,7 @@ export interface Problem {
   title: string;
   detail: string;
   code: string;
-  run?: string;
+  runId?: string;
   current?: Json;
 }
 
@@ -24,7 +24,9 @@ export interface RunState {
   id: string;
   state: "running" | "succeeded" | "failed" | "stopped" | "cancelled" | "lost" | "interrupted";
   reason: string | null;
-  until: string;
+  /** As it was asked for; a whole publish has neither. */
+  until: Stage | null;
+  only: Stage | null;
   targets: string[];
   comment: string;
   /** Seconds since 1970. */
@@ -32,13 +34,13 @@ export interface RunState {
   ended: number | null;
   /** From 0 to 1. */
   progress: number;
-  /** Seconds, where it is known. */
+  /** Milliseconds, where it is known. */
   remaining: number | null;
   stage: Stage | null;
   succeeded: number;
   failed: number;
   collected: number | null;
-  continues: string | null;
+  continuesRunId: string | null;
 }
 
 export interface SessionState {
@@ -55,7 +57,7 @@ export interface SessionState {
   instances: number;
   broken: { file: string; message: string }[];
   run: RunState | null;
-  continuable: string | null;
+  continuableRunId: string | null;
 }
 
 export interface Plugin {
@@ -80,6 +82,7 @@ export interface Instance {
   name: string;
   data: { [key: string]: Json };
   members: string[];
+  stages: { stage: Stage; state: "pending" | "done" | "failed" }[];
   state: "unprocessed" | "succeeded" | "failed";
 }
 
@@ -91,13 +94,30 @@ export interface Failure {
   kind: string;
 }
 
+/** What a plug-in did. In a list, it also has the id of the plug-in, and what that was asked to do. */
 export interface Result {
   plugin: string;
+  pluginId?: string | null;
   instance: string | null;
+  instanceId: string | null;
+  mode?: "process" | "repair" | { action: string };
   success: boolean;
   error: Failure | null;
+  /** Seconds since 1970. */
   started: number;
+  /** Milliseconds. */
   duration: number;
+  records: LogRecord[];
+}
+
+export interface LogRecord {
+  /** Python's: 10 debug, 20 info, 30 warning, 40 error, 50 critical. */
+  level: number;
+  message: string;
+  logger: string;
+  traceback: string | null;
+  /** Seconds since 1970. */
+  created: number;
 }
 
 /** An event. `id` is null for those that tell of the stream itself: `behind` and `gap`. */
@@ -111,16 +131,18 @@ export interface RunRequest {
   until?: Stage;
   only?: Stage;
   targets?: string[];
-  instances?: string[];
-  plugins?: string[];
+  instanceIds?: string[];
+  pluginIds?: string[];
   comment?: string;
-  continue?: string;
+  continuesRunId?: string;
 }
 
 export interface DataChange {
   revision: number;
   set?: { [key: string]: Json };
   unset?: string[];
+  /** Whether a user chose this: it is then made again after a reset. */
+  remember?: boolean;
 }
 
 export interface Options {
@@ -141,25 +163,26 @@ export declare class Endpoint {
 export declare class Session {
   readonly id: string;
   read(): Promise<SessionState>;
-  plugins(): Promise<{ plugins: Plugin[]; broken: { file: string; message: string }[] }>;
+  plugins(): Promise<{ items: Plugin[]; total: number; revision: number; broken: { file: string; message: string }[]; targets: string[] }>;
   context(): Promise<{ data: { [key: string]: Json } }>;
   instances(filter?: { family?: string; state?: Instance["state"] }): AsyncGenerator<Instance>;
   results(filter?: {
-    plugin?: string;
-    instance?: string;
+    pluginId?: string;
+    instanceId?: string;
     state?: "succeeded" | "warned" | "failed";
     latest?: boolean;
+    newestFirst?: boolean;
   }): AsyncGenerator<Result>;
   reset(): Promise<SessionState>;
   restart(): Promise<SessionState>;
-  process(plugin: string, instance?: string): Promise<Result>;
-  repair(plugin: string, instance?: string): Promise<Result>;
-  act(plugin: string, action: string, instance?: string): Promise<Result>;
-  changePlugin(plugin: string, change: { active: boolean; revision: number }): Promise<Plugin>;
+  process(pluginId: string, instanceId?: string): Promise<Result>;
+  repair(pluginId: string, instanceId?: string): Promise<Result>;
+  act(pluginId: string, actionId: string, instanceId?: string): Promise<Result>;
+  changePlugin(plugin: string, change: { active: boolean; revision: number; remember?: boolean }): Promise<Plugin>;
   changeInstance(instance: string, change: DataChange): Promise<Instance>;
   changeContext(change: DataChange): Promise<{ data: { [key: string]: Json } }>;
   start(request?: RunRequest): Promise<Run>;
-  runs(): Promise<RunState[]>;
+  runs(): AsyncGenerator<RunState>;
   run(id: string): Run;
   events(options?: { after?: number; signal?: AbortSignal }): AsyncGenerator<Event>;
   close(): Promise<null>;
@@ -168,6 +191,7 @@ export declare class Session {
 export declare class Run {
   readonly id: string;
   read(): Promise<RunState>;
+  /** `grace` is in milliseconds. */
   cancel(grace?: number): Promise<RunState>;
   wait(options?: { signal?: AbortSignal }): Promise<RunState>;
   report(format?: "json"): Promise<any>;

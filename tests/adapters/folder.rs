@@ -121,7 +121,7 @@ fn sample_is_published_once() {
     // The path in the data is the machine's, and the picture is found by it.
     let session = session(&server);
     let all = server.send("GET", &format!("{session}/instances")).ok();
-    let all = all["instances"].as_array().unwrap();
+    let all = all["items"].as_array().unwrap();
     let hero = all.iter().find(|instance| instance["name"] == "hero");
     let hero = hero.unwrap()["id"].as_str().unwrap();
     let picture = server.send("GET", &format!("{session}/instances/{hero}/thumbnail"));

@@ -105,8 +105,7 @@ fn correction_is_kept_for_the_next_session() {
     assert_eq!(run["state"], "stopped", "{run:#}");
     let session_path = session(&server);
     let plugins = server.send("GET", &format!("{session_path}/plugins")).ok();
-    let plugins = plugins.as_array().or(plugins["plugins"].as_array());
-    let plugin = plugins.unwrap().iter();
+    let plugin = plugins["items"].as_array().unwrap().iter();
     let mut plugin = plugin.filter(|plugin| plugin["name"] == "ValidateSequence");
     let plugin = plugin.next().unwrap();
     let actions: Vec<&str> = plugin["actions"]
@@ -124,10 +123,10 @@ fn correction_is_kept_for_the_next_session() {
         let all = server
             .send("GET", &format!("{session_path}/instances"))
             .ok();
-        all["instances"][0]["id"].as_str().unwrap().to_owned()
+        all["items"][0]["id"].as_str().unwrap().to_owned()
     };
     // With a press of a button, and in the data.
-    let act = json!({"plugin": plugin["id"], "action": "tiles", "instance": instance()});
+    let act = json!({"pluginId": plugin["id"], "actionId": "tiles", "instanceId": instance()});
     let acted = server
         .send_json("POST", &format!("{session_path}/actions"), &act, &[])
         .ok();

@@ -195,7 +195,7 @@ fn odd_request_is_explained() {
             format!("GET {session}/results?what=1"),
             &[],
             400,
-            "no \\\"what\\\"; it takes plugin",
+            "no \\\"what\\\"; it takes pluginId",
         ),
         (
             format!("GET {session}/results?state=what"),
@@ -247,7 +247,7 @@ fn odd_request_is_explained() {
         assert_eq!(heard.header("allow").is_some(), status == 405, "{line}");
     }
     // Media types and header names ignore case; a body that is not needed is not parsed.
-    let body = r#"{"plugin": "Collect"}"#;
+    let body = r#"{"pluginId": "Collect"}"#;
     for kind in ["Application/JSON", "application/json; charset=utf-8"] {
         let kind = format!("content-type: {kind}");
         let heard = ask(&server, &format!("POST {session}/process"), &[&kind], body);

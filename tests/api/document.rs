@@ -27,13 +27,10 @@ fn answers_match_the_document() {
     let instances = server.send("GET", &format!("{session}/instances")).ok();
     // Once with ids that exist, without closing the session; and once with random input.
     let known = [
-        ("session", session.rsplit('/').next().unwrap()),
-        ("run", "r1"),
-        ("plugin", "Validate"),
-        (
-            "instance",
-            instances["instances"][0]["id"].as_str().unwrap(),
-        ),
+        ("sessionId", session.rsplit('/').next().unwrap()),
+        ("runId", "r1"),
+        ("pluginId", "Validate"),
+        ("instanceId", instances["items"][0]["id"].as_str().unwrap()),
     ];
     let known = known.map(|(name, value)| format!("\"path.{name}\" = {value:?}\n"));
     let known = format!("[parameters]\n{}", known.concat());
@@ -130,7 +127,7 @@ fn unknown_query_is_refused() {
         format!("{session}/plugins?state=failed"),
         format!("{session}/instances?famly=a"),
         format!("{session}/results?latst=true"),
-        format!("{session}/runs?limit=1"),
+        format!("{session}/runs?offset=1"),
     ] {
         let refused = server.send("GET", &path);
         assert_eq!(
@@ -147,6 +144,15 @@ fn unknown_query_is_refused() {
         "instances?state=lost",
         "results?state=lost",
         "results?latest=2",
+        "results?newestFirst=yes",
+        "results?pluginId=Nothing",
+        "results?instanceId=nobody",
+        "results?limit=0",
+        "results?after=-1",
+        "instances?limit=10001",
+        "plugins?limit=0",
+        "runs?after=r1",
+        "runs?limit=10001",
     ] {
         assert_eq!(
             server.send("GET", &format!("{session}/{path}")).status,
@@ -164,7 +170,7 @@ fn command_with_a_key_is_done_once() {
     let run = start(&server, &session, json!({"until": "collect"}));
     end(&server, &session, &run);
     let instances = server.send("GET", &format!("{session}/instances")).ok();
-    let pair = json!({"plugin": "Validate", "instance": instances["instances"][0]["id"]});
+    let pair = json!({"pluginId": "Validate", "instanceId": instances["items"][0]["id"]});
     let process = |key: &str, pair: &Value| {
         let key = [("Idempotency-Key", key)];
         server.send_json("POST", &format!("{session}/process"), pair, &key)
@@ -176,7 +182,7 @@ fn command_with_a_key_is_done_once() {
     assert_eq!(count(), before + 1);
     process("two", &pair).ok();
     assert_eq!(count(), before + 2);
-    let other = json!({"plugin": "Validate", "instance": instances["instances"][1]["id"]});
+    let other = json!({"pluginId": "Validate", "instanceId": instances["items"][1]["id"]});
     let refused = process("one", &other);
     assert_eq!(
         (refused.status, &refused.body["code"]),
@@ -184,7 +190,7 @@ fn command_with_a_key_is_done_once() {
     );
     assert_eq!(process("", &pair).status, 400);
     // What was refused is refused again, and what the server could not do may be tried again.
-    let unknown = json!({"plugin": "Nothing"});
+    let unknown = json!({"pluginId": "Nothing"});
     assert_eq!(process("three", &unknown).status, 404);
     assert_eq!(process("three", &unknown).status, 404);
 }

@@ -33,7 +33,7 @@ fn collect(server: &Server) -> (String, impl Fn(&str) -> String) {
     let page = server.send("GET", &format!("{session}/instances")).ok();
     let prefix = session.clone();
     let route = move |name: &str| {
-        let mut instances = page["instances"].as_array().unwrap().iter();
+        let mut instances = page["items"].as_array().unwrap().iter();
         let found = instances.find(|it| it["name"] == name).expect(name);
         let id = found["id"].as_str().unwrap();
         format!("{prefix}/instances/{id}/open-folder")

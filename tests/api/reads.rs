@@ -15,7 +15,7 @@ fn read(server: &Server, path: &str) -> Value {
 fn ids(server: &Server, session: &str) -> impl Fn(&str) -> String {
     let page = read(server, &format!("{session}/instances?limit=1000"));
     move |name| {
-        let mut instances = page["instances"].as_array().unwrap().iter();
+        let mut instances = page["items"].as_array().unwrap().iter();
         let found = instances.find(|instance| instance["name"] == name);
         found.expect(name)["id"].as_str().unwrap().to_owned()
     }
@@ -35,13 +35,13 @@ fn states_follow_latest_results() {
     let found = states();
     assert_eq!(found["results"], 3);
     let validate = &found["plugins"]["Validate"];
-    assert_eq!(validate["failed"], json!([bad]));
-    assert_eq!(validate["warned"], json!([good]));
+    assert_eq!(validate["failedIds"], json!([bad]));
+    assert_eq!(validate["warnedIds"], json!([good]));
     assert_eq!(validate["succeeded"], 1);
     assert_eq!(found["plugins"]["Collect"]["succeeded"], 1);
     assert!(found["plugins"].get("Extract").is_none());
 
-    let pair = json!({"plugin": "Validate", "instance": bad});
+    let pair = json!({"pluginId": "Validate", "instanceId": bad});
     let post = |path: &str| {
         server
             .send_json("POST", &format!("{session}/{path}"), &pair, &[])
@@ -51,13 +51,13 @@ fn states_follow_latest_results() {
     // A repaired pair must be processed again before it counts as a success.
     let validate = states()["plugins"]["Validate"].clone();
     assert_eq!(
-        (&validate["failed"], &validate["succeeded"]),
+        (&validate["failedIds"], &validate["succeeded"]),
         (&json!([]), &json!(1))
     );
     post("process");
     let validate = states()["plugins"]["Validate"].clone();
     assert_eq!(
-        (&validate["failed"], &validate["succeeded"]),
+        (&validate["failedIds"], &validate["succeeded"]),
         (&json!([]), &json!(2))
     );
     server.send("POST", &format!("{session}/reset")).ok();
@@ -75,17 +75,17 @@ fn results_are_paged() {
     let results = |filter: &str| read(&server, &format!("{session}/results?{filter}"));
     let all = results("");
     assert_eq!(
-        (&all["total"], &all["results"][0]["pluginId"]),
+        (&all["total"], &all["items"][0]["pluginId"]),
         (&json!(3), &json!("Collect"))
     );
-    let page = results("offset=1&limit=1");
+    let page = results("after=1&limit=1");
     assert_eq!(
-        (&page["total"], page["results"].as_array().unwrap().len()),
+        (&page["total"], page["items"].as_array().unwrap().len()),
         (&json!(3), 1)
     );
     let failed = results("state=failed");
     assert_eq!(failed["total"], 1);
-    let result = &failed["results"][0];
+    let result = &failed["items"][0];
     assert_eq!(
         (
             &result["pluginId"],
@@ -101,19 +101,19 @@ fn results_are_paged() {
         )
     );
     assert_eq!(results("state=warned")["total"], 1);
-    assert_eq!(results("state=succeeded&plugin=Validate")["total"], 1);
-    assert_eq!(results(&format!("instance={bad}"))["total"], 1);
+    assert_eq!(results("state=succeeded&pluginId=Validate")["total"], 1);
+    assert_eq!(results(&format!("instanceId={bad}"))["total"], 1);
 
-    let pair = json!({"plugin": "Validate", "instance": bad});
+    let pair = json!({"pluginId": "Validate", "instanceId": bad});
     for path in ["repair", "process"] {
         server
             .send_json("POST", &format!("{session}/{path}"), &pair, &[])
             .ok();
     }
-    assert_eq!(results(&format!("instance={bad}"))["total"], 3);
-    let latest = results(&format!("instance={bad}&latest=true"));
+    assert_eq!(results(&format!("instanceId={bad}"))["total"], 3);
+    let latest = results(&format!("instanceId={bad}&latest=true"));
     assert_eq!(
-        (&latest["total"], &latest["results"][0]["success"]),
+        (&latest["total"], &latest["items"][0]["success"]),
         (&json!(1), &json!(true))
     );
     let nothing = server.send("GET", &format!("{session}/results?state=lost"));
@@ -135,12 +135,29 @@ fn page_size_is_capped() {
     let length = |limit: u32| {
         let page = read(&server, &format!("{session}/results?limit={limit}"));
         assert_eq!(page["total"], 10_002);
-        page["results"].as_array().unwrap().len()
+        page["items"].as_array().unwrap().len()
     };
-    assert_eq!(
-        (length(9_999), length(10_000), length(10_001)),
-        (9_999, 10_000, 10_000)
+    assert_eq!((length(9_999), length(10_000)), (9_999, 10_000));
+    for limit in ["0", "10001"] {
+        let refused = server.send("GET", &format!("{session}/results?limit={limit}"));
+        assert!(problem(refused, 400).contains("1 to 10000"));
+    }
+    // Page by page, each result comes once.
+    let (mut seen, mut after) = (Vec::new(), json!(0));
+    while !after.is_null() {
+        let page = format!("{session}/results?latest=true&limit=4000&after={after}");
+        let page = read(&server, &page);
+        let items = page["items"].as_array().unwrap().iter();
+        seen.extend(items.map(|result| result["started"].as_f64().unwrap()));
+        after = page["next"].clone();
+    }
+    assert_eq!(seen.len(), 10_002);
+    assert!(seen.is_sorted());
+    let newest = read(
+        &server,
+        &format!("{session}/results?newestFirst=true&limit=1"),
     );
+    assert_eq!(newest["items"][0]["started"].as_f64(), seen.last().copied());
 }
 
 /// A cached page is answered at once if few results came since, because they are counted on the
@@ -165,7 +182,7 @@ fn cached_page_follows_results() {
             let answer = server.send("GET", &page);
             let tag = answer.tag.clone().unwrap();
             let found = answer.ok();
-            let instances = found["instances"].as_array().unwrap();
+            let instances = found["items"].as_array().unwrap();
             assert_eq!(instances.len(), count as usize);
             assert!(instances.iter().all(|it| it["state"] == state), "{state}");
             tag
@@ -179,7 +196,7 @@ fn cached_page_follows_results() {
             (look("unprocessed"), status(&before)),
             (before.clone(), 304)
         );
-        let run = start(&server, &session, json!({"plugins": ["Validate"]}));
+        let run = start(&server, &session, json!({"pluginIds": ["Validate"]}));
         end(&server, &session, &run);
         let after = look("succeeded");
         assert_ne!(after, before);
@@ -200,7 +217,7 @@ fn bulk_change_is_atomic() {
     let path = format!("{session}/instances");
     let change = |instances: Value, revision: &Value, publish: bool| {
         let change =
-            json!({"instances": instances, "revision": revision, "set": {"publish": publish}});
+            json!({"instanceIds": instances, "revision": revision, "set": {"publish": publish}});
         server.send_json("PATCH", &path, &change, &[])
     };
     let seen = read(&server, &path)["revision"].clone();
@@ -208,7 +225,7 @@ fn bulk_change_is_atomic() {
     assert_eq!(out["total"], 2);
     let published = || {
         let page = read(&server, &path);
-        let instances = page["instances"].as_array().unwrap().iter();
+        let instances = page["items"].as_array().unwrap().iter();
         let published = instances.map(|instance| instance["data"]["publish"].clone());
         published.collect::<Vec<_>>()
     };
@@ -217,7 +234,7 @@ fn bulk_change_is_atomic() {
     let seen = read(&server, &path)["revision"].clone();
     change(json!([bad]), &seen, true).ok();
     let refused = change(json!([good, bad]), &seen, true);
-    let current = refused.body["current"]["instances"].clone();
+    let current = refused.body["current"]["items"].clone();
     assert_eq!(current[1]["data"]["publish"], true);
     assert!(problem(refused, 409).contains(&bad));
     assert_eq!(published(), [false, true]);

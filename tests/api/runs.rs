@@ -24,10 +24,10 @@ fn run_follows_pyblish_order() {
         .send("GET", &format!("{session}/instances?state=failed"))
         .ok();
     assert_eq!(page["total"], 1);
-    let bad = page["instances"][0].clone();
+    let bad = page["items"][0].clone();
     assert_eq!(bad["name"], "bad");
 
-    let pair = json!({"plugin": "Validate", "instance": bad["id"]});
+    let pair = json!({"pluginId": "Validate", "instanceId": bad["id"]});
     let repaired = server
         .send_json("POST", &format!("{session}/repair"), &pair, &[])
         .ok();
@@ -45,7 +45,17 @@ fn run_follows_pyblish_order() {
         (&json!("succeeded"), &json!(1.0))
     );
     let runs = server.send("GET", &format!("{session}/runs")).ok();
-    assert_eq!(runs.as_array().unwrap().len(), 2);
+    let ids = |page: &serde_json::Value| {
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|run| run["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((ids(&runs).len(), &runs["total"]), (2, &json!(2)));
+    // One by one, the latest first.
+    let first = server.send("GET", &format!("{session}/runs?limit=1")).ok();
+    let next = format!("{session}/runs?limit=1&after={}", first["next"]);
+    let second = server.send("GET", &next).ok();
+    assert_eq!([ids(&first), ids(&second)].concat(), ids(&runs));
+    assert_eq!(second["next"], json!(null));
 }
 
 #[test]
@@ -59,10 +69,10 @@ fn repair_without_a_repair_is_refused() {
     let run = start(&server, &session, json!({}));
     assert_eq!(end(&server, &session, &run)["state"], "failed");
     let instances = server.send("GET", &format!("{session}/instances")).ok();
-    let hero = &instances["instances"][0];
+    let hero = &instances["items"][0];
     assert_eq!(hero["state"], "failed");
-    let pair = json!({"plugin": "Validate", "instance": hero["id"]});
-    let results = || server.send("GET", &format!("{session}/results")).ok()["results"].clone();
+    let pair = json!({"pluginId": "Validate", "instanceId": hero["id"]});
+    let results = || server.send("GET", &format!("{session}/results")).ok()["items"].clone();
     let before = results();
     let refused = server.send_json("POST", &format!("{session}/repair"), &pair, &[]);
     assert_eq!(refused.body["code"], "no-repair");
@@ -73,7 +83,7 @@ fn repair_without_a_repair_is_refused() {
     );
     assert_eq!(results(), before);
     let instances = server.send("GET", &format!("{session}/instances")).ok();
-    assert_eq!(instances["instances"][0]["state"], "failed");
+    assert_eq!(instances["items"][0]["state"], "failed");
 
     // REST v1 does as the original: nothing, with success.
     let pair = json!({"plugin": "Validate", "instance": "hero", "mode": "repair"});
@@ -91,11 +101,11 @@ fn run_stops_at_a_stage() {
         .send("GET", &format!("{session}/instances?family=shot&limit=1"))
         .ok();
     assert_eq!(
-        (&page["total"], page["instances"].as_array().unwrap().len()),
+        (&page["total"], page["items"].as_array().unwrap().len()),
         (&json!(2), 1)
     );
-    let good = page["instances"][0]["id"].clone();
-    let rest = json!({"instances": [good], "plugins": ["Validate", "Extract"]});
+    let good = page["items"][0]["id"].clone();
+    let rest = json!({"instanceIds": [good], "pluginIds": ["Validate", "Extract"]});
     let run = start(&server, &session, rest);
     let ended = end(&server, &session, &run);
     assert_eq!(
@@ -125,7 +135,7 @@ fn run_that_collects_again_warns() {
             .collect::<Vec<_>>()
     };
     assert_eq!(warned(json!({"until": "collect"})), [""; 0]);
-    assert_eq!(warned(json!({"plugins": ["Validate"]})), [""; 0]);
+    assert_eq!(warned(json!({"pluginIds": ["Validate"]})), [""; 0]);
     let again = warned(json!({}));
     assert_eq!(again.len(), 1, "{again:?}");
     assert!(again[0].starts_with("Collect has run since the last reset"));
@@ -145,9 +155,9 @@ fn double_click_starts_one_run() {
     let again = server.send_json("POST", &path, &json!({}), &key);
     assert_eq!((again.status, &again.body["id"]), (202, &first.body["id"]));
     let other = server.send_json("POST", &path, &json!({}), &[]);
-    assert_eq!(other.body["run"], first.body["id"]);
+    assert_eq!(other.body["runId"], first.body["id"]);
     assert!(problem(other, 409).contains("r1 is under way"));
-    let pair = json!({"plugin": "Collect"});
+    let pair = json!({"pluginId": "Collect"});
     problem(
         server.send_json("POST", &format!("{session}/process"), &pair, &[]),
         409,
@@ -201,7 +211,7 @@ fn deaf_plugin_is_stopped() {
     let server = scenario.serve();
     let session = session(&server);
     let run = start_long(&server, &session);
-    server.send("POST", &format!("{run}/cancel?grace=0.1"));
+    server.send("POST", &format!("{run}/cancel?grace=100"));
     let ended = end(&server, &session, &run);
     assert_eq!(ended["state"], "cancelled");
     let state = server.send("GET", &session).ok();
@@ -210,7 +220,7 @@ fn deaf_plugin_is_stopped() {
         state["doing"].as_str().unwrap().contains("by force"),
         "{state}"
     );
-    let pair = json!({"plugin": "Collect"});
+    let pair = json!({"pluginId": "Collect"});
     let refused = server.send_json("POST", &format!("{session}/process"), &pair, &[]);
     assert!(problem(refused, 503).contains("start the session anew"));
     server.send("POST", &format!("{session}/reset")).ok();

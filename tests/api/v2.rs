@@ -16,7 +16,7 @@ fn stale_change_is_refused() {
         .send_json(
             "POST",
             &format!("{session}/process"),
-            &json!({"plugin": "Collect"}),
+            &json!({"pluginId": "Collect"}),
             &[],
         )
         .ok();
@@ -25,7 +25,7 @@ fn stale_change_is_refused() {
     let path = |index: usize| {
         format!(
             "{session}/instances/{}",
-            page["instances"][index]["id"].as_str().unwrap()
+            page["items"][index]["id"].as_str().unwrap()
         )
     };
     let change = |value: bool| json!({"revision": revision, "set": {"publish": value}});
@@ -103,7 +103,7 @@ fn returning_listener_misses_nothing() {
         .map(|event| &event.data["result"])
         .collect();
     let read = server.send("GET", &format!("{session}/results")).ok();
-    let read: Vec<&Value> = read["results"].as_array().unwrap().iter().collect();
+    let read: Vec<&Value> = read["items"].as_array().unwrap().iter().collect();
     assert!(!told_results.is_empty() && told_results == read);
     // The event of each plug-in that begins has the progress of the run.
     let told = seen.iter().chain(&rest);
@@ -200,10 +200,7 @@ fn sessions_are_independent() {
     let path = format!("{SESSIONS}/{}", created.body["id"].as_str().unwrap());
     let run = start(&server, &path, json!({"until": "collect"}));
     assert_eq!(end(&server, &path, &run)["state"], "succeeded");
-    assert_eq!(
-        server.send("GET", SESSIONS).ok().as_array().unwrap().len(),
-        2
-    );
+    assert_eq!(server.send("GET", SESSIONS).ok()["total"], 2);
     let mut events = server.listen(&format!("{path}/events"), None);
     assert_eq!(server.send("DELETE", &path).status, 204);
     assert_eq!(events.next(), None, "who listens is sent away");
@@ -241,7 +238,7 @@ fn adapters_are_listed() {
     let scenario = shots();
     let server = scenario.serve();
     let adapters = server.send("GET", "/pyblish/v2/adapters").ok();
-    let adapters = adapters.as_array().unwrap().iter();
+    let adapters = adapters["items"].as_array().unwrap().iter();
     let folder = adapters
         .clone()
         .find(|adapter| adapter["name"] == "folder")
@@ -265,16 +262,19 @@ fn mistakes_are_explained() {
     let post =
         |path: &str, body: Value| server.send_json("POST", &format!("{session}{path}"), &body, &[]);
     assert!(problem(server.send("GET", &format!("{SESSIONS}/nobody")), 404).contains("nobody"));
-    assert!(problem(post("/process", json!({"plugin": "Nothing"})), 404).contains("Nothing"));
+    assert!(problem(post("/process", json!({"pluginId": "Nothing"})), 404).contains("Nothing"));
     assert!(
         problem(
-            post("/process", json!({"plugin": "Validate", "instance": "x"})),
+            post(
+                "/process",
+                json!({"pluginId": "Validate", "instanceId": "x"})
+            ),
             404
         )
         .contains("x")
     );
-    assert!(problem(post("/process", json!({"instance": "x"})), 422).contains("plugin"));
-    assert!(problem(post("/process", json!({"plugin": "A", "who": 1})), 422).contains("who"));
+    assert!(problem(post("/process", json!({"instanceId": "x"})), 422).contains("plugin"));
+    assert!(problem(post("/process", json!({"pluginId": "A", "who": 1})), 422).contains("who"));
     assert!(problem(post("/runs", json!({"until": "lunch"})), 422).contains("lunch"));
     assert!(
         problem(

@@ -244,7 +244,7 @@ class Server(object):
 
     def process(self, plugin, **more):
         """Has one plug-in process the context."""
-        return self.post("/process", {"plugin": plugin}, **more)
+        return self.post("/process", {"pluginId": plugin}, **more)
 
     def run_to_end(self, **body):
         """Starts a run and waits for its end, if it can be started."""

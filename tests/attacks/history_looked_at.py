@@ -36,7 +36,7 @@ told = server.get().json()["sequence"]
 server.kill()
 
 server = Server(place, place.scenario())
-kept = [run["id"] for run in server.get("/runs").json()]
+kept = [run["id"] for run in server.get("/runs").json()["items"]]
 sequence = server.get().json()["sequence"]
 judge(
     sorted(kept) == runs and sequence >= told,

@@ -22,7 +22,7 @@ database.close()
 wait_for(lambda: not server.get().json().get("history"))
 server.run_to_end()
 run = answer.json().get("id")
-kept = [it["id"] for it in server.get("/runs").json()]
+kept = [it["id"] for it in server.get("/runs").json()["items"]]
 promise(
     "DATA-12",
     said and (answer.status != 202 or run in kept),

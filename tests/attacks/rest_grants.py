@@ -22,7 +22,7 @@ def ask(path, body):
 session = ask("", {
     "adapter": adapter, "addresses": ["127.0.0.1:1"], "folders": [home + "=/outer"], "settings": {"text": "secret.txt"}})
 if "id" in session:
-    print(ask("/%s/process" % session["id"], {"plugin": "ReadFile"})["error"]["message"])
+    print(ask("/%s/process" % session["id"], {"pluginId": "ReadFile"})["error"]["message"])
 else:
     print("refused:", session.get("detail"))
 """

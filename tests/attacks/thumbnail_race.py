@@ -30,7 +30,7 @@ os.symlink(outside + "/secret.png", link)
 
 server = Server(place, place.scenario())
 server.run_to_end(until="collect")
-instance = server.get("/instances").json()["instances"][0]["id"]
+instance = server.get("/instances").json()["items"][0]["id"]
 # With a revision that is never too old.
 change = {"revision": 2**63, "set": {"thumbnail": "/scenario/picture.png"}}
 changed = server.request("PATCH", "/instances/" + instance, change)

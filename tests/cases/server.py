@@ -77,15 +77,15 @@ class Server(object):
 
     def pages(self, name):
         """All items of a list that the server answers page by page."""
-        found = []
+        found, page = [], None
         while True:
-            page = self.get("/%s?offset=%d&limit=500" % (name, len(found)))
-            found += page[name]
-            if not page[name] or len(found) >= page["total"]:
+            page = self.get("/%s?limit=500&after=%d" % (name, page["next"] if page else 0))
+            found += page["items"]
+            if page["next"] is None:
                 return found
 
     def plugins(self):
-        return self.get("/plugins")["plugins"]
+        return self.pages("plugins")
 
     def log(self):
         return open(self.log_path, errors="replace").read()

@@ -63,19 +63,19 @@ fn files_say_what_flags_say() {
     // The user's file wins over the site's.
     let (code, out, said) = setup.run(&["publish"]);
     assert_eq!(code, Some(0), "{out}{said}");
-    assert_eq!(run_of()["until"], "up to collect");
+    assert_eq!(run_of()["until"], "collect");
     assert_eq!(run_of()["comment"], "mine");
     // What is typed wins over both.
     let (code, out, said) = setup.run(&["publish", "--until", "validate", "--comment", ""]);
     assert_eq!(code, Some(0), "{out}{said}");
-    assert_eq!(run_of()["until"], "up to validate");
+    assert_eq!(run_of()["until"], "validate");
     assert_eq!(run_of()["comment"], "");
     // A file that is named takes the place of the user's, not of the site's.
     let job = setup.user.path("job.toml");
     fs::write(&job, "[publish]\ncomment = 'job'\n").unwrap();
     let (code, out, said) = setup.run(&["publish", "--config", job.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{out}{said}");
-    assert_eq!(run_of()["until"], "up to validate");
+    assert_eq!(run_of()["until"], "validate");
     assert_eq!(run_of()["comment"], "job");
 }
 

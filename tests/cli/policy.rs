@@ -128,7 +128,7 @@ fn each_frontend_sees_the_policy() {
     let server = pyblish_endpoint_tests::Server::start_with(command);
     let session = v2::session(&server);
     let plugins = server.send("GET", &format!("{session}/plugins")).ok();
-    let case = plugins["plugins"].as_array().unwrap().iter();
+    let case = plugins["items"].as_array().unwrap().iter();
     let case = case
         .clone()
         .find(|it| it["name"] == "ValidateCase")
@@ -150,7 +150,7 @@ fn each_frontend_sees_the_policy() {
     let run = v2::start(&server, &session, json!({"until": "collect"}));
     v2::end(&server, &session, &run);
     let instances = server.send("GET", &format!("{session}/instances")).ok();
-    let hero = instances["instances"][0]["id"].as_str().unwrap();
+    let hero = instances["items"][0]["id"].as_str().unwrap();
     let revision = server.send("GET", &session).ok()["revision"].clone();
     let change = json!({"revision": revision, "set": {"publish": false}});
     let path = format!("{session}/instances/{hero}");

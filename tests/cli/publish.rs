@@ -94,7 +94,7 @@ fn only_named_instances_are_published() {
         .collect();
     assert_eq!(on, ["extra", "extra"]);
     let last = lines.last().unwrap();
-    assert_eq!(last["run"]["until"], "publish");
+    assert_eq!(last["run"]["until"], json!(null));
 
     let ended = user
         .publish(&host, &["--instance", "hero", "--instance", "heroine"])

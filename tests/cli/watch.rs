@@ -167,7 +167,7 @@ fn killed_and_started_again_publishes_once() {
         loop {
             let line = running.line().expect("a line of this plug-in");
             assert!(!line["run"].is_object(), "{plugin} did not start");
-            if line["name"] == "pluginStarted" && line["body"]["pluginName"] == plugin {
+            if line["name"] == "pluginStarted" && line["body"]["plugin"] == plugin {
                 break;
             }
         }

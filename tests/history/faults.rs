@@ -71,7 +71,7 @@ fn end_of(server: &Server, run: &str) -> Value {
 
 fn runs(server: &Server, session: &str) -> Vec<String> {
     let runs = server.send("GET", &format!("{session}/runs")).ok();
-    let ids = runs.as_array().unwrap().iter();
+    let ids = runs["items"].as_array().unwrap().iter();
     ids.map(|run| run["id"].as_str().unwrap().to_owned())
         .collect()
 }

@@ -119,7 +119,7 @@ fn batch_looks_like_single_calls() {
         // A record is in the result of the pair that wrote it.
         let results = session.get("/results?limit=1000");
         let mut records = Vec::new();
-        for result in results["results"].as_array().expect("results") {
+        for result in results["items"].as_array().expect("results") {
             let said: Vec<&Value> = result["records"]
                 .as_array()
                 .expect("records")
@@ -157,10 +157,7 @@ class Work(Instance):
     let run = session.start(json!({}));
     let at_work = events.find(|event| event.name == "progress");
     // The state names the pair at work, not the one that the host was asked for.
-    assert_eq!(
-        at_work.expect("progress").data["pair"]["instanceName"],
-        "30"
-    );
+    assert_eq!(at_work.expect("progress").data["pair"]["instance"], "30");
     session.cancel(&run, 3600.0);
     let ended = v2::end(&session.server, &session.path, &run);
     assert_eq!(ended["state"], "cancelled");

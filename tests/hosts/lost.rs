@@ -39,7 +39,7 @@ fn killed_host_ends_run_and_is_found_again() {
         (&json!("idle"), &json!(0))
     );
     // Its context is new, so there is nothing to continue.
-    let refused = session.post("/runs", &json!({"continue": "r1"}));
+    let refused = session.post("/runs", &json!({"continuesRunId": "r1"}));
     assert!(problem(refused, 409).contains("its context is gone"));
     place.open_gate();
     assert_eq!(session.run(json!({}))["state"], "succeeded");
@@ -104,14 +104,14 @@ class Validate(pyblish.api.InstancePlugin):
     let _host = place.python();
     let session = place.serve();
     let first = at_work(&session);
-    let before = session.get("/instances")["instances"].clone();
+    let before = session.get("/instances")["items"].clone();
     // Dropping the server kills it.
     drop(session);
     // The plug-in notices, and ends: nobody waits for it any more.
     let session = place.serve();
     let now = session.get("");
-    assert_eq!(now["continuable"], "r1", "{now}");
-    let after = session.get("/instances")["instances"].clone();
+    assert_eq!(now["continuableRunId"], "r1", "{now}");
+    let after = session.get("/instances")["items"].clone();
     let names = |page: &Value, member: &str| -> Vec<Value> {
         let all = page.as_array().unwrap().iter();
         all.map(|instance| instance[member].clone()).collect()
@@ -122,9 +122,9 @@ class Validate(pyblish.api.InstancePlugin):
     assert_eq!(run["state"], "interrupted");
 
     place.open_gate();
-    let ended = session.run(json!({"continue": "r1"}));
+    let ended = session.run(json!({"continuesRunId": "r1"}));
     assert_eq!(ended["state"], "succeeded", "{ended}");
-    assert_eq!(ended["continues"], "r1");
+    assert_eq!(ended["continuesRunId"], "r1");
     let notes = place.written("notes");
     for (line, times) in [
         ("collected", 1),
@@ -136,7 +136,7 @@ class Validate(pyblish.api.InstancePlugin):
     ] {
         assert_eq!(notes.matches(line).count(), times, "{line} in {notes}");
     }
-    let seen: Vec<Value> = session.get("/instances")["instances"]
+    let seen: Vec<Value> = session.get("/instances")["items"]
         .as_array()
         .unwrap()
         .iter()

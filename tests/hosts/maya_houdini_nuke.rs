@@ -110,12 +110,12 @@ fn texts(arguments: &[String]) -> Vec<&str> {
 fn publish(place: &Place, session: &Session, version: &str) {
     let ended = session.run(json!({}));
     assert_eq!(ended["reason"], "failed validation", "{ended}");
-    let bad = session.get("/instances?state=failed")["instances"][0].clone();
+    let bad = session.get("/instances?state=failed")["items"][0].clone();
     assert_eq!(
         (&bad["name"], &bad["members"]),
         (&json!("hero"), &json!(["body", "hat"]))
     );
-    let pair = json!({"plugin": session.plugin("ValidateUnits"), "instance": bad["id"]});
+    let pair = json!({"pluginId": session.plugin("ValidateUnits"), "instanceId": bad["id"]});
     session.post("/repair", &pair).ok();
     for stage in ["validate", "extract", "integrate"] {
         let ended = session.run(json!({"only": stage}));
@@ -177,7 +177,7 @@ fn killed_runtime_reconnects() {
         // Dropping it kills it, in the middle of a plug-in on the host's main thread.
         drop(session);
         let session = place.serve_host(host, &[]);
-        assert_eq!(session.get("")["continuable"], "r2", "{host}");
+        assert_eq!(session.get("")["continuableRunId"], "r2", "{host}");
         assert_eq!(session.instances(), ["hero"]);
         session.post("/reset", &json!({})).ok();
         publish(&place, &session, version);

@@ -39,7 +39,7 @@ class Optional(pyblish.api.InstancePlugin):
     let two = format!(
         "{}/instances/{}",
         session.path,
-        instances["instances"][1]["id"].as_str().unwrap()
+        instances["items"][1]["id"].as_str().unwrap()
     );
     let plugin = format!(
         "{}/plugins/{}",
@@ -81,11 +81,11 @@ fn python_host_publishes() {
     assert_eq!(ended["state"], "stopped", "{ended}");
     assert_eq!(ended["reason"], "failed validation");
     assert_eq!(session.instances(), ["hero", "prop"]);
-    let bad = session.get("/instances?state=failed")["instances"][0].clone();
+    let bad = session.get("/instances?state=failed")["items"][0].clone();
     assert_eq!(bad["name"], "hero");
     assert_eq!(bad["members"], json!(["hero body", "hat"]));
 
-    let pair = json!({"plugin": session.plugin("ValidateUnits"), "instance": bad["id"]});
+    let pair = json!({"pluginId": session.plugin("ValidateUnits"), "instanceId": bad["id"]});
     let failure = session.post("/process", &pair).ok()["error"].take();
     assert_eq!(
         failure["message"],
@@ -254,7 +254,7 @@ class Check(pyblish.api.InstancePlugin):
     let session = place.serve();
     session.run(json!({"until": "collect"}));
     let page = session.get("/instances");
-    let id = page["instances"][0]["id"].as_str().unwrap();
+    let id = page["items"][0]["id"].as_str().unwrap();
     let path = format!("{}/instances/{id}", session.path);
     let patch = |data: Value| {
         let revision = session.get("")["revision"].clone();

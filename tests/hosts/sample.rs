@@ -50,7 +50,7 @@ pub fn at_work(session: &Session) -> String {
     let mut events = session.events();
     let run = session.start(json!({}));
     let id = run.rsplit('/').next().unwrap();
-    let mine = |event: &Value| event["pair"]["run"] == id;
+    let mine = |event: &Value| event["pair"]["runId"] == id;
     let found = events.find(|event| event.name == "progress" && mine(&event.data));
     assert_eq!(found.expect("its progress").data["fraction"], 0.5);
     run

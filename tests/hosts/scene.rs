@@ -155,9 +155,9 @@ fn stale_context_is_refused_until_a_reset() {
         json!({"plugins": [studio.session.plugin("Validate"), studio.session.plugin("Extract")]});
     studio.refused(&validators, OPENED);
     studio.refused(&json!({"only": "validate"}), OPENED);
-    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
-    studio.refused(&json!({"instances": [instance]}), OPENED);
-    let pair_of = json!({"plugin": studio.session.plugin("Extract"), "instance": instance});
+    let instance = studio.session.get("/instances")["items"][0]["id"].clone();
+    studio.refused(&json!({"instanceIds": [instance]}), OPENED);
+    let pair_of = json!({"pluginId": studio.session.plugin("Extract"), "instanceId": instance});
     let failed = studio.session.post("/process", &pair_of).ok();
     assert!(
         failed["error"]["message"]
@@ -228,8 +228,8 @@ fn file_that_is_opened_in_mid_run_ends_the_run() {
 #[test]
 fn repair_that_changes_the_scene_has_to_be_collected_before_it_is_published() {
     let studio = Studio::collected(&[]);
-    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
-    let pair_of = json!({"plugin": studio.session.plugin("Validate"), "instance": instance});
+    let instance = studio.session.get("/instances")["items"][0]["id"].clone();
+    let pair_of = json!({"pluginId": studio.session.plugin("Validate"), "instanceId": instance});
     assert_eq!(
         studio.session.post("/repair", &pair_of).ok()["success"],
         true
@@ -269,8 +269,8 @@ fn run_waits_while_the_host_is_busy() {
 #[test]
 fn repair_under_way_is_shown_by_its_name() {
     let mut studio = Studio::collected(&[]);
-    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
-    let pair_of = json!({"plugin": studio.session.plugin("Validate"), "instance": instance});
+    let instance = studio.session.get("/instances")["items"][0]["id"].clone();
+    let pair_of = json!({"pluginId": studio.session.plugin("Validate"), "instanceId": instance});
     studio.artist("busy close the dialog");
     thread::scope(|scope| {
         let session = &studio.session;

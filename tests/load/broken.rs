@@ -50,17 +50,17 @@ fn changing_routes(server: &Server, session: &str) -> Vec<(String, String, Strin
     let document = server.send("GET", "/pyblish/v2/openapi.json").ok();
     let instances = server.send("GET", &format!("{session}/instances")).ok();
     let revision = &instances["revision"];
-    let instance = instances["instances"][0]["id"].as_str().unwrap();
+    let instance = instances["items"][0]["id"].as_str().unwrap();
     let bodies = json!({
         "messages": {"message": "show"},
         "callbacks": {"event": "published"},
-        "{plugin}": {"revision": revision, "active": false},
-        "instances": {"revision": revision, "instances": [instance], "set": {"cut": true}},
-        "{instance}": {"revision": revision, "set": {"cut": true}},
+        "{pluginId}": {"revision": revision, "active": false},
+        "instances": {"revision": revision, "instanceIds": [instance], "set": {"cut": true}},
+        "{instanceId}": {"revision": revision, "set": {"cut": true}},
         "context": {"revision": revision, "set": {"cut": true}},
-        "process": {"plugin": "Quick"},
-        "repair": {"plugin": "Quick"},
-        "actions": {"plugin": "Quick", "action": "none"},
+        "process": {"pluginId": "Quick"},
+        "repair": {"pluginId": "Quick"},
+        "actions": {"pluginId": "Quick", "actionId": "none"},
         "sessions": {"adapter": "scenario"},
     });
     let mut routes = Vec::new();
@@ -70,10 +70,10 @@ fn changing_routes(server: &Server, session: &str) -> Vec<(String, String, Strin
             let last = path.rsplit('/').next().unwrap();
             let body = bodies.get(last).unwrap_or(&json!({})).to_string();
             let path = path
-                .replace("/pyblish/v2/sessions/{session}", session)
-                .replace("{plugin}", "Quick")
-                .replace("{instance}", instance)
-                .replace("{run}", "r1");
+                .replace("/pyblish/v2/sessions/{sessionId}", session)
+                .replace("{pluginId}", "Quick")
+                .replace("{instanceId}", instance)
+                .replace("{runId}", "r1");
             routes.push((method.to_uppercase(), path, body));
         }
     }
@@ -121,7 +121,7 @@ fn partial_body_does_nothing_on_any_route() {
             .unwrap()
     };
     let process = || {
-        let body = r#"{"plugin": "Quick"}"#;
+        let body = r#"{"pluginId": "Quick"}"#;
         let heard = ask(&server, &format!("POST {session}/process"), &[JSON], body);
         assert_eq!(heard.status, 200, "{heard:?}");
     };
@@ -152,13 +152,13 @@ fn partial_body_does_nothing_on_any_route() {
         );
     }
     let sessions = server.send("GET", SESSIONS).ok();
-    assert_eq!(sessions.as_array().map(Vec::len), Some(1));
+    assert_eq!(sessions["total"], 1);
     assert_eq!(
         server.send("GET", "/pyblish/v1/client").ok()["queue"],
         json!([])
     );
     let runs = server.send("GET", &format!("{session}/runs")).ok();
-    assert_eq!(runs.as_array().map(Vec::len), Some(1));
+    assert_eq!(runs["total"], 1);
     // With the rest, the request is executed.
     for (method, path, body) in &routes[..] {
         if path.ends_with("/reset") {

@@ -98,7 +98,7 @@ fn two_at_work(server: &Server, session: &str) -> ([Raw; 2], Heard) {
         server,
         &format!("POST {session}/process"),
         &[JSON],
-        r#"{"plugin": "Work"}"#,
+        r#"{"pluginId": "Work"}"#,
     );
     // A check takes a place too, perhaps of one of the two: then both are sent again.
     for _ in 0..20 {
@@ -249,7 +249,7 @@ fn file_shortage_is_survived() {
         &server,
         &format!("POST {session}/process"),
         &[JSON],
-        r#"{"plugin": "Quick"}"#,
+        r#"{"pluginId": "Quick"}"#,
     );
     promise_by!(
         "LOAD-14",

@@ -158,7 +158,7 @@ fn deaf_plugin_is_stopped() {
     let (scenario, data) = (long(true), tempfile::tempdir().unwrap());
     let mut server = with_history(&scenario, data.path(), &["--drain", "0"]);
     let session = session(&server);
-    let body = json!({"plugin": "Work"});
+    let body = json!({"pluginId": "Work"});
     let work = text(
         &server,
         &format!("POST {session}/process"),

@@ -13,11 +13,11 @@ await test(async () => {
   await publish.click();
   await outcome(page, "3 problems to solve");
   const base = await session();
-  const all = (await server(`${base}/instances`)).body.instances;
+  const all = (await server(`${base}/instances`)).body.items;
   const id = (name) => all.find((instance) => instance.name === name).id;
   const meant = async () => {
     const { body } = await server(`${base}/instances`);
-    return body.instances.filter((instance) => instance.data.meant === true).map((instance) => instance.name);
+    return body.items.filter((instance) => instance.data.meant === true).map((instance) => instance.name);
   };
   const card = (text) => page.locator(".card.failed").filter({ hasText: text });
 

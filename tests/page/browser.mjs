@@ -152,5 +152,5 @@ export async function server(path, { method = "GET", body } = {}) {
 /** The path of the one session. */
 export async function session() {
   const { body } = await server("/pyblish/v2/sessions");
-  return `/pyblish/v2/sessions/${body[0].id}`;
+  return `/pyblish/v2/sessions/${body.items[0].id}`;
 }

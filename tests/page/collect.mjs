@@ -5,16 +5,16 @@ import { check, equal, open, outcome, parts, server, session, test, until } from
 
 await test(async () => {
   const path = await session();
-  const runs = async () => (await server(`${path}/runs`)).body.map((run) => run.until);
+  const runs = async () => (await server(`${path}/runs`)).body.items.map((run) => run.until ?? run.only ?? "publish");
   const [page, other] = await Promise.all([open(), open()]);
   for (const one of [page, other]) {
     await outcome(one, "Ready");
     await parts(one).row("good").waitFor();
   }
-  equal(await runs(), ["up to collect"], "the runs of two pages");
+  equal(await runs(), ["collect"], "the runs of two pages");
   await page.reload();
   await outcome(page, "Ready");
-  equal(await runs(), ["up to collect"], "the runs after a reload");
+  equal(await runs(), ["collect"], "the runs after a reload");
 
   await page.keyboard.press("?");
   const box = page.getByLabel("Collect when the page opens");

@@ -22,7 +22,7 @@ await test(async () => {
   await outcome(page, "Published");
   equal(await parts(page).progress.getAttribute("aria-valuenow"), "100", "progress");
   const { body } = await server(`${await session()}/runs`);
-  equal([body[0].state, body[0].comment], ["succeeded", "my first one"], "the run");
+  equal([body.items[0].state, body.items[0].comment], ["succeeded", "my first one"], "the run");
 
   await row("hero").click();
   const picture = page.getByAltText("The thumbnail of hero");

@@ -13,5 +13,5 @@ await test(async () => {
   await goOn.click();
   await outcome(page, "Published");
   const { body } = await server(`${await session()}/runs`);
-  equal([body[0].state, body[0].continues], ["succeeded", "r1"], "the run");
+  equal([body.items[0].state, body.items[0].continuesRunId], ["succeeded", "r1"], "the run");
 });

@@ -37,5 +37,5 @@ await test(async () => {
   await until("the reason is another", async () => (await words()).includes("All 2 instances are left out."));
   equal(await page.locator(".outcome h2").textContent(), "Nothing was published", "with everything left out");
   const { body } = await server(`${await session()}/runs`);
-  equal(body[0].state, "succeeded", "the runs succeeded, and yet published nothing");
+  equal(body.items[0].state, "succeeded", "the runs succeeded, and yet published nothing");
 });

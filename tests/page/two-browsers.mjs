@@ -40,7 +40,7 @@ await test(async () => {
   await one.getByRole("button", { name: "Edit broken" }).click();
   const path = `${await session()}/instances`;
   const { body } = await server(path);
-  const id = body.instances.find((instance) => instance.name === "bad").id;
+  const id = body.items.find((instance) => instance.name === "bad").id;
   await server(`${path}/${id}`, { method: "PATCH", body: { revision: body.revision, set: { broken: "by somebody else" } } });
   await until("the other browser shows it", async () => {
     await parts(other).row("bad").click();

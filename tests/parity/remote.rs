@@ -99,9 +99,9 @@ impl Remote {
 
     fn answer(&self) -> Value {
         let results = self.session.get("/results?limit=10000");
-        let results = results["results"].as_array().expect("results").iter();
+        let results = results["items"].as_array().expect("results").iter();
         let instances = self.session.get("/instances?limit=10000");
-        let instances = instances["instances"].as_array().expect("them").iter();
+        let instances = instances["items"].as_array().expect("them").iter();
         json!({
             "pairs": results.map(pair).collect::<Value>(),
             "context": visible(&self.session.get("/context")["data"]),

@@ -141,11 +141,11 @@ impl Day {
     #[track_caller]
     fn repairs(&self, plugin: &str) {
         let id = self.session.plugin(plugin);
-        for instance in self.session.get("/instances?state=failed")["instances"]
+        for instance in self.session.get("/instances?state=failed")["items"]
             .as_array()
             .unwrap()
         {
-            let pair = json!({"plugin": id, "instance": instance["id"]});
+            let pair = json!({"pluginId": id, "instanceId": instance["id"]});
             let repaired = self.session.post("/repair", &pair).ok();
             assert_eq!(repaired["success"], true, "{repaired}");
         }
@@ -340,7 +340,7 @@ fn range_that_was_repaired_is_the_one_that_is_published() {
     let day = Day::begin(&["--set", "collect-when-stale=true"]);
     day.collect();
     day.session.run(json!({"only": "validate"}));
-    let pair = json!({"plugin": day.session.plugin("ValidateRange")});
+    let pair = json!({"pluginId": day.session.plugin("ValidateRange")});
     assert_eq!(day.session.post("/repair", &pair).ok()["success"], true);
     assert_eq!(
         day.told("outdated"),

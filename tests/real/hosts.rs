@@ -107,13 +107,13 @@ fn publishes(host: &str, start: fn(&Place) -> Host, forms: &[(&str, &[&[u8]])]) 
     assert_eq!(session.instances(), ["hero", "prop"]);
     let bad = session.get("/instances?state=failed");
     assert_eq!(bad["total"], 1, "{bad}");
-    let plugins = session.get("/plugins")["plugins"].clone();
+    let plugins = session.get("/plugins")["items"].clone();
     let validators = plugins
         .as_array()
         .unwrap()
         .iter()
         .find(|plugin| plugin["stage"] == "validate");
-    let pair = json!({"plugin": validators.unwrap()["id"], "instance": bad["instances"][0]["id"]});
+    let pair = json!({"pluginId": validators.unwrap()["id"], "instanceId": bad["items"][0]["id"]});
     let failed = session.post("/process", &pair).ok();
     assert!(
         failed["error"]["message"]
@@ -181,7 +181,7 @@ fn misbehaves(host: &str, start: fn(&Place) -> Host) {
     drop(session);
     let session = serve(&place, host);
     assert_eq!(ids(&session), before);
-    assert_eq!(session.get("")["continuable"], "r3");
+    assert_eq!(session.get("")["continuableRunId"], "r3");
 
     let run = at_work(&session);
     let pid = process.pid();
@@ -212,7 +212,7 @@ fn serve(place: &Place, host: &str) -> Session {
 
 fn ids(session: &Session) -> Vec<Value> {
     let page = session.get("/instances");
-    let all = page["instances"].as_array().unwrap().iter();
+    let all = page["items"].as_array().unwrap().iter();
     all.map(|instance| instance["id"].clone()).collect()
 }
 
@@ -221,7 +221,8 @@ fn at_work(session: &Session) -> String {
     let mut events = session.events();
     let run = session.start(json!({"targets": ["busy"]}));
     let id = run.rsplit('/').next().unwrap();
-    let at_work = events.find(|event| event.name == "progress" && event.data["pair"]["run"] == id);
+    let at_work =
+        events.find(|event| event.name == "progress" && event.data["pair"]["runId"] == id);
     at_work.expect("its progress");
     run
 }

@@ -34,7 +34,7 @@ fn failed(server: &Server) -> Vec<(String, String)> {
     let path = format!("{}/results?state=failed&latest=true", v2::session(server));
     let page = server.send("GET", &path).ok();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let all = page["results"].as_array().unwrap().iter();
+    let all = page["items"].as_array().unwrap().iter();
     all.map(|it| (text(&it["plugin"]), text(&it["instance"])))
         .collect()
 }

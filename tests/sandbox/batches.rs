@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Has the hostile adapter run these plug-ins. Returns the session and the run.
 fn run(beside: &Beside, plugins: Value) -> (String, Value) {
     let session = beside.so_much(0);
-    let run = start(&beside.server, &session, json!({ "plugins": plugins }));
+    let run = start(&beside.server, &session, json!({ "pluginIds": plugins }));
     let ended = end(&beside.server, &session, &run);
     (session, ended)
 }

@@ -51,13 +51,13 @@ fn client_uses_configured_grants() {
     let same = json!({"adapter": "mine", "folders": [folder], "addresses": ["127.0.0.1:1"]});
     for request in [json!({"adapter": "mine", "settings": {"amount": 1}}), same] {
         let session = path(ask(&server, &request));
-        let pair = json!({"plugin": "Files"});
+        let pair = json!({"pluginId": "Files"});
         let process = server.send_json("POST", &format!("{session}/process"), &pair, &[]);
         assert_eq!(process.ok()["success"], true);
     }
     assert!(place.path().join("file").exists());
     let listed = server.send("GET", "/pyblish/v2/adapters").ok();
-    let mut listed = listed.as_array().unwrap().iter();
+    let mut listed = listed["items"].as_array().unwrap().iter();
     promise!("ACCESS-19", listed.any(|adapter| adapter["name"] == "mine"));
 }
 
@@ -284,7 +284,7 @@ fn internal_address_is_refused() {
     let server = Server::start(serve_to("localhost"));
     let session = pyblish_endpoint_tests::v2::session(&server);
     for deed in ["Connect", "Names"] {
-        let pair = json!({"plugin": deed});
+        let pair = json!({"pluginId": deed});
         let done = server.send_json("POST", &format!("{session}/process"), &pair, &[]);
         let done = done.ok();
         promise_eq!(

@@ -22,7 +22,7 @@ fn ended_by_a_restart(beside: &Beside, session: &str, deed: &str) -> String {
             .listen(&format!("{session}/events?after=0"), None);
         let doing = scope.spawn(|| beside.does(session, deed));
         events
-            .find(|event| event.name == "pluginStarted" && event.data["pluginName"] == deed)
+            .find(|event| event.name == "pluginStarted" && event.data["plugin"] == deed)
             .expect("its begin");
         for _ in 0..10 {
             beside.all_is_right();
@@ -188,13 +188,13 @@ fn trap_in_any_export_is_contained() {
     let server = &beside.server;
     for export in ["process", "repair", "act", "apply", "notify"] {
         let session = beside.hostile(in_export(export));
-        let pair = json!({"plugin": "Answer"});
+        let pair = json!({"pluginId": "Answer"});
         let revision = beside.state(&session)["revision"].clone();
         match export {
             "process" => drop(beside.does(&session, "Answer")),
             "repair" => drop(server.send_json("POST", &format!("{session}/repair"), &pair, &[])),
             "act" => {
-                let action = json!({"plugin": "Answer", "action": "any"});
+                let action = json!({"pluginId": "Answer", "actionId": "any"});
                 drop(server.send_json("POST", &format!("{session}/actions"), &action, &[]));
             }
             _ => {
@@ -314,9 +314,9 @@ fn restarts_are_limited() {
     beside.falls(&session, "Trap");
     let failure = beside.state(&session)["failure"].clone();
     assert_eq!(failure["failures"], 1);
-    let wait = failure["restart"].as_f64().unwrap() - failure["at"].as_f64().unwrap();
+    let wait = failure["restartAt"].as_f64().unwrap() - failure["at"].as_f64().unwrap();
     assert!((1.9..2.1).contains(&wait), "{failure}");
-    assert_eq!(next(&mut events, "hostLost")["restart"], 2.0);
+    assert_eq!(next(&mut events, "hostLost")["restartAfter"], 2000.0);
     beside.all_is_right();
     assert_eq!(next(&mut events, "hostFound")["kept"], false);
     // Requests are served again, and the session still says why the context is new.
@@ -328,12 +328,12 @@ fn restarts_are_limited() {
     beside.falls(&session, "Trap");
     let failure = &beside.state(&session)["failure"];
     assert_eq!(
-        (&failure["failures"], &failure["restart"]),
+        (&failure["failures"], &failure["restartAt"]),
         (&json!(2), &Value::Null)
     );
     promise_eq!(
         "LIMIT-14",
-        next(&mut events, "hostLost").get("restart"),
+        next(&mut events, "hostLost").get("restartAfter"),
         None
     );
     let refused = problem(beside.try_to(&session, "Answer"), 503);
@@ -361,6 +361,6 @@ fn test_adapter_is_not_installed() {
     let (_folder, file) = by_hand("", "");
     let server = Server::start(["--adapter", &file]);
     let known = server.send("GET", "/pyblish/v2/adapters").ok();
-    let mut known = known.as_array().unwrap().iter();
+    let mut known = known["items"].as_array().unwrap().iter();
     assert!(known.all(|adapter| adapter["name"] != "hostile"));
 }

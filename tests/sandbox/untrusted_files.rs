@@ -122,7 +122,7 @@ fn special_file_adapter_is_listed() {
     let server = Server::start_with(command);
     let listed = server.send("GET", "/pyblish/v2/adapters").ok();
     for (name, kind) in STRANGE {
-        let mut all = listed.as_array().unwrap().iter();
+        let mut all = listed["items"].as_array().unwrap().iter();
         let one = all.find(|it| it["name"] == name).unwrap();
         promise_by!("SANDBOX-23", has(one["problem"].as_str().unwrap(), &[kind]));
     }

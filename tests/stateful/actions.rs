@@ -155,9 +155,9 @@ impl Clients {
             1 => json!({"until": "validate"}),
             2 => json!({"only": "collect"}),
             3 => json!({"comment": comment}),
-            4 => json!({"plugins": ["Flaky", "Slow"]}),
-            5 => json!({"instances": ["nobody"]}),
-            _ => json!({"continue": format!("r{}", latest.unwrap_or(1))}),
+            4 => json!({"pluginIds": ["Flaky", "Slow"]}),
+            5 => json!({"instanceIds": ["nobody"]}),
+            _ => json!({"continuesRunId": format!("r{}", latest.unwrap_or(1))}),
         };
         let key = key.map(|key| format!("key-{key}"));
         let path = format!("{SESSIONS}/{id}/runs");
@@ -187,7 +187,10 @@ impl Clients {
             return Ok(());
         };
         let latest = self.known(&id).runs.last().copied().unwrap_or(1);
-        let path = format!("{SESSIONS}/{id}/runs/r{latest}/cancel?grace={grace}");
+        let path = format!(
+            "{SESSIONS}/{id}/runs/r{latest}/cancel?grace={}",
+            grace * 1e3
+        );
         match self.ask("POST", &path, None, None)? {
             Some(reply) if reply.status == 202 => self.note(&id, |told| told.run_seen(&reply.body)),
             _ => Ok(()),
@@ -205,13 +208,13 @@ impl Clients {
         let instance = instances.get(plugin % 8).map(|it| it["id"].clone());
         let hostile = slot >= 3;
         let body = match (WAYS[way], hostile) {
-            (_, true) => json!({"plugin": DEEDS[plugin % DEEDS.len()]}),
+            (_, true) => json!({"pluginId": DEEDS[plugin % DEEDS.len()]}),
             ("process", _) => {
                 let name = ["Collect", "Validate0", "Slow", "Crash", "Nothing"][plugin % 5];
-                json!({"plugin": name, "instance": instance.filter(|_| name == "Validate0")})
+                json!({"pluginId": name, "instanceId": instance.filter(|_| name == "Validate0")})
             }
-            ("repair", _) => json!({"plugin": "Flaky", "instance": instance}),
-            _ => json!({"plugin": "Flaky", "action": "mend"}),
+            ("repair", _) => json!({"pluginId": "Flaky", "instanceId": instance}),
+            _ => json!({"pluginId": "Flaky", "actionId": "mend"}),
         };
         let way = if hostile { "process" } else { WAYS[way] };
         self.ask("POST", &format!("{session}/{way}"), Some(&body), None)?;
@@ -241,7 +244,7 @@ impl Clients {
 
     fn instances(&self, session: &str) -> Result<Vec<Value>, Finding> {
         let page = self.ask("GET", &format!("{session}/instances"), None, None)?;
-        let list = page.map(|mut page| page.body["instances"].take());
+        let list = page.map(|mut page| page.body["items"].take());
         Ok(list
             .and_then(|list| list.as_array().cloned())
             .unwrap_or_default())

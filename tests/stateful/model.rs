@@ -309,7 +309,7 @@ impl SessionTold {
             let counted = [&event["succeeded"], &event["failed"]].map(Value::as_u64);
             let counted: u64 = counted.into_iter().flatten().sum();
             match (name.as_str(), number(&event)) {
-                ("runStarted", Some(run)) if event["continues"].is_null() => {
+                ("runStarted", Some(run)) if event["continuesRunId"].is_null() => {
                     results.insert(run, 0);
                 }
                 ("runEnded", Some(run)) => {
@@ -321,7 +321,7 @@ impl SessionTold {
                     }
                 }
                 _ => {
-                    let run = parsed(&event["run"]);
+                    let run = parsed(&event["runId"]);
                     if let Some(count) = run.and_then(|run| results.get_mut(&run)) {
                         *count += 1;
                     }

@@ -135,7 +135,7 @@ impl Beside {
 
     #[track_caller]
     pub fn try_to(&self, session: &str, deed: &str) -> Answer {
-        let pair = json!({"plugin": deed});
+        let pair = json!({"pluginId": deed});
         self.server
             .send_json("POST", &format!("{session}/process"), &pair, &[])
     }
@@ -176,11 +176,11 @@ impl Beside {
         assert_eq!(self.does(session, "Collect")["success"], true);
         let page = server.send("GET", &format!("{session}/instances")).ok();
         assert_eq!(page["total"], 1);
-        let pair = json!({"plugin": "Set", "instance": page["instances"][0]["id"]});
+        let pair = json!({"pluginId": "Set", "instanceId": page["items"][0]["id"]});
         let result = server.send_json("POST", &format!("{session}/process"), &pair, &[]);
         assert_eq!(result.ok()["success"], true);
         let page = server.send("GET", &format!("{session}/instances")).ok();
-        assert_eq!(page["instances"][0]["data"]["answer"], 42, "{page:#}");
+        assert_eq!(page["items"][0]["data"]["answer"], 42, "{page:#}");
         let state = self.state(session);
         assert_eq!(
             (&state["state"], &state["failure"]),

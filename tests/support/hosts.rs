@@ -178,7 +178,7 @@ impl Session {
     /// Cancels a run with so many seconds of grace.
     #[track_caller]
     pub fn cancel(&self, run: &str, grace: f64) {
-        let path = format!("{run}/cancel?grace={grace}");
+        let path = format!("{run}/cancel?grace={}", grace * 1e3);
         assert_eq!(self.server.send("POST", &path).status, 202);
     }
 
@@ -186,7 +186,7 @@ impl Session {
     #[track_caller]
     pub fn plugin(&self, name: &str) -> Value {
         let plugins = self.get("/plugins");
-        let mut all = plugins["plugins"].as_array().expect("plug-ins").iter();
+        let mut all = plugins["items"].as_array().expect("plug-ins").iter();
         let found = all.find(|plugin| plugin["name"] == name);
         found.unwrap_or_else(|| panic!("no plug-in {name} in {plugins:#}"))["id"].clone()
     }
@@ -195,7 +195,7 @@ impl Session {
     #[track_caller]
     pub fn instances(&self) -> Vec<String> {
         let page = self.get("/instances");
-        let all = page["instances"].as_array().expect("instances").iter();
+        let all = page["items"].as_array().expect("instances").iter();
         let name = |instance: &Value| instance["name"].as_str().expect("a name").to_owned();
         all.map(name).collect()
     }
@@ -208,7 +208,7 @@ impl Session {
         let mut results = Vec::new();
         for event in self.events() {
             match event.name.as_str() {
-                "result" if event.data["run"] == id => {
+                "result" if event.data["runId"] == id => {
                     let result = &event.data["result"];
                     let failure = result["error"]["message"].as_str().map(str::to_owned);
                     results.push((text(&result["plugin"]), text(&result["instance"]), failure));

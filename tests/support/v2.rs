@@ -11,7 +11,10 @@ pub const SESSIONS: &str = "/pyblish/v2/sessions";
 #[track_caller]
 pub fn session(server: &Server) -> String {
     let sessions = server.send("GET", SESSIONS).ok();
-    format!("{SESSIONS}/{}", sessions[0]["id"].as_str().unwrap())
+    format!(
+        "{SESSIONS}/{}",
+        sessions["items"][0]["id"].as_str().unwrap()
+    )
 }
 
 /// Starts a run, which must be accepted. Returns its path.

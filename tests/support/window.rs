@@ -156,7 +156,7 @@ impl Window {
             .ok();
         // The context is the first, without a heading.
         let mut rows = Rows::from(1);
-        for instance in page["instances"].as_array().expect("instances") {
+        for instance in page["items"].as_array().expect("instances") {
             let data = &instance["data"];
             let section = data["category"].as_str().or(data["family"].as_str());
             let row = rows.next(section.expect("a family"), true);
@@ -174,7 +174,7 @@ impl Window {
             .send("GET", &format!("{}/plugins", self.session))
             .ok();
         let mut rows = Rows::from(0);
-        for plugin in page["plugins"].as_array().expect("plug-ins") {
+        for plugin in page["items"].as_array().expect("plug-ins") {
             let stage = plugin["stage"].as_str().unwrap_or("other");
             let row = rows.next(stage, stage != "collect");
             if plugin["label"].as_str().or(plugin["name"].as_str()) == Some(label) {

@@ -10,13 +10,13 @@ export class Endpoint {
   }
 
   /** The installed adapters. */
-  adapters() {
-    return this.wire.get("/adapters");
+  async adapters() {
+    return (await this.wire.whole("/adapters")).items;
   }
 
   /** The state of each open session. */
-  sessions() {
-    return this.wire.get("/sessions");
+  async sessions() {
+    return (await this.wire.whole("/sessions")).items;
   }
 
   /** The session with this id, or else the only one. */

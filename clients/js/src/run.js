@@ -11,7 +11,7 @@ export class Run {
     return this.session.wire.get(this.path);
   }
 
-  /** Asks it to stop; by force after `grace` seconds. */
+  /** Asks it to stop; by force after `grace` milliseconds. */
   cancel(grace) {
     const query = grace === undefined ? "" : `?grace=${grace}`;
     return this.session.wire.command("POST", `${this.path}/cancel${query}`);

@@ -1,9 +1,6 @@
 import { events } from "./events.js";
 import { Run } from "./run.js";
 
-/** How many entries of a list are read at a time. */
-const PAGE = 1000;
-
 /** An open session with one host. */
 export class Session {
   constructor(wire, id) {
@@ -19,7 +16,7 @@ export class Session {
 
   /** The plug-ins, with what cannot be used and what is left out. */
   plugins() {
-    return this.wire.get(`${this.path}/plugins`);
+    return this.wire.whole(`${this.path}/plugins`);
   }
 
   /** The context's own data. */
@@ -29,20 +26,12 @@ export class Session {
 
   /** The instances, one after the other: `{family, state}` choose some. */
   instances(filter = {}) {
-    return this.#all("instances", filter);
+    return this.wire.all(`${this.path}/instances`, filter);
   }
 
-  /** The results, one after the other: `{plugin, instance, state, latest}` choose some. */
+  /** The results, one after the other: `{pluginId, instanceId, state, latest, newestFirst}` choose some. */
   results(filter = {}) {
-    return this.#all("results", filter);
-  }
-
-  async *#all(list, filter) {
-    for (let offset = 0; ; offset += PAGE) {
-      const page = await this.wire.get(`${this.path}/${list}`, { ...filter, offset, limit: PAGE });
-      yield* page[list];
-      if (offset + PAGE >= page.total) return;
-    }
+    return this.wire.all(`${this.path}/results`, filter);
   }
 
   /** Empties the context, and discovers the plug-ins again. */
@@ -56,18 +45,18 @@ export class Session {
   }
 
   /** Runs a plug-in on an instance, or on the context. */
-  process(plugin, instance) {
-    return this.wire.command("POST", `${this.path}/process`, { plugin, instance });
+  process(pluginId, instanceId) {
+    return this.wire.command("POST", `${this.path}/process`, { pluginId, instanceId });
   }
 
   /** Lets a plug-in repair an instance, or the context. */
-  repair(plugin, instance) {
-    return this.wire.command("POST", `${this.path}/repair`, { plugin, instance });
+  repair(pluginId, instanceId) {
+    return this.wire.command("POST", `${this.path}/repair`, { pluginId, instanceId });
   }
 
   /** Runs an action of a plug-in. */
-  act(plugin, action, instance) {
-    return this.wire.command("POST", `${this.path}/actions`, { plugin, action, instance });
+  act(pluginId, actionId, instanceId) {
+    return this.wire.command("POST", `${this.path}/actions`, { pluginId, actionId, instanceId });
   }
 
   /** Switches a plug-in on or off: `{active, revision}`. */
@@ -85,15 +74,15 @@ export class Session {
     return this.wire.command("PATCH", `${this.path}/context`, change);
   }
 
-  /** Starts a run: `{until, only, targets, instances, plugins, comment, continue}`. */
+  /** Starts a run: `{until, only, targets, instanceIds, pluginIds, comment, continuesRunId}`. */
   async start(request = {}) {
     const run = await this.wire.command("POST", `${this.path}/runs`, request);
     return new Run(this, run.id);
   }
 
-  /** The runs, the latest first. */
+  /** The runs, the latest first, one after the other. */
   runs() {
-    return this.wire.get(`${this.path}/runs`);
+    return this.wire.all(`${this.path}/runs`);
   }
 
   /** The run with this id. */

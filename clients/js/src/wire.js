@@ -6,6 +6,9 @@ const TRIES = 3;
 /** How long to wait before that, in milliseconds. */
 const PAUSE = 200;
 
+/** How many items of a collection are read at a time. */
+const PAGE = 1000;
+
 /** Requests to one server: address, token, and errors. */
 export class Wire {
   constructor(address, { token, fetch: send = globalThis.fetch } = {}) {
@@ -17,6 +20,26 @@ export class Wire {
   /** A read. `query` may have values that are undefined: they are left out. */
   get(path, query) {
     return this.json("GET", path, { query });
+  }
+
+  /** The items of a collection, one after the other. */
+  async *all(path, query = {}) {
+    for (let after; after !== null;) {
+      const page = await this.get(path, { ...query, after, limit: PAGE });
+      yield* page.items;
+      after = page.next;
+    }
+  }
+
+  /** A collection with the items of all its pages. */
+  async whole(path) {
+    const whole = await this.get(path, { limit: PAGE });
+    for (let after = whole.next; after !== null;) {
+      const page = await this.get(path, { after, limit: PAGE });
+      whole.items.push(...page.items);
+      after = page.next;
+    }
+    return { ...whole, next: null };
   }
 
   /**

@@ -5,7 +5,7 @@ from pyblish_endpoint_client import EndpointError, Session, connect
 
 def show(session: Session) -> None:
     print("Plug-ins of %s" % session.id)
-    for plugin in session.plugins().plugins:
+    for plugin in session.plugins().items:
         print("  [%s] %-9s %s" % ("x" if plugin.active else " ", plugin.stage or "", plugin.label or plugin.name))
     print("Instances")
     for instance in session.all_instances():
@@ -18,8 +18,8 @@ def run(session: Session, only: str) -> bool:
         started = session.start(only=only, comment="From the terminal")
         for event in events:
             if event.name == "pluginStarted":
-                where = event.data["instanceName"] or "the context"
-                print("%3.0f%% %s on %s" % (100 * event.data.get("progress", 0), event.data["pluginName"], where))
+                where = event.data["instance"] or "the context"
+                print("%3.0f%% %s on %s" % (100 * event.data.get("progress", 0), event.data["plugin"], where))
             elif event.name == "record":
                 print("     %s" % event.data["record"]["message"])
             elif event.name == "progress":
@@ -33,7 +33,7 @@ def run(session: Session, only: str) -> bool:
 
 def repair(session: Session) -> bool:
     """Offers to repair failures; returns whether anything was repaired."""
-    found = [(of, it) for of in session.plugins().plugins for it in session.all_results(of.id, state="failed", latest=True)]
+    found = [(of, it) for of in session.plugins().items for it in session.all_results(of.id, state="failed", latest=True)]
     failed = [(of.id, it) for of, it in found if (of.repairs.instance if it.instance else of.repairs.context)]
     wanted = [it for it in failed if input("Repair %s with %s? [y/n] " % (it[1].instance or "the context", it[0])) == "y"]
     return any([session.repair(plugin, it.instance_id).success for plugin, it in wanted])

@@ -2,15 +2,18 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 from urllib.parse import quote
 
 from .errors import NoEndpoint
 from .line import Line
 from .running import Running, find
 from .session import Session
-from .shapes import Adapter, Code, SessionInfo, read
+from .shapes import Adapters, Code, SessionInfo, Sessions, read
 from .wire import Wire
+
+#: The most items that a page has.
+MOST = 10_000
 
 
 class Endpoint:
@@ -39,9 +42,9 @@ class Endpoint:
         """Its last known address: a server that was found may have another one after a restart."""
         return self.line.address
 
-    def adapters(self) -> List[Adapter]:
-        """The installed adapters, and what each asks for."""
-        return read(List[Adapter], self.line.ask("GET", "/adapters"))
+    def adapters(self, after: Optional[int] = None, limit: Optional[int] = MOST) -> Adapters:
+        """A page of the installed adapters, and what each asks for: 10,000 at most."""
+        return read(Adapters, self.line.ask("GET", "/adapters", query={"after": after, "limit": limit}))
 
     def code(self) -> Code:
         """Creates a code that opens the page: its `path`, after the server's address, gives access
@@ -49,9 +52,9 @@ class Endpoint:
         """
         return read(Code, self.line.ask("POST", "/codes"))
 
-    def sessions(self) -> List[SessionInfo]:
-        """The open sessions."""
-        return read(List[SessionInfo], self.line.ask("GET", "/sessions"))
+    def sessions(self, after: Optional[int] = None, limit: Optional[int] = MOST) -> Sessions:
+        """A page of the open sessions: 10,000 at most."""
+        return read(Sessions, self.line.ask("GET", "/sessions", query={"after": after, "limit": limit}))
 
     def open(
         self,
@@ -88,7 +91,7 @@ class Endpoint:
         """
         if session is not None:
             return Session(self.line, read(SessionInfo, self.line.ask("GET", "/sessions/" + quote(session, safe=""))))
-        infos = self.sessions()
+        infos = self.sessions().items
         if len(infos) == 1:
             return Session(self.line, infos[0])
         if not infos:

@@ -37,7 +37,7 @@ class Problem(EndpointError):
     title: str
     detail: str
     #: The run that prevents the request.
-    run: Optional[str]
+    run_id: Optional[str]
     #: The current value of what you wanted to change.
     current: Optional[Dict[str, Any]]
     #: The stable code of the problem, such as `not-granted`.
@@ -50,7 +50,7 @@ class Problem(EndpointError):
         status: int,
         title: str,
         detail: str,
-        run: Optional[str] = None,
+        run_id: Optional[str] = None,
         current: Optional[Dict[str, Any]] = None,
         code: str = "",
     ) -> None:
@@ -58,7 +58,7 @@ class Problem(EndpointError):
         self.status = status
         self.title = title
         self.detail = detail
-        self.run = run
+        self.run_id = run_id
         self.current = current
         self.code = code
         self.type = "urn:pyblish-endpoint:problem:%s" % code
@@ -73,7 +73,7 @@ class NotFound(Problem):
 
 
 class Conflict(Problem):
-    """409: somebody else changed it meanwhile (`current`), or a run is in progress (`run`)."""
+    """409: somebody else changed it meanwhile (`current`), or a run is in progress (`run_id`)."""
 
 
 class TryLater(Problem):

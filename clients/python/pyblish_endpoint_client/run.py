@@ -32,7 +32,7 @@ class Run:
         """Asks it to stop: a running plug-in is asked to stop, and after `grace` seconds (10)
         stopped by force, together with the adapter. Returns at once; `wait` returns how it ended.
         """
-        query = {"grace": grace}
+        query = {"grace": None if grace is None else 1000 * grace}
         return read(RunInfo, self.line.ask("POST", self.path + "/cancel", query=query))
 
     def wait(self, timeout: Optional[float] = None) -> RunInfo:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, Mapping, Optional, Sequence
 from urllib.parse import quote
 
 from .events import Events
@@ -18,14 +18,14 @@ from .shapes import (
     Result,
     Results,
     RunInfo,
+    Runs,
     SessionInfo,
     States,
     read,
 )
 
-#: How many items an iterator fetches at a time: instances are small; a result may have many
-#records.
-INSTANCES = 10_000
+#: How many items an iterator fetches at a time: most are small; a result may have many records.
+ITEMS = 10_000
 RESULTS = 1_000
 
 
@@ -75,9 +75,9 @@ class Session:
 
     # The content.
 
-    def plugins(self) -> Plugins:
-        """The plug-ins, in the order in which Pyblish runs them."""
-        return read(Plugins, self._get("/plugins"))
+    def plugins(self, after: Optional[int] = None, limit: Optional[int] = ITEMS) -> Plugins:
+        """A page of the plug-ins, in the order in which Pyblish runs them: 10,000 at most."""
+        return read(Plugins, self._get("/plugins", after=after, limit=limit))
 
     def change_plugin(self, plugin: str, active: bool, revision: int, remember: bool = False) -> Plugin:
         """Activates or deactivates the plug-in with this id; with `remember` also after a reset."""
@@ -88,25 +88,23 @@ class Session:
         self,
         family: Optional[str] = None,
         state: Optional[str] = None,
-        offset: Optional[int] = None,
+        after: Optional[int] = None,
         limit: Optional[int] = None,
     ) -> Instances:
         """A page of the instances: 100 by default, 10,000 at most. `state` is a state of an
         Instance.
         """
-        return read(Instances, self._get("/instances", family=family, state=state, offset=offset, limit=limit))
+        return read(Instances, self._get("/instances", family=family, state=state, after=after, limit=limit))
 
     def all_instances(self, family: Optional[str] = None, state: Optional[str] = None) -> Iterator[Instance]:
         """All instances, page by page. Instances that are added or removed between two pages may be
         missed: events report them.
         """
-        offset = 0
-        while True:
-            page = self.instances(family, state, offset, INSTANCES)
-            yield from page.instances
-            offset += len(page.instances)
-            if not page.instances or offset >= page.total:
-                return
+        after: Optional[int] = 0
+        while after is not None:
+            page = self.instances(family, state, after, ITEMS)
+            yield from page.items
+            after = page.next
 
     def change_instances(
         self,
@@ -119,7 +117,7 @@ class Session:
         """Changes the data of all instances with these ids; or of none, if one of them was changed
         meanwhile.
         """
-        body = {**_change(revision, set, unset, remember), "instances": list(instances)}
+        body = {**_change(revision, set, unset, remember), "instanceIds": list(instances)}
         return read(Instances, self._work("PATCH", "/instances", body))
 
     def instance(self, instance: str) -> Instance:
@@ -176,7 +174,8 @@ class Session:
         instance: Optional[str] = None,
         state: Optional[str] = None,
         latest: Optional[bool] = None,
-        offset: Optional[int] = None,
+        newest_first: Optional[bool] = None,
+        after: Optional[int] = None,
         limit: Optional[int] = None,
     ) -> Results:
         """A page of the results since the last reset: 100 by default, 10,000 at most.
@@ -185,7 +184,8 @@ class Session:
         leaves out actions, and results that a later result of the same plug-in on the same instance
         has replaced.
         """
-        query = {"plugin": plugin, "instance": instance, "state": state, "latest": latest, "offset": offset, "limit": limit}
+        query = {"pluginId": plugin, "instanceId": instance, "state": state, "latest": latest}
+        query.update(newestFirst=newest_first, after=after, limit=limit)
         return read(Results, self._get("/results", **query))
 
     def all_results(
@@ -195,16 +195,12 @@ class Session:
         state: Optional[str] = None,
         latest: Optional[bool] = None,
     ) -> Iterator[KeptResult]:
-        """All results, page by page. With `latest`, results that are added between two pages may be
-        missed: events report them.
-        """
-        offset = 0
-        while True:
-            page = self.results(plugin, instance, state, latest, offset, RESULTS)
-            yield from page.results
-            offset += len(page.results)
-            if not page.results or offset >= page.total:
-                return
+        """All results, page by page, the oldest first."""
+        after: Optional[int] = 0
+        while after is not None:
+            page = self.results(plugin, instance, state, latest, None, after, RESULTS)
+            yield from page.items
+            after = page.next
 
     def events(self, after: Optional[int] = None) -> Events:
         """The events from now on, or after the event with this number; 0 for the whole history.
@@ -218,20 +214,30 @@ class Session:
 
     def process(self, plugin: str, instance: Optional[str] = None) -> Result:
         """Runs a plug-in on an instance, or on the context; both by id."""
-        return read(Result, self._work("POST", "/process", {"plugin": plugin, "instance": instance}))
+        return read(Result, self._work("POST", "/process", {"pluginId": plugin, "instanceId": instance}))
 
     def repair(self, plugin: str, instance: Optional[str] = None) -> Result:
         """Lets a plug-in repair what it failed on there."""
-        return read(Result, self._work("POST", "/repair", {"plugin": plugin, "instance": instance}))
+        return read(Result, self._work("POST", "/repair", {"pluginId": plugin, "instanceId": instance}))
 
     def act(self, plugin: str, action: str, instance: Optional[str] = None) -> Result:
         """Runs one of a plug-in's actions, by id; for one instance, or for the plug-in as a whole."""
-        body = {"plugin": plugin, "action": action, "instance": instance}
+        body = {"pluginId": plugin, "actionId": action, "instanceId": instance}
         return read(Result, self._work("POST", "/actions", body))
 
-    def runs(self) -> List[RunInfo]:
-        """Its runs, the latest first, including those of earlier sessions in its history."""
-        return read(List[RunInfo], self._get("/runs"))
+    def runs(self, after: Optional[int] = None, limit: Optional[int] = None) -> Runs:
+        """A page of its runs, the latest first, including those of earlier sessions in its history:
+        100 by default, 10,000 at most.
+        """
+        return read(Runs, self._get("/runs", after=after, limit=limit))
+
+    def all_runs(self) -> Iterator[RunInfo]:
+        """All of its runs, page by page, the latest first."""
+        page = self.runs(limit=ITEMS)
+        yield from page.items
+        while page.next is not None:
+            page = self.runs(page.next, ITEMS)
+            yield from page.items
 
     def run(self, run: str) -> Run:
         """The run with this id."""
@@ -245,13 +251,13 @@ class Session:
         instances: Optional[Sequence[str]] = None,
         plugins: Optional[Sequence[str]] = None,
         comment: str = "",
-        continue_: Optional[str] = None,
+        continues: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> Run:
         """Starts a run, and returns at once: a whole publish, a publish `until` the end of a stage,
         or `only` one stage.
 
-        `instances` and `plugins` (ids) restrict it. `continue_` is an interrupted run to continue:
+        `instances` and `plugins` (ids) restrict it. `continues` is an interrupted run to continue:
         give it alone, or with a comment; its finished work is not repeated. If the connection is
         lost, the request is sent again with the same key, so that only one run starts; the key is
         generated unless you give an `idempotency_key`.
@@ -260,10 +266,10 @@ class Session:
             "until": until,
             "only": only,
             "targets": list(targets),
-            "instances": None if instances is None else list(instances),
-            "plugins": None if plugins is None else list(plugins),
+            "instanceIds": None if instances is None else list(instances),
+            "pluginIds": None if plugins is None else list(plugins),
             "comment": comment,
-            "continue": continue_,
+            "continuesRunId": continues,
         }
         headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
 

@@ -36,6 +36,17 @@ class Adapter:
 
 
 @dataclass(frozen=True)
+class Adapters:
+    """A page of the installed adapters."""
+
+    #: How many there are.
+    total: int
+    items: List[Adapter]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[int]
+
+
+@dataclass(frozen=True)
 class Code:
     """A code that gives access to one browser, once, within five minutes."""
 
@@ -112,16 +123,30 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Plugins:
-    """The plug-ins, in the order in which Pyblish runs them."""
+    """A page of the plug-ins, in the order in which Pyblish runs them."""
 
     revision: int
-    plugins: List[Plugin]
+    #: How many there are.
+    total: int
+    items: List[Plugin]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[int]
     #: Plug-in files that could not be used.
     broken: List[Broken]
     #: What was found and does not take part.
     left_out: List[LeftOut]
     #: The targets that are registered in the host.
     targets: List[str]
+
+
+@dataclass(frozen=True)
+class InstanceStage:
+    """A stage of an instance."""
+
+    #: `collect`, `validate`, `extract` or `integrate`
+    stage: str
+    #: `done`, `failed` or `pending`
+    state: str
 
 
 @dataclass(frozen=True)
@@ -134,6 +159,8 @@ class Instance:
     members: List[str]
     #: `unprocessed`, `succeeded` or `failed`, by the latest result of each plug-in on it.
     state: str
+    #: How far it is: the stages that have plug-ins for it, in their order.
+    stages: List[InstanceStage]
 
 
 @dataclass(frozen=True)
@@ -143,7 +170,9 @@ class Instances:
     revision: int
     #: How many there are with this filter.
     total: int
-    instances: List[Instance]
+    items: List[Instance]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[int]
 
 
 @dataclass(frozen=True)
@@ -187,7 +216,9 @@ class Results:
     revision: int
     #: How many there are with this filter.
     total: int
-    results: List[KeptResult]
+    items: List[KeptResult]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[int]
 
 
 @dataclass(frozen=True)
@@ -199,8 +230,8 @@ class PluginState:
     #: On how many instances, with or without warnings; the context counts as one.
     succeeded: int
     #: The ids of the instances on which it succeeded with a warning; None stands for the context.
-    warned: List[Optional[str]]
-    failed: List[Optional[str]]
+    warned_ids: List[Optional[str]]
+    failed_ids: List[Optional[str]]
     #: The total time of its work.
     duration: float
 
@@ -225,15 +256,17 @@ class RunInfo:
     state: str
     #: Why it was stopped or lost.
     reason: Optional[str]
-    #: What it was asked to do: `publish`, `validate`, `up to validate`, …
-    until: str
+    #: The last stage, if it was asked to end after one.
+    until: Optional[str]
+    #: The only stage, if it was asked for one. A whole publish has neither.
+    only: Optional[str]
     targets: List[str]
     comment: str
     started: float
     ended: Optional[float]
     #: From 0 to 1; never decreases.
     progress: float
-    #: How many seconds it will still take, where that is known.
+    #: How many milliseconds it will still take, where that is known.
     remaining: Optional[float]
     stage: Optional[str]
     #: How many pairs of plug-in and instance.
@@ -242,9 +275,20 @@ class RunInfo:
     #: How many instances there were when it ended.
     collected: Optional[int]
     #: The run that it continues.
-    continues: Optional[str]
+    continues_run_id: Optional[str]
     #: Why it currently cannot be written to disk; only in answers about one run.
     history: Optional[str]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A page of the runs, the latest first."""
+
+    #: How many there are.
+    total: int
+    items: List[RunInfo]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[int]
 
 
 @dataclass(frozen=True)
@@ -256,7 +300,7 @@ class Downfall:
     #: How many times in a row the adapter has failed.
     failures: int
     #: When the server starts or started it again.
-    restart: Optional[float]
+    restart_at: Optional[float]
     #: Whether the server is looking for the host, and will start the adapter once it finds it.
     searching: bool
 
@@ -311,7 +355,7 @@ class SessionInfo:
     #: The run in progress, or else the latest.
     run: Optional[RunInfo]
     #: The interrupted run that can be continued.
-    continuable: Optional[str]
+    continuable_run_id: Optional[str]
     #: Why events currently cannot be written to disk; None if there is no problem.
     history: Optional[str]
 
@@ -326,14 +370,23 @@ class SessionInfo:
         return "the session is %s: %s" % (self.state, self.doing or "without a reason")
 
 
+@dataclass(frozen=True)
+class Sessions:
+    """A page of the open sessions, sorted by their ids."""
+
+    #: How many there are.
+    total: int
+    items: List[SessionInfo]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[int]
+
+
 T = TypeVar("T")
 
 
 def wire_name(name: str) -> str:
-    """The name in JSON: `pluginId` for `plugin_id`, and `continue` for `continue_`, because
-    `continue` is a keyword of Python.
-    """
-    first, *rest = name.rstrip("_").split("_")
+    """The name in JSON: `pluginId` for `plugin_id`."""
+    first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 

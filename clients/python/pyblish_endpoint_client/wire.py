@@ -220,7 +220,7 @@ class Wire:
             kind = TryLater
         try:
             said = json.loads(text.decode("utf-8"))
-            problem = kind(response.status, said["title"], said["detail"], said.get("run"), said.get("current"), said.get("code") or "")
+            problem = kind(response.status, said["title"], said["detail"], said.get("runId"), said.get("current"), said.get("code") or "")
         except (ValueError, KeyError, TypeError, AttributeError):
             return BadAnswer(
                 "%s answered %d %s, but not like a Pyblish Endpoint; is it one?"

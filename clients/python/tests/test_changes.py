@@ -10,7 +10,7 @@ class Changes(support.Case):
         session = self.session(SHOTS)
         session.process("Collect")
         page = session.instances()
-        good, bad = page.instances
+        good, bad = page.items
         theirs = session.change_instance(good.id, page.revision, set={"publish": False})
         self.assertEqual(theirs.data["publish"], False)
         with self.assertRaises(client.Conflict) as caught:
@@ -20,9 +20,9 @@ class Changes(support.Case):
         self.assertEqual(conflict.current["data"], {"family": "shot", "publish": False})
         with self.assertRaises(client.Conflict) as caught:
             session.change_instances([bad.id, good.id], page.revision, set={"publish": True})
-        self.assertEqual([it["id"] for it in caught.exception.current["instances"]], [bad.id, good.id])
+        self.assertEqual([it["id"] for it in caught.exception.current["items"]], [bad.id, good.id])
         both = session.change_instances([bad.id, good.id], session.read().revision, unset=["publish", "broken"])
-        self.assertEqual([it.data for it in both.instances], [{"family": "shot"}] * 2)
+        self.assertEqual([it.data for it in both.items], [{"family": "shot"}] * 2)
 
     def test_plugins_and_the_context(self):
         session = self.session(SHOTS)
@@ -41,7 +41,7 @@ class Changes(support.Case):
     def test_sessions_are_opened_and_closed(self):
         self.session(SHOTS)
         endpoint = client.connect()
-        self.assertIn("scenario", [it.name for it in endpoint.adapters()])
+        self.assertIn("scenario", [it.name for it in endpoint.adapters().items])
         with self.assertRaises(client.Problem) as caught:
             endpoint.open()
         self.assertIn("name either an `adapter` or a `host`", caught.exception.detail)
@@ -50,13 +50,13 @@ class Changes(support.Case):
         self.assertIn("none", str(caught.exception))
         self.other()
         other = endpoint.open("scenario", settings={"file": "other.json"})
-        self.assertEqual([it.name for it in other.plugins().plugins], ["Collect"])
+        self.assertEqual([it.name for it in other.plugins().items], ["Collect"])
         with self.assertRaises(client.NoEndpoint) as caught:
             endpoint.session()
         self.assertIn(other.id, str(caught.exception))
         other.send("show")
         other.close()
-        self.assertEqual(len(endpoint.sessions()), 1)
+        self.assertEqual(endpoint.sessions().total, 1)
         endpoint.session().close()
         with self.assertRaises(client.NoEndpoint) as caught:
             endpoint.session()

@@ -39,41 +39,41 @@ ID = "a/b ?\u00e9"
 
 #: The method for each operation, with all its arguments.
 CALLS = {
-    "GET /adapters": lambda it: it.endpoint.adapters(),
+    "GET /adapters": lambda it: it.endpoint.adapters(1, 2),
     "POST /codes": lambda it: it.endpoint.code(),
-    "GET /sessions": lambda it: it.endpoint.sessions(),
+    "GET /sessions": lambda it: it.endpoint.sessions(1, 2),
     "POST /sessions": lambda it: it.endpoint.open("a", "h", {"k": 1}, ["f"], ["a"], ["e"], 1),
-    "GET /sessions/{session}": lambda it: it.session.read(),
-    "DELETE /sessions/{session}": lambda it: it.session.close(),
-    "POST /sessions/{session}/actions": lambda it: it.session.act("p", "a", "i"),
-    "POST /sessions/{session}/callbacks": lambda it: it.session.emit("e", {"k": 1}),
-    "GET /sessions/{session}/context": lambda it: it.session.context(),
-    "PATCH /sessions/{session}/context": lambda it: it.session.change_context(1, {"k": 1}, ["u"], True),
-    "GET /sessions/{session}/events": lambda it: it.session.events(7).close(),
-    "GET /sessions/{session}/instances": lambda it: it.session.instances("f", "s", 1, 2),
-    "PATCH /sessions/{session}/instances": lambda it: it.session.change_instances(["i"], 1, {"k": 1}, ["u"], True),
-    "GET /sessions/{session}/instances/{instance}": lambda it: it.session.instance(ID),
-    "PATCH /sessions/{session}/instances/{instance}": lambda it: it.session.change_instance(ID, 1, {"k": 1}, ["u"], True),
-    "GET /sessions/{session}/instances/{instance}/thumbnail": lambda it: it.session.thumbnail(ID),
-    "POST /sessions/{session}/instances/{instance}/open-folder": lambda it: it.session.open_folder(ID),
-    "POST /sessions/{session}/messages": lambda it: it.session.send("show"),
-    "GET /sessions/{session}/plugins": lambda it: it.session.plugins(),
-    "PATCH /sessions/{session}/plugins/{plugin}": lambda it: it.session.change_plugin(ID, True, 1, True),
-    "POST /sessions/{session}/process": lambda it: it.session.process("p", "i"),
-    "POST /sessions/{session}/repair": lambda it: it.session.repair("p", "i"),
-    "POST /sessions/{session}/reset": lambda it: it.session.reset(),
-    "POST /sessions/{session}/restart": lambda it: it.session.restart(),
-    "GET /sessions/{session}/results": lambda it: it.session.results("p", "i", "s", True, 1, 2),
-    "GET /sessions/{session}/runs": lambda it: it.session.runs(),
-    "POST /sessions/{session}/runs": lambda it: it.session.start("u", "o", ["t"], ["i"], ["p"], "c", "r", "key"),
-    "GET /sessions/{session}/runs/{run}": lambda it: it.run.read(),
-    "POST /sessions/{session}/runs/{run}/cancel": lambda it: it.run.cancel(1.5),
-    "GET /sessions/{session}/runs/{run}/report": lambda it: it.run.report("html"),
-    "GET /sessions/{session}/states": lambda it: it.session.states(),
+    "GET /sessions/{sessionId}": lambda it: it.session.read(),
+    "DELETE /sessions/{sessionId}": lambda it: it.session.close(),
+    "POST /sessions/{sessionId}/actions": lambda it: it.session.act("p", "a", "i"),
+    "POST /sessions/{sessionId}/callbacks": lambda it: it.session.emit("e", {"k": 1}),
+    "GET /sessions/{sessionId}/context": lambda it: it.session.context(),
+    "PATCH /sessions/{sessionId}/context": lambda it: it.session.change_context(1, {"k": 1}, ["u"], True),
+    "GET /sessions/{sessionId}/events": lambda it: it.session.events(7).close(),
+    "GET /sessions/{sessionId}/instances": lambda it: it.session.instances("f", "s", 1, 2),
+    "PATCH /sessions/{sessionId}/instances": lambda it: it.session.change_instances(["i"], 1, {"k": 1}, ["u"], True),
+    "GET /sessions/{sessionId}/instances/{instanceId}": lambda it: it.session.instance(ID),
+    "PATCH /sessions/{sessionId}/instances/{instanceId}": lambda it: it.session.change_instance(ID, 1, {"k": 1}, ["u"], True),
+    "GET /sessions/{sessionId}/instances/{instanceId}/thumbnail": lambda it: it.session.thumbnail(ID),
+    "POST /sessions/{sessionId}/instances/{instanceId}/open-folder": lambda it: it.session.open_folder(ID),
+    "POST /sessions/{sessionId}/messages": lambda it: it.session.send("show"),
+    "GET /sessions/{sessionId}/plugins": lambda it: it.session.plugins(1, 2),
+    "PATCH /sessions/{sessionId}/plugins/{pluginId}": lambda it: it.session.change_plugin(ID, True, 1, True),
+    "POST /sessions/{sessionId}/process": lambda it: it.session.process("p", "i"),
+    "POST /sessions/{sessionId}/repair": lambda it: it.session.repair("p", "i"),
+    "POST /sessions/{sessionId}/reset": lambda it: it.session.reset(),
+    "POST /sessions/{sessionId}/restart": lambda it: it.session.restart(),
+    "GET /sessions/{sessionId}/results": lambda it: it.session.results("p", "i", "s", True, True, 1, 2),
+    "GET /sessions/{sessionId}/runs": lambda it: it.session.runs(1, 2),
+    "POST /sessions/{sessionId}/runs": lambda it: it.session.start("u", "o", ["t"], ["i"], ["p"], "c", "r", "key"),
+    "GET /sessions/{sessionId}/runs/{runId}": lambda it: it.run.read(),
+    "POST /sessions/{sessionId}/runs/{runId}/cancel": lambda it: it.run.cancel(1.5),
+    "GET /sessions/{sessionId}/runs/{runId}/report": lambda it: it.run.report("html"),
+    "GET /sessions/{sessionId}/states": lambda it: it.session.states(),
 }
 
 #: Methods that make several of these requests, or one of them in another way.
-HELPERS = {"Endpoint.session", "Session.all_instances", "Session.all_results", "Session.run", "Run.wait"}
+HELPERS = {"Endpoint.session", "Session.all_instances", "Session.all_results", "Session.all_runs", "Session.run", "Run.wait"}
 
 #: A parameter that only browsers need.
 OF_BROWSERS = {"v"}
@@ -123,7 +123,7 @@ def sample(schema, nulls=False):
     kind = schema["type"]
     kind = next(it for it in kind if it != "null") if isinstance(kind, list) else kind
     if kind == "object":
-        return {"k": sample(schema["additionalProperties"], nulls) if "additionalProperties" in schema else 1}
+        return {"k": sample(schema["additionalProperties"], nulls) if isinstance(schema.get("additionalProperties"), dict) else 1}
     if kind == "array":
         return [sample(schema["items"], nulls)]
     return {"string": "x", "integer": 3, "number": 0.5, "boolean": True}[kind]
@@ -146,7 +146,8 @@ def hint(schema):
         name = schema["$ref"].rsplit("/", 1)[1]
         return client.Mode if name == "ModeShape" else shape(name)
     if schema["type"] == "object":
-        inside = hint(schema["additionalProperties"]) if "additionalProperties" in schema else typing.Any
+        more = schema.get("additionalProperties")
+        inside = hint(more) if isinstance(more, dict) else typing.Any
         return typing.Dict[str, inside]
     if schema["type"] == "array":
         return typing.List[hint(schema["items"])]
@@ -266,7 +267,7 @@ class Document(unittest.TestCase):
         for key, operation in operations():
             with self.subTest(key):
                 _, (method, path, query, headers, body) = self.call(key)
-                ids = {"session": "x", "run": "x", "plugin": ID, "instance": ID}
+                ids = {"sessionId": "x", "runId": "x", "pluginId": ID, "instanceId": ID}
                 filled = re.sub(r"\{(\w+)\}", lambda it: urllib.parse.quote(ids[it.group(1)], safe=""), key)
                 self.assertEqual("%s %s" % (method, path), filled)
                 self.assertEqual(headers["Authorization"], "Bearer token")

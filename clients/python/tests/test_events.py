@@ -22,7 +22,7 @@ class Reconnecting(support.Case):
         with session.events(after=0) as events:
             # It stops at the failure; after the repair, it runs for an hour.
             session.start().wait()
-            bad = session.instances(state="failed").instances[0]
+            bad = session.instances(state="failed").items[0]
             session.repair("Validate", bad.id)
             lost = session.start(only="extract")
             seen = until(events, "progress", lambda it: it.data["message"] == "a quarter")
@@ -38,7 +38,7 @@ class Reconnecting(support.Case):
         with session.events(after=0) as fresh:
             again = until(fresh, "runEnded", lambda it: it.data["id"] == run.id)
         self.assertEqual([it for it in again if it.id], [it for it in seen if it.id])
-        self.assertEqual(len(session.runs()), 3)
+        self.assertEqual(session.runs().total, 3)
 
     def test_a_server_at_the_same_place_needs_not_be_found(self):
         scenario = self.scenario(SHOTS)

@@ -34,8 +34,8 @@ class Examples(support.Case):
         self.assertEqual(
             self.play("publish.py"), (1, "Validate on bad: It is broken: mend it\nstopped: 2 done, 1 failed\n", "")
         )
-        self.assertEqual(session.runs()[0].comment, "From a script")
-        self.assertEqual(session.runs()[0].state, "stopped")
+        self.assertEqual(session.runs().items[0].comment, "From a script")
+        self.assertEqual(session.runs().items[0].state, "stopped")
 
     def test_a_publish_that_succeeds(self):
         self.session(SHOTS[:1] + SHOTS[2:])
@@ -59,7 +59,7 @@ class Examples(support.Case):
         ):
             self.assertIn(line + "\n", out)
         self.assertIn("Repair bad with Validate? [y/n] ", out)
-        stages = [(it.until, it.state) for it in reversed(session.runs())]
+        stages = [(it.only, it.state) for it in reversed(session.runs().items)]
         ends = ["succeeded", "failed", "succeeded", "succeeded", "succeeded"]
         self.assertEqual(stages, list(zip(["collect", "validate", "validate", "extract", "integrate"], ends)))
 
@@ -67,7 +67,7 @@ class Examples(support.Case):
         session = self.session(SHOTS)
         code, out, err = self.play("terminal.py", typed="n\n")
         self.assertEqual((code, err), (0, ""))
-        self.assertEqual([it.state for it in session.runs()], ["failed", "succeeded"])
+        self.assertEqual([it.state for it in session.all_runs()], ["failed", "succeeded"])
         self.assertIn("Not published\n", out)
 
     def test_without_a_server_they_say_what_to_do(self):

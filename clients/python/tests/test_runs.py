@@ -15,7 +15,7 @@ class Runs(support.Case):
         self.assertIn(run.state, ("stopped", "failed"))
         failed = list(session.all_results(state="failed", latest=True))
         self.assertTrue(failed)
-        can = {it.id: it.repairs for it in session.plugins().plugins}
+        can = {it.id: it.repairs for it in session.plugins().items}
         for result in failed:
             self.assertFalse(result.success)
             if can[result.plugin_id].instance:
@@ -26,18 +26,18 @@ class Runs(support.Case):
                 self.assertEqual(caught.exception.code, "no-repair")
         run = session.start(comment="mended")
         self.assertEqual(run.wait().comment, "mended")
-        self.assertEqual([it.id for it in session.runs()], ["r2", "r1"])
+        self.assertEqual([it.id for it in session.all_runs()], ["r2", "r1"])
         self.assertEqual(session.run("r1").read().comment, "hello")
 
     def test_work_is_answered_with_its_result(self):
         session = self.session(SHOTS)
         self.assertTrue(session.process("Collect").success)
-        good, bad = session.instances().instances
+        good, bad = session.instances().items
         self.assertEqual([good.name, bad.name, bad.state], ["good", "bad", "unprocessed"])
         result = session.process("Validate", bad.id)
         self.assertEqual((result.success, result.error["message"]), (False, "It is broken: mend it"))
         self.assertEqual([it["message"] for it in result.records], ["looking"])
-        self.assertEqual(session.states().plugins["Validate"].failed, [bad.id])
+        self.assertEqual(session.states().plugins["Validate"].failed_ids, [bad.id])
         self.assertTrue(session.act("Validate", "mend").success)
         self.assertTrue(session.process("Validate", bad.id).success)
         kept = list(session.all_results(plugin="Validate"))
@@ -71,7 +71,7 @@ class Runs(support.Case):
         # More than a page.
         self.assertEqual(len({it.instance_id for it in session.all_results(plugin="Look")}), 1234)
         self.assertEqual(list(session.all_instances(family="none")), [])
-        self.assertEqual(len(session.results(limit=10, offset=1230).results), 5)
+        self.assertEqual(len(session.results(limit=10, after=1230).items), 5)
 
     def test_reports(self):
         session = self.session(SHOTS)
@@ -105,13 +105,13 @@ class Ends(support.Case):
         ended = run.wait()
         self.assertEqual((ended.state, ended.succeeded), ("cancelled", 1))
         self.assertIsNone(session.read().old)
-        self.assertEqual(session.read().continuable, run.id)
+        self.assertEqual(session.read().continuable_run_id, run.id)
         with session.events() as events:
-            again = session.start(continue_=run.id, comment="on")
+            again = session.start(continues=run.id, comment="on")
             seen = until(events, "progress")
         # Finished work is not repeated; stopped work is.
-        self.assertEqual([it.data["pluginName"] for it in seen if it.name == "pluginStarted"], ["Work"])
-        self.assertEqual((again.info.continues, again.info.comment), (run.id, "on"))
+        self.assertEqual([it.data["plugin"] for it in seen if it.name == "pluginStarted"], ["Work"])
+        self.assertEqual((again.info.continues_run_id, again.info.comment), (run.id, "on"))
         again.cancel()
         self.assertEqual(again.wait().state, "cancelled")
 
@@ -137,7 +137,7 @@ class Ends(support.Case):
         for refused in (session.start, session.close):
             with self.assertRaises(client.Conflict) as caught:
                 refused()
-            self.assertEqual((caught.exception.status, caught.exception.run), (409, run.id))
+            self.assertEqual((caught.exception.status, caught.exception.run_id), (409, run.id))
         run.cancel()
         run.wait()
         session.close()
@@ -172,7 +172,7 @@ class Once(support.Case):
         self.assertEqual(len(starts), 4)
         self.assertEqual(len(set(starts)), 1)
         run.wait()
-        self.assertEqual([it.id for it in self.lossy.runs()], [run.id])
+        self.assertEqual([it.id for it in self.lossy.runs().items], [run.id])
 
     def test_a_key_of_ones_own_is_sent(self):
         first = self.lossy.start(idempotency_key="mine")
@@ -186,7 +186,7 @@ class Once(support.Case):
         with self.assertRaises(client.ConnectionLost):
             self.lossy.start()
         self.proxy.lose = 0
-        self.assertEqual(len(self.lossy.runs()), 1)
+        self.assertEqual(self.lossy.runs().total, 1)
 
     def test_what_has_no_key_is_not_repeated(self):
         self.proxy.lose = 1

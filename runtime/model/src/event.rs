@@ -12,7 +12,8 @@ fn shared<T: Serialize, S: Serializer>(value: &Arc<T>, serializer: S) -> Result<
     value.as_ref().serialize(serializer)
 }
 
-/// Something that happened in a session, in the form that frontends get.
+/// Something that happened in a session, in the form that frontends get. A member that is the id of
+/// something else ends in `Id`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", untagged)]
 pub enum Event {
@@ -33,6 +34,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     PluginToggled {
         /// Which one.
+        #[serde(rename = "pluginId")]
         plugin: PluginId,
         /// Whether it takes part.
         active: bool,
@@ -60,6 +62,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     InstanceChanged {
         /// Which one.
+        #[serde(rename = "instanceId")]
         instance: InstanceId,
         /// The key in its `data`.
         key: String,
@@ -71,6 +74,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     MembersChanged {
         /// Which one.
+        #[serde(rename = "instanceId")]
         instance: InstanceId,
         /// All of its members.
         members: Vec<String>,
@@ -79,6 +83,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     SelectionChanged {
         /// Which one.
+        #[serde(rename = "instanceId")]
         instance: InstanceId,
         /// How they see it now.
         selection: Selection,
@@ -87,6 +92,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     InstanceRemoved {
         /// Which one.
+        #[serde(rename = "instanceId")]
         instance: InstanceId,
     },
     /// A value of the context's data was set, or removed if there is no value.
@@ -110,6 +116,9 @@ pub enum Event {
         /// Of the run, from 0 to 1.
         #[serde(skip_serializing_if = "Option::is_none")]
         progress: Option<f64>,
+        /// How many milliseconds the run will still take, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        remaining: Option<f64>,
         /// The stage that the run is in.
         #[serde(skip_serializing_if = "Option::is_none")]
         stage: Option<String>,
@@ -158,6 +167,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     Result {
         /// The run that it belongs to, if any.
+        #[serde(rename = "runId")]
         run: Option<RunId>,
         /// The result.
         #[serde(serialize_with = "shared")]
@@ -167,6 +177,7 @@ pub enum Event {
     #[serde(rename_all = "camelCase")]
     StageEnded {
         /// The run.
+        #[serde(rename = "runId")]
         run: RunId,
         /// The stage: `collect`, `validate`, `extract` or `integrate`.
         stage: String,
@@ -178,8 +189,8 @@ pub enum Event {
     HostLost {
         /// Why, in words.
         reason: String,
-        /// After how many seconds the adapter is started again by itself, if it is.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        /// After how many milliseconds the adapter is started again by itself, if it is.
+        #[serde(rename = "restartAfter", skip_serializing_if = "Option::is_none")]
         restart: Option<f64>,
     },
     /// The host is there again.

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::run_asked as asked;
 use super::{InstanceId, PluginId, RunFacts, RunId};
 
 /// How far a run has come, or how it ended.
@@ -38,7 +39,8 @@ impl RunState {
     }
 }
 
-/// A publish, or a part of one, that a session executes.
+/// A publish, or a part of one, that a session executes. The aliases read what earlier versions
+/// stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunInfo {
@@ -47,7 +49,9 @@ pub struct RunInfo {
     /// How far it has come.
     #[serde(flatten)]
     pub state: RunState,
-    /// What it was asked to do, in Pyblish's words: `publish`, `validate`, `up to validate`, …
+    /// What it was asked to do, in Pyblish's words: `publish`, `validate`, `up to validate`, … It is
+    /// sent as it was asked for: with the stage as `until` or as `only`, both null for a publish.
+    #[serde(flatten, with = "asked")]
     pub until: String,
     /// The targets that plug-ins were chosen by.
     pub targets: Vec<String>,
@@ -59,7 +63,7 @@ pub struct RunInfo {
     pub ended: Option<f64>,
     /// From 0 to 1; never falls.
     pub progress: f64,
-    /// How many seconds it will still take, by how long its plug-ins took before; none where that is
+    /// How many milliseconds it will still take, by how long its plug-ins took before; none where that is
     /// not known, and at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining: Option<f64>,
@@ -76,12 +80,27 @@ pub struct RunInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Box<RunFacts>>,
     /// The only instances that it sees, if it was restricted to some.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "instanceIds",
+        alias = "instances",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub instances: Option<Vec<InstanceId>>,
     /// The only plug-ins that it sees, if it was restricted to some.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "pluginIds",
+        alias = "plugins",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub plugins: Option<Vec<PluginId>>,
     /// The run that it continues: what that one did counts, and was not done again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "continuesRunId",
+        alias = "continues",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub continues: Option<RunId>,
 }

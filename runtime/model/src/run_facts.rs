@@ -3,7 +3,8 @@ use smol_str::SmolStr;
 
 use super::{InstanceId, PluginId};
 
-/// Where a run took place, and what it left behind: what a report names beside the results.
+/// Where a run took place, and what it left behind: what a report names beside the results. The
+/// aliases read what earlier versions stored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RunFacts {
@@ -41,10 +42,20 @@ pub struct RunFacts {
 #[serde(rename_all = "camelCase")]
 pub struct LeftOutPart {
     /// The instance; none for a plug-in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "instanceId",
+        alias = "instance",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub instance: Option<InstanceId>,
     /// The plug-in; none for an instance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        rename = "pluginId",
+        alias = "plugin",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub plugin: Option<PluginId>,
     /// Its name.
     pub name: SmolStr,
@@ -73,6 +84,7 @@ pub struct PolicyChange {
 #[serde(rename_all = "camelCase")]
 pub struct PublishedVersion {
     /// The instance.
+    #[serde(rename = "instanceId", alias = "instance")]
     pub instance: InstanceId,
     /// Its name.
     pub name: SmolStr,

@@ -155,7 +155,7 @@ impl Endpoint {
 
     /// The id of the session: the requested one, or the only one.
     fn choose(&mut self) -> Result<String, CallError> {
-        let all: Vec<SessionOverview> = self.get("/pyblish/v2/sessions")?;
+        let all: Vec<SessionOverview> = self.all("/pyblish/v2/sessions")?;
         let there = || {
             let told = all
                 .iter()
@@ -187,30 +187,11 @@ impl Endpoint {
     }
 
     pub(crate) fn plugins(&mut self) -> Result<Vec<QmlPlugin>, CallError> {
-        #[derive(Deserialize)]
-        struct Page {
-            plugins: Vec<QmlPlugin>,
-        }
-        let page: Page = self.get(&self.path("/plugins"))?;
-        Ok(page.plugins)
+        self.all(&self.path("/plugins"))
     }
 
     pub(crate) fn instances(&mut self) -> Result<Vec<QmlInstance>, CallError> {
-        #[derive(Deserialize)]
-        struct Page {
-            total: usize,
-            instances: Vec<QmlInstance>,
-        }
-        let mut all = Vec::new();
-        loop {
-            let path = self.path(&format!("/instances?limit={PAGE}&offset={}", all.len()));
-            let page: Page = self.get(&path)?;
-            let last = page.instances.is_empty();
-            all.extend(page.instances);
-            if last || all.len() >= page.total {
-                return Ok(all);
-            }
-        }
+        self.all(&self.path("/instances"))
     }
 
     pub(crate) fn context(&mut self) -> Result<VisibleData, CallError> {
@@ -256,6 +237,7 @@ impl Endpoint {
         }
         #[derive(Deserialize)]
         struct PluginStates {
+            #[serde(rename = "failedIds")]
             failed: Vec<Option<String>>,
         }
         let mut page: Page = self.get(&self.path("/states"))?;
@@ -264,7 +246,7 @@ impl Endpoint {
     }
 
     pub(crate) fn act(&mut self, plugin: &str, action: &str) -> Result<QmlOutcome, CallError> {
-        let body = [("plugin", plugin.into()), ("action", action.into())];
+        let body = [("pluginId", plugin.into()), ("actionId", action.into())];
         self.work("/actions", &JsonText::object(body))
     }
 
@@ -342,6 +324,25 @@ impl Endpoint {
         understood(path, &accepted(answer)?)
     }
 
+    /// All items of a collection, page by page.
+    fn all<T: DeserializeOwned>(&mut self, path: &str) -> Result<Vec<T>, CallError> {
+        #[derive(Deserialize)]
+        struct Page<T> {
+            items: Vec<T>,
+            next: Option<u64>,
+        }
+        let mut all = Vec::new();
+        let mut after = 0;
+        loop {
+            let page: Page<T> = self.get(&format!("{path}?limit={PAGE}&after={after}"))?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => after = next,
+                None => return Ok(all),
+            }
+        }
+    }
+
     fn path(&self, what: &str) -> String {
         format!("/pyblish/v2/sessions/{}{what}", escaped(&self.session))
     }
@@ -350,7 +351,7 @@ impl Endpoint {
 /// A pair of a plug-in and an instance, as a body.
 fn pair(plugin: &str, instance: Option<&str>) -> JsonText {
     let instance = JsonText::of_value(&instance);
-    JsonText::object([("plugin", plugin.into()), ("instance", instance)])
+    JsonText::object([("pluginId", plugin.into()), ("instanceId", instance)])
 }
 
 /// The body that sets a value.

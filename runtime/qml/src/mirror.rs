@@ -305,6 +305,7 @@ impl Mirror {
 
 #[derive(Deserialize)]
 struct Toggled {
+    #[serde(rename = "pluginId")]
     plugin: String,
     active: bool,
 }
@@ -316,13 +317,14 @@ struct Added {
 
 #[derive(Deserialize)]
 struct Removed {
+    #[serde(rename = "instanceId")]
     instance: String,
 }
 
 #[derive(Deserialize)]
 struct Changed {
     /// None for the context.
-    #[serde(default)]
+    #[serde(default, rename = "instanceId")]
     instance: Option<String>,
     key: String,
     /// None if it was removed.
@@ -369,7 +371,7 @@ mod tests {
     }
 
     fn changed(mirror: &mut Mirror, id: &str, key: &str, value: Value) {
-        let event = json!({"instance": id, "key": key, "value": value});
+        let event = json!({"instanceId": id, "key": key, "value": value});
         mirror.apply("instanceChanged", &event.to_string()).unwrap();
     }
 
@@ -380,7 +382,7 @@ mod tests {
         added(&mut mirror, "b", json!({}));
         changed(&mut mirror, "a", "publish", json!(false));
         changed(&mut mirror, "a", "secret", json!(2));
-        let unset = json!({"instance": "a", "key": "publish"}).to_string();
+        let unset = json!({"instanceId": "a", "key": "publish"}).to_string();
         let seen = context(&mut mirror);
         let data = &seen["children"][0]["data"];
         assert_eq!(*data, json!({"family": "x", "publish": false}));
@@ -394,7 +396,7 @@ mod tests {
         assert_eq!(context(&mut mirror)["data"]["comment"], "hi");
         assert_eq!(mirror.comment(), "hi");
         mirror
-            .apply("instanceRemoved", r#"{"instance": "a"}"#)
+            .apply("instanceRemoved", r#"{"instanceId": "a"}"#)
             .unwrap();
         assert_eq!(names(&mut mirror), ["b"]);
         mirror.apply("reset", "{}").unwrap();
@@ -424,7 +426,7 @@ mod tests {
         mirror.set_context(VisibleData::default(), vec![instance("b"), instance("c")]);
         added(&mut mirror, "a", json!({}));
         mirror
-            .apply("instanceRemoved", r#"{"instance": "a"}"#)
+            .apply("instanceRemoved", r#"{"instanceId": "a"}"#)
             .unwrap();
         added(&mut mirror, "b", json!({}));
         assert_eq!(names(&mut mirror), ["b", "c"]);
@@ -458,7 +460,7 @@ mod tests {
         assert!(mirror.instance("off").unwrap().id.is_some());
         added(&mut mirror, "other", json!({"publish": false}));
         mirror
-            .apply("instanceRemoved", r#"{"instance": "other"}"#)
+            .apply("instanceRemoved", r#"{"instanceId": "other"}"#)
             .unwrap();
         mirror.forget_gone();
         assert_eq!(names(&mut mirror), ["off"]);

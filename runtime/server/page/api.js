@@ -49,8 +49,32 @@ function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** What the page does by itself where its user has chosen nothing: `{collectsAtOpening}`. */
+export async function defaults() {
+  const response = await fetch("/page/defaults.json");
+  if (!response.ok) throw new Problem(response.status, "No defaults", `the program answered ${response.status}`);
+  return response.json();
+}
+
+/** How many items of a collection are requested at a time: the most that the runtime returns. */
+const PAGE = 10_000;
+
+/** A page of a collection: `{items, total, next}`. */
+const pageOf = (path, query) => ask("GET", `${path}?${new URLSearchParams(query)}`);
+
+/** A whole collection: its first page, with the items of all pages. */
+async function all(path) {
+  const whole = await pageOf(path, { limit: PAGE });
+  for (let { next } = whole; next !== null;) {
+    const page = await pageOf(path, { limit: PAGE, after: next });
+    whole.items.push(...page.items);
+    ({ next } = page);
+  }
+  return whole;
+}
+
 /** The open sessions. */
-export const sessions = () => ask("GET", "/sessions");
+export const sessions = async () => (await all("/sessions")).items;
 
 /** Everything about one session, by its id. */
 export class Session {
@@ -60,19 +84,21 @@ export class Session {
   }
 
   read = () => ask("GET", this.path);
-  plugins = () => ask("GET", `${this.path}/plugins`);
-  instances = (offset, limit) => ask("GET", `${this.path}/instances?offset=${offset}&limit=${limit}`);
+  plugins = () => all(`${this.path}/plugins`);
+  instances = () => all(`${this.path}/instances`);
   context = () => ask("GET", `${this.path}/context`);
   states = () => ask("GET", `${this.path}/states`);
-  results = (filter) => ask("GET", `${this.path}/results?${new URLSearchParams(filter)}`);
-  runs = () => ask("GET", `${this.path}/runs`);
+  /** A page of the results. */
+  results = (filter) => pageOf(`${this.path}/results`, filter);
+  runs = async () => (await all(`${this.path}/runs`)).items;
   report = (run) => ask("GET", `${this.path}/runs/${part(run)}/report`);
 
   reset = () => ask("POST", `${this.path}/reset`);
+  /** Stops a run; by force after so many milliseconds. */
   cancel = (run, grace) => ask("POST", `${this.path}/runs/${part(run)}/cancel${grace === undefined ? "" : `?grace=${grace}`}`);
-  process = (plugin, instance) => ask("POST", `${this.path}/process`, { body: { plugin, instance } });
-  repair = (plugin, instance) => ask("POST", `${this.path}/repair`, { body: { plugin, instance } });
-  act = (plugin, action, instance) => ask("POST", `${this.path}/actions`, { body: { plugin, action, instance } });
+  process = (pluginId, instanceId) => ask("POST", `${this.path}/process`, { body: { pluginId, instanceId } });
+  repair = (pluginId, instanceId) => ask("POST", `${this.path}/repair`, { body: { pluginId, instanceId } });
+  act = (pluginId, actionId, instanceId) => ask("POST", `${this.path}/actions`, { body: { pluginId, actionId, instanceId } });
   openFolder = (instance) => ask("POST", `${this.path}/instances/${part(instance)}/open-folder`);
   changePlugin = (plugin, change) => ask("PATCH", `${this.path}/plugins/${part(plugin)}`, { body: change });
   changeInstance = (instance, change) => ask("PATCH", `${this.path}/instances/${part(instance)}`, { body: change });

@@ -51,7 +51,7 @@ export class Commands {
 
   /** Continues the interrupted run. */
   goOn() {
-    return this.#attempt("Could not continue", () => this.api.start({ continue: this.store.session.continuable }));
+    return this.#attempt("Could not continue", () => this.api.start({ continuesRunId: this.store.session.continuableRunId }));
   }
 
   /**
@@ -115,8 +115,8 @@ export class Commands {
     const wanted = instances.filter((instance) => leftOut(instance) === takesPart);
     return this.#all(wanted, "instance", async (revision) => {
       for (let at = 0; at < wanted.length; at += MOST_AT_ONCE) {
-        const instances = wanted.slice(at, at + MOST_AT_ONCE).map((instance) => instance.id);
-        await this.api.changeInstances({ instances, revision, set: { publish: takesPart }, remember: true });
+        const instanceIds = wanted.slice(at, at + MOST_AT_ONCE).map((instance) => instance.id);
+        await this.api.changeInstances({ instanceIds, revision, set: { publish: takesPart }, remember: true });
       }
     });
   }

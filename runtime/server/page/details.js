@@ -182,11 +182,10 @@ class Details extends HTMLElement {
     const [kind, id] = [this.#kind, this.#id];
     if (kind !== "instance" && kind !== "plugin") return;
     try {
-      let page = await this.store.api.results({ [kind]: id, limit: RESULTS });
-      if (page.total > RESULTS) page = await this.store.api.results({ [kind]: id, limit: RESULTS, offset: page.total - RESULTS });
+      const { items, total } = await this.store.api.results({ [`${kind}Id`]: id, newestFirst: true, limit: RESULTS });
       if (kind !== this.#kind || id !== this.#id) return;
-      const rows = page.results.reverse().map((result) => this.#result(result));
-      if (page.total > RESULTS) rows.push(h("p", { class: "muted" }, `The latest ${RESULTS} of ${page.total}; the report of the run has all of them.`));
+      const rows = items.map((result) => this.#result(result));
+      if (total > items.length) rows.push(h("p", { class: "muted" }, `The latest ${items.length} of ${total}; the report of the run has all of them.`));
       this.results.replaceChildren(...(rows.length ? rows : [h("p", { class: "muted" }, "No results yet.")]));
     } catch (problem) {
       this.results.replaceChildren(h("p", { class: "muted" }, problem.message));

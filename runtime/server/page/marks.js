@@ -52,7 +52,7 @@ export class Marks {
 
   /** Creates the marks from the runtime's states of plug-ins. */
   fill(plugins) {
-    for (const [id, { succeeded, warned, failed, duration }] of Object.entries(plugins)) {
+    for (const [id, { succeeded, warnedIds: warned, failedIds: failed, duration }] of Object.entries(plugins)) {
       const marks = this.#plugin(id);
       marks.processed = succeeded + failed.length > 0;
       marks.done = succeeded + failed.length;

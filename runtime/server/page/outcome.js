@@ -3,10 +3,10 @@
 
 import { counted, wasStopped } from "./format.js";
 import { leftOut } from "./rules.js";
-import { writes } from "./plan.js";
+import { stagesOf, writes } from "./plan.js";
 
 /** The runs that try to publish. */
-const isPublish = (run) => run.until === "publish" || run.until.includes("integrate");
+const isPublish = (run) => stagesOf(run).includes("integrate");
 
 /** The state, a title, and a text. */
 export function outcome(store) {
@@ -16,7 +16,7 @@ export function outcome(store) {
   const bad = store.toSolve;
   if (store.running && store.connection === "lost") return { state: "idle", title: "It is not known how far the run is", text: "This is how far it had come when the connection was lost." };
   if (store.running) return { state: "working", title: bad ? `${counted(bad, "problem")} so far` : "No problems so far", text: "" };
-  if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press ${session.continuable ? "Continue to finish the run, or Publish to start a new one" : "Publish to start again"}.` };
+  if (run?.state === "cancelled") return { state: "out", title: "Stopped", text: `${bad ? `${counted(bad, "problem")} so far. ` : ""}Press ${session.continuableRunId ? "Continue to finish the run, or Publish to start a new one" : "Publish to start again"}.` };
   const cut = interruptedRun(store);
   if (cut) return interrupted(session, cut);
   if (broken.length) return withBroken(store);
@@ -27,7 +27,7 @@ export function outcome(store) {
   if (run && ["stopped", "failed"].includes(run.state)) return { state: "idle", title: "All problems are repaired or left out", text: "Press Publish." };
   if (run?.state === "succeeded" && isPublish(run)) return published(store);
   const warnings = store.cards.warned.length;
-  if (run?.state === "succeeded" && run.until.includes("validate")) {
+  if (run?.state === "succeeded" && (run.only ?? run.until) === "validate") {
     return warnings ? { state: "warned", title: `Checked, with ${counted(warnings, "warning")}`, text: "Look at it below. Then press Publish." }
       : { state: "succeeded", title: "Everything is fine", text: "Press Publish." };
   }
@@ -51,12 +51,12 @@ const isCut = (run) => ["lost", "interrupted"].includes(run?.state);
 /** The run that was interrupted last: of this server, or of the one before it. */
 function interruptedRun({ session, run, past }) {
   if (run) return isCut(run) ? run : null;
-  if (session.continuable) return past.find(({ id }) => id === session.continuable) ?? { reason: null };
+  if (session.continuableRunId) return past.find(({ id }) => id === session.continuableRunId) ?? { reason: null };
   return isCut(past[0]) ? past[0] : null;
 }
 
 function interrupted(session, run) {
-  const text = session.continuable ? "Press Continue to finish it, or Publish to start a new one." : "Press Publish to try again.";
+  const text = session.continuableRunId ? "Press Continue to finish it, or Publish to start a new one." : "Press Publish to try again.";
   return { state: "failed", title: "The last run was interrupted", text: `${sentence(run.reason)} ${text}`.trim() };
 }
 

@@ -82,10 +82,11 @@ export class Plan {
   }
 }
 
+/** Whether a run was asked for a whole publish. */
+export const isWhole = ({ until, only }) => !until && !only;
+
 /** The stages that a run reaches, by what it was asked to do. */
-export function stagesOf(until) {
-  const upTo = until.startsWith("up to ");
-  const place = STAGES.indexOf(until.replace("up to ", ""));
-  if (place < 0) return STAGES;
-  return upTo ? STAGES.slice(0, place + 1) : [STAGES[place]];
+export function stagesOf({ until, only }) {
+  if (only) return [only];
+  return until ? STAGES.slice(0, STAGES.indexOf(until) + 1) : STAGES;
 }

@@ -154,7 +154,7 @@ class Problems extends HTMLElement {
 
   #drawOutcome() {
     const { title, text, state } = outcome(this.store);
-    this.goOn.hidden = this.store.running || !this.store.session?.continuable;
+    this.goOn.hidden = this.store.running || !this.store.session?.continuableRunId;
     this.goOn.disabled = this.store.busy || this.store.down;
     const key = `${state}|${title}|${text}`;
     if (this.outcome.key === key) return;

@@ -2,7 +2,8 @@
 // all of its instances. So the plug-in and the instance at work tell what is done and what is left.
 //
 // Nobody knows the instances before they are collected. So collecting gets the share of the time
-// that it had before, and everything after it is counted anew.
+// that it had before, and everything after it is counted anew. The runtime says how much time is
+// left.
 
 import { leftOut, matches } from "./rules.js";
 import { stagesOf } from "./plan.js";
@@ -29,7 +30,7 @@ export class Progress {
   of(store) {
     const { run } = store;
     if (this.#run !== run.id) [this.#run, this.#told, this.#collected] = [run.id, 0, false];
-    const stages = stagesOf(run.until);
+    const stages = stagesOf(run);
     const work = steps(store, stages);
     const collects = stages.includes("collect") && (run.stage === "collect" || this.#collected);
     if (run.stage === "collect") this.#collected = true;
@@ -42,9 +43,15 @@ export class Progress {
     const share = collects ? (rest.length ? shareOf(first, rest) : 1) : 0;
     const now = isFirst ? share * inside : share + (1 - share) * inside;
     this.#told = Math.min(MOST, Math.max(this.#told, now));
-    const left = part.every(({ known }) => known) && !(isFirst && rest.length) ? all - done : null;
-    return { fraction: this.#told, left: left > SHORT ? left : null };
+    return { fraction: this.#told, left: leftOf(store) };
   }
+}
+
+/** The milliseconds that the runtime expects, less those of the step at work; null if they are few. */
+function leftOf({ run, session }) {
+  if (run.remaining === null || run.remaining === undefined) return null;
+  const left = run.remaining - (Date.now() - 1000 * (session.since ?? Date.now() / 1000));
+  return left > SHORT ? left : null;
 }
 
 /** The plug-ins of a run in their order, with the number of their steps and the weight of one. */
@@ -67,12 +74,12 @@ const weight = (work) => work.reduce((sum, { count, each }) => sum + count * eac
 function doneOf(store, work) {
   const { working } = store;
   // A page that was just opened has not yet seen an event, and only knows the name.
-  const place = work.findIndex(({ plugin }) => (working ? plugin.id === working.plugin : plugin.name === store.session.doing));
+  const place = work.findIndex(({ plugin }) => (working ? plugin.id === working.pluginId : plugin.name === store.session.doing));
   if (place < 0) return 0;
   const { plugin, count, each } = work[place];
   if (!working) return weight(work.slice(0, place)) + each * Math.min(count - 1, store.marks.of(plugin.id).count);
   const inside = Math.min(1, Math.max(0, working.fraction ?? store.session.progress ?? 0));
-  return weight(work.slice(0, place)) + each * Math.min(count, before(store, plugin, working.instance) + inside);
+  return weight(work.slice(0, place)) + each * Math.min(count, before(store, plugin, working.instanceId) + inside);
 }
 
 /** How many of its instances a plug-in has processed before this one. */

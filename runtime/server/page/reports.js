@@ -46,6 +46,6 @@ const NAMES = { publish: "Publish", validate: "Validate", collect: "Collect", ex
 
 /** What a run was asked to do, with the words of the buttons. */
 export function runTitle(run) {
-  const plain = run.until.replace(/^up to /, "");
-  return NAMES[plain] ?? run.until;
+  const asked = run.only ?? run.until ?? "publish";
+  return NAMES[asked] ?? asked;
 }

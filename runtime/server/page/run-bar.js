@@ -3,6 +3,7 @@
 import { h, button, mark, put } from "./dom.js";
 import { clock, cut, label as labelOf } from "./format.js";
 import { icon } from "./icons.js";
+import { isWhole } from "./plan.js";
 import { leftWords, Progress } from "./progress.js";
 import { outcome } from "./outcome.js";
 import { draft } from "./settings.js";
@@ -76,7 +77,7 @@ class RunBar extends HTMLElement {
     for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, !running || store.connection !== "open"]]) {
       if (element.disabled !== is) element.disabled = is;
     }
-    this.goOn.hidden = running || !session?.continuable;
+    this.goOn.hidden = running || !session?.continuableRunId;
     const stopping = running && this.#stopped === run.id;
     put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
     mark(this.stop, "title", stopping ? "The plug-in was asked to stop, and has ten seconds. Stopping by force also ends the host's adapter." : "(Alt+S)");
@@ -113,11 +114,11 @@ class RunBar extends HTMLElement {
     if (store.connection === "lost") words = "No connection";
     else if (stopping) words = "Stopping …";
     else if (running && working) {
-      const plugin = store.plugin(working.plugin);
-      const what = working.instanceName ? ` on ${working.instanceName}` : "";
+      const plugin = store.plugin(working.pluginId);
+      const what = working.instance ? ` on ${working.instance}` : "";
       const message = working.message ?? "";
       const inside = working.fraction === undefined ? "" : `, ${Math.round(working.fraction * 100)} %`;
-      words = `${plugin ? labelOf(plugin) : working.pluginName}${what}${inside}${message ? `: ${message}` : ""}`;
+      words = `${plugin ? labelOf(plugin) : working.plugin}${what}${inside}${message ? `: ${message}` : ""}`;
     } else if (running) words = `${STAGE_NAMES[run.stage] ?? "Starting"} …`;
     else if (session?.state === "busy") words = `${session.doing ?? "The host is busy"} …`;
     else words = outcome(store).title;
@@ -135,7 +136,7 @@ class RunBar extends HTMLElement {
     if (!isNew) return;
     const { title, text } = outcome(this.store);
     put(this.said, `${title}. ${text}`);
-    if (this.store.run?.state === "succeeded" && this.store.run.until === "publish") {
+    if (this.store.run?.state === "succeeded" && isWhole(this.store.run)) {
       this.comment.value = "";
       draft.write(this.#draft, "");
     }

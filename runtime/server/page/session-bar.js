@@ -71,9 +71,8 @@ class SessionBar extends HTMLElement {
 
   /** The name of a session; where two have the same, with the id. */
   #name(session, sessions) {
-    const own = (one) => sessionName(one, one.id === this.current?.id ? this.current.context : null);
-    const is = own(session);
-    return sessions.some((other) => other.id !== session.id && own(other) === is) ? `${is} (${session.id})` : is;
+    const is = sessionName(session);
+    return sessions.some((other) => other.id !== session.id && sessionName(other) === is) ? `${is} (${session.id})` : is;
   }
 
   update() {
@@ -92,7 +91,7 @@ class SessionBar extends HTMLElement {
       return { text, state: "down" };
     }
     if (!session) return { text: "Opening …", state: "busy" };
-    const host = sessionName(session, store.context);
+    const host = sessionName(session);
     if (session.state === "down" && wasStopped(session)) return { text: `Not connected to ${host}`, state: "down" };
     if (session.state === "down") return { text: `${host} is gone`, state: "down" };
     if (session.state === "busy") return { text: `${host} is busy${session.since ? ` since ${hour(session.since)}` : ""}`, state: "busy" };

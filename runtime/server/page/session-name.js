@@ -12,14 +12,14 @@ const lastPart = (path) => path.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1);
 
 const text = (value) => (typeof value === "string" && value.trim() ? value : null);
 
-/** The scene or folder: the file that is open now, of the context that was collected, or of the host's own words. */
-function scene(session, context) {
-  const path = text(session.scene?.file) ?? text(context?.currentFile) ?? text(session.host?.file) ?? text(session.host?.inbox) ?? text(session.host?.workspace);
+/** The scene or folder: the file that is open now, or what the host works on. */
+function scene(session) {
+  const path = text(session.scene?.file) ?? text(session.host?.inbox) ?? text(session.host?.workspace);
   return path === null ? null : lastPart(path);
 }
 
 /** The name, such as “Blender – shot010_v003.blend”. Without a scene, the id tells sessions apart. */
-export function sessionName(session, context = null) {
+export function sessionName(session) {
   const host = hostName(text(session.host?.host) ?? session.hosts?.[0] ?? session.adapter);
-  return `${host} – ${scene(session, context) ?? session.id}`;
+  return `${host} – ${scene(session) ?? session.id}`;
 }

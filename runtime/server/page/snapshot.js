@@ -2,9 +2,6 @@
 
 import { matches } from "./rules.js";
 
-/** How many instances are requested at a time: the most that the runtime returns. */
-const PAGE = 10_000;
-
 /** How often all instances are read again, if some were added or removed between two pages. */
 const TRIES = 3;
 
@@ -24,21 +21,17 @@ export async function readSession(api) {
   const kept = (state) => api.results({ state, latest: true, limit: MOST_KEPT });
   const [failed, warned, recent] = await Promise.all([
     kept("failed"), kept("warned"),
-    api.results({ offset: Math.max(0, states.results - RECENT), limit: RECENT }),
+    api.results({ newestFirst: true, limit: RECENT }),
   ]);
-  return { session, discovered, context: data, instances, states, failed: failed.results, warned: warned.results, recent: recent.results };
+  return { session, discovered, context: data, instances, states, failed: failed.items, warned: warned.items, recent: recent.items.reverse() };
 }
 
 async function readInstances(api) {
   const found = new Map();
   for (let tries = 0; tries < TRIES; tries++) {
     found.clear();
-    let total = 0;
-    for (let offset = 0; offset === 0 || offset < total; offset += PAGE) {
-      const page = await api.instances(offset, PAGE);
-      ({ total } = page);
-      for (const instance of page.instances) found.set(instance.id, instance);
-    }
+    const { items, total } = await api.instances();
+    for (const instance of items) found.set(instance.id, instance);
     if (found.size >= total) break;
   }
   return [...found.values()];
@@ -50,7 +43,7 @@ async function readInstances(api) {
  */
 export async function readProcessed(api, store, plugins) {
   const found = new Map();
-  for (const [id, { succeeded, failed }] of Object.entries(plugins)) {
+  for (const [id, { succeeded, failedIds: failed }] of Object.entries(plugins)) {
     const plugin = store.plugin(id);
     if (!plugin?.processes.instance) {
       found.set(id, [null]);
@@ -60,8 +53,8 @@ export async function readProcessed(api, store, plugins) {
     const done = succeeded + failed.length;
     if (done >= mine.length || done > MOST_SEEN) found.set(id, mine);
     else {
-      const { results } = await api.results({ plugin: id, latest: true, limit: MOST_SEEN });
-      found.set(id, results.filter((result) => result.mode === "process").map((result) => result.instanceId));
+      const { items } = await api.results({ pluginId: id, latest: true, limit: MOST_SEEN });
+      found.set(id, items.filter((result) => result.mode === "process").map((result) => result.instanceId));
     }
   }
   return found;

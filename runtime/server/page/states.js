@@ -34,7 +34,7 @@ export class States {
     const instance = instances.get(id);
     if (!instance) return "idle";
     if (leftOut(instance)) return "out";
-    if (working && working.instance === id) return "working";
+    if (working && working.instanceId === id) return "working";
     const { ran, failed, warned } = this.store.marks.counts(id);
     if (failed > 0) return "failed";
     const share = this.plan.of(instance);
@@ -57,7 +57,7 @@ export class States {
     const { own, whole } = this.plan.of(instance);
     const state = (plugin) => {
       const isOwn = plugin.processes.instance;
-      if (working?.plugin === plugin.id && (!isOwn || working.instance === id)) return "working";
+      if (working?.pluginId === plugin.id && (!isOwn || working.instanceId === id)) return "working";
       const key = isOwn ? id : "";
       if (marks.of(plugin.id).failed.has(key)) return "failed";
       if (marks.of(plugin.id).warned.has(key)) return "warned";
@@ -73,7 +73,7 @@ export class States {
   plugin(id) {
     const plugin = this.store.plugin(id);
     if (plugin && !plugin.active) return "out";
-    if (this.store.working?.plugin === id) return "working";
+    if (this.store.working?.pluginId === id) return "working";
     return this.settledPlugin(id);
   }
 

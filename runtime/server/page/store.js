@@ -66,7 +66,7 @@ export class Store {
     });
   }
 
-  #takePlugins({ plugins, broken, leftOut }) {
+  #takePlugins({ items: plugins, broken, leftOut }) {
     Object.assign(this, { plugins, broken, leftOut });
     this.states.planChanged();
   }
@@ -154,7 +154,7 @@ export class Store {
   /** Whether nothing was collected, although there is something that collects. */
   get canCollect() {
     const { session } = this;
-    return session?.state === "idle" && !this.running && !session.continuable && !this.collected &&
+    return session?.state === "idle" && !this.running && !session.continuableRunId && !this.collected &&
       this.plugins.some((plugin) => plugin.stage === "collect" && takesPart(plugin));
   }
 
@@ -262,7 +262,7 @@ export class Store {
       this.#clear();
       this.records = [];
       // A reset starts an adapter that was down.
-      if (this.session) Object.assign(this.session, { state: "idle", continuable: null });
+      if (this.session) Object.assign(this.session, { state: "idle", continuableRunId: null });
       this.#activity("idle");
       this.touch("all");
     },
@@ -278,7 +278,7 @@ export class Store {
     pluginsChanged() {
       return this.#take.pluginsDiscovered.call(this);
     },
-    pluginToggled({ plugin, active }) {
+    pluginToggled({ pluginId: plugin, active }) {
       const known = this.plugin(plugin);
       if (known) known.active = active;
       this.states.planChanged();
@@ -288,7 +288,7 @@ export class Store {
       this.#add(instance);
       this.touch("structure");
     },
-    instanceChanged({ instance, key, value }) {
+    instanceChanged({ instanceId: instance, key, value }) {
       const known = this.instances.get(instance);
       if (!known) return;
       if (value === undefined) delete known.data[key];
@@ -305,12 +305,12 @@ export class Store {
       }
       this.touch("instance", instance);
     },
-    membersChanged({ instance, members }) {
+    membersChanged({ instanceId: instance, members }) {
       const known = this.instances.get(instance);
       if (known) known.members = members;
       this.touch("instance", instance);
     },
-    instanceRemoved({ instance }) {
+    instanceRemoved({ instanceId: instance }) {
       this.instances.delete(instance);
       this.out.delete(instance);
       this.states.planChanged();
@@ -324,22 +324,21 @@ export class Store {
       this.touch("context");
     },
     runStarted(run) {
-      if (this.session) Object.assign(this.session, { run, continuable: null });
+      if (this.session) Object.assign(this.session, { run, continuableRunId: null });
       this.#activity("busy");
       this.touch("problems");
     },
-    pluginStarted({ progress, stage, ...pair }) {
+    pluginStarted({ progress, remaining, stage, ...pair }) {
       const { session } = this;
-      if (session && this.running && session.run.id === pair.run) {
-        Object.assign(session.run, { progress: progress ?? session.run.progress, stage: stage ?? null });
+      if (session && this.running && session.run.id === pair.runId) {
+        Object.assign(session.run, { progress: progress ?? session.run.progress, remaining: remaining ?? null, stage: stage ?? null });
       }
       this.#work(pair);
       if (session && session.state !== "busy") this.#activity("busy");
       else if (session) session.since = Date.now() / 1000;
     },
     record({ pair, record }) {
-      const { plugin, pluginName, instance, instanceName } = pair;
-      this.records.push(logged(record, { pluginId: plugin, plugin: pluginName, instanceId: instance, instance: instanceName }));
+      this.records.push(logged(record, pair));
       // Remove many at once and rarely: removing the first of a long list each time would be slow.
       if (this.records.length > MOST_RECORDS * 1.2) this.records = this.records.slice(-MOST_RECORDS);
       this.touch("log");
@@ -351,7 +350,7 @@ export class Store {
     progress({ pair, fraction, message }) {
       this.#work({ ...pair, fraction, message });
     },
-    result({ run, result }) {
+    result({ runId: run, result }) {
       this.#keep(result, true);
       if (run && this.session?.run?.id === run) this.session.run[result.error ? "failed" : "succeeded"] += 1;
       this.#work(null);
@@ -397,9 +396,9 @@ export class Store {
     this.working = pair;
     // A stop of the previous run does not affect this one.
     if (this.session) this.session.progress = pair?.fraction ?? null;
-    for (const { plugin, instance } of [before, pair].filter(Boolean)) {
-      this.touch("plugin", plugin);
-      if (instance) this.touch("instance", instance);
+    for (const { pluginId, instanceId } of [before, pair].filter(Boolean)) {
+      this.touch("plugin", pluginId);
+      if (instanceId) this.touch("instance", instanceId);
     }
     this.touch("session");
   }
@@ -454,8 +453,8 @@ export class Store {
         if (load !== this.#load) return;
         // Ignore an answer that is older than later events.
         if (this.session && session.sequence === this.sequence) {
-          const { state, doing, since, progress, progressMessage, run, continuable, scene, failure } = session;
-          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuable, scene, failure });
+          const { state, doing, since, progress, progressMessage, run, continuableRunId, scene, failure } = session;
+          Object.assign(this.session, { state, doing, since, progress, progressMessage, run, continuableRunId, scene, failure });
           this.#unsure = false;
           this.touch("session");
         }

@@ -354,7 +354,7 @@ impl ActiveRun {
                 info.failed += 1;
             }
             info.progress = self.plan.progress();
-            let left = self.plan.left() as f64 / 1e6;
+            let left = self.plan.left() as f64 / 1e3;
             info.remaining = self.is_timed.then_some(left);
         });
     }

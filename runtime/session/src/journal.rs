@@ -228,7 +228,7 @@ impl Journal {
         let reason = failure.message.clone();
         self.recorder.event(Event::HostLost {
             reason: reason.clone(),
-            restart: wait.map(|wait| wait.as_secs_f64()),
+            restart: wait.map(|wait| wait.as_secs_f64() * 1e3),
         });
         self.mirror.set_adapter_failure(Some(failure));
         self.set_down(reason);
@@ -250,6 +250,7 @@ impl Journal {
         let event = Event::PluginStarted {
             pair,
             progress: run.map(|run| run.progress),
+            remaining: run.and_then(|run| run.remaining),
             stage: run.and_then(|run| run.stage.clone()),
         };
         self.recorder.event_at(event, started);

@@ -89,6 +89,7 @@ mod single_pair;
 mod slots;
 mod snapshot;
 mod snapshot_publisher;
+mod stages;
 mod standing_grants;
 mod states;
 mod supervise;
@@ -114,8 +115,9 @@ pub use results::Results;
 pub use run_request::RunRequest;
 pub use session::Session;
 pub use snapshot::{Activity, AdapterFailure, Snapshot};
+pub use stages::InstanceStages;
 pub use standing_grants::StandingGrants;
-pub use states::{InstanceState, ResultState};
+pub use states::{InstanceState, ResultState, StageState};
 pub use tally::Tally;
 
 // Plain types that the API of a session takes or gives, so that crates above need neither

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::states::has_warning;
+use crate::states::{StageState, has_warning};
 use pyblish_model::{InstanceId, Mode, PairResult, PluginId};
 
 /// The stats of all plug-ins. Results of actions say nothing about a plug-in, so they are not
@@ -41,11 +41,12 @@ struct LatestResult {
 }
 
 impl StatsByPlugin {
-    /// Counts the result at this position.
-    pub(crate) fn count(&mut self, position: usize, result: &PairResult) {
+    /// Counts the result at this position. Returns whether the state of its pair has changed.
+    pub(crate) fn count(&mut self, position: usize, result: &PairResult) -> bool {
         let Some(plugin) = counted_plugin(result) else {
-            return;
+            return false;
         };
+        let before = self.pair(plugin, result.instance_id.as_ref());
         let number = self.number(result.instance_id.as_ref());
         // Most plug-ins are known, and only a new one needs a copy of its id.
         let stats = match self.plugins.get_mut(plugin) {
@@ -74,6 +75,24 @@ impl StatsByPlugin {
         } else if processed && has_warning(result) {
             self.warned.insert(position);
         }
+        self.pair(plugin, result.instance_id.as_ref()) != before
+    }
+
+    /// What the latest result of a plug-in on an instance, or on the context, says.
+    pub(crate) fn pair(&self, plugin: &PluginId, instance: Option<&InstanceId>) -> StageState {
+        match self.latest(plugin, instance) {
+            Some(latest) if self.failed.contains(&latest.position) => StageState::Failed,
+            Some(latest) if latest.succeeded => StageState::Done,
+            Some(_) | None => StageState::Pending,
+        }
+    }
+
+    fn latest(&self, plugin: &PluginId, instance: Option<&InstanceId>) -> Option<LatestResult> {
+        let number = match instance {
+            None => 0,
+            Some(id) => *self.numbers.get(id)?,
+        };
+        *self.plugins.get(plugin)?.latest.get(number)?
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&PluginId, &PluginStats)> {
@@ -92,14 +111,8 @@ impl StatsByPlugin {
 
     /// Whether the result at this position is the latest of its plug-in on its instance.
     pub(crate) fn is_latest(&self, position: usize, result: &PairResult) -> bool {
-        let number = match &result.instance_id {
-            None => Some(0),
-            Some(id) => self.numbers.get(id).copied(),
-        };
-        let stats = counted_plugin(result).and_then(|plugin| self.plugins.get(plugin));
-        let latest = stats
-            .zip(number)
-            .and_then(|(stats, number)| *stats.latest.get(number)?);
+        let plugin = counted_plugin(result);
+        let latest = plugin.and_then(|it| self.latest(it, result.instance_id.as_ref()));
         latest.is_some_and(|latest| latest.position == position)
     }
 

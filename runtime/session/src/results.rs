@@ -113,6 +113,19 @@ impl Results {
         found.collect()
     }
 
+    /// The latest result of each plug-in on each instance, with its position. These are the latest
+    /// ones of the tally, which may have counted more results than there were at this moment.
+    pub fn latest(&self) -> Vec<(usize, Arc<PairResult>)> {
+        self.tally(|tally| {
+            let list = self.read();
+            let counted = list.results.iter().take(tally.results()).enumerate();
+            let latest = counted.filter(|(place, result)| tally.is_latest(*place, result));
+            latest
+                .map(|(place, result)| (place, result.clone()))
+                .collect()
+        })
+    }
+
     /// Looks at the tally of these results, or of a moment later.
     pub fn tally<T>(&self, look: impl FnOnce(&Tally) -> T) -> T {
         let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
@@ -234,6 +247,21 @@ mod tests {
         assert_eq!(results.tally(Tally::results), 2 * FEW + 1);
         assert_eq!(look(&results), Some(2 * FEW + 1));
         assert_eq!(results.tally(|_| look(&results)), None);
+    }
+
+    #[test]
+    fn each_pair_has_one_latest_result() {
+        let mut results = Results::new(usize::MAX);
+        results.push(result("a", "P", false));
+        results.push(result("a", "Q", true));
+        let before = results.clone();
+        results.push(result("a", "P", true));
+        // Another reader has counted the new result already.
+        assert_eq!(results.tally(Tally::results), 3);
+        for results in [before, results] {
+            let latest = results.latest().into_iter().map(|(place, _)| place);
+            assert_eq!(latest.collect::<Vec<_>>(), [1, 2]);
+        }
     }
 
     #[test]

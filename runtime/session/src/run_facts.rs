@@ -14,9 +14,8 @@ use pyblish_rules::{Stage, is_skipped};
 /// `results` are its own.
 pub(crate) fn run_facts(driver: &AdapterDriver, results: &[Arc<PairResult>]) -> RunFacts {
     let now = driver.journal.now();
-    let scene = text(&now.context.data, "currentFile").or_else(|| text(&now.host, "scene"));
     RunFacts {
-        scene,
+        scene: now.scene_file(),
         left_out: left_out(driver),
         policy: driver.journal.policy().changes().to_vec(),
         published: published(driver, results),

@@ -1,12 +1,13 @@
 //! A session at one moment, as readers see it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::results::Results;
 use pyblish_model::{
-    BrokenPlugin, Context, Data, LeftOutPlugin, Plugin, PluginSet, RunId, RunInfo, SceneState,
-    StopTest,
+    BrokenPlugin, Context, Data, JsonText, LeftOutPlugin, Plugin, PluginSet, RunId, RunInfo,
+    SceneState, StopTest,
 };
 use pyblish_rules::SessionView;
 
@@ -93,6 +94,19 @@ impl Snapshot {
             targets: &self.targets,
             stop_test: &self.stop_test,
         }
+    }
+
+    /// The path of the file that is open in the host, if anybody says it: the host itself, of its
+    /// scene or when the session was opened, or else a plug-in, as `currentFile` in the context.
+    pub fn scene_file(&self) -> Option<String> {
+        let text = |data: &Data, key: &str| {
+            let value = data.get(key).and_then(JsonText::as_str);
+            value.filter(|text| !text.is_empty()).map(Cow::into_owned)
+        };
+        let told = self.scene.file.clone();
+        told.or_else(|| text(&self.host, "file"))
+            .or_else(|| text(&self.host, "scene"))
+            .or_else(|| text(&self.context.data, "currentFile"))
     }
 
     /// The same session with an empty context and no plug-ins.

@@ -1,4 +1,4 @@
-//! How a result ended, and what the results on an instance come to.
+//! How a result ended, and what the results on an instance come to, also stage by stage.
 
 use pyblish_model::{Level, PairResult};
 
@@ -42,6 +42,28 @@ impl InstanceState {
             InstanceState::Unprocessed => "unprocessed",
             InstanceState::Succeeded => "succeeded",
             InstanceState::Failed => "failed",
+        }
+    }
+}
+
+/// What the plug-ins of a stage have done with an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageState {
+    /// Some plug-in has yet to process it, or to process it again after a repair.
+    Pending,
+    /// Each plug-in has processed it with success.
+    Done,
+    /// The latest result of some plug-in is a failure.
+    Failed,
+}
+
+impl StageState {
+    /// As the REST API names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            StageState::Pending => "pending",
+            StageState::Done => "done",
+            StageState::Failed => "failed",
         }
     }
 }

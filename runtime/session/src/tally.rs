@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::plugin_stats::{PluginStats, StatsByPlugin};
-use crate::states::InstanceState;
+use crate::states::{InstanceState, StageState};
 use pyblish_model::{InstanceId, PairResult, PluginId};
 
 /// What the results come to. Readers bring it up to date, result by result, so a look costs what
@@ -12,7 +12,7 @@ use pyblish_model::{InstanceId, PairResult, PluginId};
 pub struct Tally {
     /// How many results have been counted.
     counted: usize,
-    /// How many had been counted when the state of an instance last changed.
+    /// How many had been counted when the state of an instance, or of a pair, last changed.
     changed: usize,
     /// Of each instance that was processed, the plug-ins whose latest result on it is a failure.
     failed: HashMap<InstanceId, HashSet<PluginId>>,
@@ -22,8 +22,11 @@ pub struct Tally {
 impl Tally {
     /// Counts the next result.
     pub(crate) fn count(&mut self, result: &PairResult) {
-        self.plugins.count(self.counted, result);
+        let is_new = self.plugins.count(self.counted, result);
         self.counted += 1;
+        if is_new {
+            self.changed = self.counted;
+        }
         let (Some(instance), Some(plugin)) = (&result.instance_id, &result.plugin_id) else {
             return;
         };
@@ -52,6 +55,12 @@ impl Tally {
         }
     }
 
+    /// What the latest result of a plug-in on an instance, or on the context, says. A cancelled one
+    /// is a failure.
+    pub fn pair(&self, plugin: &PluginId, instance: Option<&InstanceId>) -> StageState {
+        self.plugins.pair(plugin, instance)
+    }
+
     /// How many results have been counted.
     pub fn results(&self) -> usize {
         self.counted
@@ -78,7 +87,7 @@ impl Tally {
         self.plugins.is_latest(position, result)
     }
 
-    /// Grows whenever the state of an instance changes.
+    /// Grows whenever the state of an instance changes, or that of a pair.
     pub fn revision(&self) -> usize {
         self.changed
     }
@@ -112,11 +121,12 @@ mod tests {
         assert_eq!(state(&tally), (Unprocessed, 0));
         for (plugin, success, expected) in [
             ("P", true, (Succeeded, 1)),
-            ("Q", true, (Succeeded, 1)),
+            ("Q", true, (Succeeded, 2)),
             ("P", false, (Failed, 3)),
-            ("Q", false, (Failed, 3)),
-            ("P", true, (Failed, 3)),
-            ("Q", true, (Succeeded, 6)),
+            ("Q", false, (Failed, 4)),
+            ("P", true, (Failed, 5)),
+            ("P", true, (Failed, 5)),
+            ("Q", true, (Succeeded, 7)),
         ] {
             tally.count(&result(plugin, success));
             assert_eq!(state(&tally), expected, "{plugin}");

@@ -40,7 +40,7 @@ fn sample_is_published() {
 
     // The action mends it, and the plug-in's records are there.
     let plugin = session.plugin("ValidateNames");
-    let action = session.get("/plugins")["plugins"]
+    let action = session.get("/plugins")["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -50,7 +50,7 @@ fn sample_is_published() {
     assert_eq!(action["label"], "Put underscores for spaces");
     let acted = session.post(
         "/actions",
-        &json!({"plugin": plugin, "action": action["id"]}),
+        &json!({"pluginId": plugin, "actionId": action["id"]}),
     );
     let acted = acted.ok();
     assert_eq!(acted["success"], true, "{acted}");
@@ -83,15 +83,15 @@ fn repair_fixes_the_failure() {
     let place = Place::inbox();
     let session = place.serve();
     session.run(json!({}));
-    let bad = session.get("/instances?state=failed")["instances"][0].clone();
+    let bad = session.get("/instances?state=failed")["items"][0].clone();
     assert_eq!(bad["name"], "Old Map");
-    let pair = json!({"plugin": session.plugin("ValidateNames"), "instance": bad["id"]});
+    let pair = json!({"pluginId": session.plugin("ValidateNames"), "instanceId": bad["id"]});
     let repaired = session.post("/repair", &pair).ok();
     assert_eq!(repaired["success"], true, "{repaired}");
     let again = session.post("/process", &pair).ok();
     assert_eq!(again["success"], true, "{again}");
     let now = session.get("/instances");
-    let all = now["instances"].as_array().unwrap();
+    let all = now["items"].as_array().unwrap();
     let mended = all.iter().find(|it| it["id"] == bad["id"]).unwrap();
     assert_eq!(mended["members"], json!(["Old_Map.png"]));
 }
@@ -102,7 +102,7 @@ fn toggled_instance_is_left_out() {
     let session = place.serve();
     session.run(json!({"until": "collect"}));
     let found = session.get("/instances");
-    let all = found["instances"].as_array().unwrap();
+    let all = found["items"].as_array().unwrap();
     let bad = all.iter().find(|it| it["name"] == "Old Map").unwrap();
     let path = format!("{}/instances/{}", session.path, bad["id"].as_str().unwrap());
     let change =

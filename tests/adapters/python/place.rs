@@ -113,7 +113,7 @@ fn compile() {
 #[track_caller]
 pub fn failure(session: &Session, plugin: &str) -> Value {
     let results = session.get("/results?limit=1000");
-    let mut results = results["results"].as_array().expect("results").iter();
+    let mut results = results["items"].as_array().expect("results").iter();
     let found = results.find(|result| result["plugin"] == plugin);
     let result = found.unwrap_or_else(|| panic!("no result of {plugin}"));
     assert_eq!(result["success"], false, "{result:#}");

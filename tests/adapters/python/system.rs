@@ -43,7 +43,7 @@ fn serve_there(place: &Place, more: &[&str]) -> Session {
 /// The records of a plug-in, of one logger.
 fn records(session: &Session, plugin: &str, logger: &str) -> Vec<String> {
     let results = session.get("/results?limit=1000");
-    let mut results = results["results"].as_array().expect("results").iter();
+    let mut results = results["items"].as_array().expect("results").iter();
     let result = results
         .find(|it| it["plugin"] == plugin)
         .expect("its result");

@@ -59,7 +59,7 @@ class Talk(pyblish.api.InstancePlugin):
     assert_eq!(ended["state"], "cancelled", "{ended}");
     let last = session.results(&run).pop().unwrap();
     assert_eq!(last.2.as_deref(), Some("stopped half way"));
-    let one = session.get("/instances")["instances"][0].clone();
+    let one = session.get("/instances")["items"][0].clone();
     let strange = &one["data"]["strange"];
     assert_eq!(strange["text"], "\u{2603}");
     assert_eq!(strange["object"]["$repr"], "<class 'object'>");
@@ -111,7 +111,7 @@ class Fine(pyblish.api.InstancePlugin):
     let session = place.serve();
     session.run(json!({"until": "collect"}));
     let found = session.get("/instances");
-    let id = found["instances"][1]["id"].as_str().unwrap();
+    let id = found["items"][1]["id"].as_str().unwrap();
     let path = format!("{}/instances/{id}", session.path);
     let change = json!({"revision": found["revision"], "set": {"publish": false}});
     let changed = session.server.send_json("PATCH", &path, &change, &[]).ok();
@@ -166,7 +166,7 @@ class Never(pyblish.api.InstancePlugin):
             "Last three"
         ]
     );
-    let one = session.get("/instances")["instances"][0].clone();
+    let one = session.get("/instances")["items"][0].clone();
     assert_eq!(one["data"]["deep"], json!({"list": [1, 2]}));
 }
 

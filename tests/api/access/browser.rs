@@ -88,7 +88,7 @@ fn cookie_reads_and_listens() {
         &server,
         &format!("POST {session}/process"),
         &[&[&host[..]], &changing[..]].concat(),
-        r#"{"plugin": "Collect"}"#,
+        r#"{"pluginId": "Collect"}"#,
     );
     promise_eq!("ACCESS-11", process.status, 200, "{}", process.body);
     // And as an `EventSource` asks; events come.

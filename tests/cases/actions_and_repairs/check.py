@@ -20,7 +20,7 @@ for name, how in (("host", host), ("sandbox", sandbox)):
         for action in plugin["actions"]:
             if action.get("kind", "action") != "action":
                 continue
-            told = server.post("/actions", {"plugin": plugin["id"], "action": action["id"]})
+            told = server.post("/actions", {"pluginId": plugin["id"], "actionId": action["id"]})
             told = told.get("result", told)
             print(
                 "  %-8s %s: %s %s %r"
@@ -43,7 +43,7 @@ for name, how in (("host", host), ("sandbox", sandbox)):
             ]:
                 bad.append("%s %s" % (name, action["label"]))
         two = [i for i in server.instances() if i["name"] == "two"][0]
-        told = server.post("/repair", {"plugin": plugin["id"], "instance": two["id"]})
+        told = server.post("/repair", {"pluginId": plugin["id"], "instanceId": two["id"]})
         told = told.get("result", told)
         print(
             "  %-8s repair %s %r"

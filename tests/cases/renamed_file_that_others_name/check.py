@@ -18,7 +18,7 @@ p = publish(files)
 plugin = [q for q in p.server.plugins() if q["name"] == "ValidateName"][0]
 said = []
 for i in p.instances:
-    told = p.server.post("/repair", {"plugin": plugin["id"], "instance": i["id"]})
+    told = p.server.post("/repair", {"pluginId": plugin["id"], "instanceId": i["id"]})
     told = told.get("result", told)
     said += [q["message"] for q in told.get("records", [])] + [
         (told.get("error") or {}).get("message") or ""

@@ -34,8 +34,8 @@ for name in ("host", "sandbox"):
 
         one, two, three_ = (
             ran({"until": "collect"}),
-            ran({"until": "validate", "plugins": rest}),
-            ran({"plugins": rest}),
+            ran({"until": "validate", "pluginIds": rest}),
+            ran({"pluginIds": rest}),
         )
         print("  %-8s collect %r" % (name, one))
         print("  %-8s validate %r" % (name, two))

@@ -131,7 +131,7 @@ fn other_run_is_reported() {
         slow.as_str().unwrap().contains("has not answered for 10s"),
         "{slow}"
     );
-    let cancel = format!("{run}/cancel?grace=3600");
+    let cancel = format!("{run}/cancel?grace=3600000");
     assert_eq!(server.send("POST", &cancel).status, 202);
     v2::end(&server, &session, &run);
     qml.reset();

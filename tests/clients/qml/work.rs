@@ -139,8 +139,8 @@ fn toggles_and_comment_are_shared() {
     );
     let read = |what: &str| server.send("GET", &format!("{session}/{what}")).ok();
     let look = || server.send("GET", &session).ok();
-    assert_eq!(read("plugins")["plugins"][2]["active"], false);
-    assert_eq!(read("instances")["instances"][1]["data"]["publish"], false);
+    assert_eq!(read("plugins")["items"][2]["active"], false);
+    assert_eq!(read("instances")["items"][1]["data"]["publish"], false);
     assert_eq!(read("context")["data"]["comment"], "For Änne");
     assert_eq!(qml.plugin("Extract")["active"], false);
     assert_eq!(qml.instance("bad")["data"]["publish"], false);

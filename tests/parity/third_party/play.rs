@@ -94,7 +94,7 @@ fn played(session: &Session, plugins: &Value, steps: &[Value]) -> Vec<Value> {
     session.run(json!({}));
     let plugins = plugins.as_array().expect("plug-ins");
     let results = session.get("/results?limit=10000");
-    let results = results["results"].as_array().expect("results").iter();
+    let results = results["items"].as_array().expect("results").iter();
     let of_these = results.filter(|result| plugins.contains(&result["plugin"]));
     let came: Vec<Value> = of_these.cloned().collect();
     let published = steps.iter().filter(|step| step["does"] == "publish");
@@ -118,15 +118,15 @@ fn played(session: &Session, plugins: &Value, steps: &[Value]) -> Vec<Value> {
     let instances = session.get("/instances?limit=10000");
     for step in &steps[came.len()..] {
         let plugin = step["plugin"].as_str().expect("a plug-in");
-        let mut request = json!({"plugin": session.plugin(plugin)});
+        let mut request = json!({"pluginId": session.plugin(plugin)});
         if let Some(name) = step["instance"].as_str() {
-            let mut all = instances["instances"].as_array().expect("instances").iter();
+            let mut all = instances["items"].as_array().expect("instances").iter();
             let found = all.find(|instance| instance["name"] == name);
-            request["instance"] = found.unwrap_or_else(|| panic!("no {name}"))["id"].clone();
+            request["instanceId"] = found.unwrap_or_else(|| panic!("no {name}"))["id"].clone();
         }
         let path = match step["does"].as_str().expect("what it does") {
             "action" => {
-                request["action"] = action(session, plugin, &step["action"]);
+                request["actionId"] = action(session, plugin, &step["action"]);
                 "/actions"
             }
             "repair" => "/repair",
@@ -158,7 +158,7 @@ fn is_pyblishs_own(step: &Value) -> bool {
 /// The id of the plug-in's action with this label.
 fn action(session: &Session, plugin: &str, label: &Value) -> Value {
     let plugins = session.get("/plugins");
-    let mut all = plugins["plugins"].as_array().expect("plug-ins").iter();
+    let mut all = plugins["items"].as_array().expect("plug-ins").iter();
     let plugin = all
         .find(|known| known["name"] == plugin)
         .expect("it is there");

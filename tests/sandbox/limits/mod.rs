@@ -366,7 +366,7 @@ fn queue_is_capped_in_runs_and_v1() {
             "LIMIT-13",
             refused.refused(429).contains("2 commands waiting")
         );
-        server.send("POST", &format!("{run}/cancel?grace=0.1"));
+        server.send("POST", &format!("{run}/cancel?grace=100"));
         assert_eq!(end(&server, &session, &run)["state"], "cancelled");
         // The waiting commands had their turn: the adapter was gone.
         for _ in 0..2 {

@@ -111,8 +111,8 @@ fn old_results_drop_records() {
         beside.can(&session, "FloodData");
     }
     let results = || {
-        let asked = format!("{session}/results?plugin=FloodData&limit=100");
-        beside.server.send("GET", &asked).ok()["results"].clone()
+        let asked = format!("{session}/results?pluginId=FloodData&limit=100");
+        beside.server.send("GET", &asked).ok()["items"].clone()
     };
     let records = |result: &Value| result["records"].as_array().expect("records").len();
     let kept = results();

@@ -76,11 +76,10 @@ fn pair(server: &Server) -> Result<String> {
     let one = |what: &str, name: &str| -> Result<Value> {
         let found = server.get(&format!("{}/{what}", server.session))?;
         let found: Value = serde_json::from_slice(&found.body)?;
-        let mut all = found[what].as_array().into_iter().flatten();
+        let mut all = found["items"].as_array().into_iter().flatten();
         let found = all.find(|it| it["name"] == name);
         Ok(found.with_context(|| format!("no {name} among {what}"))?["id"].clone())
     };
-    let pair =
-        json!({"plugin": one("plugins", "Plugin0")?, "instance": one("instances", "instance0")?});
+    let pair = json!({"pluginId": one("plugins", "Plugin0")?, "instanceId": one("instances", "instance0")?});
     Ok(pair.to_string())
 }

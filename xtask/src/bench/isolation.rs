@@ -93,7 +93,7 @@ fn is_at_work(server: &Server, session: &str) -> Result<bool> {
 fn calls(server: &Server) -> Result<f64> {
     let path = format!("{}/process", server.session);
     let instances = server.ask("GET", &server.instances(), None)?;
-    let pair = json!({"plugin": "Plugin0", "instance": instances["instances"][0]["id"]});
+    let pair = json!({"pluginId": "Plugin0", "instanceId": instances["items"][0]["id"]});
     let mut times = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         let begin = Instant::now();

@@ -59,6 +59,6 @@ impl Play {
 
     /// The request for a run of all plug-ins except the collector, on the existing instances.
     pub fn without_collecting(self) -> Value {
-        json!({"plugins": self.ids()})
+        json!({"pluginIds": self.ids()})
     }
 }

@@ -120,7 +120,7 @@ impl Server {
     fn count_besides(&mut self) -> Result<()> {
         let found = self.get(&format!("{}/plugins", self.session))?;
         let found: Value = serde_json::from_slice(&found.body).context("plug-ins are not JSON")?;
-        let all = found["plugins"].as_array().map_or(0, Vec::len) as u64;
+        let all = found["items"].as_array().map_or(0, Vec::len) as u64;
         self.besides = all.saturating_sub(self.play.plugins);
         Ok(())
     }

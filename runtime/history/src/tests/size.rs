@@ -32,6 +32,7 @@ pub(super) fn result(pair: u64, records: u64, mut tell: impl FnMut(Event, f64)) 
     let started = Event::PluginStarted {
         pair: pair_of,
         progress: Some(pair as f64 / 70_001.0),
+        remaining: None,
         stage: Some("validate".into()),
     };
     tell(started, begin);

@@ -5,6 +5,9 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::extract::Query;
+use super::paging::PageQuery;
+use super::problem::Problem;
 use super::state::V2State;
 use pyblish_session::{GrantRequest, Setting};
 
@@ -29,12 +32,26 @@ pub(super) struct AdapterShape {
     problem: Option<String>,
 }
 
-/// The installed adapters, and what each asks for.
-#[utoipa::path(get, path = "/pyblish/v2/adapters", tag = "adapters",
-    responses((status = 200, body = Vec<AdapterShape>)))]
-pub(super) async fn list(State(v2): State<V2State>) -> Json<Vec<AdapterShape>> {
-    let installed = v2.sessions.adapters().await.into_iter();
-    let shapes = installed.map(|adapter| {
+/// A page of the installed adapters.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AdaptersShape {
+    /// How many there are.
+    total: usize,
+    items: Vec<AdapterShape>,
+    /// What to send as `after` for the next page. None on the last page.
+    next: Option<u64>,
+}
+
+/// The installed adapters, and what each asks for, a page at a time.
+#[utoipa::path(get, path = "/pyblish/v2/adapters", tag = "adapters", params(PageQuery),
+    responses((status = 200, body = AdaptersShape),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list(
+    State(v2): State<V2State>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<AdaptersShape>, Problem> {
+    let page = query.paging()?.of_list(v2.sessions.adapters().await);
+    let shapes = page.items.into_iter().map(|adapter| {
         let (name, file) = (adapter.found.name, adapter.found.path.display().to_string());
         match adapter.described {
             Ok(Some(description)) => AdapterShape {
@@ -51,7 +68,11 @@ pub(super) async fn list(State(v2): State<V2State>) -> Json<Vec<AdapterShape>> {
             Err(error) => undescribed(name, file, Some(error.to_string())),
         }
     });
-    Json(shapes.collect())
+    Ok(Json(AdaptersShape {
+        total: page.total,
+        items: shapes.collect(),
+        next: page.next,
+    }))
 }
 
 /// An adapter whose file does not describe it.

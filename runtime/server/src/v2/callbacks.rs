@@ -31,8 +31,8 @@ pub(super) struct CallbackRequest {
 /// Calls the callbacks that the host has registered for this event. The server itself sends the
 /// events of runs and of changed data (`published`, `instanceToggled`, …). This is for frontends
 /// that run pair by pair, and for their own events.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/callbacks", tag = "work",
-    params(("session" = String, Path)), request_body = CallbackRequest,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/callbacks", tag = "work",
+    params(("sessionId" = String, Path)), request_body = CallbackRequest,
     responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn call(
     State(v2): State<V2State>,

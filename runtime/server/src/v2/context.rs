@@ -33,8 +33,8 @@ impl ContextShape {
 }
 
 /// The context's own data.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/context", tag = "things",
-    params(("session" = String, Path)),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/context", tag = "things",
+    params(("sessionId" = String, Path)),
     responses((status = 200, body = ContextShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn context(
@@ -51,8 +51,8 @@ pub(super) async fn context(
 }
 
 /// Changes the context's own data.
-#[utoipa::path(patch, path = "/pyblish/v2/sessions/{session}/context", tag = "things",
-    params(("session" = String, Path)), request_body = DataChange,
+#[utoipa::path(patch, path = "/pyblish/v2/sessions/{sessionId}/context", tag = "things",
+    params(("sessionId" = String, Path)), request_body = DataChange,
     responses((status = 200, body = ContextShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn change_context(
     State(v2): State<V2State>,

@@ -16,61 +16,73 @@ const IDS: [(&str, &str, &str); 31] = [
     ("post", "/codes", "createCode"),
     ("get", "/sessions", "listSessions"),
     ("post", "/sessions", "openSession"),
-    ("get", "/sessions/{session}", "readSession"),
-    ("delete", "/sessions/{session}", "closeSession"),
-    ("post", "/sessions/{session}/actions", "runAction"),
-    ("post", "/sessions/{session}/callbacks", "callCallbacks"),
-    ("get", "/sessions/{session}/context", "readContext"),
-    ("patch", "/sessions/{session}/context", "changeContext"),
-    ("get", "/sessions/{session}/events", "listenToEvents"),
-    ("get", "/sessions/{session}/instances", "listInstances"),
-    ("patch", "/sessions/{session}/instances", "changeInstances"),
+    ("get", "/sessions/{sessionId}", "readSession"),
+    ("delete", "/sessions/{sessionId}", "closeSession"),
+    ("post", "/sessions/{sessionId}/actions", "runAction"),
+    ("post", "/sessions/{sessionId}/callbacks", "callCallbacks"),
+    ("get", "/sessions/{sessionId}/context", "readContext"),
+    ("patch", "/sessions/{sessionId}/context", "changeContext"),
+    ("get", "/sessions/{sessionId}/events", "listenToEvents"),
+    ("get", "/sessions/{sessionId}/instances", "listInstances"),
+    (
+        "patch",
+        "/sessions/{sessionId}/instances",
+        "changeInstances",
+    ),
     (
         "get",
-        "/sessions/{session}/instances/{instance}",
+        "/sessions/{sessionId}/instances/{instanceId}",
         "readInstance",
     ),
     (
         "patch",
-        "/sessions/{session}/instances/{instance}",
+        "/sessions/{sessionId}/instances/{instanceId}",
         "changeInstance",
     ),
     (
         "post",
-        "/sessions/{session}/instances/{instance}/open-folder",
+        "/sessions/{sessionId}/instances/{instanceId}/open-folder",
         "openFolder",
     ),
     (
         "get",
-        "/sessions/{session}/instances/{instance}/thumbnail",
+        "/sessions/{sessionId}/instances/{instanceId}/thumbnail",
         "readThumbnail",
     ),
-    ("post", "/sessions/{session}/messages", "putMessage"),
-    ("get", "/sessions/{session}/plugins", "listPlugins"),
+    ("post", "/sessions/{sessionId}/messages", "putMessage"),
+    ("get", "/sessions/{sessionId}/plugins", "listPlugins"),
     (
         "patch",
-        "/sessions/{session}/plugins/{plugin}",
+        "/sessions/{sessionId}/plugins/{pluginId}",
         "changePlugin",
     ),
-    ("post", "/sessions/{session}/process", "processPair"),
-    ("post", "/sessions/{session}/repair", "repairPair"),
-    ("post", "/sessions/{session}/reset", "resetSession"),
-    ("post", "/sessions/{session}/restart", "restartSession"),
-    ("get", "/sessions/{session}/results", "listResults"),
-    ("get", "/sessions/{session}/runs", "listRuns"),
-    ("post", "/sessions/{session}/runs", "startRun"),
-    ("get", "/sessions/{session}/runs/{run}", "readRun"),
-    ("post", "/sessions/{session}/runs/{run}/cancel", "cancelRun"),
-    ("get", "/sessions/{session}/runs/{run}/report", "readReport"),
-    ("get", "/sessions/{session}/states", "readStates"),
+    ("post", "/sessions/{sessionId}/process", "processPair"),
+    ("post", "/sessions/{sessionId}/repair", "repairPair"),
+    ("post", "/sessions/{sessionId}/reset", "resetSession"),
+    ("post", "/sessions/{sessionId}/restart", "restartSession"),
+    ("get", "/sessions/{sessionId}/results", "listResults"),
+    ("get", "/sessions/{sessionId}/runs", "listRuns"),
+    ("post", "/sessions/{sessionId}/runs", "startRun"),
+    ("get", "/sessions/{sessionId}/runs/{runId}", "readRun"),
+    (
+        "post",
+        "/sessions/{sessionId}/runs/{runId}/cancel",
+        "cancelRun",
+    ),
+    (
+        "get",
+        "/sessions/{sessionId}/runs/{runId}/report",
+        "readReport",
+    ),
+    ("get", "/sessions/{sessionId}/states", "readStates"),
 ];
 
 /// What the parts of paths and the headers are.
 const PARAMETERS: [(&str, &str); 5] = [
-    ("session", "The session's id."),
-    ("instance", "The instance's id."),
-    ("plugin", "The plug-in's id."),
-    ("run", "The run's id, such as `r7`."),
+    ("sessionId", "The session's id."),
+    ("instanceId", "The instance's id."),
+    ("pluginId", "The plug-in's id."),
+    ("runId", "The run's id, such as `r7`."),
     (
         "Last-Event-ID",
         "The number of the last event that the client has seen.",
@@ -85,7 +97,7 @@ const IDEMPOTENCY: &str = "\
 const STAGES: &[&str] = &["collect", "validate", "extract", "integrate"];
 
 /// Texts that are one of a few: the schema, its property, and the values.
-const VALUES: [(&str, &str, &[&str]); 9] = [
+const VALUES: [(&str, &str, &[&str]); 13] = [
     (
         "SessionShape",
         "state",
@@ -104,11 +116,19 @@ const VALUES: [(&str, &str, &[&str]); 9] = [
             "interrupted",
         ],
     ),
+    ("RunShape", "until", STAGES),
+    ("RunShape", "only", STAGES),
     ("RunShape", "stage", STAGES),
     (
         "InstanceShape",
         "state",
         &["unprocessed", "succeeded", "failed"],
+    ),
+    ("InstanceStageShape", "stage", STAGES),
+    (
+        "InstanceStageShape",
+        "state",
+        &["pending", "done", "failed"],
     ),
     ("PluginShape", "stage", STAGES),
     ("PluginShape", "match", &["intersection", "subset", "exact"]),
@@ -167,12 +187,46 @@ pub(super) fn complete(made: &utoipa::openapi::OpenApi) -> Value {
             values,
         );
     }
+    generators_understand(&mut components["schemas"]);
     let events: Map<String, Value> = serde_json::from_str(EVENTS).unwrap_or_default();
     let schemas = components["schemas"].as_object_mut();
     if let Some(schemas) = schemas {
         schemas.extend(events);
     }
     document
+}
+
+/// Writes schemas so that generators of clients read them as they are meant: an object without known
+/// members may have any, and what has a default may be left out of a request.
+fn generators_understand(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            let is_open = members.get("type").is_some_and(is_object)
+                && !members.contains_key("properties")
+                && !members.contains_key("additionalProperties");
+            let is_schema = ["type", "oneOf", "$ref"]
+                .iter()
+                .any(|key| members.get(*key).is_some_and(|it| !it.is_object()));
+            if is_schema && members.contains_key("default") {
+                let kept = std::mem::take(members).into_iter();
+                *members = kept.filter(|(key, _)| key != "default").collect();
+            }
+            if is_open {
+                members.insert("additionalProperties".into(), true.into());
+            }
+            members.values_mut().for_each(generators_understand);
+        }
+        Value::Array(items) => items.iter_mut().for_each(generators_understand),
+        _ => {}
+    }
+}
+
+/// Whether this type of a schema is, or can be, an object.
+fn is_object(kind: &Value) -> bool {
+    *kind == "object"
+        || kind
+            .as_array()
+            .is_some_and(|kinds| kinds.contains(&json!("object")))
 }
 
 /// What an answer of this status says.
@@ -187,11 +241,24 @@ fn answer(status: &str) -> &'static str {
     }
 }
 
+/// Marks the bodies that are not text: utoipa writes a list of numbers.
+fn mark_binary(response: &mut Value) {
+    let contents = response["content"].as_object_mut();
+    for (media_type, content) in contents.into_iter().flatten() {
+        if media_type.starts_with("image/") {
+            content["schema"] = json!({"type": "string", "format": "binary"});
+        }
+    }
+}
+
 fn complete_operation(method: &str, path: &str, operation: &mut Value) {
     let responses = operation["responses"].as_object_mut();
     for (status, response) in responses.into_iter().flatten() {
         if response["description"].as_str().is_none_or(str::is_empty) {
             response["description"] = json!(answer(status));
+        }
+        if response.get("content").is_some() {
+            mark_binary(response);
         }
     }
     let known = IDS
@@ -217,7 +284,9 @@ fn complete_operation(method: &str, path: &str, operation: &mut Value) {
     }
     for parameter in parameters {
         let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-        if let Some((_, text)) = PARAMETERS.iter().find(|(known, _)| *known == name) {
+        let is_described = parameter["description"].is_string();
+        let text = PARAMETERS.iter().find(|(known, _)| *known == name);
+        if let Some((_, text)) = text.filter(|_| !is_described) {
             parameter["description"] = json!(text);
         }
         let values = QUERIES

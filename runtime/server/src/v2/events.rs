@@ -76,8 +76,8 @@ pub(crate) fn cursor(
 /// why.
 ///
 /// `retry` says after how many milliseconds to connect again.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/events", tag = "events",
-    params(("session" = String, Path), ("Last-Event-ID" = Option<u64>, Header), EventsQuery),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/events", tag = "events",
+    params(("sessionId" = String, Path), ("Last-Event-ID" = Option<u64>, Header), EventsQuery),
     responses((status = 200, body = String, content_type = "text/event-stream"),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn listen(

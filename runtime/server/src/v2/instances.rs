@@ -11,27 +11,21 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::data_change::{DataChange, with_current};
 use super::extract::{JsonBody, Path, Query};
+use super::paging::{MAX_LIMIT, Paging};
 use super::problem::Problem;
 use super::shapes::InstanceShape;
 use super::state::V2State;
 use crate::etag::json_with_etag;
 use pyblish_model::{Data, Instance, InstanceId, JsonText};
-use pyblish_session::InstanceState;
-use pyblish_session::{Resource, SessionError, Snapshot, Tally};
-
-/// How many instances a page has by default.
-const DEFAULT_PAGE: usize = 100;
-
-/// How many instances a page has at most, and how many can be changed at once.
-const MAX_PAGE: usize = 10_000;
+use pyblish_session::{InstanceStages, InstanceState, Resource, SessionError, Snapshot, Tally};
 
 /// Data to change on many instances at once: on all of them; or on none, if one was changed
 /// meanwhile.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct InstancesChange {
     /// The ids of the instances: 10,000 at most.
-    instances: Vec<String>,
+    instance_ids: Vec<String>,
     /// The session's revision that the client has read; newer changes are not overwritten.
     revision: u64,
     /// Values to set, by their keys.
@@ -53,7 +47,10 @@ pub(super) struct InstancesShape {
     revision: u64,
     /// How many instances match the filter.
     total: usize,
-    instances: Vec<InstanceShape>,
+    /// In the order of the context.
+    items: Vec<InstanceShape>,
+    /// What to send as `after` for the next page. None on the last page.
+    next: Option<u64>,
 }
 
 /// Which instances to return.
@@ -65,9 +62,10 @@ pub(super) struct InstanceFilter {
     family: Option<String>,
     /// Only those that are `unprocessed`, `succeeded` or `failed`.
     state: Option<String>,
-    /// How many to skip.
-    offset: Option<usize>,
+    /// Only what comes after this number: the `next` of the page before.
+    after: Option<u64>,
     /// How many to return: 100 by default, 10,000 at most.
+    #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
 }
 
@@ -88,8 +86,8 @@ impl InstanceFilter {
 }
 
 /// The instances of a session, a page at a time.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances", tag = "things",
-    params(("session" = String, Path), InstanceFilter),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/instances", tag = "things",
+    params(("sessionId" = String, Path), InstanceFilter),
     responses((status = 200, body = InstancesShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn instances(
@@ -108,11 +106,13 @@ pub(super) async fn instances(
     }
     let Query(filter) = Query::<InstanceFilter>::of(&uri)?;
     filter.check()?;
-    let page = move |snapshot: &Snapshot| page(snapshot, &filter);
+    let paging = Paging::new(filter.after, filter.limit)?;
+    let page = move |snapshot: &Snapshot| page(snapshot, &filter, paging);
     v2.cached_json(session, headers, asked, etag, page).await
 }
 
-/// A tag that changes with the instances and their states, but not with other changes of a run.
+/// A tag that changes with the instances, their states and stages, but not with other changes of a
+/// run.
 fn etag(snapshot: &Snapshot) -> String {
     etag_of(snapshot, snapshot.results.tally(Tally::revision))
 }
@@ -125,16 +125,27 @@ fn etag_now(snapshot: &Snapshot) -> Option<String> {
 }
 
 fn etag_of(snapshot: &Snapshot, states: usize) -> String {
-    format!("{}-{states}", snapshot.context_revision)
+    // The stages of an instance depend on the plug-ins that take part.
+    let Snapshot {
+        context_revision,
+        plugins_revision,
+        ..
+    } = snapshot;
+    format!("{context_revision}-{plugins_revision}-{states}")
 }
 
 /// The page of the instances that match the filter.
-fn page(snapshot: &Snapshot, filter: &InstanceFilter) -> InstancesShape {
+fn page(snapshot: &Snapshot, filter: &InstanceFilter, paging: Paging) -> InstancesShape {
     let results = &snapshot.results;
-    results.tally(|tally| page_of(snapshot, filter, tally))
+    results.tally(|tally| page_of(snapshot, filter, paging, tally))
 }
 
-fn page_of(snapshot: &Snapshot, filter: &InstanceFilter, tally: &Tally) -> InstancesShape {
+fn page_of(
+    snapshot: &Snapshot,
+    filter: &InstanceFilter,
+    paging: Paging,
+    tally: &Tally,
+) -> InstancesShape {
     let state = |instance: &Instance| tally.state(&instance.id).name();
     let wanted = |instance: &Instance| {
         let family = instance.data.get("family").and_then(JsonText::as_str);
@@ -147,22 +158,25 @@ fn page_of(snapshot: &Snapshot, filter: &InstanceFilter, tally: &Tally) -> Insta
                 .as_deref()
                 .is_none_or(|wanted| state(instance) == wanted)
     };
-    let instances = snapshot.context.instances.iter();
-    let found: Vec<_> = instances.filter(|instance| wanted(instance)).collect();
-    let limit = filter.limit.unwrap_or(DEFAULT_PAGE).min(MAX_PAGE);
-    let page = found.iter().skip(filter.offset.unwrap_or(0)).take(limit);
+    // Numbers are places among all instances, so that an instance keeps its number while the state
+    // of another changes.
+    let instances = (1..).zip(snapshot.context.instances.iter());
+    let page = paging.rising(instances.filter(|(_, instance)| wanted(instance)));
+    let mut stages = InstanceStages::of(snapshot, tally);
+    let shapes = page.items.into_iter();
     InstancesShape {
         revision: snapshot.context_revision,
-        total: found.len(),
-        instances: page
-            .map(|instance| InstanceShape::of(instance, state(instance)))
+        total: page.total,
+        items: shapes
+            .map(|instance| InstanceShape::of(instance, tally, &mut stages))
             .collect(),
+        next: page.next,
     }
 }
 
 /// Changes the data of many instances, for example `publish`; returns the changed instances.
-#[utoipa::path(patch, path = "/pyblish/v2/sessions/{session}/instances", tag = "things",
-    params(("session" = String, Path)), request_body = InstancesChange,
+#[utoipa::path(patch, path = "/pyblish/v2/sessions/{sessionId}/instances", tag = "things",
+    params(("sessionId" = String, Path)), request_body = InstancesChange,
     responses((status = 200, body = InstancesShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn change_instances(
     State(v2): State<V2State>,
@@ -171,15 +185,15 @@ pub(super) async fn change_instances(
 ) -> Result<Response, Problem> {
     let session = v2.session(&id)?;
     let InstancesChange {
-        instances: ids,
+        instance_ids: ids,
         revision,
         set,
         unset,
         remember,
     } = change;
-    if ids.len() > MAX_PAGE {
+    if ids.len() > MAX_LIMIT {
         return Err(Problem::bad_request(format!(
-            "{} instances are too many at once: send at most {MAX_PAGE}",
+            "{} instances are too many at once: send at most {MAX_LIMIT}",
             ids.len()
         )));
     }
@@ -222,12 +236,12 @@ fn shapes(snapshot: &Snapshot, ids: &[String]) -> Result<InstancesShape, Session
     let known: HashMap<&str, &Instance> = instances
         .map(|instance| (instance.id.0.as_str(), instance.as_ref()))
         .collect();
-    let instances = snapshot.results.tally(|tally| {
+    let items = snapshot.results.tally(|tally| {
+        let mut stages = InstanceStages::of(snapshot, tally);
         let shape = |id: &String| {
             let instance = known.get(id.as_str()).copied();
             let instance = instance.ok_or_else(|| SessionError::UnknownInstance(id.clone()))?;
-            let state = tally.state(&instance.id).name();
-            Ok(InstanceShape::of(instance, state))
+            Ok(InstanceShape::of(instance, tally, &mut stages))
         };
         let shapes = ids.iter().map(shape);
         shapes.collect::<Result<Vec<_>, SessionError>>()
@@ -235,13 +249,14 @@ fn shapes(snapshot: &Snapshot, ids: &[String]) -> Result<InstancesShape, Session
     Ok(InstancesShape {
         revision: snapshot.context_revision,
         total: ids.len(),
-        instances,
+        items,
+        next: None,
     })
 }
 
 /// One instance.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances/{instance}", tag = "things",
-    params(("session" = String, Path), ("instance" = String, Path)),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/instances/{instanceId}", tag = "things",
+    params(("sessionId" = String, Path), ("instanceId" = String, Path)),
     responses((status = 200, body = InstanceShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn instance(
@@ -262,13 +277,15 @@ fn shape(snapshot: &Snapshot, instance: &str) -> Result<InstanceShape, SessionEr
     let id = InstanceId(instance.into());
     let found = snapshot.context.instance(&id);
     let found = found.ok_or_else(|| SessionError::UnknownInstance(instance.into()))?;
-    let state = snapshot.results.tally(|tally| tally.state(&id));
-    Ok(InstanceShape::of(found, state.name()))
+    Ok(snapshot.results.tally(|tally| {
+        let mut stages = InstanceStages::of(snapshot, tally);
+        InstanceShape::of(found, tally, &mut stages)
+    }))
 }
 
 /// Changes the data of an instance, for example `publish`.
-#[utoipa::path(patch, path = "/pyblish/v2/sessions/{session}/instances/{instance}", tag = "things",
-    params(("session" = String, Path), ("instance" = String, Path)), request_body = DataChange,
+#[utoipa::path(patch, path = "/pyblish/v2/sessions/{sessionId}/instances/{instanceId}", tag = "things",
+    params(("sessionId" = String, Path), ("instanceId" = String, Path)), request_body = DataChange,
     responses((status = 200, body = InstanceShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn change_instance(
     State(v2): State<V2State>,

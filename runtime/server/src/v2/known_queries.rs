@@ -111,7 +111,7 @@ mod tests {
             wrong.contains("no \"latst\"") && wrong.contains("latest"),
             "{wrong}"
         );
-        let wrong = check("/sessions?all=true").unwrap_err();
+        let wrong = check("/sessions/s/states?all=true").unwrap_err();
         assert!(wrong.contains("it takes none"), "{wrong}");
     }
 }

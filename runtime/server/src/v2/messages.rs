@@ -28,8 +28,8 @@ pub(super) struct MessageRequest {
 
 /// Puts a message into the queue for frontends of v1. Each message goes to one frontend
 /// (`POST /pyblish/v1/client`).
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/messages", tag = "sessions",
-    params(("session" = String, Path)), request_body = MessageRequest,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/messages", tag = "sessions",
+    params(("sessionId" = String, Path)), request_body = MessageRequest,
     responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn put(
     State(v2): State<V2State>,

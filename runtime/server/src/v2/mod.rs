@@ -1,7 +1,8 @@
 //! REST v2: sessions, runs and live events, for current frontends.
 //!
 //! Each file has one resource: its handlers, and the JSON that they read and return. [`shapes`] has
-//! the JSON that several resources return, [`extract`] reads requests, [`problem`] has the format
+//! the JSON that several resources return, [`extract`] reads requests, [`paging`] is how collections
+//! are read, [`problem`] has the format
 //! of errors, and [`state`] is the data that every handler gets. Reads are answered from the
 //! snapshot of the session, with an `ETag`, even while the host is busy. The OpenAPI document is
 //! generated from the handlers: their attributes, their doc comments, and the doc comments of the
@@ -22,6 +23,7 @@ pub(super) mod known_queries;
 mod messages;
 mod open_folder;
 mod operations;
+mod paging;
 mod pairs;
 mod plugins;
 pub(super) mod problem;

@@ -25,8 +25,8 @@ const BY_PROXIES: [&str; 3] = ["forwarded", "x-forwarded-for", "x-real-ip"];
 
 /// Opens the folder of a published instance, its `publishPath`, in the file manager of the server's
 /// machine. Only for clients on that machine, and with a token.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/instances/{instance}/open-folder", tag = "things",
-    params(("session" = String, Path), ("instance" = String, Path)),
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/instances/{instanceId}/open-folder", tag = "things",
+    params(("sessionId" = String, Path), ("instanceId" = String, Path)),
     responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn open(
     State(v2): State<V2State>,

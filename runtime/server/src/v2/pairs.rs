@@ -15,39 +15,39 @@ use pyblish_session::{InstanceRef, PluginRef};
 /// A plug-in, and the instance that it processes or repairs.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Pair)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct PairRequest {
     /// The plug-in's id.
-    plugin: String,
+    plugin_id: String,
     /// The instance's id; none for the context.
-    instance: Option<String>,
+    instance_id: Option<String>,
 }
 
 /// An action of a plug-in.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Act)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ActionRequest {
     /// The plug-in's id.
-    plugin: String,
+    plugin_id: String,
     /// The action's id.
-    action: String,
+    action_id: String,
     /// The id of the instance that is meant; none for the plug-in as a whole.
-    instance: Option<String>,
+    instance_id: Option<String>,
 }
 
 impl PairRequest {
     fn refs(self) -> (PluginRef, Option<InstanceRef>) {
         let instance = self
-            .instance
+            .instance_id
             .map(|id| InstanceRef::Id(InstanceId(id.into())));
-        (PluginRef::Id(PluginId(self.plugin.into())), instance)
+        (PluginRef::Id(PluginId(self.plugin_id.into())), instance)
     }
 }
 
 /// Runs one plug-in on one instance, or on the context.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/process", tag = "work",
-    params(("session" = String, Path)), request_body = PairRequest,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/process", tag = "work",
+    params(("sessionId" = String, Path)), request_body = PairRequest,
     responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn process(
     State(v2): State<V2State>,
@@ -62,8 +62,8 @@ pub(super) async fn process(
 
 /// Lets a plug-in repair what it failed on. A plug-in without this repair is a 409 (`no-repair`), and
 /// nothing changes.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/repair", tag = "work",
-    params(("session" = String, Path)), request_body = PairRequest,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/repair", tag = "work",
+    params(("sessionId" = String, Path)), request_body = PairRequest,
     responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn repair(
     State(v2): State<V2State>,
@@ -76,8 +76,8 @@ pub(super) async fn repair(
 }
 
 /// Runs one of a plug-in's actions.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/actions", tag = "work",
-    params(("session" = String, Path)), request_body = ActionRequest,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/actions", tag = "work",
+    params(("sessionId" = String, Path)), request_body = ActionRequest,
     responses((status = 200, body = ResultShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn act(
     State(v2): State<V2State>,
@@ -85,12 +85,12 @@ pub(super) async fn act(
     JsonBody(act): JsonBody<ActionRequest>,
 ) -> Result<Json<ResultShape>, Problem> {
     let pair = PairRequest {
-        plugin: act.plugin,
-        instance: act.instance,
+        plugin_id: act.plugin_id,
+        instance_id: act.instance_id,
     };
     let (plugin, instance) = pair.refs();
     let session = v2.session(&id)?;
-    let mode = Mode::Action(act.action);
+    let mode = Mode::Action(act.action_id);
     let result = session.run_pair(plugin, instance, mode).await?;
     Ok(Json(ResultShape::of(&result)))
 }

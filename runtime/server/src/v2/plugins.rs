@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::data_change::with_current;
-use super::extract::{JsonBody, Path};
+use super::extract::{JsonBody, Path, Query};
+use super::paging::{PageQuery, Paging};
 use super::problem::Problem;
 use super::shapes::{BrokenFileShape, LeftOutShape, PluginShape};
 use super::state::V2State;
@@ -27,12 +28,17 @@ pub(super) struct PluginChange {
     remember: bool,
 }
 
-/// The plug-ins, in the order in which Pyblish runs them.
+/// A page of the plug-ins, and what is known of all of them.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PluginsShape {
     revision: u64,
-    plugins: Vec<PluginShape>,
+    /// How many there are.
+    total: usize,
+    /// In the order in which Pyblish runs them.
+    items: Vec<PluginShape>,
+    /// What to send as `after` for the next page. None on the last page.
+    next: Option<u64>,
     /// Plug-in files that could not be used.
     broken: Vec<BrokenFileShape>,
     /// What was found and does not take part.
@@ -42,9 +48,9 @@ pub(super) struct PluginsShape {
     targets: Vec<String>,
 }
 
-/// The plug-ins of a session.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/plugins", tag = "things",
-    params(("session" = String, Path)),
+/// The plug-ins of a session, a page at a time.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/plugins", tag = "things",
+    params(("sessionId" = String, Path), PageQuery),
     responses((status = 200, body = PluginsShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn plugins(
@@ -54,20 +60,26 @@ pub(super) async fn plugins(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = v2.session(&id)?;
-    let asked = uri.path().to_owned();
+    // A cached body was requested with the same text before, so the query need not be parsed again.
+    let asked = uri.to_string();
     let tag = session.look(etag);
     if let Some(answer) = v2.bodies.cached(&headers, &asked, &tag) {
         return Ok(answer);
     }
-    v2.cached_json(session, headers, asked, etag, PluginsShape::of)
-        .await
+    let Query(query) = Query::<PageQuery>::of(&uri)?;
+    let paging = query.paging()?;
+    let page = move |snapshot: &Snapshot| PluginsShape::of(snapshot, paging);
+    v2.cached_json(session, headers, asked, etag, page).await
 }
 
 impl PluginsShape {
-    fn of(snapshot: &Snapshot) -> Self {
+    fn of(snapshot: &Snapshot, paging: Paging) -> Self {
+        let page = paging.of_list(snapshot.plugins.iter());
         PluginsShape {
             revision: snapshot.plugins_revision,
-            plugins: snapshot.plugins.iter().map(PluginShape::of).collect(),
+            total: page.total,
+            items: page.items.into_iter().map(PluginShape::of).collect(),
+            next: page.next,
             broken: snapshot.broken.iter().map(BrokenFileShape::of).collect(),
             left_out: snapshot.left_out.iter().map(LeftOutShape::of).collect(),
             targets: snapshot.targets.to_vec(),
@@ -81,8 +93,8 @@ fn etag(snapshot: &Snapshot) -> String {
 }
 
 /// Activates or deactivates a plug-in.
-#[utoipa::path(patch, path = "/pyblish/v2/sessions/{session}/plugins/{plugin}", tag = "things",
-    params(("session" = String, Path), ("plugin" = String, Path)), request_body = PluginChange,
+#[utoipa::path(patch, path = "/pyblish/v2/sessions/{sessionId}/plugins/{pluginId}", tag = "things",
+    params(("sessionId" = String, Path), ("pluginId" = String, Path)), request_body = PluginChange,
     responses((status = 200, body = PluginShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn change_plugin(
     State(v2): State<V2State>,

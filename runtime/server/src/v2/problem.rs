@@ -33,7 +33,7 @@ pub(crate) struct Problem {
     /// What is wrong, for programs: it is the same in all versions.
     code: &'static str,
     /// The run that prevents the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "runId", skip_serializing_if = "Option::is_none")]
     run: Option<String>,
     /// The current value of what the client wanted to change.
     #[serde(skip_serializing_if = "Option::is_none")]

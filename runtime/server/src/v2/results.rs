@@ -15,17 +15,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
+use super::paging::Paging;
 use super::problem::Problem;
 use super::shapes::ResultShape;
 use super::state::V2State;
-use pyblish_model::{Mode, PairResult};
-use pyblish_session::{ResultState, Snapshot, Tally};
-
-/// How many results a page has by default.
-const DEFAULT_PAGE: usize = 100;
-
-/// How many results a page has at most.
-const MAX_PAGE: usize = 10_000;
+use pyblish_model::{InstanceId, Mode, PairResult, PluginId};
+use pyblish_session::{InstanceState, ResultState, Snapshot, Tally};
 
 /// The state of every plug-in, by the latest result on each of its instances.
 #[derive(Serialize, ToSchema)]
@@ -40,13 +35,14 @@ pub(super) struct StatesShape {
 /// The latest results of one plug-in. After a repair, an instance counts as not processed until it
 /// is processed again.
 #[derive(Serialize, ToSchema, Default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PluginStateShape {
     /// On how many instances it succeeded, with or without warnings; the context counts as one.
     succeeded: usize,
     /// The ids of the instances on which it succeeded with a warning; null stands for the context.
-    warned: Vec<Option<String>>,
+    warned_ids: Vec<Option<String>>,
     /// The ids of the instances on which it failed; null stands for the context.
-    failed: Vec<Option<String>>,
+    failed_ids: Vec<Option<String>>,
     /// The total time of its work, in milliseconds.
     duration: f64,
 }
@@ -57,8 +53,11 @@ pub(super) struct ResultsShape {
     revision: u64,
     /// How many results match the filter.
     total: usize,
-    /// In the order in which they were produced.
-    results: Vec<StoredResultShape>,
+    /// In the order in which they were produced, or the reverse. The number of each is its place
+    /// since the reset.
+    items: Vec<StoredResultShape>,
+    /// What to send as `after` for the next page. None on the last page.
+    next: Option<u64>,
 }
 
 /// A result, with its plug-in and its mode.
@@ -95,27 +94,31 @@ impl ModeShape {
 /// Which results to return.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ResultFilter {
     /// Only those of the plug-in with this id.
-    plugin: Option<String>,
+    plugin_id: Option<String>,
     /// Only those on the instance with this id.
-    instance: Option<String>,
+    instance_id: Option<String>,
     /// Only those that are `succeeded`, `warned` (with a warning) or `failed`.
     state: Option<String>,
     /// Whether to leave out actions, and results that a later result of the same plug-in on the
-    /// same instance has replaced.
+    /// same instance has replaced. The totals are then those of `states`: a repair is no success.
     #[serde(default)]
     latest: bool,
-    /// How many to skip.
-    offset: Option<usize>,
+    /// Whether the newest result comes first, and the oldest last.
+    #[serde(default)]
+    newest_first: bool,
+    /// Only what comes after this number: the `next` of the page before.
+    after: Option<u64>,
     /// How many to return: 100 by default, 10,000 at most.
+    #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
 }
 
 /// A summary of the state of every plug-in.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/states", tag = "results",
-    params(("session" = String, Path)),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/states", tag = "results",
+    params(("sessionId" = String, Path)),
     responses((status = 200, body = StatesShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn states(
@@ -130,8 +133,8 @@ pub(super) async fn states(
 }
 
 /// The results since the last reset, a page at a time.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/results", tag = "results",
-    params(("session" = String, Path), ResultFilter),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/results", tag = "results",
+    params(("sessionId" = String, Path), ResultFilter),
     responses((status = 200, body = ResultsShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list(
@@ -143,7 +146,11 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let session = v2.session(&id)?;
     let state = filter.state()?;
-    let page = move |snapshot: &Snapshot| page_of(snapshot, &filter, state);
+    let paging = Paging::new(filter.after, filter.limit)?;
+    let snapshot = session.snapshot();
+    let check = move || filter.check_ids(&snapshot).map(|()| filter);
+    let filter = v2.pool.run(check).await??;
+    let page = move |snapshot: &Snapshot| page_of(snapshot, &filter, state, paging);
     v2.cached_json(session, headers, uri.to_string(), etag, page)
         .await
 }
@@ -170,15 +177,44 @@ impl ResultFilter {
         }))
     }
 
+    /// Refuses ids that mean nothing: an empty page would suggest that there is nothing to tell of
+    /// them. A plug-in or an instance that is gone is known while it has results.
+    fn check_ids(&self, snapshot: &Snapshot) -> Result<(), Problem> {
+        let no = |kind: &str, id: &str, list: &str| {
+            let detail = format!("there is no {kind} {id:?}; GET …/{list} lists them");
+            Err(Problem::bad_request(detail))
+        };
+        let has_result = |plugin: &PluginId| {
+            let results = &snapshot.results;
+            results.tally(|tally| tally.plugins().any(|(id, _)| id == plugin))
+        };
+        if let Some(id) = &self.plugin_id {
+            let plugin = PluginId(id.as_str().into());
+            if !snapshot.plugins.iter().any(|it| it.id == plugin) && !has_result(&plugin) {
+                return no("plug-in", id, "plugins");
+            }
+        }
+        if let Some(id) = &self.instance_id {
+            let instance = InstanceId(id.as_str().into());
+            let state = || snapshot.results.tally(|tally| tally.state(&instance));
+            if snapshot.context.instance(&instance).is_none()
+                && state() == InstanceState::Unprocessed
+            {
+                return no("instance", id, "instances");
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the result belongs to the plug-in and the instance that the client asks for.
     fn is_of(&self, result: &PairResult) -> bool {
         let is =
             |wanted: &Option<String>, id: Option<&str>| wanted.is_none() || wanted.as_deref() == id;
         is(
-            &self.plugin,
+            &self.plugin_id,
             result.plugin_id.as_ref().map(|id| id.0.as_str()),
         ) && is(
-            &self.instance,
+            &self.instance_id,
             result.instance_id.as_ref().map(|id| id.0.as_str()),
         )
     }
@@ -207,8 +243,8 @@ fn states_of(snapshot: &Snapshot) -> StatesShape {
                 }
             }
         };
-        name(tally.failed(), |state| &mut state.failed);
-        name(tally.warned(), |state| &mut state.warned);
+        name(tally.failed(), |state| &mut state.failed_ids);
+        name(tally.warned(), |state| &mut state.warned_ids);
         StatesShape {
             revision: snapshot.revision,
             results: tally.results(),
@@ -217,43 +253,54 @@ fn states_of(snapshot: &Snapshot) -> StatesShape {
     })
 }
 
-fn page_of(snapshot: &Snapshot, filter: &ResultFilter, state: Option<ResultState>) -> ResultsShape {
+fn page_of(
+    snapshot: &Snapshot,
+    filter: &ResultFilter,
+    state: Option<ResultState>,
+    paging: Paging,
+) -> ResultsShape {
     let found = match (filter.latest, state) {
         (true, Some(ResultState::Failed)) => latest(snapshot, Tally::failed),
         (true, Some(ResultState::Warned)) => latest(snapshot, Tally::warned),
-        (true, _) => snapshot.results.tally(|tally| {
-            let results = snapshot.results.list().into_iter().enumerate();
-            let latest = results.filter(|(place, result)| tally.is_latest(*place, result));
-            latest.map(|(_, result)| result).collect()
-        }),
-        (false, _) => snapshot.results.list(),
+        (true, _) => snapshot.results.latest(),
+        (false, _) => snapshot.results.list().into_iter().enumerate().collect(),
     };
-    let wanted = |result: &&Arc<PairResult>| {
-        filter.is_of(result) && state.is_none_or(|state| state.is(result))
+    // A repair is no success: the plug-in has yet to show that it passes.
+    let is_wanted = |state: ResultState, result: &PairResult| {
+        let is_repair = filter.latest && result.mode == Mode::Repair && result.success();
+        state.is(result) && !is_repair
     };
-    let limit = filter.limit.unwrap_or(DEFAULT_PAGE).min(MAX_PAGE);
-    let offset = filter.offset.unwrap_or(0);
-    let mut total = 0;
-    let mut results = Vec::new();
-    for result in found.iter().filter(wanted) {
-        if total >= offset && results.len() < limit {
-            results.push(StoredResultShape {
-                plugin_id: result.plugin_id.as_ref().map(|id| id.0.to_string()),
-                mode: ModeShape::of(&result.mode),
-                result: ResultShape::of(result),
-            });
-        }
-        total += 1;
-    }
+    let wanted = |result: &PairResult| {
+        filter.is_of(result) && state.is_none_or(|state| is_wanted(state, result))
+    };
+    let found = found.iter().filter(|(_, result)| wanted(result));
+    let numbered = found.map(|(place, result)| (*place as u64 + 1, result));
+    let page = match filter.newest_first {
+        false => paging.rising(numbered),
+        true => paging.falling(numbered.rev()),
+    };
+    let items = page.items.into_iter().map(|result| StoredResultShape {
+        plugin_id: result.plugin_id.as_ref().map(|id| id.0.to_string()),
+        mode: ModeShape::of(&result.mode),
+        result: ResultShape::of(result),
+    });
     ResultsShape {
         revision: snapshot.revision,
-        total,
-        results,
+        total: page.total,
+        items: items.collect(),
+        next: page.next,
     }
 }
 
-/// The latest results at these positions of the tally.
-fn latest(snapshot: &Snapshot, places: fn(&Tally) -> &BTreeSet<usize>) -> Vec<Arc<PairResult>> {
+/// The latest results at these positions of the tally, each with its position.
+fn latest(
+    snapshot: &Snapshot,
+    places: fn(&Tally) -> &BTreeSet<usize>,
+) -> Vec<(usize, Arc<PairResult>)> {
     let results = &snapshot.results;
-    results.tally(|tally| results.at(places(tally).iter().copied()))
+    results.tally(|tally| {
+        let places = places(tally);
+        let found = results.at(places.iter().copied());
+        places.iter().copied().zip(found).collect()
+    })
 }

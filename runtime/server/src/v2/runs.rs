@@ -7,12 +7,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{JsonBody, Path, Query};
+use super::paging::PageQuery;
 use super::problem::Problem;
 use super::shapes::RunShape;
 use super::state::V2State;
@@ -27,15 +28,15 @@ use pyblish_session::{RunRequest, Session, SessionError};
 /// How long a plug-in may continue by default after it was asked to stop.
 const DEFAULT_GRACE: Duration = Duration::from_secs(10);
 
-/// The longest grace in seconds: a day.
-const MAX_GRACE: f64 = 86_400.0;
+/// The longest grace in milliseconds: a day.
+const MAX_GRACE: f64 = 86_400_000.0;
 
 /// How many instances, plug-ins or targets a run can be restricted to. Its events name all of them.
 const MAX_NAMED: usize = 10_000;
 
 /// What a run does.
 #[derive(Deserialize, ToSchema, Default, PartialEq)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
 pub(super) struct NewRun {
     /// The last stage: `collect`, `validate`, `extract` or `integrate`. None for a whole publish.
     until: Option<String>,
@@ -44,14 +45,14 @@ pub(super) struct NewRun {
     /// `default` by default.
     targets: Vec<String>,
     /// The ids of the instances to process; all others are left out.
-    instances: Option<Vec<String>>,
+    instance_ids: Option<Vec<String>>,
     /// The ids of the plug-ins to run; all others are left out.
-    plugins: Option<Vec<String>>,
+    plugin_ids: Option<Vec<String>>,
     /// Becomes the context's `comment`.
     comment: String,
     /// An interrupted run to continue: give it alone, or with a comment. Work that it finished is
     /// not repeated.
-    r#continue: Option<String>,
+    continues_run_id: Option<String>,
 }
 
 /// How to cancel.
@@ -59,8 +60,9 @@ pub(super) struct NewRun {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CancelQuery {
-    /// How many seconds a plug-in may continue after it was asked to stop; then it is stopped by
-    /// force, together with the adapter. 10 by default.
+    /// How many milliseconds a plug-in may continue after it was asked to stop; then it is stopped
+    /// by force, together with the adapter. 10,000 by default, a day at most.
+    #[param(minimum = 0)]
     grace: Option<f64>,
 }
 
@@ -80,12 +82,12 @@ impl NewRun {
             key,
         });
         let comment = std::mem::take(&mut self.comment);
-        let continues = match self.r#continue.take() {
+        let continues = match self.continues_run_id.take() {
             None => None,
             Some(_) if self != NewRun::default() => {
                 return Err(unprocessable(
-                    "a continued run does what it was originally asked to do; give only `continue` \
-                     and a `comment`",
+                    "a continued run does what it was originally asked to do; give only \
+                     `continuesRunId` and a `comment`",
                 ));
             }
             Some(run) => Some(
@@ -107,10 +109,10 @@ impl NewRun {
             self.until,
             self.only,
             self.targets,
-            self.instances,
-            self.plugins,
+            self.instance_ids,
+            self.plugin_ids,
             self.comment,
-            self.r#continue,
+            self.continues_run_id,
         ]);
         Sha256::digest(asked.to_string()).into()
     }
@@ -126,17 +128,17 @@ impl NewRun {
             (None, Some(only)) => Until::One(stage(only)?),
             (Some(_), Some(_)) => return Err(unprocessable("give either `until` or `only`")),
         };
-        let named = [&self.instances, &self.plugins].into_iter().flatten();
+        let named = [&self.instance_ids, &self.plugin_ids].into_iter().flatten();
         if named.map(Vec::len).max() > Some(MAX_NAMED) || self.targets.len() > MAX_NAMED {
             return Err(unprocessable(format!(
                 "a run can be restricted to at most {MAX_NAMED} instances, plug-ins and targets"
             )));
         }
         let instances = self
-            .instances
+            .instance_ids
             .map(|ids| ids.into_iter().map(|id| InstanceId(id.into())).collect());
         let plugins = self
-            .plugins
+            .plugin_ids
             .map(|ids| ids.into_iter().map(|id| PluginId(id.into())).collect());
         Ok(RunOptions {
             until,
@@ -156,14 +158,27 @@ fn unprocessable(detail: impl ToString) -> Problem {
     )
 }
 
-/// The runs of a session, the latest first.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/runs", tag = "runs",
-    params(("session" = String, Path)),
-    responses((status = 200, body = Vec<RunShape>), (status = "default", body = Problem, content_type = "application/problem+json")))]
+/// A page of the runs.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RunsShape {
+    /// How many there are.
+    total: usize,
+    /// The latest first. Each has the number in its id as its number.
+    items: Vec<RunShape>,
+    /// What to send as `after` for the next page. None on the last page.
+    next: Option<u64>,
+}
+
+/// The runs of a session, the latest first, a page at a time.
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/runs", tag = "runs",
+    params(("sessionId" = String, Path), PageQuery),
+    responses((status = 200, body = RunsShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn list(
     State(v2): State<V2State>,
     Path(id): Path<String>,
-) -> Result<Json<Vec<RunShape>>, Problem> {
+    Query(query): Query<PageQuery>,
+) -> Result<Json<RunsShape>, Problem> {
+    let paging = query.paging()?;
     let session = v2.session(&id)?;
     let mut runs = read_history(&session, |session| session.history().runs()).await?;
     if let Some(latest) = &session.snapshot().run {
@@ -171,13 +186,18 @@ pub(super) async fn list(
         runs.retain(|run| run.id != latest.id);
         runs.insert(0, latest.as_ref().clone());
     }
-    Ok(Json(runs.iter().map(RunShape::of).collect()))
+    let page = paging.falling(runs.iter().map(|run| (run.id.0, run)));
+    Ok(Json(RunsShape {
+        total: page.total,
+        items: page.items.into_iter().map(RunShape::of).collect(),
+        next: page.next,
+    }))
 }
 
 /// Starts a run, and answers at once. With an `Idempotency-Key`, a repeated request starts no
 /// second run; a different request with the same key is refused.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/runs", tag = "runs",
-    params(("session" = String, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = NewRun,
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/runs", tag = "runs",
+    params(("sessionId" = String, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = NewRun,
     responses((status = 202, body = RunShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn start(
     State(v2): State<V2State>,
@@ -198,8 +218,8 @@ pub(super) async fn start(
 }
 
 /// A run: its progress, or how it ended.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/runs/{run}", tag = "runs",
-    params(("session" = String, Path), ("run" = String, Path)),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/runs/{runId}", tag = "runs",
+    params(("sessionId" = String, Path), ("runId" = String, Path)),
     responses((status = 200, body = RunShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn read(
     State(v2): State<V2State>,
@@ -215,8 +235,8 @@ pub(super) async fn read(
 
 /// Asks a run to stop. Between two plug-ins it stops at once; a running plug-in is asked to stop,
 /// and stopped by force after `grace`.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/runs/{run}/cancel", tag = "runs",
-    params(("session" = String, Path), ("run" = String, Path), CancelQuery),
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/runs/{runId}/cancel", tag = "runs",
+    params(("sessionId" = String, Path), ("runId" = String, Path), CancelQuery),
     responses((status = 202, body = RunShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn cancel(
     State(v2): State<V2State>,
@@ -226,9 +246,9 @@ pub(super) async fn cancel(
     let session = v2.session(&id)?;
     let grace = match cancel.grace {
         None => DEFAULT_GRACE,
-        Some(seconds) if (0.0..=MAX_GRACE).contains(&seconds) => Duration::from_secs_f64(seconds),
+        Some(grace) if (0.0..=MAX_GRACE).contains(&grace) => Duration::from_secs_f64(grace / 1e3),
         Some(_) => {
-            let detail = format!("the grace must be 0 to {MAX_GRACE} seconds");
+            let detail = format!("the grace must be 0 to {MAX_GRACE} milliseconds");
             return Err(Problem::bad_request(detail));
         }
     };
@@ -240,8 +260,8 @@ pub(super) async fn cancel(
 }
 
 /// The report of a run: as JSON, as one HTML page, or as JUnit XML.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/runs/{run}/report", tag = "runs",
-    params(("session" = String, Path), ("run" = String, Path), ReportQuery),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/runs/{runId}/report", tag = "runs",
+    params(("sessionId" = String, Path), ("runId" = String, Path), ReportQuery),
     responses((status = 200, content((Object = "application/json"), (String = "text/html"), (String = "application/xml"))),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn report(

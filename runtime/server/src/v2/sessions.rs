@@ -7,10 +7,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{JsonBody, Path};
+use super::extract::{JsonBody, Path, Query};
+use super::paging::PageQuery;
 use super::problem::Problem;
 use super::shapes::SessionShape;
 use super::state::V2State;
@@ -52,15 +53,35 @@ pub(super) struct NewSession {
     pid: Option<u32>,
 }
 
-/// The open sessions.
-#[utoipa::path(get, path = "/pyblish/v2/sessions", tag = "sessions",
-    responses((status = 200, body = Vec<SessionShape>)))]
-pub(super) async fn list(State(v2): State<V2State>) -> Result<Response, Problem> {
-    let sessions = v2.sessions.sessions();
+/// A page of the open sessions.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionsShape {
+    /// How many there are.
+    total: usize,
+    /// Sorted by their ids.
+    items: Vec<SessionShape>,
+    /// What to send as `after` for the next page. None on the last page.
+    next: Option<u64>,
+}
+
+/// The open sessions, a page at a time.
+#[utoipa::path(get, path = "/pyblish/v2/sessions", tag = "sessions", params(PageQuery),
+    responses((status = 200, body = SessionsShape),
+        (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn list(
+    State(v2): State<V2State>,
+    Query(query): Query<PageQuery>,
+) -> Result<Response, Problem> {
+    let page = query.paging()?.of_list(v2.sessions.sessions());
     let made = v2.pool.run(move || {
-        let shapes = sessions.iter();
+        let shapes = page.items.iter();
         let shapes = shapes.map(|(id, session)| SessionShape::of(id, session));
-        Json(shapes.collect::<Vec<_>>()).into_response()
+        let sessions = SessionsShape {
+            total: page.total,
+            items: shapes.collect(),
+            next: page.next,
+        };
+        Json(sessions).into_response()
     });
     Ok(made.await?)
 }
@@ -122,8 +143,8 @@ pub(super) async fn create(
 }
 
 /// A session: its state and its content.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}", tag = "sessions",
-    params(("session" = String, Path)),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}", tag = "sessions",
+    params(("sessionId" = String, Path)),
     responses((status = 200, body = SessionShape), (status = 304),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn read(
@@ -149,8 +170,8 @@ pub(super) async fn read(
 ///
 /// 204 if it has ended. 202 if that takes longer: it is listed as `closing` until its adapter has
 /// ended, after a while by force.
-#[utoipa::path(delete, path = "/pyblish/v2/sessions/{session}", tag = "sessions",
-    params(("session" = String, Path)),
+#[utoipa::path(delete, path = "/pyblish/v2/sessions/{sessionId}", tag = "sessions",
+    params(("sessionId" = String, Path)),
     responses((status = 204), (status = 202, body = SessionShape),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn close(
@@ -171,8 +192,8 @@ pub(super) async fn close(
 
 /// Resets a session: empties its context, and loads the plug-ins again. Starts the adapter if it is
 /// down.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/reset", tag = "sessions",
-    params(("session" = String, Path)),
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/reset", tag = "sessions",
+    params(("sessionId" = String, Path)),
     responses((status = 200, body = SessionShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn reset(
     State(v2): State<V2State>,
@@ -185,8 +206,8 @@ pub(super) async fn reset(
 
 /// Ends the adapter by force, even if it is busy, and starts it again. A run in progress is lost.
 /// The context is then empty, unless the host still has it.
-#[utoipa::path(post, path = "/pyblish/v2/sessions/{session}/restart", tag = "sessions",
-    params(("session" = String, Path)),
+#[utoipa::path(post, path = "/pyblish/v2/sessions/{sessionId}/restart", tag = "sessions",
+    params(("sessionId" = String, Path)),
     responses((status = 200, body = SessionShape), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn restart(
     State(v2): State<V2State>,

@@ -1,18 +1,19 @@
 //! The JSON that several resources of v2 return.
 //!
 //! The shapes are copies of the types of the model, so that the model can change without changing
-//! the API. The doc comments of the types and fields are the descriptions in the OpenAPI document.
+//! the API. A member that is the id of something else ends in `Id`; times are seconds since 1970,
+//! durations are milliseconds. The doc comments of the types and fields are the descriptions in the OpenAPI document.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use pyblish_model::{
-    BrokenPlugin, Data, Failure, Instance, LeftOutPlugin, PairResult, Plugin, Record, RunInfo,
-    RunState, SceneState, Scope, seconds,
+    Asked, BrokenPlugin, Data, Failure, Instance, LeftOutPlugin, PairResult, Plugin, Record,
+    RunInfo, RunState, SceneState, Scope, seconds,
 };
 use pyblish_rules::Stage;
-use pyblish_session::{Activity, AdapterFailure, Session};
+use pyblish_session::{Activity, AdapterFailure, InstanceStages, Session, StageState, Tally};
 
 /// A session with one host.
 #[derive(Serialize, ToSchema)]
@@ -22,7 +23,8 @@ pub(super) struct SessionShape {
     pub adapter: String,
     pub adapter_version: String,
     pub hosts: Vec<String>,
-    /// What the adapter says of its host, for people to read: for example its version.
+    /// What the adapter says of its host, for people to read: for example its version. The file that
+    /// is open in it is `scene.file`.
     #[schema(value_type = Object)]
     pub host: Value,
     /// What the host says of the scene that is open in it.
@@ -54,13 +56,13 @@ pub(super) struct SessionShape {
     /// The run in progress, or else the latest.
     pub run: Option<RunShape>,
     /// The interrupted run that can be continued, because the host still has its context.
-    pub continuable: Option<String>,
+    pub continuable_run_id: Option<String>,
     /// Why new results and events currently cannot be written to disk. They are held in memory, and
     /// written as soon as possible. None if there is no problem.
     pub history: Option<String>,
 }
 
-/// Why the adapter went down, and what happens next. If the session is `down`, has no `restart` and
+/// Why the adapter went down, and what happens next. If the session is `down`, has no `restartAt` and
 /// is not `searching`, it stays down until a client asks for a `restart` or a `reset`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DownfallShape)]
@@ -73,7 +75,7 @@ pub(super) struct AdapterFailureShape {
     /// How many times in a row the adapter has failed.
     pub failures: u64,
     /// When the server starts or started it again: seconds since 1970.
-    pub restart: Option<f64>,
+    pub restart_at: Option<f64>,
     /// Whether the server is looking for the host, and will start the adapter once it finds it.
     pub searching: bool,
 }
@@ -84,7 +86,7 @@ impl AdapterFailureShape {
             message: failure.message.clone(),
             at: seconds(failure.at),
             failures: failure.failures,
-            restart: failure.restart.map(seconds),
+            restart_at: failure.restart.map(seconds),
             searching: failure.searching,
         }
     }
@@ -140,14 +142,20 @@ impl SessionShape {
             Activity::Down { reason } => ("down", Some(reason.clone()), None),
         };
         let adapter = session.description();
+        // Its file is that of the scene, which is up to date.
+        let mut host = snapshot.host.as_ref().clone();
+        host.shift_remove("file");
         let progress = session.progress();
         SessionShape {
             id: id.into(),
             adapter: adapter.name.clone(),
             adapter_version: adapter.version.clone(),
             hosts: adapter.hosts.clone(),
-            host: json!(&*snapshot.host),
-            scene: SceneShape::of(&snapshot.scene),
+            host: json!(host),
+            scene: SceneShape {
+                file: snapshot.scene_file(),
+                ..SceneShape::of(&snapshot.scene)
+            },
             revision: snapshot.revision,
             sequence,
             state,
@@ -165,7 +173,7 @@ impl SessionShape {
             broken: snapshot.broken.iter().map(BrokenFileShape::of).collect(),
             left_out: snapshot.left_out.len(),
             run: snapshot.run.as_deref().map(RunShape::of),
-            continuable: snapshot.continuable.map(|run| run.to_string()),
+            continuable_run_id: snapshot.continuable.map(|run| run.to_string()),
             history: session.history().trouble().map(|words| words.to_string()),
         }
     }
@@ -174,7 +182,8 @@ impl SessionShape {
 /// What a host says of its scene. A host that says nothing has none of it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SceneShape {
-    /// The path of its file; none while it has no name.
+    /// The path of its file; none while it has no name. Where the host does not tell it, it is the
+    /// context's `currentFile`.
     pub file: Option<String>,
     /// Why the context is no longer about this scene. A run that does not collect is refused (409,
     /// `stale-context`) until a reset.
@@ -212,8 +221,10 @@ pub(super) struct RunShape {
     pub state: &'static str,
     /// Why it was stopped or lost.
     pub reason: Option<String>,
-    /// What it was asked to do: `publish`, `validate`, `up to validate`, …
-    pub until: String,
+    /// The last stage, if it was asked to end after one.
+    pub until: Option<String>,
+    /// The only stage, if it was asked for one. A whole publish has neither.
+    pub only: Option<String>,
     pub targets: Vec<String>,
     pub comment: String,
     /// Seconds since 1970.
@@ -223,7 +234,7 @@ pub(super) struct RunShape {
     /// From 0 to 1; never decreases. Counted anew when collection has ended, and by how long each
     /// plug-in took in earlier runs.
     pub progress: f64,
-    /// How many seconds it will still take, by how long its plug-ins took before. None where that is
+    /// How many milliseconds it will still take, by how long its plug-ins took before. None where that is
     /// not known, and at the end.
     pub remaining: Option<f64>,
     pub stage: Option<String>,
@@ -234,7 +245,7 @@ pub(super) struct RunShape {
     pub collected: Option<u64>,
     /// The run that this one continues. The finished work of that run counts here, and was not
     /// repeated.
-    pub continues: Option<String>,
+    pub continues_run_id: Option<String>,
     /// Why the run currently cannot be written to disk. It is held in memory, and written as soon
     /// as possible. Only in answers about one run.
     pub history: Option<String>,
@@ -251,11 +262,13 @@ impl RunShape {
             RunState::Lost(reason) => ("lost", Some(reason.clone())),
             RunState::Interrupted => ("interrupted", None),
         };
+        let asked = Asked::of(&run.until);
         RunShape {
             id: run.id.to_string(),
             state,
             reason,
-            until: run.until.clone(),
+            until: asked.until.map(str::to_owned),
+            only: asked.only.map(str::to_owned),
             targets: run.targets.clone(),
             comment: run.comment.clone(),
             started: run.started,
@@ -266,7 +279,7 @@ impl RunShape {
             succeeded: run.succeeded,
             failed: run.failed,
             collected: run.collected,
-            continues: run.continues.map(|run| run.to_string()),
+            continues_run_id: run.continues.map(|run| run.to_string()),
             history: None,
         }
     }
@@ -371,16 +384,39 @@ pub(super) struct InstanceShape {
     pub members: Vec<String>,
     /// `unprocessed`, `succeeded` or `failed`, by the latest result of each plug-in on it.
     pub state: &'static str,
+    /// How far it is: the stages that have plug-ins for it, in their order.
+    pub stages: Vec<InstanceStageShape>,
+}
+
+/// A stage of an instance.
+#[derive(Serialize, ToSchema)]
+pub(super) struct InstanceStageShape {
+    /// `collect`, `validate`, `extract` or `integrate`.
+    pub stage: &'static str,
+    /// `done` if each plug-in of the stage has succeeded on the instance, `failed` if the latest
+    /// result of one is a failure, or else `pending`.
+    pub state: &'static str,
 }
 
 impl InstanceShape {
-    pub(super) fn of(instance: &Instance, state: &'static str) -> Self {
+    pub(super) fn of(instance: &Instance, tally: &Tally, stages: &mut InstanceStages<'_>) -> Self {
+        let stages = stages.find(instance);
         InstanceShape {
             id: instance.id.0.to_string(),
             name: instance.name.to_string(),
             data: instance.data.clone(),
             members: instance.members.clone(),
-            state,
+            state: tally.state(&instance.id).name(),
+            stages: stages.into_iter().map(InstanceStageShape::of).collect(),
+        }
+    }
+}
+
+impl InstanceStageShape {
+    fn of((stage, state): (Stage, StageState)) -> Self {
+        InstanceStageShape {
+            stage: stage.name(),
+            state: state.name(),
         }
     }
 }

@@ -26,8 +26,8 @@ const MAX_PICTURE: u64 = 8 << 20;
 
 /// The instance's thumbnail: the value `thumbnail` in its data, a path inside the sandbox or on the
 /// server's machine. A relative path starts in its `publishPath`, or else in its `staging`.
-#[utoipa::path(get, path = "/pyblish/v2/sessions/{session}/instances/{instance}/thumbnail", tag = "things",
-    params(("session" = String, Path), ("instance" = String, Path),
+#[utoipa::path(get, path = "/pyblish/v2/sessions/{sessionId}/instances/{instanceId}/thumbnail", tag = "things",
+    params(("sessionId" = String, Path), ("instanceId" = String, Path),
         ("v" = Option<String>, Query, description = "Ignored: a browser reads the picture again where it is another text.")),
     responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"), (Vec<u8> = "image/gif"))),
         (status = "default", body = Problem, content_type = "application/problem+json")))]
