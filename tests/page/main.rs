@@ -221,6 +221,12 @@ fn page_collects_by_itself() {
 }
 
 #[test]
+fn site_turns_collecting_off() {
+    let server = shots().serve_beside("[serve]\nno-collect-on-open = true\n");
+    drive("collect-off", &server, json!({}));
+}
+
+#[test]
 fn choices_survive_reset_and_reload() {
     drive("choices", &shots_with_optional().serve(), json!({}));
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::stderr::Error;
-use pyblish_server::{BindError, BoundListener, ListenConfig, Secret, Tls};
+use pyblish_server::{AllowedOrigin, BindError, BoundListener, ListenConfig, Secret, Tls};
 
 /// The warning at the start of a server that needs no token.
 pub const OPEN: &str =
@@ -28,7 +28,7 @@ pub struct ListenOptions {
     port: Option<Port>,
 
     /// Listen on this unix socket instead of a port; only this user can open it
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["listen", "port", "allow_remote", "tls_cert", "names"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["listen", "port", "allow_remote", "tls_cert", "names", "origins"])]
     socket: Option<PathBuf>,
 
     /// Need no token, for frontends of Pyblish Endpoint 1. Every program and every user of this
@@ -52,6 +52,11 @@ pub struct ListenOptions {
     /// repeated
     #[arg(long = "allow-name", value_name = "NAME", value_parser = name)]
     names: Vec<String>,
+
+    /// Let the pages of this origin use the REST API v2 with the token, such as
+    /// https://tools.studio.example; exactly this one, without a slash at the end; may be repeated
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    origins: Vec<AllowedOrigin>,
 }
 
 /// An address, in the form that is printed and that clients use.
@@ -124,6 +129,7 @@ impl ListenOptions {
             needs_token: !self.no_auth,
             tls,
             names: self.names.clone(),
+            origins: self.origins.clone(),
         };
         config.check(self.listen)?;
         Ok(config.into_listener(self.bind().await?)?)

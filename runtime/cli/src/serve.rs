@@ -17,6 +17,7 @@ use super::signal::Signals;
 use super::stderr::Error;
 use super::{log, stdout};
 use pyblish_platform::process;
+use pyblish_server::PageDefaults;
 use pyblish_session::Session;
 
 /// How long a plug-in may continue after its run was cancelled, before it is stopped by force.
@@ -50,6 +51,11 @@ pub struct Serve {
     /// End when this process ends, such as the host that the server is for
     #[arg(long, value_name = "PID")]
     exit_with: Option<NonZeroU32>,
+
+    /// Let the page collect only when somebody presses Reset, not by itself when it opens. The user of
+    /// a browser can choose otherwise
+    #[arg(long)]
+    no_collect_on_open: bool,
 
     /// Print one line of JSON instead: address, tokenFile, page, session, adapter, adapterVersion,
     /// pid
@@ -95,7 +101,10 @@ impl Serve {
             host_pid,
         } = &launched;
         let adapter = session.description();
-        let server = pyblish_server::Server::new(place, token, limits);
+        let defaults = PageDefaults {
+            collects_at_opening: !self.no_collect_on_open,
+        };
+        let server = pyblish_server::Server::new(place, token, limits).with_page(defaults);
         let page = server.new_page_url()?;
         let greeting = match self.json {
             true => json!({

@@ -6,7 +6,7 @@ import { Commands } from "./commands.js";
 import { noteKnown } from "./ended.js";
 import { outcome } from "./outcome.js";
 import { Reports } from "./reports.js";
-import { collectsAtOpening } from "./settings.js";
+import { collectsAtOpening, readDefaults } from "./settings.js";
 import { splitter } from "./splitter.js";
 import { sessionName } from "./session-name.js";
 import { Store } from "./store.js";
@@ -56,7 +56,7 @@ class Page extends HTMLElement {
 
   /** Chooses the session of the address, or the first one; waits until there is one. */
   async #begin() {
-    const sessions = await this.bar.look();
+    const [sessions] = await Promise.all([this.bar.look(), readDefaults()]);
     if (sessions) noteKnown();
     const id = wanted();
     const known = sessions?.find((session) => session.id === id) ?? sessions?.[0];
@@ -78,7 +78,7 @@ class Page extends HTMLElement {
     if (!store?.session) return;
     const { title } = outcome(store);
     const state = store.connection === "lost" ? "No connection" : store.running ? `${this.run.percent} %` : title;
-    const words = `${state} · ${sessionName(store.session, store.context)} – Pyblish`;
+    const words = `${state} · ${sessionName(store.session)} – Pyblish`;
     if (document.title !== words) document.title = words;
   }
 
@@ -157,7 +157,7 @@ class Page extends HTMLElement {
   #opened(store, commands) {
     if (this.#known.has(store.id)) return;
     this.#known.add(store.id);
-    if (store.session.continuable) this.show("problems");
+    if (store.session.continuableRunId) this.show("problems");
     else if (store.canCollect && collectsAtOpening()) commands.collect();
   }
   /** The sessions that this page has opened. What others reset later, they collect themselves. */

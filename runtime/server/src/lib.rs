@@ -77,11 +77,12 @@ mod v1;
 mod v2;
 mod write_timeout;
 
-pub use access::Secret;
+pub use access::{AllowedOrigin, Secret};
 pub use bad_port::browsers_refuse;
 pub use bind_error::BindError;
 pub use limits::{MaxJsonValues, ServerLimits};
 pub use listen_config::ListenConfig;
 pub use listener::{BoundListener, bind};
+pub use page::PageDefaults;
 pub use server::Server;
 pub use tls::{Tls, TlsError};

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpListener;
 
-use super::access::ServerNames;
+use super::access::{AllowedOrigin, AllowedOrigins, ServerNames};
 use super::bind_error::BindError;
 use super::listener::{BoundListener, Listener};
 use super::tls::Tls;
@@ -23,6 +23,8 @@ pub struct ListenConfig {
     pub tls: Option<Tls>,
     /// The names that clients may use for the server, besides the loopback names.
     pub names: Vec<String>,
+    /// The pages of other sites that may use the API with the token.
+    pub origins: Vec<AllowedOrigin>,
 }
 
 impl ListenConfig {
@@ -73,7 +75,8 @@ impl ListenConfig {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         Ok(BoundListener {
             url: format!("{scheme}://{host}"),
-            names: ServerNames::new(self.tls.is_some(), port, &names),
+            names: ServerNames::new(self.tls.is_some(), port, &names)
+                .with_allowed(AllowedOrigins::new(self.origins)),
             port,
             tls: self.tls,
             listener: Listener::Tcp(listener),

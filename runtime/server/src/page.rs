@@ -7,11 +7,12 @@
 
 use std::sync::LazyLock;
 
-use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::error_format::refused;
@@ -95,10 +96,30 @@ static TAGS: LazyLock<Vec<String>> = LazyLock::new(|| {
     FILES.iter().map(tag).collect()
 });
 
-/// The page at `/`, its files below `/page`.
-pub(crate) fn routes() -> Router {
+/// What the page does by itself in a browser whose user has chosen nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageDefaults {
+    /// Whether it collects when it opens on a session that has collected nothing.
+    pub collects_at_opening: bool,
+}
+
+impl Default for PageDefaults {
+    fn default() -> Self {
+        PageDefaults {
+            collects_at_opening: true,
+        }
+    }
+}
+
+/// The page at `/`, its files below `/page`. Among them are the defaults, as JSON.
+pub(crate) fn routes(defaults: PageDefaults) -> Router {
     Router::new()
         .route("/", get(async |headers| answer(INDEX, &headers)))
+        .route(
+            "/page/defaults.json",
+            get(move || async move { Json(defaults) }),
+        )
         .route("/page/{name}", get(file))
 }
 

@@ -60,9 +60,11 @@ impl Pipeline {
     /// answer, including errors, has the headers that keep browsers from misusing it.
     pub(crate) async fn answer(&self, connection: &ConnectionState, request: Request) -> Response {
         let uri = request.uri().clone();
+        let reader = self.0.access.reader(&request);
         let answer = self.0.answer(connection, request).await;
         let mut answer = answer.unwrap_or_else(|refusal| refused(refusal, uri.path()));
         headers::complete(answer.headers_mut());
+        reader.write(answer.headers_mut());
         answer
     }
 }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::access::Access;
 use super::body_reader::BodyReader;
 use super::error_format::refused;
+use super::page::PageDefaults;
 use super::pipeline::Pipeline;
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
@@ -23,6 +24,7 @@ pub(crate) fn pipeline(
     port: u16,
     access: Access,
     traffic: TrafficLimits,
+    defaults: PageDefaults,
 ) -> Pipeline {
     let v2 = v2::routes(sessions, access.clone(), traffic.clone());
     let with_body = v2
@@ -34,7 +36,7 @@ pub(crate) fn pipeline(
     let routes = Router::new()
         .nest("/pyblish/v1", v1::routes(session, port, traffic.limits()))
         .merge(v2.router)
-        .merge(page::routes())
+        .merge(page::routes(defaults))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     Pipeline::new(access, traffic, body, v2.queries, routes)

@@ -7,6 +7,7 @@ use super::access::{Access, Secret};
 use super::bad_port::browsers_refuse;
 use super::limits::ServerLimits;
 use super::listener::BoundListener;
+use super::page::PageDefaults;
 use super::routes;
 use super::traffic_limits::TrafficLimits;
 use pyblish_session::{Session, SessionManager};
@@ -16,6 +17,7 @@ pub struct Server {
     listener: BoundListener,
     access: Access,
     limits: ServerLimits,
+    defaults: PageDefaults,
 }
 
 impl Server {
@@ -26,7 +28,14 @@ impl Server {
             access: Access::new(names, listener.port, tls, token),
             listener,
             limits,
+            defaults: PageDefaults::default(),
         }
+    }
+
+    /// The same with these defaults of the page.
+    pub fn with_page(mut self, defaults: PageDefaults) -> Self {
+        self.defaults = defaults;
+        self
     }
 
     /// A new address of the page, which gives access to one browser; none if browsers cannot open
@@ -58,9 +67,11 @@ impl Server {
             listener,
             access,
             limits,
+            defaults,
         } = self;
         let traffic = TrafficLimits::new(limits);
-        let pipeline = routes::pipeline(sessions, session, listener.port, access, traffic.clone());
+        let port = listener.port;
+        let pipeline = routes::pipeline(sessions, session, port, access, traffic.clone(), defaults);
         let ended = async {
             told_to_end.await;
             traffic.end();

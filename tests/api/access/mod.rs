@@ -3,5 +3,6 @@
 
 mod browser;
 mod listen;
+mod origins;
 mod requests;
 mod token;

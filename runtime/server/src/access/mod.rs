@@ -10,10 +10,13 @@
 mod browser_sessions;
 mod client_id;
 mod names;
+mod origins;
 mod secret;
 
 pub(crate) use client_id::ClientId;
 pub(crate) use names::ServerNames;
+pub use origins::AllowedOrigin;
+pub(crate) use origins::AllowedOrigins;
 pub use secret::Secret;
 
 use std::sync::Arc;
@@ -64,6 +67,8 @@ enum Admitted {
     Browser(Option<HeaderValue>),
     /// A person came with an old code.
     OldCode,
+    /// A browser asks for an allowed page of another site whether it may send a request.
+    Preflight,
 }
 
 impl Access {
@@ -105,6 +110,22 @@ impl Access {
                 Ok(Admission::Answer(response))
             }
             Admitted::OldCode => Ok(Admission::OldCode),
+            Admitted::Preflight => {
+                let mut response = StatusCode::NO_CONTENT.into_response();
+                let said = origins::preflight_headers(headers);
+                response.headers_mut().extend(said);
+                Ok(Admission::Answer(response))
+            }
+        }
+    }
+
+    /// The page of another site that sent this request, if the user allows it: it may read the
+    /// answer, errors too.
+    pub(crate) fn reader(&self, request: &Request) -> Reader {
+        let allowed = self.0.names.allowed();
+        Reader {
+            origin: allowed.of(request.uri().path(), request.headers()).cloned(),
+            depends: !allowed.is_empty(),
         }
     }
 
@@ -128,6 +149,25 @@ impl Access {
     }
 }
 
+/// Who may read an answer in a browser, besides our own page.
+pub(crate) struct Reader {
+    origin: Option<AllowedOrigin>,
+    /// Whether that depends on the origin, so that no cache may serve it to another page.
+    depends: bool,
+}
+
+impl Reader {
+    /// Says so in the headers of the answer.
+    pub(crate) fn write(&self, answer: &mut HeaderMap) {
+        if self.depends {
+            answer.append(header::VARY, HeaderValue::from_static("origin"));
+        }
+        if let Some(origin) = &self.origin {
+            origins::allow_reading(origin, answer);
+        }
+    }
+}
+
 /// The path of the page with this code.
 pub(crate) fn page_path(code: &Secret) -> String {
     format!("/?code={}", code.reveal())
@@ -136,6 +176,10 @@ pub(crate) fn page_path(code: &Secret) -> String {
 impl Rules {
     fn admit(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Admitted, Refusal> {
         self.names.check(uri, headers)?;
+        let by_other_page = self.names.allowed().of(uri.path(), headers).is_some();
+        if by_other_page && origins::is_preflight(method, headers) {
+            return Ok(Admitted::Preflight);
+        }
         let reads = matches!(*method, Method::GET | Method::HEAD);
         if *method == Method::GET
             && uri.path() == "/"
@@ -150,6 +194,8 @@ impl Rules {
             Some(token) => match bearer(headers)? {
                 Some(text) if token.matches(text) => Sender::Program,
                 Some(_) => return Err(unauthorized("this is not the token of this server")),
+                // The cookie is for our own page only.
+                None if by_other_page => return Err(unauthorized("this server needs its token")),
                 None => Sender::Browser(
                     self.browser(headers)
                         .ok_or_else(|| unauthorized("this server needs its token"))?,

@@ -3,10 +3,11 @@
 //! A page of another site in the artist's browser must not reach anything here, even if its name
 //! resolves to this machine (DNS rebinding). So `Host` must be exactly one of these names with the
 //! port. `Origin`, if present, must also be one of them. `Sec-Fetch-Site`, if present, must say
-//! that the page is our own.
+//! that the page is our own. A page that the user allows ([`super::origins`]) is the exception.
 
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 
+use super::origins::AllowedOrigins;
 use crate::refusal::Refusal;
 
 /// The names of this server as `Host` has them, and its origins as `Origin` has them.
@@ -14,6 +15,8 @@ use crate::refusal::Refusal;
 pub(crate) struct ServerNames {
     hosts: Vec<String>,
     origins: Vec<String>,
+    /// The origins of other pages that may use the API.
+    allowed: AllowedOrigins,
 }
 
 impl ServerNames {
@@ -33,6 +36,7 @@ impl ServerNames {
         ServerNames {
             origins: origins.collect(),
             hosts,
+            allowed: AllowedOrigins::default(),
         }
     }
 
@@ -41,10 +45,22 @@ impl ServerNames {
         ServerNames {
             hosts: vec!["localhost".into()],
             origins: Vec::new(),
+            allowed: AllowedOrigins::default(),
         }
     }
 
-    /// Refuses a request that is for another server, or that a page of another site sent.
+    /// The same with these allowed origins.
+    pub(crate) fn with_allowed(mut self, allowed: AllowedOrigins) -> Self {
+        self.allowed = allowed;
+        self
+    }
+
+    pub(super) fn allowed(&self) -> &AllowedOrigins {
+        &self.allowed
+    }
+
+    /// Refuses a request that is for another server, or that a page of another site sent which the
+    /// user does not allow.
     pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         // Names are not case-sensitive.
         let is_ours = |host: &str| {
@@ -74,13 +90,17 @@ impl ServerNames {
             return Err(not_ours(authority.as_str()));
         }
         let foreign = || {
-            let message = "a page of another site may not use this server";
+            let message = "a page of another site may not use this server; `serve --allow-origin \
+                           ORIGIN` allows the pages of one origin to use /pyblish/v2 with the token";
             Err(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "Another site",
                 message.to_owned(),
             ))
         };
+        if self.allowed.of(uri.path(), headers).is_some() {
+            return Ok(());
+        }
         match single(headers, header::ORIGIN) {
             None => {}
             Some(Some(origin)) if self.origins.iter().any(|known| known == origin) => {}
