@@ -11,6 +11,7 @@ mod new;
 mod policy;
 mod publish;
 mod refusals;
+mod remote;
 mod servers;
 mod shells;
 mod terminal;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::remote_error::RemoteError;
 use super::stderr::Error;
 use pyblish_session::{OpenError, SessionError};
 
@@ -100,6 +101,9 @@ impl Exit {
         if error.is::<UsageError>() {
             return Exit::Usage;
         }
+        if let Some(error) = error.downcast_ref::<RemoteError>() {
+            return Exit::of_remote(error);
+        }
         if let Some(error) = error.downcast_ref::<SessionError>() {
             return Exit::of_session(error);
         }
@@ -114,6 +118,17 @@ impl Exit {
             Some(OpenError::Load(_) | OpenError::History(_) | OpenError::TooMany(_)) | None => {
                 Exit::Error
             }
+        }
+    }
+
+    fn of_remote(error: &RemoteError) -> Exit {
+        match error {
+            RemoteError::NotFound(_) | RemoteError::NoAnswer(_) | RemoteError::Lost { .. } => {
+                Exit::HostLost
+            }
+            RemoteError::Choice(_) | RemoteError::Refused { status: 401, .. } => Exit::Usage,
+            RemoteError::Refused { status: 503, .. } => Exit::HostLost,
+            RemoteError::Refused { .. } | RemoteError::Strange(..) => Exit::Error,
         }
     }
 
@@ -142,6 +157,24 @@ mod tests {
         codes.dedup();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 64, 70, 130]);
         assert_eq!(Exit::table().lines().count(), codes.len());
+    }
+
+    #[test]
+    fn failure_of_a_server_has_its_exit_code() {
+        let refused = |status| RemoteError::Refused {
+            address: "http://a:1".into(),
+            status,
+            detail: "no".into(),
+        };
+        for (error, exit) in [
+            (RemoteError::NotFound("no".into()), Exit::HostLost),
+            (RemoteError::Choice("which".into()), Exit::Usage),
+            (refused(401), Exit::Usage),
+            (refused(503), Exit::HostLost),
+            (refused(409), Exit::Error),
+        ] {
+            assert_eq!(Exit::of_error(&error.into()), exit);
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod open;
 mod project;
 mod publish;
 mod qml;
+mod remote_error;
 mod running;
 mod screen;
 mod serve;

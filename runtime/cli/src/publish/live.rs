@@ -15,7 +15,6 @@ use crate::wrap;
 use pyblish_history::StoredEvent;
 use pyblish_model::{Level, Record, RunInfo, visible_json};
 use pyblish_report::text::duration;
-use pyblish_session::Session;
 
 /// How many characters wide the bar is.
 const WHOLE: u64 = 1000;
@@ -54,10 +53,17 @@ pub struct Lines {
 
 /// The parts of an event's body that are shown.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Pair {
-    plugin_name: String,
-    instance_name: Option<String>,
+    plugin: String,
+    instance: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Begun {
+    #[serde(flatten)]
+    pair: Pair,
+    /// Of the run, from 0 to 1.
+    progress: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -147,21 +153,10 @@ impl Live {
     }
 
     /// Prints what has been shown since the last flush.
-    pub fn flush(&mut self, session: &Session) {
+    pub fn flush(&mut self) {
         match self {
             Live::Json { .. } => self.put(""),
-            Live::Lines(lines) => lines.flush(),
-            Live::Bar(lines, bar) => {
-                lines.flush();
-                if let Some(run) = session.snapshot().run {
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        clippy::cast_sign_loss,
-                        reason = "a part of the whole"
-                    )]
-                    bar.set_position((run.progress * WHOLE as f64) as u64);
-                }
-            }
+            Live::Lines(lines) | Live::Bar(lines, _) => lines.flush(),
         }
     }
 
@@ -211,8 +206,14 @@ impl Drop for Live {
 fn advance(bar: &ProgressBar, event: StoredEvent<'_>) {
     match event.name {
         "pluginStarted" => {
-            if let Some(pair) = read::<Pair>(event) {
-                bar.set_message(place(&pair.plugin_name, pair.instance_name.as_deref()));
+            if let Some(Begun { pair, progress }) = read(event) {
+                bar.set_message(place(&pair.plugin, pair.instance.as_deref()));
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a part of the whole"
+                )]
+                bar.set_position((progress.unwrap_or(0.0) * WHOLE as f64) as u64);
             }
         }
         "progress" => {
@@ -222,7 +223,7 @@ fn advance(bar: &ProgressBar, event: StoredEvent<'_>) {
                 message,
             }) = read(event)
             {
-                let place = place(&pair.plugin_name, pair.instance_name.as_deref());
+                let place = place(&pair.plugin, pair.instance.as_deref());
                 let percent = fraction.clamp(0.0, 1.0) * 100.0;
                 bar.set_message(format!("{place}: {percent:.0}% {}", one_line(&message)));
             }
@@ -244,7 +245,7 @@ impl Lines {
                 if let Some(Recorded { pair, record }) = read(event)
                     && record.level >= self.least
                 {
-                    let place = place(&pair.plugin_name, pair.instance_name.as_deref());
+                    let place = place(&pair.plugin, pair.instance.as_deref());
                     self.line(
                         record.level,
                         &record.level.name().to_lowercase(),
@@ -260,7 +261,7 @@ impl Lines {
                     message,
                 }) = read(event)
                 {
-                    let place = place(&pair.plugin_name, pair.instance_name.as_deref());
+                    let place = place(&pair.plugin, pair.instance.as_deref());
                     let percent = fraction.clamp(0.0, 1.0) * 100.0;
                     self.line(
                         Level::INFO,

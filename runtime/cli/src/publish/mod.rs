@@ -2,6 +2,7 @@ mod batch;
 mod ending;
 mod live;
 mod published;
+mod remote;
 mod stop;
 mod work;
 
@@ -14,7 +15,8 @@ use self::batch::Batch;
 pub use self::ending::Demands;
 pub use self::live::Live;
 use self::published::published;
-pub use self::stop::StopSignal;
+use self::remote::{RemoteDone, RemoteOptions};
+pub use self::stop::{StopSignal, cancel_run_of};
 pub use self::work::{Done, PublishRequest, Work};
 use super::document::Document;
 use super::event_loop::block_on;
@@ -24,6 +26,7 @@ use super::log;
 use super::screen::Screen;
 use super::stderr::Error;
 use super::summary::{TerminalSummary, instances};
+use pyblish_model::Context;
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
 use pyblish_session::{MAX_SESSIONS, Session};
@@ -34,6 +37,7 @@ Examples:
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish --until validate --report check.html
   pyblish-endpoint publish --adapter ./mine.wasm --instance hero --target farm --json
+  pyblish-endpoint publish --remote auto --comment late
 
 Progress is shown on stderr, the result on stdout. Ctrl-C cancels cleanly: the running plug-in is \
 asked to stop, and stopped by force after 10 seconds; a second Ctrl-C ends the program at once.
@@ -49,6 +53,9 @@ Exit codes:
 pub struct Publish {
     #[command(flatten)]
     launch: LaunchOptions,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
 
     /// Stop after this stage
     #[arg(long, value_name = "STAGE", value_parser = stage())]
@@ -112,12 +119,6 @@ impl Publish {
         let words = "cancelling; press Ctrl-C again to end at once";
         let stop = StopSignal::listen(screen.clone(), words)?;
         let live = Live::new(&screen, self.json, self.launch.log());
-        // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
-        let opening = Box::pin(self.launch.open(MAX_SESSIONS));
-        let launched = match stop.or(opening).await {
-            Ok(launched) => launched?,
-            Err(interrupted) => return Ok(interrupted),
-        };
         let request = PublishRequest {
             until: self.until.map_or(Until::All, Until::UpTo),
             targets: self.targets,
@@ -126,9 +127,24 @@ impl Publish {
             comment: self.comment,
             demands: self.demands,
         };
+        if self.remote.is_wanted() {
+            let done = Box::pin(self.remote.publish(&stop, live, request)).await?;
+            let Some(RemoteDone { report, context }) = done else {
+                return Ok(Exit::Interrupted);
+            };
+            tell(&report, self.json, &self.reports, &context)?;
+            return Ok(self.demands.ending(&report));
+        }
+        // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
+        let opening = Box::pin(self.launch.open(MAX_SESSIONS));
+        let launched = match stop.or(opening).await {
+            Ok(launched) => launched?,
+            Err(interrupted) => return Ok(interrupted),
+        };
         let published = publish(&launched, &stop, live, request).await;
+        let context = launched.session.snapshot().context;
         let told = match published {
-            Ok(Some(report)) => tell(&report, self.json, &self.reports, &launched.session)
+            Ok(Some(report)) => tell(&report, self.json, &self.reports, &context)
                 .map(|()| self.demands.ending(&report)),
             Ok(None) => Ok(Exit::Interrupted),
             Err(error) => Err(error),
@@ -153,7 +169,7 @@ async fn publish(
         Ok(reset) => reset?,
         Err(_) => return Ok(None),
     }
-    stop.watch_over(Some(session.clone()));
+    stop.watch_over(Some(cancel_run_of(session.clone())));
     if stop.is_wanted() {
         return Ok(None);
     }
@@ -179,13 +195,12 @@ pub fn tell(
     report: &Report,
     json: bool,
     documents: &[Document],
-    session: &Session,
+    context: &Context,
 ) -> Result<(), Error> {
     if !json {
         let mut summary = TerminalSummary::of(report);
         let text = &mut summary.details;
-        let context = session.snapshot().context;
-        text.push_str(&published(report, &context));
+        text.push_str(&published(report, context));
         if report.run.until.contains("collect") {
             let names = context
                 .instances

@@ -9,15 +9,18 @@ use crate::signal::Signals;
 use crate::stderr::Error;
 use pyblish_session::Session;
 
+/// Cancels the current run.
+pub type Cancel = Arc<dyn Fn() + Send + Sync>;
+
 /// How long a plug-in may take to stop before it is stopped by force.
-const GRACE: Duration = Duration::from_secs(10);
+pub(super) const GRACE: Duration = Duration::from_secs(10);
 
 /// Ctrl-C: the first cancels the current run cleanly, a second one ends the program at once. A task
 /// of its own listens for it, so that it works even while the output is blocked.
 #[derive(Clone)]
 pub struct StopSignal {
     wanted: watch::Sender<bool>,
-    session: Arc<Mutex<Option<Session>>>,
+    cancel: Arc<Mutex<Option<Cancel>>>,
 }
 
 impl StopSignal {
@@ -26,7 +29,7 @@ impl StopSignal {
         let mut signals = Signals::listen()?;
         let stop = StopSignal {
             wanted: watch::Sender::new(false),
-            session: Arc::default(),
+            cancel: Arc::default(),
         };
         let heard = stop.clone();
         tokio::spawn(async move {
@@ -58,21 +61,28 @@ impl StopSignal {
         }
     }
 
-    /// Sets the session whose run a stop cancels from now on.
-    pub fn watch_over(&self, session: Option<Session>) {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+    /// Sets what a stop does from now on.
+    pub fn watch_over(&self, cancel: Option<Cancel>) {
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel;
     }
 
     /// Cancels the current run, if there is one.
     pub fn cancel(&self) {
-        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(session) = session.as_ref() else {
-            return;
-        };
+        let cancel = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
+        let cancel = cancel.clone();
+        if let Some(cancel) = cancel {
+            cancel();
+        }
+    }
+}
+
+/// Cancels the current run of this session, if there is one.
+pub fn cancel_run_of(session: Session) -> Cancel {
+    Arc::new(move || {
         if let Some(run) = session.snapshot().run
             && let Err(error) = session.cancel_run(run.id, GRACE)
         {
             tracing::warn!("the run {} cannot be cancelled: {error}", run.id);
         }
-    }
+    })
 }

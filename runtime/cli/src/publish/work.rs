@@ -8,7 +8,7 @@ use super::stop::StopSignal;
 use crate::exit::UsageError;
 use crate::stderr::Error;
 use crate::text::there_are;
-use pyblish_model::{InstanceId, PairResult, PluginId, RunId, RunInfo};
+use pyblish_model::{Context, InstanceId, PairResult, Plugin, PluginId, PluginSet, RunId, RunInfo};
 use pyblish_rules::{RunOptions, Stage, Until, session_targets, targets_match};
 use pyblish_session::{RunRequest, Session};
 
@@ -87,7 +87,10 @@ impl<'a> Work<'a> {
             return Ok(collected);
         }
         let (chosen, changes) = match &request.batch {
-            None => (self.instances(&request.instances)?, Vec::new()),
+            None => {
+                let context = self.session.snapshot().context;
+                (named_instances(&context, &request.instances)?, Vec::new())
+            }
             Some(batch) => {
                 let applied = batch.apply(&self.session.snapshot().context);
                 let (chosen, changes) = applied.map_err(UsageError::of)?;
@@ -110,7 +113,9 @@ impl<'a> Work<'a> {
         until: Until,
         instances: Option<HashSet<InstanceId>>,
     ) -> Result<Done, Error> {
-        let plugins = instances.is_some().then(|| self.behind_collectors());
+        let plugins = instances
+            .is_some()
+            .then(|| behind_collectors(&self.session.snapshot().plugins));
         let broken = self.session.snapshot().broken.len();
         let until = request.demands.limit(until, broken);
         let before = self.session.snapshot().results.len();
@@ -153,11 +158,11 @@ impl<'a> Work<'a> {
                     self.shown = event.sequence;
                     self.live.show(event);
                     if event.name == "runEnded" && event.run == Some(run) {
-                        self.live.flush(self.session);
+                        self.live.flush();
                         return Ok(());
                     }
                 }
-                self.live.flush(self.session);
+                self.live.flush();
             }
             if history.log().ended() {
                 return Err("the session ended during the run; publish again".into());
@@ -166,64 +171,71 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Checks that there is something to run: a wrong target must not look like a successful
-    /// publish.
     fn expect_plugins(&self, request: &PublishRequest) -> Result<(), Error> {
-        let plugins = self.session.snapshot().plugins;
         let adapter = &self.session.description().name;
-        if plugins.is_empty() {
-            // The report names those that cannot be used.
-            if !self.session.snapshot().broken.is_empty() {
-                return Ok(());
-            }
-            return Err(UsageError(format!(
-                "the adapter {adapter} has no plug-ins, so it can publish nothing; check its \
-                 settings"
-            ))
-            .into());
-        }
-        let registered = self.session.snapshot().targets;
-        let targets = session_targets(&request.targets, &registered);
-        if plugins.iter().any(|plugin| targets_match(plugin, &targets)) {
+        let discovered = self.session.snapshot().discovered();
+        expect_plugins(&discovered, adapter, &request.targets)
+    }
+}
+
+/// Checks that there is something to run: a wrong target must not look like a successful publish.
+pub(super) fn expect_plugins(
+    discovered: &PluginSet,
+    adapter: &str,
+    targets: &[String],
+) -> Result<(), Error> {
+    let plugins = &discovered.plugins;
+    if plugins.is_empty() {
+        // The report names those that cannot be used.
+        if !discovered.broken.is_empty() {
             return Ok(());
         }
-        let mut known: Vec<&str> = Vec::new();
-        for target in plugins.iter().flat_map(|plugin| &plugin.targets) {
-            if !known.contains(&target.as_str()) {
-                known.push(target);
-            }
-        }
-        Err(UsageError(format!(
-            "no plug-in is for the targets {}, so nothing would be published; {}, choose with \
-             --target",
-            targets.join(", "),
-            there_are(known)
+        return Err(UsageError(format!(
+            "the adapter {adapter} has no plug-ins, so it can publish nothing; check its settings"
         ))
-        .into())
+        .into());
     }
-
-    /// The instances with these names.
-    fn instances(&self, names: &[String]) -> Result<HashSet<InstanceId>, Error> {
-        let context = self.session.snapshot().context;
-        let mut ids = HashSet::new();
-        for name in names {
-            let before = ids.len();
-            ids.extend(context.named(name).map(|instance| instance.id.clone()));
-            if ids.len() == before && context.named(name).next().is_none() {
-                let known = context.instances.iter();
-                let known = there_are(known.map(|instance| instance.name.as_str()));
-                let wrong = format!("no instance {name:?} was collected; {known}");
-                return Err(UsageError(wrong).into());
-            }
+    let targets = session_targets(targets, &discovered.targets);
+    if plugins.iter().any(|plugin| targets_match(plugin, &targets)) {
+        return Ok(());
+    }
+    let mut known: Vec<&str> = Vec::new();
+    for target in plugins.iter().flat_map(|plugin| &plugin.targets) {
+        if !known.contains(&target.as_str()) {
+            known.push(target);
         }
-        Ok(ids)
     }
+    Err(UsageError(format!(
+        "no plug-in is for the targets {}, so nothing would be published; {}, choose with --target",
+        targets.join(", "),
+        there_are(known)
+    ))
+    .into())
+}
 
-    fn behind_collectors(&self) -> HashSet<PluginId> {
-        let plugins = self.session.snapshot().plugins;
-        let others = plugins
-            .iter()
-            .filter(|plugin| Stage::of(plugin.order) != Stage::Collect);
-        others.map(|plugin| plugin.id.clone()).collect()
+/// The instances with these names.
+pub(super) fn named_instances(
+    context: &Context,
+    names: &[String],
+) -> Result<HashSet<InstanceId>, Error> {
+    let mut ids = HashSet::new();
+    for name in names {
+        let before = ids.len();
+        ids.extend(context.named(name).map(|instance| instance.id.clone()));
+        if ids.len() == before && context.named(name).next().is_none() {
+            let known = context.instances.iter();
+            let known = there_are(known.map(|instance| instance.name.as_str()));
+            let wrong = format!("no instance {name:?} was collected; {known}");
+            return Err(UsageError(wrong).into());
+        }
     }
+    Ok(ids)
+}
+
+/// The plug-ins that do not collect.
+pub(super) fn behind_collectors(plugins: &[Plugin]) -> HashSet<PluginId> {
+    let others = plugins
+        .iter()
+        .filter(|plugin| Stage::of(plugin.order) != Stage::Collect);
+    others.map(|plugin| plugin.id.clone()).collect()
 }

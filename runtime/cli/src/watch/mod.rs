@@ -225,7 +225,7 @@ impl Hot<'_> {
     fn tell(&mut self, done: &super::publish::Done) -> Result<(), Error> {
         let Launched { id, session, .. } = self.launched;
         let report = report(id, session, done);
-        tell(&report, self.json, &[], session)?;
+        tell(&report, self.json, &[], &session.snapshot().context)?;
         self.worst = self.worst.max(self.request.demands.ending(&report));
         Ok(())
     }
