@@ -12,6 +12,7 @@ mod docs;
 mod hosts;
 #[cfg(test)]
 mod imports;
+mod node;
 mod page;
 mod parity;
 mod python;
@@ -70,9 +71,9 @@ enum Task {
     ///
     /// Without arguments, xtask's own tests run, too. One of the tests compares the runtime with
     /// pyblish-base itself; if its virtual environment, `target/parity-python`, is missing, it is
-    /// created with Python 3.7 or later and PyPI. Others control the page in a browser: they need
-    /// Node, npm and Chromium, and the packages in `target/page-node`, which are installed from npm
-    /// if they are missing.
+    /// created with Python 3.7 or later and PyPI. Others control the page in a browser, or compile
+    /// clients: they need Node, npm and Chromium, and the packages in `target/page-node` and
+    /// `target/clients-node`, which are installed from npm if they are missing.
     ///
     /// Attacks (`tests/attacks`) that take a minute or several gigabytes are left out: `--attacks`
     /// runs all attacks, and nothing else. Some need Linux, root or gcc; those that cannot run say

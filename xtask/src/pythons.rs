@@ -40,8 +40,12 @@ pub const CLIENT: Environment = Environment {
     folder: "client-python",
     package: "mypy",
     version: "2.4.1",
-    beside: &[("vermin", "1.9.2"), ("setuptools", "84.2.1")],
-    purpose: "which checks and installs the Python client",
+    beside: &[
+        ("vermin", "1.9.2"),
+        ("setuptools", "84.2.1"),
+        ("openapi-python-client", "0.29.1"),
+    ],
+    purpose: "which checks the Python client, and makes one from the OpenAPI document",
     size: "",
     only: None,
 };

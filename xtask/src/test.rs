@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use pyblish_promise::book::Book;
 
 use crate::workspace::Workspace;
-use crate::{compile, docs, page, pythons, step};
+use crate::{compile, docs, node, pythons, step};
 
 /// Arguments for `cargo test` that run all attacks, all cases, or both, including the slow ones;
 /// none if neither is requested.
@@ -69,11 +69,13 @@ pub fn run(workspace: &Workspace, arguments: &[String], nightly: bool) -> Result
             step::say(&format!("some tests will fail: {error:#}"));
         }
     }
-    if let Err(error) = page::prepare(workspace) {
-        if arguments.is_empty() {
-            return Err(error);
+    for packages in [node::PAGE, node::CLIENTS] {
+        if let Err(error) = packages.prepare(workspace) {
+            if arguments.is_empty() {
+                return Err(error);
+            }
+            step::say(&format!("some tests will fail: {error:#}"));
         }
-        step::say(&format!("without a browser: {error:#}"));
     }
     compile::all(workspace)?;
     if arguments.is_empty() {

@@ -3,7 +3,7 @@
 //
 //   node examples/publish.ts http://127.0.0.1:6001 TOKEN_FILE
 import { readFile } from "node:fs/promises";
-import { Endpoint, EndpointError, type Result, type Session } from "../index.js";
+import { Endpoint, EndpointError, type Session } from "../index.js";
 
 async function publish(session: Session): Promise<string> {
   const { sequence } = await session.read();
@@ -11,7 +11,7 @@ async function publish(session: Session): Promise<string> {
   for await (const { name, data } of session.events({ after: sequence })) {
     if (name === "record") console.log(`  ${data.record.message}`);
     if (name === "result" && data.result.error) console.log(`  FAILED: ${data.result.error.message}`);
-    if (name === "pluginStarted") console.log(`${Math.round(100 * (data.progress ?? 0))}% ${data.pluginName}`);
+    if (name === "pluginStarted") console.log(`${Math.round(100 * (data.progress ?? 0))}% ${data.plugin}`);
     if (name === "runEnded" && data.id === run.id) break;
   }
   const report = await run.report();
@@ -20,13 +20,12 @@ async function publish(session: Session): Promise<string> {
 }
 
 async function repair(session: Session): Promise<boolean> {
-  const { plugins } = await session.plugins();
+  const { items: plugins } = await session.plugins();
   let repaired = false;
   for (const plugin of plugins.filter((it) => it.repairs.instance)) {
-    for await (const result of session.results({ plugin: plugin.id, state: "failed", latest: true })) {
-      const { instanceId } = result as Result & { instanceId: string | null };
-      if (!instanceId) continue;
-      const { success } = await session.repair(plugin.id, instanceId);
+    for await (const result of session.results({ pluginId: plugin.id, state: "failed", latest: true })) {
+      if (!result.instanceId) continue;
+      const { success } = await session.repair(plugin.id, result.instanceId);
       console.log(`${plugin.name} on ${result.instance}: ${success ? "repaired" : "not repaired"}`);
       repaired ||= success;
     }
