@@ -38,6 +38,7 @@ fn asks(description: &Description) -> Vec<String> {
             )
         }
         GrantRequest::Environment(name) => format!("env {name}"),
+        GrantRequest::Tool(name) => format!("tool {name} (optional)"),
     });
     grants.collect()
 }

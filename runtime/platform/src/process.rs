@@ -260,7 +260,7 @@ mod tests {
         output.read_to_end(&mut Vec::new()).unwrap();
 
         let mut group = Group::start(&mut Command::new("true")).unwrap();
-        let ended = group.wait_for(Duration::from_secs(60)).unwrap();
+        let ended = group.wait_for(Duration::from_mins(1)).unwrap();
         assert!(ended.unwrap().success());
     }
 

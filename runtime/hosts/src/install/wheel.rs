@@ -131,9 +131,9 @@ impl Wheel {
                 return Ok(path);
             }
             let said = String::from_utf8_lossy(&output.stderr);
-            let errors = said.lines().filter(|line| line.starts_with("ERROR"));
+            let mut errors = said.lines().filter(|line| line.starts_with("ERROR"));
             let certificates = said.contains("CERTIFICATE_VERIFY_FAILED");
-            match (certificates, errors.last()) {
+            match (certificates, errors.next_back()) {
                 (true, _) => {
                     let why = "this Python trusts no certificate of the package index: its certificate store \
                         is empty, or a proxy has another one; name the site's with PIP_CERT";
