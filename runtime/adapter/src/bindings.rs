@@ -15,7 +15,7 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     with: {
         "wasi": wasmtime_wasi::p2::bindings,
-        "pyblish:endpoint/files.file-lock": crate::files::FileLock,
+        "pyblish:endpoint/files.file-lock": crate::file_lock::FileLock,
         "pyblish:endpoint/work.call": crate::batch::CallHandle,
         "pyblish:endpoint/work.batch": crate::batch::BatchHandle,
     },

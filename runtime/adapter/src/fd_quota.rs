@@ -14,7 +14,7 @@ use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::Host;
 use wasmtime_wasi::p2::{TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
-use super::files::FileLock;
+use super::file_lock::FileLock;
 use super::limits::Limit;
 use super::sandbox::State;
 use super::write_quota;

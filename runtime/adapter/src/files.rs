@@ -1,12 +1,11 @@
 //! The interface `files`: copies between folders that the adapter holds, and what is in them, with
 //! the rights that it has.
 
-use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use cap_std::fs::{Dir, MetadataExt, OpenOptions};
+use cap_std::fs::{Dir, MetadataExt};
 use cap_std::time::SystemTime;
 use pyblish_copy::{
     CopiedFile, CopyError, CopyErrorCode, CopyObserver, CopySide, Copying, FileCopy,
@@ -22,6 +21,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 use super::batch::CallHandle;
 use super::bindings::files;
 use super::fd_quota;
+use super::file_lock::FileLock;
 use super::sandbox::State;
 use super::write_quota;
 
@@ -125,7 +125,7 @@ impl files::Host for State {
             Ok(folder) => Dir::from_std_file(folder),
             Err(error) => return Ok(Err(error.into())),
         };
-        let locked = tokio::task::spawn_blocking(move || lock(&folder, &path)).await?;
+        let locked = tokio::task::spawn_blocking(move || FileLock::take(&folder, &path)).await?;
         match locked {
             Ok(Some(lock)) => Ok(Ok(Some(self.table.push(lock)?))),
             Ok(None) => Ok(Ok(None)),
@@ -139,27 +139,6 @@ impl files::HostFileLock for State {
         // The system releases it with the file.
         self.table.delete(lock)?;
         Ok(())
-    }
-}
-
-/// A locked file, as long as it is open.
-#[expect(unreachable_pub, reason = "the generated bindings name it in public")]
-pub struct FileLock {
-    _file: File,
-}
-
-/// Locks a file beneath a folder, unless somebody else has.
-fn lock(folder: &Dir, path: &str) -> Result<Option<FileLock>, ErrorCode> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true);
-    if folder.metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(ErrorCode::Unsupported);
-    }
-    let file = folder.open_with(path, &options)?.into_std();
-    match file.try_lock() {
-        Ok(()) => Ok(Some(FileLock { _file: file })),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 

@@ -49,6 +49,7 @@ mod engine;
 mod error;
 mod examine;
 mod fd_quota;
+mod file_lock;
 mod files;
 mod grants;
 mod host_access;
