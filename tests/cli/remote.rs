@@ -147,7 +147,7 @@ fn server_that_is_not_there_is_told_in_words() {
     }
     user.run(["publish", "--session", "a", "--adapter", "folder"])
         .with(64)
-        .says(&["--remote"]);
+        .says(&["cannot be used with"]);
 }
 
 #[test]

@@ -49,6 +49,7 @@ mod engine;
 mod error;
 mod examine;
 mod fd_quota;
+mod ffmpeg;
 mod file_lock;
 mod files;
 mod grants;

@@ -10,7 +10,6 @@
 //! - What it answers must be a small PNG.
 
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -21,9 +20,10 @@ use wasmtime_wasi::filesystem::Descriptor;
 
 use super::batch::CallHandle;
 use super::bindings::movies;
+use super::ffmpeg::error;
 use super::limits::Limit;
 use super::sandbox::State;
-use super::tool::{self, ToolEnd, ToolGrant, ToolLimits};
+use super::tool::{self, ToolEnd, ToolLimits};
 
 use movies::{PictureError, PictureErrorCode as Code};
 
@@ -53,48 +53,6 @@ const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 static TURN: Mutex<()> = Mutex::new(());
 
 type Picture = Result<Vec<u8>, PictureError>;
-
-fn error(code: Code, reason: impl Into<String>) -> PictureError {
-    PictureError {
-        code,
-        reason: reason.into(),
-    }
-}
-
-/// Where ffmpeg is, and how it is started.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Ffmpeg {
-    /// None where the user did not grant it.
-    pub grant: Option<ToolGrant>,
-    /// This program; none in a program that only uses the library.
-    pub runner: Option<PathBuf>,
-}
-
-impl Ffmpeg {
-    /// The program that limits itself, and ffmpeg.
-    fn programs(&self) -> Result<(PathBuf, PathBuf), PictureError> {
-        let Some(grant) = &self.grant else {
-            let reason = "the user did not grant ffmpeg: --tool ffmpeg grants it";
-            return Err(error(Code::NotGranted, reason));
-        };
-        let Some(program) = grant.program() else {
-            let reason = match &grant.path {
-                Some(path) => format!("there is no program {}", path.display()),
-                None => "there is no ffmpeg on PATH: install it, or grant it by its path with \
-                         --tool ffmpeg=PATH"
-                    .into(),
-            };
-            return Err(error(Code::NoProgram, reason));
-        };
-        match &self.runner {
-            Some(runner) => Ok((runner.clone(), program)),
-            None => Err(error(
-                Code::NoProgram,
-                "only pyblish-endpoint itself can run ffmpeg within limits",
-            )),
-        }
-    }
-}
 
 impl movies::Host for State {
     async fn picture(

@@ -247,7 +247,7 @@ mod tests {
         use std::io::Read;
         let mut command = Command::new("sh");
         command
-            .args(["-c", "cat & echo started; wait"])
+            .args(["-c", "sleep 600 & echo started; wait"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut group = Group::start(&mut command).unwrap();
@@ -256,7 +256,7 @@ mod tests {
         output.read_exact(&mut started).unwrap();
         assert!(group.wait_for(Duration::ZERO).unwrap().is_none());
         drop(group);
-        // Its end comes when nobody has the pipe any more, not the `cat` in the background either.
+        // Its end comes when nobody has the pipe any more, not the `sleep` in the background either.
         output.read_to_end(&mut Vec::new()).unwrap();
 
         let mut group = Group::start(&mut Command::new("true")).unwrap();

@@ -54,11 +54,11 @@ pub struct RemoteOptions {
     remote: Option<RemoteAddress>,
 
     /// The session of the running server, if there are several; `pyblish-endpoint list` shows them
-    #[arg(long, value_name = "ID", requires = "remote")]
+    #[arg(long, value_name = "ID", requires = "remote", conflicts_with_all = ["adapter", "host"])]
     session: Option<String>,
 
     /// The file with the token of the running server, if it is not one of this user
-    #[arg(long, value_name = "FILE", requires = "remote")]
+    #[arg(long, value_name = "FILE", requires = "remote", conflicts_with_all = ["adapter", "host"])]
     token_file: Option<PathBuf>,
 }
 

@@ -223,7 +223,12 @@ fn history_without_compression_reads_the_same_before_and_after() {
     assert_eq!(fs::read(&path).unwrap(), before, "reading changes nothing");
     for round in 0..3 {
         let (history, writer) = History::own(&path, EVER).unwrap();
-        promise!("DATA-20", text_of(&history) == expected, "{round}");
+        let text = text_of(&history);
+        let differs = text
+            .lines()
+            .zip(expected.lines())
+            .find(|(is, was)| is != was);
+        promise!("DATA-20", text == expected, "{round}: {differs:?}");
         drop(writer);
         promise!("DATA-20", is_compressed(&path), "{round}");
     }

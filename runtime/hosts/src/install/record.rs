@@ -37,7 +37,7 @@ mod tests {
         let list = read(&text);
         assert_eq!(
             list["pyblish/a.py"],
-            "sha256=LXEWQrcmsEQBYnyp--6wy9chTD7GQPMTbAiWHF5IaIE"
+            "sha256=LXEWQrcmsEQBYnyp-6wy9chTD7GQPMTbAiWHF5IaSIE"
         );
         assert_eq!(list["pyblish_base-1.8.12.dist-info/RECORD"], "");
     }

@@ -200,9 +200,12 @@ fn exr_whose_packing_is_not_known_is_not_checked() {
         assert_eq!(reason, format!("{compression} cannot be unpacked here"));
         // What is missing is found all the same.
         assert_broken("exr", &bytes[..bytes.len() - 1], "cut off");
-        let mut killed = bytes.clone();
-        killed[bytes.len() / 3..].fill(0);
-        assert_broken("exr", &killed, "with zeros to its end");
+        // DWAB has one block here, and only its end is missing.
+        if matches!(compression, Compression::DWAA(_)) {
+            let mut killed = bytes.clone();
+            killed[bytes.len() / 3..].fill(0);
+            assert_broken("exr", &killed, "with zeros to its end");
+        }
     }
 }
 
