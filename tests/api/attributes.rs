@@ -52,14 +52,14 @@ impl Place {
 
     /// The instance of this name.
     fn instance(&self, name: &str) -> Value {
-        let all = self.get("/instances")["instances"].clone();
+        let all = self.get("/instances")["items"].clone();
         let found = all.as_array().unwrap().iter();
         let mut found = found.filter(|instance| instance["name"] == name);
         found.next().expect("the instance").clone()
     }
 
     fn plugin(&self, name: &str) -> Value {
-        let all = self.get("/plugins")["plugins"].clone();
+        let all = self.get("/plugins")["items"].clone();
         let found = all.as_array().unwrap().iter();
         let mut found = found.filter(|plugin| plugin["name"] == name);
         found.next().expect("the plug-in").clone()

@@ -373,7 +373,7 @@ fn picture_is_given_and_taken_away() {
     let run = start(&server, &session, json!({"until": "collect"}));
     end(&server, &session, &run);
     let all = || server.send("GET", &format!("{session}/instances")).ok();
-    let id = all()["instances"][0]["id"].as_str().unwrap().to_owned();
+    let id = all()["items"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("{session}/instances/{id}/thumbnail");
     let put = |body: Value| server.send_json("PUT", &path, &body, &[]);
     for (picture, status, said) in [
@@ -395,7 +395,7 @@ fn picture_is_given_and_taken_away() {
         }
         assert!(problem(answer, status).contains(said));
     }
-    assert_eq!(all()["instances"][0]["data"].get("screenshot"), None);
+    assert_eq!(all()["items"][0]["data"].get("screenshot"), None);
     let given = put(json!({"picture": jpeg(0)})).ok();
     let url = given["data"]["screenshot"].as_str().unwrap();
     assert!(url.starts_with("data:image/jpeg;base64,/9j/"));

@@ -222,7 +222,7 @@ fn deaf_plugin_is_stopped() {
     );
     let pair = json!({"pluginId": "Collect"});
     let refused = server.send_json("POST", &format!("{session}/process"), &pair, &[]);
-    assert!(problem(refused, 503).contains("start the session anew"));
+    assert!(problem(refused, 503).contains("reset the session"));
     server.send("POST", &format!("{session}/reset")).ok();
     assert_eq!(
         server
@@ -239,7 +239,7 @@ fn running_session_is_not_closed() {
     let session = session(&server);
     let run = start(&server, &session, json!({}));
     let refused = server.send("DELETE", &session);
-    assert_eq!(refused.body["run"], "r1");
+    assert_eq!(refused.body["runId"], "r1");
     assert!(problem(refused, 409).contains("cancel it"));
     server.send("POST", &format!("{run}/cancel"));
     end(&server, &session, &run);

@@ -518,8 +518,8 @@ fn standins_for_maya_and_houdini_have_work_wait_during_playback() {
 fn standins_for_hosts_make_one_step_of_undo_of_a_repair() {
     for (host, _, flag) in WITH_STARTUP_FILES {
         let scene = Scene::collected(host, flag);
-        let instance = scene.session.get("/instances")["instances"][0]["id"].clone();
-        let pair = json!({"plugin": scene.session.plugin("Validate"), "instance": instance});
+        let instance = scene.session.get("/instances")["items"][0]["id"].clone();
+        let pair = json!({"pluginId": scene.session.plugin("Validate"), "instanceId": instance});
         assert_eq!(scene.session.post("/repair", &pair).ok()["success"], true);
         assert_eq!(
             scene.place.written("steps"),
@@ -538,8 +538,8 @@ fn standins_for_hosts_make_one_step_of_undo_of_a_repair() {
 fn standins_for_hosts_select_members() {
     for (host, _, flag) in WITH_STARTUP_FILES {
         let scene = Scene::collected(host, flag);
-        let instance = scene.session.get("/instances")["instances"][0]["id"].clone();
-        let chosen = json!({"instances": [instance]});
+        let instance = scene.session.get("/instances")["items"][0]["id"].clone();
+        let chosen = json!({"instanceIds": [instance]});
         let answer = scene.session.post("/select", &chosen);
         assert_eq!(answer.status, 204, "{host} {answer:?}");
         let selected = scene.place.written("selected");

@@ -303,14 +303,14 @@ fn waiting_run_is_cancelled() {
 fn members_are_selected_in_the_host() {
     let studio = Studio::collected(&[]);
     assert_eq!(studio.session.get("")["host"]["selects"], true);
-    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
-    let chosen = json!({"instances": [instance]});
+    let instance = studio.session.get("/instances")["items"][0]["id"].clone();
+    let chosen = json!({"instanceIds": [instance]});
     assert_eq!(studio.session.post("/select", &chosen).status, 204);
     // It has no members, so what has its name is selected.
     assert_eq!(studio.place.written("selected"), "a.scene\n");
     let unknown = studio
         .session
-        .post("/select", &json!({"instances": ["nobody"]}));
+        .post("/select", &json!({"instanceIds": ["nobody"]}));
     assert_eq!(
         (unknown.status, &unknown.body["code"]),
         (404, &json!("unknown-instance"))
@@ -324,7 +324,7 @@ fn host_that_selects_nothing_says_so() {
     let _host = place.python();
     let session = place.serve_host("python", &[]);
     assert_eq!(session.get("")["host"]["selects"], false);
-    let refused = session.post("/select", &json!({"instances": []}));
+    let refused = session.post("/select", &json!({"instanceIds": []}));
     assert_eq!(
         (refused.status, &refused.body["code"]),
         (409, &json!("cannot-select"))
@@ -335,8 +335,8 @@ fn host_that_selects_nothing_says_so() {
 fn repair_is_stopped() {
     let studio = Studio::collected(&[]);
     fs::write(studio.place.path("slow"), "").unwrap();
-    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
-    let pair_of = json!({"plugin": studio.session.plugin("Validate"), "instance": instance});
+    let instance = studio.session.get("/instances")["items"][0]["id"].clone();
+    let pair_of = json!({"pluginId": studio.session.plugin("Validate"), "instanceId": instance});
     // Without anything to stop, nothing happens.
     assert_eq!(studio.session.post("/cancel", &json!({})).status, 204);
     let mut events = studio.session.events();
@@ -344,7 +344,10 @@ fn repair_is_stopped() {
         let session = &studio.session;
         let repair = scope.spawn(move || session.post("/repair", &pair_of).ok());
         assert!(events.any(|event| event.name == "progress"));
-        assert_eq!(session.post("/cancel?grace=3600", &json!({})).status, 204);
+        assert_eq!(
+            session.post("/cancel?grace=3600000", &json!({})).status,
+            204
+        );
         let ended = repair.join().unwrap();
         assert_eq!(ended["error"]["kind"], "Cancelled", "{ended}");
     });
@@ -354,8 +357,8 @@ fn repair_is_stopped() {
 #[test]
 fn repair_that_does_not_stop_is_stopped_by_force() {
     let mut studio = Studio::collected(&[]);
-    let instance = studio.session.get("/instances")["instances"][0]["id"].clone();
-    let pair_of = json!({"plugin": studio.session.plugin("Validate"), "instance": instance});
+    let instance = studio.session.get("/instances")["items"][0]["id"].clone();
+    let pair_of = json!({"pluginId": studio.session.plugin("Validate"), "instanceId": instance});
     studio.artist("busy close the dialog");
     let told = json!("python is busy: close the dialog.");
     thread::scope(|scope| {

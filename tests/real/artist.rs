@@ -385,7 +385,7 @@ fn what_has_a_problem_is_selected() {
         found.unwrap()["id"].clone()
     };
     let select = |instances: Value| {
-        let chosen = json!({"instances": instances});
+        let chosen = json!({"instanceIds": instances});
         day.session.post("/select", &chosen)
     };
     assert_eq!(select(json!([of("chair")])).status, 204);

@@ -62,7 +62,7 @@ export class Commands {
    */
   #rest() {
     if (!this.store.collected) return {};
-    return { plugins: this.store.plugins.filter((plugin) => plugin.stage !== "collect").map((plugin) => plugin.id) };
+    return { pluginIds: this.store.plugins.filter((plugin) => plugin.stage !== "collect").map((plugin) => plugin.id) };
   }
 
   /** Asks what is under way to stop; by force if the plug-in at work does not react. */

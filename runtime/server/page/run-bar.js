@@ -66,7 +66,7 @@ class RunBar extends HTMLElement {
   get #work() {
     const { run, running, working } = this.store;
     if (running) return run.id;
-    return working && this.store.busy ? `${working.plugin} ${working.instance}` : null;
+    return working && this.store.busy ? `${working.pluginId} ${working.instanceId}` : null;
   }
 
   #stop() {
