@@ -18,6 +18,17 @@ from .text import clean, text_of
 from .values import MARK, mark
 
 
+class Discovered(object):
+    """What was discovered."""
+
+    def __init__(self, plugins, broken, left_out, hosts, registrations):
+        self.plugins = plugins  # their descriptions
+        self.broken = broken  # pairs of a file and a failure
+        self.left_out = left_out  # tuples of a name, a file, and a reason
+        self.hosts = [clean(host) for host in hosts]  # those that are registered
+        self.targets, self.stops = registrations.targets, registrations.stops
+
+
 def discover(pyblish):
     """Discovers plug-ins; answers them, what is broken as pairs of a file and a failure, and what is
     left out as tuples of a name or None, a file or None, and a reason.

@@ -18,7 +18,7 @@ from .calls import CURRENT
 from .changes import Watch
 from .collectors import register_collectors
 from .compat import ordered, text_type
-from .discovery import discover
+from .discovery import Discovered, discover
 from .errors import BridgeError
 from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
 from .plugins import arguments_of, describe_plugin, file_of
@@ -37,17 +37,6 @@ from .values import plain
 
 # The calls that may change the scene.
 STEPS = frozenset(("process", "repair", "act"))
-
-
-class Discovered(object):
-    """What was discovered."""
-
-    def __init__(self, plugins, broken, left_out, hosts, registrations):
-        self.plugins = plugins  # their descriptions
-        self.broken = broken  # pairs of a file and a failure
-        self.left_out = left_out  # tuples of a name, a file, and a reason
-        self.hosts = [clean(host) for host in hosts]  # those that are registered
-        self.targets, self.stops = registrations.targets, registrations.stops
 
 
 class Work(object):

@@ -283,7 +283,7 @@ fn full_root_leaves_nothing() {
     for (name, path) in [("large", "large.txt"), ("many", "many.")] {
         let message = server.fail("ExtractFiles", Some(name));
         let root = folders.root().display().to_string();
-        let expected = format!("the disk of {root} is full, {root}/.staging/stage-");
+        let expected = format!("the disk of {root} is full, {root}/.staging/session-");
         assert!(
             message.starts_with(&expected) && message.contains(path),
             "{message}"

@@ -130,7 +130,7 @@ fn movies_get_thumbnails_where_ffmpeg_is_granted() {
     // The page shows it.
     let session = session(&server);
     let all = server.send("GET", &format!("{session}/instances")).ok();
-    let all = all["instances"].as_array().unwrap();
+    let all = all["items"].as_array().unwrap();
     let shot = all.iter().find(|instance| instance["name"] == "shot");
     let shot = shot.unwrap()["id"].as_str().unwrap();
     let picture = server.send("GET", &format!("{session}/instances/{shot}/thumbnail"));

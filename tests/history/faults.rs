@@ -289,7 +289,7 @@ fn reused_key_is_refused() {
         );
         let other = send(&json!({"comment": "b"}));
         promise_eq!("DATA-15", other.body["code"], "idempotency-key-reused");
-        assert_eq!(other.body["run"], "r1");
+        assert_eq!(other.body["runId"], "r1");
         assert!(problem(other, 422).contains("\"once\""));
         promise_eq!("DATA-15", runs(&server, &place), ["r1"]);
     }

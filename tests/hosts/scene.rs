@@ -158,7 +158,7 @@ fn stale_context_is_refused_until_a_reset() {
     assert_eq!(told["file"], "/shots/b.scene");
     assert_eq!(studio.session.get("")["scene"], told);
     let validators =
-        json!({"plugins": [studio.session.plugin("Validate"), studio.session.plugin("Extract")]});
+        json!({"pluginIds": [studio.session.plugin("Validate"), studio.session.plugin("Extract")]});
     studio.refused(&validators, OPENED);
     studio.refused(&json!({"only": "validate"}), OPENED);
     let instance = studio.session.get("/instances")["items"][0]["id"].clone();
@@ -194,7 +194,7 @@ fn setting_has_a_run_collect_again() {
     studio.artist("save /shots/c.scene");
     let reason = "The scene is c.scene now, and was a.scene when it was collected.";
     studio.told("stale", &json!(reason));
-    let chosen = json!({"plugins": [studio.session.plugin("Extract")]});
+    let chosen = json!({"pluginIds": [studio.session.plugin("Extract")]});
     assert_eq!(studio.session.run(chosen)["state"], "succeeded");
     assert_eq!(studio.published(), [pair("c.scene", "c.scene")]);
     studio.artist("undo");
@@ -383,7 +383,9 @@ fn run_is_cancelled_while_the_host_gives_no_turn() {
     studio.session.doing("Extract");
     let mut events = studio.session.events();
     studio.session.cancel(&run, 3600.0);
-    let result = events.find(|event| event.name == "result").unwrap().data;
+    let result =
+        events.find(|event| event.name == "result" && event.data["result"]["plugin"] == "Extract");
+    let result = result.unwrap().data;
     assert_eq!(result["result"]["error"]["kind"], "Cancelled", "{result}");
     fs::write(studio.place.path("rendered"), "").unwrap();
     let ended = v2::end(&studio.session.server, &studio.session.path, &run);

@@ -294,6 +294,7 @@ impl Driver {
     #[track_caller]
     fn publish(&self) -> String {
         let session = v2::session(&self.server);
+        self.server.send("POST", &format!("{session}/reset")).ok();
         let run = v2::start(&self.server, &session, json!({}));
         let ended = v2::end(&self.server, &session, &run);
         assert_eq!(ended["state"], "succeeded", "{ended}");

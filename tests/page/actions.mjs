@@ -25,21 +25,21 @@ await test(async () => {
   await card("Only this is broken").getByRole("button", { name: "It is meant" }).click();
   await until("one is meant", async () => (await meant()).length === 1);
   equal(await meant(), ["alone"], "what is meant after the first card");
-  equal(asked.map((one) => one.instance), [id("alone")], "the instances of the first card");
+  equal(asked.map((one) => one.instanceId), [id("alone")], "the instances of the first card");
 
   // A card of two, while the plug-in failed on a third as well.
   asked.length = 0;
   await card("They are broken").first().getByRole("button", { name: "It is meant" }).click();
   await until("two more are meant", async () => (await meant()).length === 3);
   equal((await meant()).sort(), ["alone", "left", "right"], "what is meant after the second card");
-  equal(asked.map((one) => one.instance), [id("left"), id("right")], "the instances of the second card");
+  equal(asked.map((one) => one.instanceId), [id("left"), id("right")], "the instances of the second card");
 
   // A card of all that the plug-in failed on: one request, as in Pyblish.
   asked.length = 0;
   await card("Wrong as a whole").getByRole("button", { name: "All at once" }).click();
   await until("it was asked", () => asked.length > 0);
   await page.locator(".notice").filter({ hasText: "Asked for all" }).waitFor();
-  equal(asked.map((one) => one.instance ?? null), [null], "the request for all");
+  equal(asked.map((one) => one.instanceId ?? null), [null], "the request for all");
 
   // The details of one instance.
   asked.length = 0;
@@ -47,6 +47,6 @@ await test(async () => {
   await page.locator("pyblish-details").getByRole("button", { name: "Undo" }).first().click();
   await until("one less is meant", async () => (await meant()).length === 2);
   equal((await meant()).sort(), ["alone", "left"], "what is meant after the undo");
-  check(asked.length === 1 && asked[0].instance === id("right"), `the details asked for ${JSON.stringify(asked)}`);
+  check(asked.length === 1 && asked[0].instanceId === id("right"), `the details asked for ${JSON.stringify(asked)}`);
   equal(await page.locator("pyblish-details").getByRole("button", { name: "It is meant" }).count(), 1, "actions for what failed");
 });

@@ -7,7 +7,7 @@ await test(async () => {
   const path = await session();
   const { row, publish } = parts(page);
   await outcome(page, "Ready");
-  const hero = async () => (await server(`${path}/instances`)).body.instances.find(({ name }) => name === "hero").data;
+  const hero = async () => (await server(`${path}/instances`)).body.items.find(({ name }) => name === "hero").data;
   const context = async () => (await server(`${path}/context`)).body.data;
 
   // The attributes of an instance, under the headings of their plug-ins.
@@ -41,7 +41,7 @@ await test(async () => {
   // What is being typed is kept while the session changes.
   await handles.fill("1");
   const { revision } = (await server(path)).body;
-  const id = (await server(`${path}/instances`)).body.instances.find(({ name }) => name === "hero").id;
+  const id = (await server(`${path}/instances`)).body.items.find(({ name }) => name === "hero").id;
   await server(`${path}/instances/${id}`, { method: "PATCH", body: { revision, set: { other: 1 } } });
   await until("the page has heard of it", async () => (await server(path)).body.revision > revision);
   equal(await handles.inputValue(), "1", "the text in the field");

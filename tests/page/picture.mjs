@@ -21,7 +21,7 @@ await test(async () => {
   const path = await session();
   const { row } = parts(page);
   await outcome(page, "Ready");
-  const good = async () => (await server(`${path}/instances`)).body.instances.find(({ name }) => name === "good");
+  const good = async () => (await server(`${path}/instances`)).body.items.find(({ name }) => name === "good");
   const given = async (words, is = true) => until(words, async () => Boolean((await good()).data.screenshot) === is);
   const picture = page.getByAltText("The thumbnail of good");
   const width = () => picture.evaluate(async (image) => { await image.decode(); return image.naturalWidth; });

@@ -380,7 +380,7 @@ fn what_has_a_problem_is_selected() {
     day.session.run(json!({"only": "validate"}));
     day.picture("problems");
     let of = |name: &str| {
-        let all = day.session.get("/instances")["instances"].clone();
+        let all = day.session.get("/instances")["items"].clone();
         let found = all.as_array().unwrap().iter().find(|it| it["name"] == name);
         found.unwrap()["id"].clone()
     };

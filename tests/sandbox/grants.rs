@@ -108,7 +108,10 @@ fn client_grants_nothing() {
         );
     }
     assert_eq!(
-        server.send("GET", SESSIONS).ok().as_array().unwrap().len(),
+        server.send("GET", SESSIONS).ok()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
         1
     );
 }
@@ -157,7 +160,10 @@ fn no_auth_opens_nothing() {
     }
     // The session of the command line is served.
     assert_eq!(
-        server.send("GET", SESSIONS).ok().as_array().unwrap().len(),
+        server.send("GET", SESSIONS).ok()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
         1
     );
     promise_eq!(

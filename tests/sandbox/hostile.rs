@@ -67,7 +67,7 @@ fn pipe_is_not_opened() {
 fn spinning_run_is_lost_on_restart() {
     let beside = Beside::with(&[]);
     let session = beside.so_much(0);
-    let run = start(&beside.server, &session, json!({"plugins": ["Spin"]}));
+    let run = start(&beside.server, &session, json!({"pluginIds": ["Spin"]}));
     let mut events = beside
         .server
         .listen(&format!("{session}/events?after=0"), None);

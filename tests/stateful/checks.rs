@@ -120,7 +120,7 @@ impl Clients {
         let Some(runs) = self.ask("GET", &format!("{session}/runs"), None, None)? else {
             return Ok(());
         };
-        match runs.body.as_array() {
+        match runs.body["items"].as_array() {
             Some(runs) => self.note(id, |told| told.all_runs(&known, runs)),
             None if [404, 409].contains(&runs.status) => Ok(()),
             None => broken("the history can be read", runs.body.to_string()),

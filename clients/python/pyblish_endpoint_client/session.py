@@ -193,7 +193,7 @@ class Session:
         leaves out actions, and results that a later result of the same plug-in on the same instance
         has replaced.
         """
-        query = {"pluginId": plugin, "instanceId": instance, "state": state, "latest": latest}
+        query: Dict[str, Any] = {"pluginId": plugin, "instanceId": instance, "state": state, "latest": latest}
         query.update(newestFirst=newest_first, after=after, limit=limit)
         return read(Results, self._get("/results", **query))
 

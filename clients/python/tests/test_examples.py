@@ -95,7 +95,7 @@ class Readme(unittest.TestCase):
 class Version(unittest.TestCase):
     def test_it_is_the_workspaces(self):
         with open(os.path.join(support.PROJECT, "Cargo.toml"), encoding="utf-8") as file:
-            found = re.search(r'\[workspace\.package\]\nversion = "([^"]+)"', file.read())
+            found = re.search(r'\[workspace\.package\]\n(?:#.*\n)*version = "([^"]+)"', file.read())
         self.assertEqual(client.__version__, found.group(1))
 
 

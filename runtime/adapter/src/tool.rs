@@ -149,7 +149,8 @@ pub(super) fn run(
     let (output, errors) = (child.stdout(), child.stderr());
     let most = limits.output;
     // These threads end when nobody has the other ends of the pipes any more.
-    thread::Builder::new().spawn(move || drop(tell.send(read(output, most + 1))))?;
+    thread::Builder::new()
+        .spawn(move || drop(tell.send(first(output, most + 1).map(|(bytes, _)| bytes))))?;
     thread::Builder::new().spawn(move || {
         let said = read(errors, MOST_WORDS).unwrap_or_default();
         drop(tell_words.send(String::from_utf8_lossy(&said).trim().to_owned()));
@@ -186,15 +187,20 @@ pub(super) fn run(
     })
 }
 
+/// Reads no more than so much. Answers what there is to read from after that.
+fn first<R: Read>(from: Option<R>, most: u64) -> io::Result<(Vec<u8>, Option<R>)> {
+    let (mut bytes, mut from) = (Vec::new(), from);
+    if let Some(from) = &mut from {
+        from.by_ref().take(most).read_to_end(&mut bytes)?;
+    }
+    Ok((bytes, from))
+}
+
 /// Reads so much, and all the rest without keeping it: a full pipe would stop the tool.
 fn read(from: Option<impl Read>, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(mut from) = from {
-        from.by_ref().take(most).read_to_end(&mut bytes)?;
-        if (bytes.len() as u64) < most {
-            return Ok(bytes);
-        }
-        io::copy(&mut from, &mut io::sink())?;
+    let (bytes, rest) = first(from, most)?;
+    if let Some(mut rest) = rest {
+        io::copy(&mut rest, &mut io::sink())?;
     }
     Ok(bytes)
 }

@@ -13,8 +13,10 @@ export class DataEditor {
   /** The keys that are not changed here. */
   #fixed = new Set();
 
-  constructor(commands) {
+  /** `ended` is called when the user has stopped editing. */
+  constructor(commands, ended) {
     this.commands = commands;
+    this.ended = ended;
   }
 
   get busy() {
@@ -65,12 +67,14 @@ export class DataEditor {
     const end = () => {
       this.#key = null;
       close();
+      this.ended();
     };
     const save = async (wanted) => {
       // The row shows the new value when the runtime reports it.
       this.#key = null;
-      if (!(await this.commands.changeData(owner, key, wanted, value))) close();
-      else if (area.isConnected) close();
+      await this.commands.changeData(owner, key, wanted, value);
+      if (area.isConnected) close();
+      this.ended();
     };
     const read = () => {
       try {
@@ -111,7 +115,11 @@ export class DataEditor {
       };
       key.addEventListener("keydown", (event) => {
         if (event.key === "Enter") take();
-        else if (event.key === "Escape") { this.#key = null; show(); }
+        else if (event.key === "Escape") {
+          this.#key = null;
+          show();
+          this.ended();
+        }
       });
       holder.replaceChildren(key, button("Next", take), error);
       key.focus();

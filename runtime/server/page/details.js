@@ -41,8 +41,9 @@ class Details extends HTMLElement {
 
   setup(store, commands, select) {
     Object.assign(this, { store, commands, select });
-    this.editor = new DataEditor(commands);
-    this.fields = new AttributeFields(commands, () => setTimeout(() => this.#catchUp(), SETTLE));
+    const ended = () => setTimeout(() => this.#catchUp(), SETTLE);
+    this.editor = new DataEditor(commands, ended);
+    this.fields = new AttributeFields(commands, ended);
     this.results = h("div", { class: "results" });
     document.addEventListener("paste", (event) => this.paste(event));
     for (const kind of ["dragover", "dragleave", "drop"]) document.addEventListener(kind, (event) => this.drag(event));

@@ -36,7 +36,7 @@ fn list_compiles_nothing() {
     let scenario = pyblish_endpoint_tests::Scenario::of(serde_json::json!([]));
     let server = serve(&place, &scenario.arguments());
     let adapters = server.send("GET", "/pyblish/v2/adapters").ok();
-    let mut all = adapters.as_array().expect("adapters").iter();
+    let mut all = adapters["items"].as_array().expect("adapters").iter();
     let found = all.find(|it| it["name"] == "pyplugins").expect("pyplugins");
     assert_eq!(found["hosts"], serde_json::json!(["python", "pyplugins"]));
     assert_eq!(found["problem"], serde_json::Value::Null);

@@ -282,7 +282,7 @@ class Ayon(pyblish.api.InstancePlugin):
 "#,
     );
     let session = place.serve();
-    let data = || session.get("/instances")["instances"][0]["data"].clone();
+    let data = || session.get("/instances")["items"][0]["data"].clone();
     let set = |path: &str, set: Value| {
         let revision = session.get("")["revision"].clone();
         let body = json!({"revision": revision, "set": set, "remember": true});
@@ -294,7 +294,7 @@ class Ayon(pyblish.api.InstancePlugin):
     assert_eq!(data()["ayon"], true);
     assert_eq!(set("/context", json!({"Frames.tolerance": 11})).status, 422);
     assert_eq!(set("/context", json!({"Frames.tolerance": 7})).status, 200);
-    let id = session.get("/instances")["instances"][0]["id"].clone();
+    let id = session.get("/instances")["items"][0]["id"].clone();
     let path = format!("/instances/{}", id.as_str().unwrap());
     let chosen = json!({"quality": "draft", "Ayon.active": false});
     assert_eq!(set(&path, chosen).status, 200);

@@ -60,7 +60,7 @@ fn client_opens_only_what_is_in_the_lock() {
     assert!(refused.status >= 400, "{:?}", refused.body);
     assert_says(&refused.body.to_string(), &["not in the lock"]);
     let listed = server.send("GET", "/pyblish/v2/adapters").ok();
-    let listed = listed.as_array().unwrap();
+    let listed = listed["items"].as_array().unwrap();
     assert_eq!(listed.len(), 1, "{listed:?}");
     assert_eq!(listed[0]["name"], "folder");
     assert_eq!(listed[0]["locked"], true);
@@ -85,7 +85,7 @@ fn lock_comes_first() {
     let machine = with_folder();
     let server = machine.serve(&["--lock", "adapters.lock"]);
     let listed = server.send("GET", "/pyblish/v2/adapters").ok();
-    let listed = listed.as_array().unwrap();
+    let listed = listed["items"].as_array().unwrap();
     let file = |name: &str| {
         let found = listed.iter().find(|it| it["name"] == name).unwrap();
         found["file"].as_str().unwrap().to_owned()
@@ -111,8 +111,8 @@ fn lock_that_was_edited_is_refused() {
     let right = machine.lock();
     for (from, to, part) in [
         (
-            "version = \"0.1.0\"",
-            "version = \"0.1.1\"",
+            "version = \"0.2.0\"",
+            "version = \"0.2.1\"",
             "another version of folder",
         ),
         (

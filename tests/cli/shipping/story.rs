@@ -18,7 +18,7 @@ fn adapter_goes_from_its_author_to_an_artist() {
     assert_says(
         &said,
         &[
-            "folder 0.1.0, signed by studio",
+            "folder 0.2.0, signed by studio",
             "asks for",
             "folder {inbox}",
         ],
@@ -37,14 +37,14 @@ fn adapter_goes_from_its_author_to_an_artist() {
     let before = artist.refused(&["--locked"]);
     assert_says(
         &before,
-        &["folder 0.1.0 is not installed", "adapters install --locked"],
+        &["folder 0.2.0 is not installed", "adapters install --locked"],
     );
     let said = artist.adapters(&["install", "--locked"]).ok();
-    assert_says(&said, &["installed folder 0.1.0"]);
+    assert_says(&said, &["installed folder 0.2.0"]);
     let again = artist.adapters(&["install", "--locked"]).ok();
-    assert_says(&again, &["already there folder 0.1.0"]);
+    assert_says(&again, &["already there folder 0.2.0"]);
     let verified = artist.adapters(&["verify"]).ok();
-    assert_says(&verified, &["ok", "folder 0.1.0, signed by studio"]);
+    assert_says(&verified, &["ok", "folder 0.2.0, signed by studio"]);
 
     // The share is gone, and all goes on.
     fs::remove_dir_all(author.path("share")).unwrap();

@@ -25,7 +25,7 @@ fn each_wrong_signature_has_its_words() {
     // A whole file under another name is still what it says it is.
     fs::copy(&nuke, &file).unwrap();
     let added = machine.adapters(&["add", text(&file)]).ok();
-    assert_says(&added, &["nuke 0.1.0, signed by studio"]);
+    assert_says(&added, &["nuke 0.2.0, signed by studio"]);
     machine.share_tool("1.0.0");
     fs::write(signature(&file), "hello").unwrap();
     assert_says(&add(), &["signature of tool is broken"]);

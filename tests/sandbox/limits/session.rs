@@ -186,7 +186,7 @@ fn sessions_are_capped() {
     let said = problem(beside.try_hostile(json!({})), 429);
     assert!(said.contains("3 sessions are open"), "{said}");
     promise!("LOAD-23", said.contains("--max-sessions"), "{said}");
-    assert_eq!(sessions().as_array().unwrap().len(), 3);
+    assert_eq!(sessions()["items"].as_array().unwrap().len(), 3);
     beside.can(&first, "Answer");
     beside.all_is_right();
     // A session that does not open takes no slot, and an ended one frees its slot.
