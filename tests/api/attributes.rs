@@ -197,7 +197,8 @@ fn wrong_values_are_refused() {
 
 #[test]
 fn values_reach_plugins_and_survive_a_reset() {
-    let place = Place::of(declaring().serve());
+    let scenario = declaring();
+    let place = Place::of(scenario.serve());
     place.collect();
     assert_eq!(place.set(None, json!({"Collect.deep": true})).status, 200);
     assert_eq!(
@@ -205,15 +206,15 @@ fn values_reach_plugins_and_survive_a_reset() {
         200
     );
     let reset = format!("{}/reset", place.path);
-    assert!(place.server.send("POST", &reset).status < 300);
+    place.server.send("POST", &reset).ok();
     // The collector itself finds what was chosen.
     assert_eq!(place.context()["Collect.deep"], true);
     let run = start(&place.server, &place.path, json!({"until": "validate"}));
     end(&place.server, &place.path, &run);
     assert_eq!(place.context()["wasDeep"], true);
-    let failed = place.get("/results?latest=true&plugin=Frames");
+    let failed = place.get("/results?latest=true&pluginId=Frames");
     assert_eq!(
-        failed["results"][0]["error"]["message"],
+        failed["items"][0]["error"]["message"],
         "A draft is not published"
     );
     // To remove a value brings the default back, also after the next reset.
@@ -224,7 +225,7 @@ fn values_reach_plugins_and_survive_a_reset() {
         200
     );
     assert_eq!(place.instance("hero")["data"]["quality"], "final");
-    assert!(place.server.send("POST", &reset).status < 300);
+    place.server.send("POST", &reset).ok();
     place.collect();
     assert_eq!(place.instance("hero")["data"]["quality"], "final");
 }
