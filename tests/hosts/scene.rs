@@ -360,11 +360,10 @@ fn repair_that_does_not_stop_is_stopped_by_force() {
     let instance = studio.session.get("/instances")["items"][0]["id"].clone();
     let pair_of = json!({"pluginId": studio.session.plugin("Validate"), "instanceId": instance});
     studio.artist("busy close the dialog");
-    let told = json!("python is busy: close the dialog.");
     thread::scope(|scope| {
         let session = &studio.session;
         let repair = scope.spawn(move || session.post("/repair", &pair_of).ok());
-        studio.told("waiting", &told);
+        session.doing("repair of Validate");
         assert_eq!(session.post("/cancel?grace=0", &json!({})).status, 204);
         let ended = repair.join().unwrap();
         assert_eq!(ended["error"]["kind"], "Cancelled", "{ended}");
