@@ -445,8 +445,6 @@ impl Scene {
         assert_eq!(line, "done\n");
     }
 
-    /// What clients are told of the scene.
-    #[track_caller]
     /// Waits until the session says this of its scene.
     #[track_caller]
     fn told(&self, member: &str, wanted: &str) {
