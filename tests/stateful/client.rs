@@ -185,10 +185,14 @@ impl Clients {
 
     /// The sessions that are open.
     pub fn open_sessions(&self) -> Result<Vec<String>, Finding> {
-        let list = self.ask("GET", SESSIONS, None, None)?;
-        let list = list.map(|list| list.body).unwrap_or_default();
-        let ids = list.as_array().into_iter().flatten();
-        Ok(ids
+        let Some(list) = self.ask("GET", SESSIONS, None, None)? else {
+            return Ok(Vec::new());
+        };
+        let Some(sessions) = list.body["items"].as_array() else {
+            return broken("an answer has its shape", list.body.to_string());
+        };
+        Ok(sessions
+            .iter()
             .filter_map(|it| Some(it["id"].as_str()?.to_owned()))
             .collect())
     }

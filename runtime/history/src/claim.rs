@@ -4,9 +4,11 @@
 //! could not be written. The file has its full length from the start, so that it can be overwritten
 //! in place on a full disk.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::HistoryError;
@@ -23,6 +25,14 @@ const LENGTH: usize = 128;
 /// holds it briefly.
 const TRIES: u32 = 20;
 const REST: Duration = Duration::from_millis(10);
+
+/// The lock files that this process holds for long. Nobody waits for those: they are not released
+/// in a moment.
+static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn held() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The highest numbers that were assigned, even if their events and runs are not in the history.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -81,17 +91,19 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Claims the history in this file, which need not exist yet.
+    /// Claims the history in this file, which need not exist yet, for as long as a session writes.
     pub(crate) fn take(history: &Path) -> Result<Claim, HistoryError> {
-        Claim::try_take(history, TRIES)
+        let claim = Claim::try_take(history, TRIES, || std::thread::sleep(REST))?;
+        held().insert(claim.path.clone());
+        Ok(claim)
     }
 
     /// Claims it without waiting: fails if another process owns it or is checking it.
     pub(crate) fn take_now(history: &Path) -> Result<Claim, HistoryError> {
-        Claim::try_take(history, 1)
+        Claim::try_take(history, 1, || {})
     }
 
-    fn try_take(history: &Path, tries: u32) -> Result<Claim, HistoryError> {
+    fn try_take(history: &Path, tries: u32, mut rest: impl FnMut()) -> Result<Claim, HistoryError> {
         let path = lock_path(history);
         for _ in 0..tries {
             let file = trusted::open_or_create(&path, Trust::Any).map_err(|error| {
@@ -109,7 +121,8 @@ impl Claim {
                 // history.
                 Ok(()) if !is_same(&file, &path) => continue,
                 Ok(()) => return Claim::of(file, path, history),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(REST),
+                Err(TryLockError::WouldBlock) if held().contains(&path) => break,
+                Err(TryLockError::WouldBlock) => rest(),
                 Err(TryLockError::Error(error)) if files::has_no_locks(&error) => {
                     return Err(HistoryError::NoLocks {
                         path: history.into(),
@@ -190,6 +203,13 @@ impl Claim {
     }
 }
 
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // Before the lock is released: whoever takes it next may hold it for long, too.
+        held().remove(&self.path);
+    }
+}
+
 /// The lock file of this history.
 pub(super) fn lock_path(history: &Path) -> PathBuf {
     history.with_extension("lock")
@@ -257,6 +277,28 @@ mod tests {
         assert_eq!(text.len(), LENGTH);
         let changed = text.replace("882", "982");
         assert_eq!(HighestNumbers::read(&changed), None);
+    }
+
+    #[test]
+    fn only_other_processes_are_waited_for() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("s.sqlite");
+        let claim = Claim::take(&path).unwrap();
+        let again = Claim::try_take(&path, TRIES, || panic!("it waits for itself"));
+        assert!(matches!(again, Err(HistoryError::InUse(_))));
+        drop(claim);
+        // As another process does that only looks at it.
+        let file = File::open(lock_path(&path)).unwrap();
+        file.lock().unwrap();
+        let mut rests = 0;
+        let claim = Claim::try_take(&path, TRIES, || {
+            rests += 1;
+            if rests == 3 {
+                file.unlock().unwrap();
+            }
+        });
+        assert!(claim.is_ok());
+        assert_eq!(rests, 3);
     }
 
     #[test]
