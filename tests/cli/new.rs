@@ -39,20 +39,7 @@ fn from_nothing(language: &str, source: &str, traceback: bool) {
     assert!(!said.contains("missing"), "{said}");
     assert_eq!(printed.lines().count(), 1, "{printed}");
 
-    // The environment of the tests' binary, for its caches and histories; nothing else is changed.
-    let mut shell = Command::new("sh");
-    for (name, value) in endpoint().get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    // Variables of this test are not the author's.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO")) {
-        if name != "CARGO_HOME" {
-            shell.env_remove(name);
-        }
-    }
+    let mut shell = pyblish_endpoint_tests::author("sh");
     shell.args(["-c", &printed]).current_dir(place.path());
     let (output, said) = run(shell);
     let out = String::from_utf8_lossy(&output.stdout);

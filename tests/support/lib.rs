@@ -416,13 +416,30 @@ pub fn activated(command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", script]).arg(command.get_program());
     shell.args(command.get_args());
+    with_environment_of(command, &mut shell);
+    shell
+}
+
+/// A program as the author of an adapter starts it: with the caches of `endpoint`, and without the
+/// variables that cargo gives to a test.
+pub fn author(program: &str) -> Command {
+    let mut command = Command::new(program);
+    with_environment_of(&endpoint(), &mut command);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO")) {
+        if name != "CARGO_HOME" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn with_environment_of(command: &Command, other: &mut Command) {
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
         };
     }
-    shell
 }
 
 /// Runs a command that ends by itself.

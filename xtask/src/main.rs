@@ -82,7 +82,8 @@ enum Task {
     /// Attacks (`tests/attacks`) that take a minute or several gigabytes are left out: `--attacks`
     /// runs all attacks, and nothing else. Some need Linux, root or gcc; those that cannot run say
     /// so. `--cases` runs the cases with plug-ins and files of others (`tests/cases`), and nothing
-    /// else; `tests/cases/expected` has their expected results.
+    /// else; `tests/cases/expected` has their expected results. `--examples` runs what the guides say
+    /// to write, with the policy and the adapter in C: it installs a C compiler and three tools.
     ///
     /// `--nightly` compares more random scenarios with pyblish-base: 20,000 in the runtime, 2,000 in
     /// a Python with the bridge and 500 in the sandbox, not 500, 300 and 200. It also kills a delivery
@@ -101,6 +102,9 @@ enum Task {
         /// Run only the cases
         #[arg(long, conflicts_with = "hosts")]
         cases: bool,
+        /// Run only what the guides say to write, including what needs other tools
+        #[arg(long, conflicts_with = "hosts")]
+        examples: bool,
         /// Play more random scenarios, for a quarter of an hour
         #[arg(long, conflicts_with = "hosts")]
         nightly: bool,
@@ -241,11 +245,13 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test {
             attacks,
             cases,
+            examples,
             nightly,
             arguments,
             ..
         } => {
-            let arguments = test::with_slow(attacks, cases, &arguments).unwrap_or(arguments);
+            let slow = [attacks, cases, examples];
+            let arguments = test::with_slow(slow, &arguments).unwrap_or(arguments);
             test::run(&workspace, &arguments, nightly)?;
         }
         Task::Screenshots => page::screenshots(&workspace)?,

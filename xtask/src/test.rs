@@ -7,6 +7,7 @@
 //! separately, because xtask is not in that selection. After a complete run, the promises of the
 //! documentation are compared with those that the run has shown (`tests/promise`).
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -16,18 +17,46 @@ use pyblish_promise::book::Book;
 use crate::workspace::Workspace;
 use crate::{compile, docs, node, pythons, step};
 
-/// Arguments for `cargo test` that run all attacks, all cases, or both, including the slow ones;
-/// none if neither is requested.
-pub fn with_slow(attacks: bool, cases: bool, arguments: &[String]) -> Option<Vec<String>> {
-    // Both are in one binary. The other kind is skipped, so that a name in `arguments` selects
-    // among the requested ones.
-    let skipped = match (attacks, cases) {
-        (false, false) => return None,
-        (true, true) => None,
-        (true, false) => Some("cases::"),
-        (false, true) => Some("attacks::"),
-    };
-    let mut all = ["--test", "scripts"].map(str::to_owned).to_vec();
+/// Tests of which a complete run leaves out the slow ones, and `cargo xtask test` has a flag for.
+struct Slow {
+    /// The test binary.
+    group: &'static str,
+    /// What the names of its tests begin with.
+    module: &'static str,
+}
+
+/// `--attacks`, `--cases`, `--examples`.
+const SLOW: [Slow; 3] = [
+    Slow {
+        group: "scripts",
+        module: "attacks::",
+    },
+    Slow {
+        group: "scripts",
+        module: "cases::",
+    },
+    Slow {
+        group: "guides",
+        module: "examples::",
+    },
+];
+
+/// Arguments for `cargo test` that run all tests of the requested kinds, which are in the order of
+/// `SLOW`, including the slow ones; none if no kind is requested.
+pub fn with_slow(requested: [bool; 3], arguments: &[String]) -> Option<Vec<String>> {
+    let kinds = || SLOW.iter().zip(requested);
+    let groups: BTreeSet<_> = kinds()
+        .filter_map(|(kind, is_requested)| is_requested.then_some(kind.group))
+        .collect();
+    if groups.is_empty() {
+        return None;
+    }
+    // What is not requested is skipped, so that a name in `arguments` selects among the requested.
+    let skipped = kinds().filter_map(|(kind, is_requested)| (!is_requested).then_some(kind.module));
+    let mut all: Vec<String> = groups
+        .iter()
+        .flat_map(|group| ["--test".to_owned(), (*group).to_owned()])
+        .collect();
     // Arguments for the tests themselves come after another `--`.
     let (for_cargo, for_tests) = match arguments.iter().position(|argument| argument == "--") {
         Some(at) => (&arguments[..at], &arguments[at + 1..]),
@@ -35,9 +64,7 @@ pub fn with_slow(attacks: bool, cases: bool, arguments: &[String]) -> Option<Vec
     };
     all.extend_from_slice(for_cargo);
     all.extend(["--".to_owned(), "--include-ignored".to_owned()]);
-    if let Some(skipped) = skipped {
-        all.extend(["--skip".to_owned(), skipped.to_owned()]);
-    }
+    all.extend(skipped.flat_map(|module| ["--skip".to_owned(), module.to_owned()]));
     all.extend_from_slice(for_tests);
     Some(all)
 }
@@ -136,23 +163,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_attacks_and_all_cases_are_played_where_they_are_asked_for() {
+    fn what_is_asked_for_is_played_whole() {
         let given = ["pipes", "--", "--nocapture"].map(str::to_owned);
-        let all = |attacks, cases, given: &[String]| {
-            with_slow(attacks, cases, given).map(|arguments| arguments.join(" "))
+        let all = |requested, given: &[String]| {
+            with_slow(requested, given).map(|arguments| arguments.join(" "))
         };
-        assert_eq!(all(false, false, &given), None);
+        assert_eq!(all([false; 3], &given), None);
         assert_eq!(
-            all(true, false, &[]).unwrap(),
-            "--test scripts -- --include-ignored --skip cases::"
+            all([true, false, false], &[]).unwrap(),
+            "--test scripts -- --include-ignored --skip cases:: --skip examples::"
         );
         assert_eq!(
-            all(false, true, &given).unwrap(),
-            "--test scripts pipes -- --include-ignored --skip attacks:: --nocapture"
+            all([false, true, false], &given).unwrap(),
+            "--test scripts pipes -- --include-ignored --skip attacks:: --skip examples:: --nocapture"
         );
         assert_eq!(
-            all(true, true, &[]).unwrap(),
-            "--test scripts -- --include-ignored"
+            all([true, false, true], &[]).unwrap(),
+            "--test guides --test scripts -- --include-ignored --skip cases::"
         );
     }
 }

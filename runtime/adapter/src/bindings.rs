@@ -11,10 +11,14 @@ wasmtime::component::bindgen!({
         "pyblish:endpoint/files.lock": async | trappable,
         "pyblish:endpoint/hosts.connect": async | trappable,
         "pyblish:endpoint/movies.picture": async | trappable,
+        "pyblish:endpoint/connections.connect": async | trappable,
+        "pyblish:endpoint/connections.[method]connection.send": async | trappable,
+        "pyblish:endpoint/connections.[method]connection.receive": async | trappable,
     },
     exports: { default: async },
     with: {
         "wasi": wasmtime_wasi::p2::bindings,
+        "pyblish:endpoint/connections.connection": crate::connection::Connection,
         "pyblish:endpoint/files.file-lock": crate::file_lock::FileLock,
         "pyblish:endpoint/work.call": crate::batch::CallHandle,
         "pyblish:endpoint/work.batch": crate::batch::BatchHandle,
@@ -23,4 +27,4 @@ wasmtime::component::bindgen!({
 
 pub(crate) use exports::pyblish::endpoint::service;
 pub use pyblish::endpoint::model as types;
-pub(crate) use pyblish::endpoint::{files, hosts, movies, work};
+pub(crate) use pyblish::endpoint::{connections, files, hosts, movies, work};

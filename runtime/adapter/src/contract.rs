@@ -14,7 +14,7 @@ pub(super) const SERVICE: &str = "pyblish:endpoint/service@0.2.0";
 const PACKAGE: &str = "pyblish:endpoint/";
 
 /// The contract's interfaces that an adapter may import.
-const IMPORTS: [&str; 5] = ["files", "hosts", "model", "movies", "work"];
+const IMPORTS: [&str; 6] = ["connections", "files", "hosts", "model", "movies", "work"];
 
 /// The version of the contract: adapters of the same or an earlier 0.2 are loaded.
 const MINOR: &str = "0.2.";

@@ -14,6 +14,7 @@ use wasmtime_wasi::p2::bindings::sockets::tcp_create_socket::Host;
 use wasmtime_wasi::p2::{TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::WasiSocketsView;
 
+use super::connection::Connection;
 use super::file_lock::FileLock;
 use super::limits::Limit;
 use super::sandbox::State;
@@ -94,7 +95,7 @@ async fn open_at(state: &mut State, arguments: OpenAt) -> Result<Opened> {
 /// Whether the adapter may have one more socket.
 pub(super) fn may_connect(state: &mut State) -> bool {
     let open = held(&mut state.table, |entry| {
-        entry.is::<TcpSocket>() || entry.is::<UdpSocket>()
+        entry.is::<TcpSocket>() || entry.is::<UdpSocket>() || entry.is::<Connection>()
     });
     state.has_room(Limit::Sockets, open)
 }

@@ -39,6 +39,8 @@ mod compile;
 mod compiler;
 mod component;
 mod component_file;
+mod connect;
+mod connection;
 mod connections;
 mod contract;
 mod convert;

@@ -40,6 +40,7 @@ fn connect(engine: &Engine, component: &Component) -> wasmtime::Result<InstanceP
     bindings::work::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::files::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::movies::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+    bindings::connections::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::hosts::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     bindings::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
     linker.instantiate_pre(component)

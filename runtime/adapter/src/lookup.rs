@@ -1,5 +1,5 @@
 //! The functions that hand out what was granted, in the place of wasmtime's: folders that are open
-//! already, and names that are looked up by [`Connections`](super::connections::Reach).
+//! already, and names that are looked up by [`Connections`](super::connections::Connections).
 
 use std::net::IpAddr;
 use std::vec;
@@ -19,14 +19,14 @@ const FOLDERS: &str = "wasi:filesystem/preopens@0.2.12";
 const NAMES: &str = "wasi:sockets/ip-name-lookup@0.2.12";
 
 /// The addresses of a name, all known before the adapter gets the first.
-struct CatalogEntry(vec::IntoIter<IpAddr>);
+struct AddressStream(vec::IntoIter<IpAddr>);
 
 #[wasmtime_wasi::async_trait]
-impl Pollable for CatalogEntry {
+impl Pollable for AddressStream {
     async fn ready(&mut self) {}
 }
 
-type Begun = std::result::Result<Resource<CatalogEntry>, ErrorCode>;
+type Begun = std::result::Result<Resource<AddressStream>, ErrorCode>;
 type Next = std::result::Result<Option<IpAddress>, ErrorCode>;
 
 /// Replaces what a process has with what was granted. Call it after WASI itself is linked.
@@ -39,9 +39,9 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     let mut names = linker.instance(NAMES)?;
     names.resource(
         "resolve-address-stream",
-        ResourceType::host::<CatalogEntry>(),
+        ResourceType::host::<AddressStream>(),
         |mut store, stream| {
-            let stream = Resource::<CatalogEntry>::new_own(stream);
+            let stream = Resource::<AddressStream>::new_own(stream);
             store.data_mut().table.delete(stream)?;
             Ok(())
         },
@@ -54,7 +54,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     )?;
     names.func_wrap(
         "[method]resolve-address-stream.resolve-next-address",
-        |mut store: StoreContextMut<'_, State>, (stream,): (Resource<CatalogEntry>,)| {
+        |mut store: StoreContextMut<'_, State>, (stream,): (Resource<AddressStream>,)| {
             let found = store.data_mut().table.get_mut(&stream)?;
             let next: Next = Ok(found.0.next().map(Into::into));
             Ok((next,))
@@ -62,7 +62,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> Result<()> {
     )?;
     names.func_wrap(
         "[method]resolve-address-stream.subscribe",
-        |mut store: StoreContextMut<'_, State>, (stream,): (Resource<CatalogEntry>,)| {
+        |mut store: StoreContextMut<'_, State>, (stream,): (Resource<AddressStream>,)| {
             let ready: Resource<DynPollable> = subscribe(&mut store.data_mut().table, stream)?;
             Ok((ready,))
         },
@@ -88,7 +88,7 @@ async fn look_up(state: &mut State, network: &Resource<Network>, name: &str) -> 
     state.table.get(network)?;
     let found = state.reach.look_up(name).await;
     let refused = match found {
-        Ok(found) => return Ok(Ok(state.table.push(CatalogEntry(found.into_iter()))?)),
+        Ok(found) => return Ok(Ok(state.table.push(AddressStream(found.into_iter()))?)),
         Err(error) => error,
     };
     Ok(Err(match refused {

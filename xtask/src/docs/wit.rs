@@ -17,12 +17,13 @@ grows](../guides/write-an-adapter.md#how-the-contract-grows).
 ";
 
 /// In the order for readers: the adapter, its service, what the runtime does for it, and the types.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "adapter.wit",
     "service.wit",
     "work.wit",
     "files.wit",
     "movies.wit",
+    "connections.wit",
     "hosts.wit",
     "model.wit",
 ];

@@ -19,7 +19,7 @@ macro_rules! wit {
 }
 
 /// The contract with the runtime and the interfaces of WASI in it, which every project contains.
-const WIT: &[File] = wit!("adapter.wit" "deps/cli.wit" "deps/clocks.wit" "deps/filesystem.wit" "deps/io.wit"
+const WIT: &[File] = wit!("adapter.wit" "connections.wit" "deps/cli.wit" "deps/clocks.wit" "deps/filesystem.wit" "deps/io.wit"
     "deps/random.wit" "deps/sockets.wit" "files.wit" "hosts.wit" "model.wit" "movies.wit"
     "service.wit" "work.wit");
 
@@ -44,7 +44,7 @@ const PYTHON: &[File] = files!("python": "README.md" "adapter.py" "build.py" "pa
     "sdk/plugin.py" "sdk/service.py" "sdk/testing.py" "sdk/value.py" "test.py");
 
 const JS: &[File] = files!("js":
-    "README.md" "adapter.js" "build.mjs" "files.js" "harness.mjs" "package.json" "sdk.js" "test.mjs" "values.js" "wit/js.wit");
+    "README.md" "adapter.js" "build.mjs" "connection.js" "files.js" "harness.mjs" "package.json" "sdk.js" "test.mjs" "values.js" "wit/js.wit");
 
 /// The project's `.gitignore`. The template has no dot, or it would apply to this repository.
 const fn ignore(language: Language) -> File {

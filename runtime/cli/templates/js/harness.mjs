@@ -15,7 +15,7 @@ const hook = `export const resolve = (name, context, next) => ${REPLACED}.test(n
 register(`data:text/javascript,${encodeURIComponent(hook)}`);
 
 /** What the adapter gets; one test runs at a time. */
-const granted = { folders: [], variables: {}, isCancelled: false };
+const granted = { folders: [], variables: {}, addresses: {}, isCancelled: false };
 
 /** How many handles the adapter holds. */
 let held = 0;
@@ -95,9 +95,41 @@ export function copy(_, source, target, files) {
   }
 }
 
+/** The interface `connections`. */
+export function connect(_, address) {
+  const answer = granted.addresses[address];
+  if (!answer) throw { payload: { code: "refused", reason: "refuses the connection" } };
+  held += 1;
+  return new StandIn(answer);
+}
+
+/** In place of a connection: what answers is a function of the test. */
+class StandIn extends Handle {
+  received = new Uint8Array();
+
+  constructor(answer) {
+    super();
+    this.answer = answer;
+  }
+
+  send(_, bytes) {
+    const answer = new TextEncoder().encode(this.answer(new TextDecoder().decode(bytes)));
+    this.received = Uint8Array.of(...this.received, ...answer);
+  }
+
+  receive(_, most) {
+    if (granted.isCancelled) throw { payload: { code: "cancelled", reason: "" } };
+    const bytes = this.received.slice(0, most);
+    this.received = this.received.slice(most);
+    return bytes;
+  }
+}
+
 /**
  * A session with an adapter, given its export `service`. `folders` has the path of each granted
- * folder inside the sandbox, and its path on this machine; `settings` those that are not default.
+ * folder inside the sandbox, and its path on this machine; `settings` those that are not default;
+ * `addresses` a function for each address that can be connected to, which gets a text that was sent
+ * and returns the answer.
  */
 export class Harness {
   /** What was logged, each as `level: message`. */
@@ -109,10 +141,11 @@ export class Harness {
   /** The context, as the runtime knows it from the changes: instances by their names. */
   instances = new Map();
 
-  constructor(service, { settings = {}, folders = {}, variables = {} }) {
+  constructor(service, { settings = {}, folders = {}, variables = {}, addresses = {} }) {
     const paths = Object.entries(folders);
     granted.folders = paths.map(([path, hostPath]) => ({ path, hostPath, writable: true }));
     granted.variables = variables;
+    granted.addresses = addresses;
     held = 0;
     const described = service.describe().settings;
     const given = described.map(({ name, default: value }) => {

@@ -150,7 +150,10 @@ export function writable(path, doc, { optional = false } = {}) {
   return { tag: "folder", val: { path, writable: true, optional, doc } };
 }
 
-/** An address that the adapter connects to, `host:port`. */
+/**
+ * An address that the adapter connects to, `host:port`; `{name}` in it stands for the value of the
+ * setting `name`. See `connect` in connection.js.
+ */
 export function address(hostAndPort) {
   return { tag: "address", val: hostAndPort };
 }
