@@ -32,6 +32,7 @@ from __future__ import absolute_import, division, print_function
 from .version import __version__  # noqa: F401
 from .errors import BridgeError, Cancelled  # noqa: F401
 from .calls import Call, cancelled, progress  # noqa: F401
+from .kept import keep_choices  # noqa: F401
 from .work import Work  # noqa: F401
 from .session import Session  # noqa: F401
 from .host import Host  # noqa: F401

@@ -7,7 +7,7 @@ import time
 
 from .blender_memory import ModalHandlers
 from .compat import queue
-from .host import Host
+from .host import CHOICES, Host
 from .limits import SLICE
 from .selecting import name_of
 
@@ -148,7 +148,6 @@ class Blender(Host):
         else:
             bpy.ops.ed.undo_push(message=name)
 
-
     # What is selected
 
     def can_select(self):
@@ -176,6 +175,14 @@ class Blender(Host):
                 layer.objects.active = found[0]
             self.push_undo(u"Pyblish: Select")
         return missing
+
+    def read_choices(self):
+        import bpy
+        return bpy.context.scene.get(CHOICES)
+
+    def write_choices(self, text):
+        import bpy
+        bpy.context.scene[CHOICES] = text
 
 
 def objects_of(bpy, layer, member):

@@ -4,7 +4,7 @@ from __future__ import absolute_import, division, print_function
 
 import os
 
-from .host import Host
+from .host import CHOICES, Host
 from .qt import qt_loop
 from .selecting import name_of
 
@@ -108,6 +108,17 @@ class FreeCad(Host):
             for thing in found:
                 FreeCADGui.Selection.addSelection(thing)
         return missing
+
+    def read_choices(self):
+        import FreeCAD
+        document = FreeCAD.ActiveDocument
+        return document.Meta.get(CHOICES) if document else None
+
+    def write_choices(self, text):
+        import FreeCAD
+        document = FreeCAD.ActiveDocument
+        if document is not None:
+            document.Meta = dict(document.Meta, **{CHOICES: text})
 
     def begin_step(self, name):
         import FreeCAD

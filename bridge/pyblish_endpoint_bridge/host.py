@@ -14,6 +14,8 @@ from .compat import python_version
 from .text import clean
 from .version import __version__
 
+CHOICES = "pyblish_endpoint_choices"  # the name of the text in the scene
+
 
 class Host(object):
     """What this interpreter runs in. Everything but `post` is called on the main thread."""
@@ -67,6 +69,13 @@ class Host(object):
         the name of one. Answers those that could not be selected.
         """
         return members
+
+    def read_choices(self):
+        """The text that `write_choices` wrote into the scene, or None."""
+        return None
+
+    def write_choices(self, text):
+        """Keeps this text in the scene; it is of ASCII letters, digits and `+/=`."""
 
     # What the bridge asks.
 

@@ -23,7 +23,8 @@ def nothing(*_):
     return None
 
 
-def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, post=None, watch=nothing, busy=nothing, select=None):
+def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, post=None, watch=nothing, busy=nothing,
+             select=None, read_choices=nothing, write_choices=nothing):
     """Makes a tool of your own known to `start(name)`.
 
     `name` is the name of its adapter, and the one that plug-ins have in their `hosts`. All functions
@@ -34,7 +35,8 @@ def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, po
     `watch(scene)` is called once. It has the tool call `scene.opened()`, `scene.saved()`,
     `scene.undone("an undo")` and `scene.edited()` when that happens. `busy()` answers what the artist
     must do before work can be done, such as "close the dialog", or None. `select(members)` selects
-    these members of an instance, and answers those that it could not select.
+    these members of an instance, and answers those that it could not select. `write_choices(text)`
+    keeps a text in the scene, and `read_choices()` answers it; see `keep_choices`.
     """
 
     class Tool(Host):
@@ -61,6 +63,12 @@ def add_host(name, version=python_version, file=nothing, workspace=os.getcwd, po
 
         def select(self, members):
             return select(members)
+
+        def read_choices(self):
+            return read_choices()
+
+        def write_choices(self, text):
+            write_choices(text)
 
     Tool.name = Tool.label = name
     HOSTS[name] = Tool

@@ -3,7 +3,7 @@
 """
 from __future__ import absolute_import, division, print_function
 
-from .host import Host
+from .host import CHOICES, Host
 from .selecting import name_of
 
 
@@ -76,6 +76,14 @@ class Houdini(Host):
             return hou.node(member.path() if path is None else path)
         except (AttributeError, hou.ObjectWasDeleted):
             return None
+
+    def read_choices(self):
+        import hou
+        return hou.node("/").userData(CHOICES)
+
+    def write_choices(self, text):
+        import hou
+        hou.node("/").setUserData(CHOICES, text)
 
     def begin_step(self, name):
         import hou

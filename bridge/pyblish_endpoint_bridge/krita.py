@@ -4,7 +4,7 @@ from __future__ import absolute_import, division, print_function
 
 import os
 
-from .host import Host
+from .host import CHOICES, Host
 from .qt import qt_loop
 from .selecting import name_of
 
@@ -54,6 +54,17 @@ class KritaHost(Host):
                 if node is not None:
                     document.setActiveNode(node)
         return missing
+
+    def read_choices(self):
+        from krita import Krita
+        document = Krita.instance().activeDocument()
+        return bytes(document.annotation(CHOICES)).decode("ascii") if document else None
+
+    def write_choices(self, text):
+        from krita import Krita
+        document = Krita.instance().activeDocument()
+        if document is not None:
+            document.setAnnotation(CHOICES, "What was chosen in Pyblish", text.encode("ascii"))
 
     def watch(self, scene):
         from krita import Krita

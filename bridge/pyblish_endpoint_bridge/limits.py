@@ -54,3 +54,4 @@ LINGER = 0.002  # seconds that a turn waits for the next request
 AHEAD = 0.030  # seconds that the bridge goes on with them before it answers
 GROUP = 16  # outcomes that are sent together at most
 GROUP_TIME = 0.005  # seconds from the first of them to the last
+CHOICES_LIMIT = 1 << 20  # characters of choices in a scene; what is more is not kept

@@ -2,7 +2,7 @@
 """Maya. It was not tried in Maya itself, because none of us has it; the tests have a stand-in."""
 from __future__ import absolute_import, division, print_function
 
-from .host import Host
+from .host import CHOICES, Host
 from .text import text_of
 
 
@@ -58,6 +58,15 @@ class Maya(Host):
         if found:
             cmds.select(found, replace=True, noExpand=True)
         return [member for member, name in names if name not in found]
+
+    def read_choices(self):
+        from maya import cmds
+        found = cmds.fileInfo(CHOICES, query=True)
+        return found[0] if found else None
+
+    def write_choices(self, text):
+        from maya import cmds
+        cmds.fileInfo(CHOICES, text)
 
     def begin_step(self, name):
         from maya import cmds

@@ -5,7 +5,7 @@ from __future__ import absolute_import, division, print_function
 import os
 import threading
 
-from .host import Host
+from .host import CHOICES, Host
 from .processes import thread
 from .selecting import name_of
 
@@ -72,6 +72,20 @@ class Nuke(Host):
             return nuke.toNode(member.fullName() if name is None else name)
         except (AttributeError, ValueError):
             return None
+
+    def read_choices(self):
+        import nuke
+        knob = nuke.root().knob(CHOICES)
+        return knob.value() if knob is not None else None
+
+    def write_choices(self, text):
+        import nuke
+        knob = nuke.root().knob(CHOICES)
+        if knob is None:
+            knob = nuke.String_Knob(CHOICES)
+            knob.setFlag(nuke.INVISIBLE)
+            nuke.root().addKnob(knob)
+        knob.setValue(text)
 
     def begin_step(self, name):
         import nuke

@@ -21,6 +21,7 @@ from .compat import ordered, text_type
 from .discovery import Discovered, discover
 from .errors import BridgeError
 from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
+from .kept import Kept
 from .plugins import arguments_of, describe_plugin, file_of
 from .problems import Problems
 from .pyblish_base import Library
@@ -60,6 +61,7 @@ class Work(object):
         self.problems = Problems()
         self.scene = Scene(host)
         self.steps = Steps(host, self.scene)
+        self.kept = Kept(host)
 
     # Calls
 
@@ -193,6 +195,7 @@ class Work(object):
         """What there is, as `Discovered`."""
         plugins, broken, left_out = discover(self.pyblish)
         described = []
+        self.kept.restore_plugins(plugins)
         self.plugins, self.declared = ordered(), {}
         for plugin in plugins:
             wrong_actions = []
@@ -267,6 +270,8 @@ class Work(object):
         self.problems.note(plugin, instance, failed)
         if failed is not None:
             stop_test.failed(plugin)
+        if plugin.order < VALIDATORS:
+            self.kept.restore(self.watch.context)
         return failed
 
     def do_act(self, body):
@@ -389,4 +394,7 @@ class Work(object):
         return select_members(self.host, instances)
 
     def do_apply(self, body):
-        return apply_changes(self.watch, self.plugins, body["changes"])
+        self.kept.note(self.watch, self.plugins, body["changes"])
+        failed = apply_changes(self.watch, self.plugins, body["changes"])
+        self.kept.remember(self.declared)
+        return failed

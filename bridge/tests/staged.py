@@ -17,6 +17,7 @@ import pyblish_endpoint_bridge as bridge  # noqa: E402
 inbox = bridge.queue.Queue()
 window = {"file": "/shots/a.scene", "busy": None, "scene": None}
 rendered = threading.Event()
+choices, saved = {"now": None}, {}  # the text in the open scene; in those on disk
 
 
 def does(deed, words):
@@ -26,6 +27,11 @@ def does(deed, words):
         window["file"] = words
     if deed == "busy":
         window["busy"] = words or None
+    if deed in ("open", "choose"):
+        # Each file has choices of its own, which are gone unless it was saved.
+        choices["now"] = saved.get(window["file"]) if deed == "open" else words
+    if deed == "save":
+        saved[words] = choices["now"]
     if deed == "take long":
         time.sleep(0.1)  # longer than a turn of the bridge
     if deed == "undo":
@@ -67,7 +73,8 @@ def read():
 
 bridge.add_host(
     "python", file=lambda: window["file"], post=inbox.put, watch=lambda scene: window.update(scene=scene),
-    busy=lambda: window["busy"], select=select)
+    busy=lambda: window["busy"], select=select,
+    read_choices=lambda: choices["now"], write_choices=lambda text: choices.update(now=text))
 bridge.does = does  # for plug-ins
 
 if bridge.main() == 0:

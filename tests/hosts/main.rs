@@ -7,6 +7,8 @@
 mod batching;
 mod bridge;
 #[cfg(unix)]
+mod kept;
+#[cfg(unix)]
 mod lost;
 mod maya_houdini_nuke;
 #[cfg(unix)]

@@ -16,7 +16,7 @@ use pyblish_endpoint_tests::{data, v2};
 use serde_json::json;
 
 /// A place with the small pipeline of `plugins/assets.py`, and an asset to publish.
-fn place() -> Place {
+pub fn place() -> Place {
     let place = Place::with("");
     fs::copy(data("plugins/assets.py"), place.path("plugins/assets.py")).unwrap();
     fs::copy(data("hosts/work.py"), place.path("plugins/work.py")).unwrap();
@@ -37,7 +37,7 @@ fn standin(place: &Place, host: &str) -> Command {
 }
 
 /// A stand-in that reads the bridge's start-up file, which finds the bridge on Python's path.
-fn started_with_startup_file(place: &Place, host: &str, flag: &[&str]) -> Host {
+pub fn started_with_startup_file(place: &Place, host: &str, flag: &[&str]) -> Host {
     started(place, host, flag, "2024")
 }
 
@@ -52,7 +52,7 @@ fn started(place: &Place, host: &str, flag: &[&str], version: &str) -> Host {
 }
 
 /// Each host, its version, and the option of its stand-in for the start-up file.
-const WITH_STARTUP_FILES: [(&str, &str, &[&str]); 3] = [
+pub const WITH_STARTUP_FILES: [(&str, &str, &[&str]); 3] = [
     ("maya", "2024", &["--user-setup"]),
     ("houdini", "20.5.278", &[]),
     ("nuke", "15.1v3", &[]),

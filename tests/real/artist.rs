@@ -426,3 +426,43 @@ fn status_bar_says_how_many_problems_there_are() {
     assert_eq!(day.place.written("status"), "[\"2 problems\"]");
     day.picture("status");
 }
+
+#[test]
+fn choices_are_kept_in_the_file() {
+    let day = Day::begin(&[]);
+    let asks = "import pyblish_endpoint_bridge as bridge\nbridge.keep_choices()\n";
+    fs::write(day.place.path("plugins/keep.py"), asks).unwrap();
+    day.collect();
+    let list = day.session.get("/instances");
+    let chosen = list["items"][0].clone();
+    let path = format!("/instances/{}", chosen["id"].as_str().unwrap());
+    let left_out = json!({"revision": list["revision"], "set": {"publish": false}});
+    day.session.patch(&path, &left_out).ok();
+    day.does("bpy.ops.wm.save_mainfile()");
+    day.opens("b/shot_b.blend");
+    day.opens("a/shot_a.blend");
+    let Day {
+        session,
+        place,
+        host,
+        ..
+    } = day;
+    drop(session);
+
+    // Another runtime knows nothing of it.
+    let history = place.path("other-history").display().to_string();
+    let paths = format!("paths={}", json!([place.path("plugins")]));
+    let pid = host.pid().to_string();
+    let given = ["--pid", &pid, "--set", &paths, "--history-dir", &history];
+    let session = place.serve_host("blender", &given);
+    session.post("/reset", &json!({})).ok();
+    assert_eq!(
+        session.run(json!({"until": "collect"}))["state"],
+        "succeeded"
+    );
+    let list = session.get("/instances");
+    let items = list["items"].as_array().unwrap();
+    let left_out = items.iter().filter(|it| it["data"]["publish"] == false);
+    let names: Vec<_> = left_out.map(|it| &it["name"]).collect();
+    assert_eq!(names, [&chosen["name"]], "{list}");
+}

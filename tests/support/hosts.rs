@@ -142,6 +142,12 @@ impl Session {
         self.server.send_json("POST", &path, body, &[])
     }
 
+    #[track_caller]
+    pub fn patch(&self, what: &str, body: &Value) -> crate::Answer {
+        let path = format!("{}{what}", self.path);
+        self.server.send_json("PATCH", &path, body, &[])
+    }
+
     /// Its events, from the first on.
     #[track_caller]
     pub fn events(&self) -> Events {

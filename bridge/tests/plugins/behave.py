@@ -36,10 +36,10 @@ class Say(Context):
 
 
 class TakeTime(Context):
-    """From here on the bridge goes on with pairs without a time limit."""
+    """From here on the bridge goes on with pairs without a time limit, also in a loop's turns."""
 
     def process(self, context):
-        bridge.AHEAD = 3600
+        bridge.AHEAD = bridge.SLICE = bridge.LONG_SLICE = 3600
 
 
 class TakeNoTime(Context):

@@ -5,6 +5,9 @@ import os
 import pyblish.api
 import pyblish_endpoint_bridge as bridge
 
+if json.loads(os.environ.get("PLUGIN_DOES", "{}")).get("keep"):
+    bridge.keep_choices()
+
 
 def acts(plugin):
     does = json.loads(os.environ.get("PLUGIN_DOES", "{}")).get(type(plugin).__name__)

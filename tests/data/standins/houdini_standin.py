@@ -78,8 +78,24 @@ class Node(object):
         standin.note("selected", self.name)
 
 
+class RootNode(object):
+    """User data is text, saved with the scene; None where there is none of that name."""
+
+    data = {}
+
+    @standin.on_main
+    def userData(self, name):
+        return self.data.get(name)
+
+    @standin.on_main
+    def setUserData(self, name, value):
+        self.data[name] = value
+
+
 @standin.on_main
 def node(path):
+    if path == "/":
+        return RootNode()
     # None where there is no such node.
     return Node(path) if path in standin.NODES else None
 

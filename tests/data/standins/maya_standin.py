@@ -100,13 +100,21 @@ def modules():
     def select(names, replace=True, noExpand=True):
         standin.note("selected", " ".join(names))
 
+    @standin.on_main
+    def file_info(name, value=None, query=False):
+        # [f] a query answers a list: of the value, or empty
+        if query:
+            return [INFO[name]] if name in INFO else []
+        INFO[name] = value
+
     def quiet(*_, **__):
         """[f] The menus; what is added to them does not matter here."""
         return False
 
     cmds = standin.module(
         "maya.cmds", about=about, file=file, workspace=workspace, menu=quiet, menuItem=quiet, deleteUI=quiet,
-        scriptJob=script_job, play=play, undoInfo=undo_info, objExists=exists, select=select)
+        scriptJob=script_job, play=play, undoInfo=undo_info, objExists=exists, select=select,
+        fileInfo=file_info)
     mel = standin.module("maya.mel", eval=quiet)
     utils = standin.module(
         "maya.utils", executeDeferred=execute_deferred, executeInMainThreadWithResult=execute_with_result)
@@ -114,6 +122,7 @@ def modules():
 
 
 JOBS = []
+INFO = {}
 STEP = standin.Step()
 # The event that Maya tells after each deed.
 EVENTS = {"open": "SceneOpened", "new": "NewSceneOpened", "save": "SceneSaved", "undo": "Undo", "redo": "Redo"}

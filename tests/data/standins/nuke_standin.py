@@ -29,6 +29,25 @@ class Knob(object):
         return "/projects/show"
 
 
+class StringKnob(object):
+    """A knob of text, which the script's owner adds."""
+
+    def __init__(self, name):
+        self.name, self.text = name, ""
+
+    def setFlag(self, flag):
+        assert flag == "invisible"
+
+    def setValue(self, text):
+        self.text = text
+
+    def value(self):
+        return self.text
+
+
+ADDED = {}
+
+
 class Root(object):
     """The knobs of the script itself. Its name is its file, or `Root` if it was never saved."""
 
@@ -38,6 +57,15 @@ class Root(object):
 
     def __getitem__(self, name):
         return {"project_directory": Knob()}[name]
+
+    @standin.on_main
+    def knob(self, name):
+        # None where there is no such knob.
+        return ADDED.get(name)
+
+    @standin.on_main
+    def addKnob(self, knob):
+        ADDED[knob.name] = knob
 
 
 LOADED, SAVED = [], []
@@ -88,7 +116,7 @@ standin.module(
     "nuke", root=Root, GUI=True, NUKE_VERSION_STRING="15.1v3", executeInMainThread=execute_in_main_thread,
     menu=lambda name: Menu(), message=standin.on_main(message),
     addOnScriptLoad=standin.on_main(LOADED.append), addOnScriptSave=standin.on_main(SAVED.append),
-    Undo=Undo, toNode=to_node, selectedNodes=standin.on_main(lambda: []))
+    Undo=Undo, toNode=to_node, String_Knob=standin.on_main(StringKnob), INVISIBLE="invisible", selectedNodes=standin.on_main(lambda: []))
 standin.artist(does)
 # Nuke with a window runs `menu.py` of each folder of its plug-in path when it starts.
 standin.run_file(sys.argv[1])
