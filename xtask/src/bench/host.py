@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import time
+import types
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,7 +25,37 @@ def serve(module, *arguments):
     # After the host's own modules.
     sys.path += [os.environ["BENCH_BRIDGE"], os.environ["BENCH_PYBLISH"]]
     import pyblish_endpoint_bridge
-    sys.exit(pyblish_endpoint_bridge.main(list(arguments)))
+    code = pyblish_endpoint_bridge.main(list(arguments))
+    if code or not has_window(module):
+        sys.exit(code)
+    watch_loop()
+
+
+def has_window(module):
+    return module == "bpy" and bool(sys.modules["bpy"].context.window_manager.windows)
+
+
+def watch_loop():
+    """Measures the longest time between two turns of Blender's loop, for plug-ins: `bench_gap`."""
+    import bpy
+    gap = types.ModuleType("bench_gap")
+    seen = {"last": 0.0, "longest": 0.0, "turns": 0}
+
+    def begin():
+        seen.update(last=time.perf_counter(), longest=0.0, turns=0)
+
+    def turn():
+        now = time.perf_counter()
+        seen.update(last=now, longest=max(seen["longest"], now - seen["last"]), turns=seen["turns"] + 1)
+        return 0.0
+
+    def end():
+        return {"longest": max(seen["longest"], time.perf_counter() - seen["last"]), "turns": seen["turns"]}
+
+    gap.begin, gap.end = begin, end
+    sys.modules["bench_gap"] = gap
+    begin()
+    bpy.app.timers.register(turn, persistent=True)
 
 
 def drive(*command):
@@ -65,6 +96,8 @@ def drive(*command):
 
 def alone(module, folder):
     importlib.import_module(module)
+    if "BENCH_PYBLISH" in os.environ:
+        sys.path.append(os.environ["BENCH_PYBLISH"])
     import pyblish.api
     import pyblish.util
     pyblish.api.register_plugin_path(folder)
@@ -84,6 +117,6 @@ def say(answer):
 if __name__ == "__main__":
     # Blender passes everything after `--` to scripts.
     words = sys.argv[1:]
-    if words[0] not in ("drive", "alone"):
+    if "--" in words and words[0] not in ("drive", "alone"):
         words = words[words.index("--") + 1:]
     {"serve": serve, "drive": drive, "alone": alone}[words[0]](*words[1:])

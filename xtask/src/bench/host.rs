@@ -25,6 +25,8 @@ pub enum Kind {
     Bpy,
     /// The installed `blender -b`.
     Background,
+    /// The installed Blender with a window, on the X11 screen of this number.
+    Window(u32),
 }
 
 /// A collector, a plug-in that changes something and is for no instance, and this many that do
@@ -70,7 +72,7 @@ impl Kind {
         match self {
             Kind::Python => Ok(()),
             Kind::Bpy => BLENDER.prepare(place.workspace),
-            Kind::Background => {
+            Kind::Background | Kind::Window(_) => {
                 let asked = Command::new("blender").arg("--version").output();
                 asked.map(drop).context(
                     "there is no blender on PATH (`cargo xtask test --hosts` installs Debian's)",
@@ -85,11 +87,7 @@ impl Kind {
         let (mut command, module, host) = match self {
             Kind::Python => (JUDGE.python(place.workspace), "json", "python"),
             Kind::Bpy => (BLENDER.python(place.workspace), "bpy", "blender"),
-            Kind::Background => {
-                let mut command = Command::new("blender");
-                command.args(["-b", "--factory-startup", "--python"]);
-                (command, "bpy", "blender")
-            }
+            Kind::Background | Kind::Window(_) => (blender(self), "bpy", "blender"),
         };
         command
             .arg(script)
@@ -135,13 +133,34 @@ struct Listening {
 
 /// Pyblish alone, in the Python with `bpy` or in the reference Python.
 pub fn alone(place: &Place, kind: Kind, plugins: &Folder) -> Result<Talker> {
-    let (environment, module) = match kind {
-        Kind::Bpy | Kind::Background => (&BLENDER, "bpy"),
-        Kind::Python => (&JUDGE, "json"),
+    let mut command = match kind {
+        Kind::Python => script(place, &JUDGE),
+        Kind::Bpy => script(place, &BLENDER),
+        Kind::Background | Kind::Window(_) => {
+            let mut command = blender(kind);
+            let script = place.workspace.root.join("xtask/src/bench/host.py");
+            command.arg(script).arg("--");
+            command.env("BENCH_PYBLISH", pyblish(place)?);
+            command
+        }
     };
-    let mut command = script(place, environment);
+    let module = if kind == Kind::Python { "json" } else { "bpy" };
     command.args(["alone", module]).arg(&**plugins);
     Talker::start("Pyblish", command)
+}
+
+/// The installed Blender, which runs the script that comes next.
+fn blender(kind: Kind) -> Command {
+    let mut command = Command::new("blender");
+    match kind {
+        Kind::Window(screen) => command
+            .env("DISPLAY", format!(":{screen}"))
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env_remove("WAYLAND_DISPLAY"),
+        _ => command.arg("-b"),
+    };
+    command.args(["--factory-startup", "--python"]);
+    command
 }
 
 fn script(place: &Place, environment: &Environment) -> Command {

@@ -10,11 +10,13 @@
 //! A new figure is a file beside this one, and a line in `FIGURES`. See
 //! docs/src/contributing/benchmark.md.
 
+mod background_run;
 mod child;
 mod clone;
 mod copy;
 mod copy_small;
 mod figure;
+mod first_list;
 mod frontend_run;
 mod history_bytes;
 mod host;
@@ -39,10 +41,13 @@ mod sandbox;
 mod sandbox_memory;
 mod sandbox_ready;
 mod sandbox_run;
+mod scene;
+mod screen;
 mod server;
 mod start;
 mod table;
 mod tail;
+mod window_run;
 mod wrk;
 
 use std::io::Write;
@@ -57,7 +62,7 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 21] = [
+const FIGURES: [Figure; 25] = [
     run::FIGURE,
     pair::FIGURE,
     history_bytes::FIGURE,
@@ -69,6 +74,10 @@ const FIGURES: [Figure; 21] = [
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
+    background_run::FIGURE,
+    window_run::FIGURE,
+    window_run::GAP_FIGURE,
+    first_list::FIGURE,
     sandbox_run::FIGURE,
     sandbox_ready::FIGURE,
     sandbox_memory::FIGURE,
