@@ -6,7 +6,7 @@ from .compat import byte_type, text_type
 from .containers import member_text
 from .failures import failure
 from .text import clean
-from .values import MARK, is_marked, mark, plain, str_key, type_name, unicode_to_host
+from .values import MARK, is_a, is_marked, mark, plain, str_key, type_name, unicode_to_host
 
 
 def apply_changes(watch, plugins, changes):
@@ -76,7 +76,7 @@ def apply_members(entity, members, where):
         match = [at for at, (shown, _) in enumerate(there) if shown == text]
         if match:
             new.append(there.pop(match[0])[1])
-        elif any(not isinstance(member, (text_type, byte_type)) for member in list.__iter__(entity)):
+        elif any(not is_a(member, (text_type, byte_type)) for member in list.__iter__(entity)):
             return u"the member %s %s is not in the host" % (clean(text), where)
         else:
             new.append(str_key(text))

@@ -17,7 +17,7 @@ from collections import OrderedDict, deque
 from .compat import byte_type, text_type
 from .limits import TOUCHES
 from .text import clean, to_json
-from .values import MARK, is_entity, mark
+from .values import MARK, is_a, is_entity, mark
 
 # The `State` of each context and instance that is watched, by the `id` of it.
 # This and the next two are kept when a host reloads this module, because the wrappers stay, too.
@@ -148,7 +148,7 @@ def members_of(entity):
 
 
 def member_text(member):
-    if isinstance(member, (text_type, byte_type)):
+    if is_a(member, (text_type, byte_type)):
         return clean(member)
     if is_entity(member):
         return clean(member.name)

@@ -6,6 +6,7 @@ from .compat import byte_type, text_type
 from .containers import member_text
 from .failures import failure
 from .text import clean, text_of
+from .values import is_a
 
 SELECT = "selectInHost"  # the event that asks for it
 NAMED = 5  # members that are named in a message
@@ -13,7 +14,7 @@ NAMED = 5  # members that are named in a message
 
 def name_of(member):
     """The name of a member that is a text, or None."""
-    return text_of(member) if isinstance(member, (text_type, byte_type)) else None
+    return text_of(member) if is_a(member, (text_type, byte_type)) else None
 
 
 def select_members(host, instances):

@@ -26,7 +26,7 @@ from operator import is_, ne
 
 from .compat import PY2, byte_type, integers, lazy_map, text_type
 from .limits import OBJECTS_LIMIT, OBJECT_PARTS_LIMIT, PARTS_LIMIT
-from .values import is_entity
+from .values import is_a, is_entity
 
 # The types of values that never change, as most do.
 LEAVES = frozenset((text_type, byte_type, float, bool, type(None), complex, frozenset) + tuple(integers))
@@ -58,7 +58,7 @@ def base_of(container):
     kind = type(container)
     if kind in CONTAINERS:
         return kind
-    return None if is_entity(container) else next((base for base in CONTAINERS if isinstance(container, base)), None)
+    return None if is_entity(container) else next((base for base in CONTAINERS if is_a(container, base)), None)
 
 
 class Plain(object):

@@ -20,15 +20,22 @@ def type_name(value):
     return clean(name if module in (None, "builtins", "__builtin__") else "%s.%s" % (module, name))
 
 
+def is_a(value, kinds):
+    """Whether the value's type is one of these. `isinstance` also asks the value itself for its class,
+    which raises for an object that the host has removed.
+    """
+    return issubclass(type(value), kinds)
+
+
 def mark(value, shown=None):
     """The object in place of a value that JSON cannot hold."""
     if shown is None:
         try:
-            if isinstance(value, (set, frozenset)):
+            if is_a(value, (set, frozenset)):
                 # Sorted: the order of a set differs from process to process.
                 parts = sorted(map(repr, value))
                 shown = text_of("%s({%s})" % (type(value).__name__, ", ".join(parts)))
-            elif isinstance(value, list) and is_entity(value):
+            elif is_a(value, list) and is_entity(value):
                 shown = text_of(repr(value.name))
             else:
                 shown = text_of(repr(value))
@@ -58,7 +65,7 @@ def know_entity(entity_type):
 
 def is_entity(value):
     """Whether it is a context or an instance. Python sees a list; here it is no value."""
-    return isinstance(value, ENTITY)
+    return is_a(value, ENTITY)
 
 
 class TooMuch(Exception):

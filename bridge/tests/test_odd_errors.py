@@ -136,3 +136,14 @@ class OddErrors(WithHost):
         failed = self.failure("Fail14")
         self.assertEqual((failed["kind"], failed["message"]), ("ExceptionGroup", "group (2 sub-exceptions)"))
         self.assertIn("ValueError: one", failed["traceback"])
+
+
+class RemovedObjects(WithHost):
+    """What the host has removed raises at each question. It is shown, and stops nobody."""
+
+    def test_another_session_finds_it(self):
+        told = [change["instance-added"] for change in self.changes("HoldRemoved") if "instance-added" in change][0]
+        self.assertEqual(told["members"], ["<removed>"])
+        again = [change["instance-added"] for change in self.again() if "instance-added" in change]
+        self.assertEqual(again[0]["members"], ["<removed>"])
+        self.assertIn("<removed>", str(dict(again[0]["data"])["thing"]))

@@ -6,9 +6,22 @@ import unittest
 
 import modules  # noqa: F401
 from pyblish_endpoint_bridge import limits
+from pyblish_endpoint_bridge.containers import member_text
+from pyblish_endpoint_bridge.selecting import name_of
+from pyblish_endpoint_bridge.snapshots import base_of
 from pyblish_endpoint_bridge.values import is_marked, key_text, mark, plain, str_key, unicode_to_host, value_json
 
 LONE = json.loads('"\\ud800"')
+
+
+class Removed(object):
+    """As an object of Blender that it has removed: it does not even say its class."""
+
+    def __getattribute__(self, name):
+        raise ReferenceError("StructRNA of type Object has been removed")
+
+    def __repr__(self):
+        return "<removed>"
 
 
 class Values(unittest.TestCase):
@@ -34,6 +47,14 @@ class Values(unittest.TestCase):
                 raise ValueError()
 
         self.assertEqual(plain(Mute())["$repr"], "<Mute, whose repr raises ValueError>")
+
+    def test_removed_object_is_shown(self):
+        removed = Removed()
+        for value in (removed, [removed], {"a": removed}):
+            self.assertIn("<removed>", json.dumps(plain(value)))
+        self.assertIsNone(base_of(removed))
+        self.assertEqual(member_text(removed), "<removed>")
+        self.assertIsNone(name_of(removed))
 
     def test_limits_are_exact(self):
         def nested(depth):

@@ -213,3 +213,22 @@ class Listen(Context):
             raise RuntimeError("a callback with " + ", ".join(sorted(kwargs)))
 
         pyblish.api.register_callback("commented", fail)
+
+
+class Removed(object):
+    """As an object of Blender that it has removed: it does not even say its class."""
+
+    def __getattribute__(self, name):
+        raise ReferenceError("it has been removed")
+
+    def __repr__(self):
+        return "<removed>"
+
+
+class HoldRemoved(Context):
+    """Another file was opened: what the instance held is gone."""
+
+    def process(self, context):
+        instance = context.create_instance("gone")
+        instance.append(Removed())
+        instance.data["thing"] = [Removed()]
