@@ -17,7 +17,7 @@ from .limits import AHEAD, BUSY_PAUSE, FRAME_LIMIT, GROUP, GROUP_TIME, LINGER, N
 from .patience import Patience
 from .requests import check
 from .run_folder import secret
-from .session import NOTHING, OUTCOME, Request, Session
+from .session import OUTCOME, Request, Session
 from .sockets import MORE, close_here, listen
 from .text import clean, clock, text_of, to_json
 from .processes import end_child, thread
@@ -311,8 +311,8 @@ class Bridge(object):
     def batch(self, connection, body):
         """Does a `process` and the pairs that it brought along, and sends the answers.
 
-        It goes on while nothing changes and nothing fails, because then the plan of the run holds,
-        and for no longer than AHEAD. This saves time: a plug-in that does nothing takes less time
+        It goes on while nothing fails and no change has others come next, because then the plan of the
+        run holds, and for no longer than AHEAD. This saves time: a plug-in that does nothing takes less time
         than the request for it. Each answer says whether the next pair is begun, so each pair that
         was begun has its result.
         """
@@ -337,7 +337,7 @@ class Bridge(object):
                     self.rest = connection, first, number, now - since
                     self.wake()
                     return
-                goes_on = (ran < count and text.endswith(NOTHING) and began <= now < end
+                goes_on = (ran < count and text.startswith(OUTCOME) and session.keeps_plan and began <= now < end
                            and not self.leaving and not batch.cancelled())
                 if text.startswith(OUTCOME):
                     text = ends_batch(text, goes_on, now - since)

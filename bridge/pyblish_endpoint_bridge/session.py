@@ -3,6 +3,7 @@
 from __future__ import absolute_import, division, print_function
 
 import os
+import re
 import time
 
 from .calls import Call
@@ -14,8 +15,9 @@ from .values import key_text
 from .work import Work
 
 OUTCOME = '{"outcome":{'
-# The end of the outcome of a call without a failure and without changes.
-NOTHING = '"failure":null,"changes":[]}}'
+# A change that does not change how the rules see an instance: the pairs that come next stay the same.
+KEEPS_PLAN = re.compile(
+    r'{"(?:members-set"|data-(?:un)?set":{"instance":(?:null,|"[^"]*","key":"(?!family"|families"|publish")))')
 
 
 class JsonChanges(object):
@@ -115,6 +117,7 @@ class Session(Work):
     def __init__(self, host):
         Work.__init__(self, host, JsonChanges)
         self.pid = os.getpid()
+        self.keeps_plan = False  # whether the pairs after the last one are those that were planned
         self.untold = None  # the number of the pair that ran and was not answered, and its failure
 
     def is_child(self):
@@ -142,7 +145,9 @@ class Session(Work):
         if is_late is not None and is_late():
             self.untold = call.number, failed
             return ""
-        return self.outcome(call.number, failed, self.changes(ends_turn=ends_turn or failed is not None))
+        changes = self.changes(ends_turn=ends_turn or failed is not None)
+        self.keeps_plan = failed is None and all(KEEPS_PLAN.match(change) for change in changes)
+        return self.outcome(call.number, failed, changes)
 
     def told(self):
         number, failed = self.untold

@@ -69,7 +69,9 @@ class Batches(WithHost):
         same = [("SetSame", hero)] * 3
         self.assertEqual(len(self.batch(*same)), 3)
         outcomes = self.batch(*same + [("SetKey", prop)] + same)
-        self.assertEqual([len(outcome["changes"]) for outcome in outcomes], [0, 0, 0, 1])
+        self.assertEqual([len(outcome["changes"]) for outcome in outcomes], [0, 0, 0, 1, 0, 0, 0])
+        outcomes = self.batch(*same + [("SetElsewhere", prop), ("AppendElsewhere", prop)] + same)
+        self.assertEqual([len(outcome["changes"]) for outcome in outcomes], [0, 0, 0, 4, 1])
         outcomes = self.batch(*same + [("FailWithoutWords", None)] + same)
         self.assertEqual(outcomes[-1]["failure"]["kind"], "ValueError")
         self.assertEqual(len(outcomes), 4)

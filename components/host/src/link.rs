@@ -85,22 +85,19 @@ impl<S: Stream> Link<S> {
     /// Processes these pairs in their order, and tells the outcomes as they come: of all pairs that
     /// have arrived at once, because telling one costs as much as telling many. `finished` returns
     /// whether to begin the next pair. If not, pairs that the bridge has begun by itself are still
-    /// told. After a failure or a change, the pairs that are left may no longer be those that come
-    /// next, so they are left for another call. The connection is lost in the first pair that was
-    /// not told.
+    /// told. The connection is lost in the first pair that was not told.
     pub fn process(
         &mut self,
         pairs: &[Pair],
         mut finished: impl FnMut(Vec<Outcome>) -> bool,
     ) -> Result<(), Lost> {
         let mut left = pairs;
-        let (mut goes_on, mut is_as_planned) = (true, true);
+        let mut goes_on = true;
         while goes_on && !left.is_empty() {
             let mut told = 0;
             let mut tell = |outcomes: Vec<Outcome>| {
                 told += outcomes.len();
-                is_as_planned &= outcomes.iter().all(is_quiet);
-                goes_on = finished(outcomes) && is_as_planned;
+                goes_on = finished(outcomes);
             };
             let ended = self.request_pairs(left, &mut tell);
             left = &left[told..];
@@ -261,11 +258,6 @@ fn process<'a>(id: u64, first: &'a Pair, then: &'a [Pair]) -> Request<'a> {
     }
 }
 
-/// Whether a pair neither failed nor changed anything.
-fn is_quiet(outcome: &Outcome) -> bool {
-    outcome.failure.is_none() && outcome.changes.is_empty()
-}
-
 /// Tells the outcomes that have arrived.
 fn tell_all(untold: &mut Vec<Outcome>, tell: &mut impl FnMut(Vec<Outcome>)) {
     if !untold.is_empty() {
@@ -415,14 +407,26 @@ mod tests {
     }
 
     #[test]
-    fn rest_is_left_after_a_change() {
-        let mut changed = finished(2, false);
-        changed["outcome"]["changes"] = json!([{"instance-removed": {"id": "3"}}]);
-        let script = Script::of(&[&[finished(1, true), changed]]);
-        let (stream, steps, ended) = play(script, 5, |_| true);
+    fn runtime_decides_whether_to_go_on_after_a_change() {
+        let changed = |id: u64, change: Value| {
+            let mut outcome = finished(id, false);
+            outcome["outcome"]["changes"] = json!([change]);
+            outcome
+        };
+        let removed = changed(2, json!({"instance-removed": {"id": "3"}}));
+        let script = Script::of(&[&[finished(1, true), removed]]);
+        let (stream, steps, ended) = play(script, 5, |_| false);
         ended.unwrap();
         assert_eq!(steps, [(2, 0)]);
         assert_eq!(requests(&stream), [(1, 4)]);
+
+        let set = changed(2, json!({"data-unset": {"instance": "3", "key": "a"}}));
+        let ran = json!({"ran": {"id": 1, "pairs": 2}});
+        let script = Script::of(&[&[finished(1, true), set], &[ran, finished(4, false)]]);
+        let (stream, steps, ended) = play(script, 3, |_| true);
+        ended.unwrap();
+        assert_eq!(steps, [(2, 0), (1, 0)]);
+        assert_eq!(requests(&stream), [(1, 2), (4, 0)]);
     }
 
     #[test]

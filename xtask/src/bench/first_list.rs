@@ -38,6 +38,8 @@ fn measure(place: &Place) -> Result<Measured> {
         let begin = Instant::now();
         let server = Server::start_in_host(place, "blender", PLAY)?;
         let answered = begin.elapsed().as_secs_f64();
+        // The host still has what the round before has collected.
+        server.reset()?;
         let run = server.begin(&json!({"until": "collect"}))?;
         server.end(&run, begin)?;
         same("instances", PLAY.instances, scene::listed(&server)?)?;
