@@ -2,9 +2,9 @@
 //! Language"), such as `O:S-1-5-21-7D:P(A;;FA;;;S-1-5-21-7)(A;;FA;;;SY)`: who owns a file, and who
 //! else may access it. Windows itself writes the text; see `acl`.
 
-/// SYSTEM, the Administrators, and two that stand for the owner. SYSTEM and the Administrators can
-/// open every file, as root can on Unix.
-const TRUSTED: [&str; 4] = ["SY", "BA", "CO", "OW"];
+/// SYSTEM, the administrators of the machine and of its domain, and two that stand for the owner.
+/// The first three can open every file anyway, as root can on Unix.
+const TRUSTED: [&str; 5] = ["SY", "BA", "DA", "CO", "OW"];
 
 /// The owner, if the text names one.
 pub(crate) fn owner(text: &str) -> Option<&str> {
