@@ -5,6 +5,7 @@
 //! with the child's exit code.
 
 mod bench;
+mod child;
 mod compile;
 mod componentize;
 mod debian;
@@ -22,6 +23,7 @@ mod pythons;
 #[cfg(test)]
 mod rules;
 mod sample;
+mod scene;
 mod serve;
 mod signals;
 mod stateful;
@@ -33,6 +35,8 @@ mod tools;
 #[cfg(test)]
 mod versions;
 mod wasm;
+mod windows;
+mod wine;
 mod workspace;
 
 use std::path::PathBuf;
@@ -92,10 +96,17 @@ enum Task {
     /// `--hosts` runs other tests, and nothing else: publishes from Blender, FreeCAD and Krita, and
     /// with Pyblish QML. Missing ones are installed: Debian's packages (as root), and Blender as a
     /// module (374 MB) for Python 3.11 into `target/hosts`.
+    ///
+    /// `--windows` builds the program for Windows, and does under wine what an artist does:
+    /// publishes, serves, sets up a host, kills it. It also runs the unit tests of the crates with
+    /// code for one system there. docs/src/contributing/windows.md lists what is left out.
     Test {
         /// Publish from real hosts; installs those that are missing
         #[arg(long)]
         hosts: bool,
+        /// Run the program for Windows under wine, and nothing else; installs both
+        #[arg(long, conflicts_with_all = ["hosts", "attacks", "cases", "nightly", "arguments"])]
+        windows: bool,
         /// Run only the attacks, including the slow ones
         #[arg(long, conflicts_with = "hosts")]
         attacks: bool,
@@ -209,6 +220,15 @@ could not be measured (or the command line is wrong).")]
         /// With --prove: leave out the test command, which takes ten minutes
         #[arg(long, requires = "prove")]
         without_tests: bool,
+        /// With --prove: of the test command, run only these groups, such as api,cli,hosts
+        #[arg(
+            long,
+            requires = "prove",
+            conflicts_with = "without_tests",
+            value_delimiter = ',',
+            value_name = "GROUP"
+        )]
+        groups: Vec<String>,
         /// Sign with this secret key of minisign, which has no password
         #[arg(long, value_name = "FILE", env = "PYBLISH_ENDPOINT_SIGNING_KEY")]
         key: Option<PathBuf>,
@@ -242,6 +262,7 @@ fn run(task: Task) -> Result<ExitCode> {
             arguments,
             ..
         } => hosts::run(&workspace, &arguments)?,
+        Task::Test { windows: true, .. } => windows::run(&workspace)?,
         Task::Test {
             attacks,
             cases,
@@ -284,14 +305,19 @@ fn run(task: Task) -> Result<ExitCode> {
             targets,
             prove,
             without_tests,
+            groups,
             key,
         } => {
+            let tests = match without_tests || !groups.is_empty() {
+                true => dist::ProofTests::Groups(groups),
+                false => dist::ProofTests::All,
+            };
             return dist::run(
                 &workspace,
                 &dist::DistOptions {
                     targets,
                     prove,
-                    without_tests,
+                    tests,
                     key,
                 },
             );

@@ -7,14 +7,14 @@
 //!
 //! An entry is checked without being kept in memory, and then mapped: of forty megabytes of Python
 //! each session uses a few, and all sessions share them. So an entry is never changed in place,
-//! only replaced.
+//! only replaced. Where a system does not map code, it is read into memory.
 //!
 //! An entry that no start has used for a month is removed when a new one is stored: by then another
 //! version has usually taken its place.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -200,6 +200,15 @@ impl Entry {
     /// A path to the very file that was checked, for as long as this lives.
     pub(super) fn path(&self) -> PathBuf {
         trusted::path_of(&self.file).unwrap_or_else(|| self.path.clone())
+    }
+
+    /// The code itself, from the very file that was checked.
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        let mut file = &self.file;
+        file.rewind()?;
+        let mut code = Vec::new();
+        file.read_to_end(&mut code)?;
+        Ok(code)
     }
 }
 

@@ -87,7 +87,18 @@ pub(super) fn cached(engine: &Engine, cache: &Cache, bytes: &[u8]) -> Option<Com
     // and engine, by a MAC under a key that nobody else can read, in a folder in which nobody else
     // can write.
     #[expect(unsafe_code, reason = "wasmtime cannot check compiled code")]
-    let loaded = unsafe { Component::deserialize_file(engine.wasmtime(), entry.path()) };
+    let mapped = unsafe { Component::deserialize_file(engine.wasmtime(), entry.path()) };
+    let loaded = mapped.or_else(|error| {
+        // Some systems map no code from some disks. In memory, each session has its own copy.
+        let code = entry.read()?;
+        // SAFETY: the same file.
+        #[expect(unsafe_code, reason = "wasmtime cannot check compiled code")]
+        let component = unsafe { Component::deserialize(engine.wasmtime(), &code) }?;
+        tracing::info!(
+            "the cached code was read into memory, because it cannot be mapped: {error:#}"
+        );
+        Ok::<_, wasmtime::Error>(component)
+    });
     let failed = |error: &_| {
         tracing::warn!("compiling again, because the cached code does not load: {error:#}");
     };

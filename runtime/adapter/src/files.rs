@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use cap_std::fs::{Dir, MetadataExt};
+use cap_std::fs::Dir;
 use cap_std::time::SystemTime;
 use pyblish_copy::{
     CopiedFile, CopyError, CopyErrorCode, CopyObserver, CopySide, Copying, FileCopy,
 };
+use pyblish_platform::files::links;
 use wasmtime::component::Resource;
 use wasmtime_wasi::FsPerms;
 use wasmtime_wasi::filesystem::Descriptor;
@@ -161,7 +162,7 @@ fn stat(folder: &Dir, path: &str) -> Result<DescriptorStat, ErrorCode> {
         } else {
             DescriptorType::Unknown
         },
-        link_count: found.nlink(),
+        link_count: links(&found),
         size: found.len(),
         data_access_timestamp: time(found.accessed()),
         data_modification_timestamp: time(found.modified()),

@@ -85,19 +85,11 @@ pub(crate) fn copy(
 ) -> Result<(CopiedFile, File), Fault> {
     let source_path = beneath(&paths.source, CopySide::Source)?;
     let target_path = beneath(&paths.target, CopySide::Target)?;
-    let source = open_path(source_folder, source_path).map_err(|error| Fault::source(&error))?;
+    let source = open_path(source_folder, source_path)
+        .map_err(|error| unopened(source_folder, source_path, &error))?;
     let before = source.metadata().map_err(|error| Fault::source(&error))?;
     if !before.is_file() {
-        let reason = if before.is_dir() {
-            "is a folder"
-        } else {
-            "is no regular file"
-        };
-        return Err(Fault::new(
-            CopySide::Source,
-            CopyErrorCode::NotAFile,
-            reason,
-        ));
+        return Err(not_a_file(before.is_dir()));
     }
     let (target, is_clone) = clone::new_file(&source, target_folder, target_path)
         .map_err(|error| Fault::target(&error))?;
@@ -117,6 +109,23 @@ pub(crate) fn copy(
         is_clone,
     };
     Ok((copied, target))
+}
+
+/// Why a source cannot be opened. Windows opens no folder as a file, and says that it may not be
+/// read.
+fn unopened(folder: &Dir, path: &Path, error: &io::Error) -> Fault {
+    match folder.metadata(path) {
+        Ok(found) if found.is_dir() => not_a_file(true),
+        _ => Fault::source(error),
+    }
+}
+
+fn not_a_file(is_folder: bool) -> Fault {
+    let reason = match is_folder {
+        true => "is a folder",
+        false => "is no regular file",
+    };
+    Fault::new(CopySide::Source, CopyErrorCode::NotAFile, reason)
 }
 
 /// Gives a copy the time at which its source was written. People sort and compare by it.

@@ -250,6 +250,7 @@ fn is_same(_: &File, _: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use pyblish_promise::promise_eq;
 
     use super::*;

@@ -163,17 +163,14 @@ pub(super) fn open(path: &Path, mode: OpenFlags) -> Result<Connection, HistoryEr
 /// Opens a database that nobody writes to, without creating files beside it.
 pub(super) fn open_unchanging(path: &Path) -> Result<Connection, HistoryError> {
     let there = real(path)?;
-    // These characters have a special meaning in a URI.
+    // These characters have a special meaning in a URI. Windows' paths, such as `\\?\C:\s.sqlite`,
+    // have two of them.
     let text = there
         .to_string_lossy()
         .replace('%', "%25")
         .replace('?', "%3f")
-        .replace('#', "%23");
-    let text = if cfg!(windows) {
-        format!("/{}", text.trim_start_matches(r"\\?\").replace('\\', "/"))
-    } else {
-        text
-    };
+        .replace('#', "%23")
+        .replace('\\', "%5c");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW

@@ -58,8 +58,11 @@ pub fn part(path: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     }
     // On Unix this is readable by its owner alone, unless said otherwise.
     let file = builder.tempfile_in(folder_of(path))?;
-    if let Readers::As(permissions) = readers {
-        fs::set_permissions(file.path(), permissions)?;
+    match readers {
+        #[cfg(windows)]
+        Readers::Private => super::acl::restrict(file.path())?,
+        Readers::As(permissions) => fs::set_permissions(file.path(), permissions)?,
+        _ => {}
     }
     Ok(file)
 }

@@ -47,6 +47,24 @@ pub enum FileReason {
         owner: u32,
     },
 
+    /// It belongs to another user of Windows.
+    #[error(
+        "it belongs to another user ({owner}); become its owner in its properties, or remove it if you do not know it"
+    )]
+    ForeignOwner {
+        /// The owner's name or number.
+        owner: String,
+    },
+
+    /// Others can access it, on Windows.
+    #[error(
+        "it must be yours alone, and others can open it ({others}); remove them in its properties under Security, or with `icacls FILE /inheritance:r /grant:r %USERNAME%:F`"
+    )]
+    Shared {
+        /// Their names or numbers.
+        others: String,
+    },
+
     /// Others can write it.
     #[error(
         "other users can change it (mode {mode:03o}); check what is in it, then run `chmod go-w` on it"

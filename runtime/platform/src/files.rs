@@ -1,5 +1,5 @@
 //! How many files this process may have open; a connection is one. Only Unix has such a limit; on
-//! other systems these functions do nothing.
+//! other systems these functions do nothing. And what only some systems tell of a file.
 
 /// Too few files can be opened.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,18 @@ pub fn expect(wanted: usize) -> Result<(), TooFewFiles> {
 #[cfg(not(unix))]
 pub fn expect(_: usize) -> Result<(), TooFewFiles> {
     Ok(())
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+pub fn links(found: &cap_std::fs::Metadata) -> u64 {
+    cap_std::fs::MetadataExt::nlink(found)
+}
+
+/// Windows only tells it of an open file. Nearly all have one name.
+#[cfg(windows)]
+pub fn links(_: &cap_std::fs::Metadata) -> u64 {
+    1
 }
 
 /// Whether locking failed because the file system has no locks, as NFS without its lock service.

@@ -17,6 +17,8 @@
 //! - [`files`], [`memory`] and [`threads`] check that there is enough of each before work begins;
 //!   [`process`] limits a process, and tells whether one is alive.
 
+#[cfg(windows)]
+mod acl;
 pub mod atomic;
 pub mod disk;
 mod file_error;
@@ -28,6 +30,8 @@ pub mod memory;
 pub mod output;
 pub mod private;
 pub mod process;
+#[cfg(any(windows, test))]
+mod sddl;
 pub mod temporary;
 pub mod threads;
 pub mod trusted;

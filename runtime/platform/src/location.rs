@@ -231,6 +231,7 @@ mod mounts {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use pyblish_promise::promise;
     use std::fs;
 

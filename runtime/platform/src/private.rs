@@ -1,7 +1,7 @@
-//! Folders and files that only this user can access. On Unix by their permissions; elsewhere a
-//! user's own folders are private by what they inherit.
+//! Folders and files that only this user can access: on Unix by their permissions, on Windows by
+//! their access control lists, which also name SYSTEM.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -10,12 +10,31 @@ use super::trusted::{FileError, FileReason, Trust, TrustedFolder};
 
 /// Makes a folder that only this user can enter, and those above it. An existing one stays as it
 /// is.
+#[cfg(unix)]
 pub fn folder(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
+    let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// Makes a folder that only this user can enter, and those above it. An existing one stays as it
+/// is. A new one has what its parent gives for a moment, in which it is empty.
+#[cfg(windows)]
+pub fn folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    match path.parent() {
+        Some(above) if !above.as_os_str().is_empty() => folder(above)?,
+        _ => {}
+    }
+    match fs::create_dir(path) {
+        Ok(()) => super::acl::restrict(path),
+        // Another process made it meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes a folder that only this user can enter, or makes sure that it is one: for what must not be
@@ -184,5 +203,47 @@ mod tests {
         write(&link, "ours").unwrap();
         assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
         promise!("ACCESS-18", fs::symlink_metadata(&link).unwrap().is_file());
+    }
+}
+
+/// The rules of Windows' lists are tested in `acl`.
+#[cfg(all(test, windows))]
+mod windows_tests {
+    use super::*;
+    use crate::trusted;
+
+    #[test]
+    fn what_is_made_private_is_trusted() {
+        let place = tempfile::tempdir().unwrap();
+        let below = place.path().join("a").join("b");
+        assert!(!look(&below).unwrap());
+        secure_folder(&below).unwrap();
+        assert!(look(&below).unwrap() && look(below.parent().unwrap()).unwrap());
+        let (written, made) = (below.join("c"), below.join("key"));
+        write(&written, "first").unwrap();
+        write(&written, "second").unwrap();
+        create(&made, "key").unwrap();
+        create(&made, "another").unwrap_err();
+        for (path, text) in [(&written, "second"), (&made, "key")] {
+            assert_eq!(trusted::read_text(path, Trust::Private, 10).unwrap(), text);
+        }
+        trusted::open_or_create(&below.join("lock"), Trust::Private).unwrap();
+        trusted::open_or_create(&below.join("lock"), Trust::Private).unwrap();
+    }
+
+    /// Under wine, everybody may read a new file, as by the umask; on Windows a new one has what
+    /// its folder gives.
+    #[test]
+    fn folder_of_others_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        let open = place.path().join("open");
+        fs::create_dir(&open).unwrap();
+        crate::acl::share(&open).unwrap();
+        let refused = secure_folder(&open).unwrap_err().to_string();
+        assert!(
+            refused.contains("Everyone") && refused.contains("icacls"),
+            "{refused}"
+        );
+        folder(&open).unwrap();
     }
 }

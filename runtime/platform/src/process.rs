@@ -285,3 +285,37 @@ mod tests {
         assert!(!alive(NonZeroU32::MAX));
     }
 }
+
+#[cfg(all(test, windows))]
+mod windows_tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn process_exists_until_it_ends() {
+        // It ends with its input.
+        let mut child = Command::new("cmd")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let pid = NonZeroU32::new(child.id()).unwrap();
+        assert!(alive(pid));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        // The process that waited still has a handle of it.
+        assert!(!alive(pid));
+    }
+
+    #[test]
+    fn group_ends_when_it_is_dropped() {
+        let mut command = Command::new("cmd");
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut group = Group::start(&mut command).unwrap();
+        let pid = NonZeroU32::new(group.child.id()).unwrap();
+        assert!(group.wait_for(Duration::ZERO).unwrap().is_none());
+        drop(group);
+        assert!(!alive(pid));
+    }
+}

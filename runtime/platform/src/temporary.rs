@@ -47,6 +47,8 @@ impl TemporaryFolder {
             builder.permissions(fs::Permissions::from_mode(0o700));
         }
         let folder = builder.tempdir_in(place)?;
+        #[cfg(windows)]
+        super::acl::restrict(folder.path())?;
         // It gets its name when it is locked, so that nobody takes it for a free one.
         let unlocked = folder.path().join("unlocked");
         let lock = File::create(&unlocked)?;

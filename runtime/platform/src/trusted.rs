@@ -7,8 +7,9 @@
 //! [`read`] or [`read_text`]; for several files of one folder, open the [`TrustedFolder`] once and
 //! read beneath it.
 //!
-//! On Windows, where a user's own folders are private by what they inherit, only the kind of a file
-//! is checked.
+//! On Windows, [`Trust::Private`] is checked by the owner and the access control list. For
+//! [`Trust::Owned`] only the kind of a file is checked: by default every user may write to disks
+//! other than the system's.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -59,6 +60,10 @@ pub fn open_or_create(path: &Path, trust: Trust) -> Result<File, FileError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    #[cfg(windows)]
+    if trust == Trust::Private && File::create_new(path).is_ok() {
+        super::acl::restrict(path).map_err(|error| FileError::new(path, error))?;
+    }
     opened(&mut options, path, trust, true)
 }
 
@@ -130,7 +135,7 @@ impl TrustedFolder {
             let (found, wanted) = (kind(&metadata), FOLDER);
             return Err(failed(FileReason::Kind { found, wanted }));
         }
-        check_owner(&metadata, trust).map_err(failed)?;
+        check_owner(&dir, &metadata, trust).map_err(failed)?;
         Ok(TrustedFolder {
             path: path.to_path_buf(),
             dir: Dir::from_std_file(dir),
@@ -186,7 +191,7 @@ fn check_file(file: &File, trust: Trust) -> Result<(), FileReason> {
         let (found, wanted) = (kind(&metadata), FILE);
         return Err(FileReason::Kind { found, wanted });
     }
-    check_owner(&metadata, trust)
+    check_owner(file, &metadata, trust)
 }
 
 /// Why it does not open. If it is another kind of file, the error says which. Only the message
@@ -203,7 +208,7 @@ fn unopened(path: &Path, error: io::Error, wanted: &'static str) -> FileReason {
 }
 
 #[cfg(unix)]
-fn check_owner(metadata: &Metadata, trust: Trust) -> Result<(), FileReason> {
+fn check_owner(_: &File, metadata: &Metadata, trust: Trust) -> Result<(), FileReason> {
     use std::os::unix::fs::MetadataExt;
     let (owner, mode) = (metadata.uid(), metadata.mode() & 0o777);
     let ours = owner == rustix::process::geteuid().as_raw();
@@ -221,9 +226,12 @@ fn check_owner(metadata: &Metadata, trust: Trust) -> Result<(), FileReason> {
     }
 }
 
-#[cfg(not(unix))]
-fn check_owner(_: &Metadata, _: Trust) -> Result<(), FileReason> {
-    Ok(())
+#[cfg(windows)]
+fn check_owner(file: &File, _: &Metadata, trust: Trust) -> Result<(), FileReason> {
+    match trust {
+        Trust::Private => super::acl::check(file),
+        Trust::Owned | Trust::Any => Ok(()),
+    }
 }
 
 #[cfg(unix)]

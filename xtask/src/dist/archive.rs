@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::run;
 use super::stage;
+use crate::child;
 
 /// A `.tar.gz` of a folder, which is the only thing at its top.
 pub fn tar_gz(folder: &Path, to: &Path, epoch: u64) -> Result<()> {
@@ -18,7 +18,7 @@ pub fn tar_gz(folder: &Path, to: &Path, epoch: u64) -> Result<()> {
         .arg("--directory")
         .arg(parent)
         .arg(name);
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }
 
 /// A `.tar` of what is in a folder.
@@ -28,7 +28,7 @@ pub fn tar_of_content(folder: &Path, to: &Path, epoch: u64) -> Result<()> {
     for path in stage::sorted(folder)? {
         command.arg(path.file_name().unwrap_or_default());
     }
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }
 
 fn tar(epoch: u64) -> Command {
@@ -50,12 +50,12 @@ pub fn zip(folder: &Path, to: &Path) -> Result<()> {
     // -X: no owners. The times in an archive are local times.
     command.args(["-X", "-q", "-9"]).arg(to).arg("-@");
     command.current_dir(parent).env("TZ", "UTC");
-    run::fed(&mut command, &lines.collect::<String>())
+    child::fed(&mut command, &lines.collect::<String>())
 }
 
 /// A `.gz` beside the file, in its place.
 pub fn gzip(file: &Path) -> Result<()> {
-    run::quietly(Command::new("gzip").args(["-n", "-9"]).arg(file)).map(drop)
+    child::quietly(Command::new("gzip").args(["-n", "-9"]).arg(file)).map(drop)
 }
 
 fn split(folder: &Path) -> Result<(&Path, &Path)> {

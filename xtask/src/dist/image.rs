@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use super::archive;
 use super::program::Program;
 use super::release::Release;
-use super::run;
 use super::shared::Shared;
 use super::stage::{self, Stage};
 use super::target::LinuxNames;
+use crate::child;
 use crate::step;
 use crate::workspace::{RUNTIME, Workspace};
 
@@ -45,7 +45,7 @@ pub fn image(
     std::fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
     let layers = [
         base(&work, names, release)?,
-        own(workspace, &work, shared, program, release)?,
+        own(&work, shared, program, release)?,
     ];
     let layout = work.join("layout");
     let time = time(release)?;
@@ -119,23 +119,15 @@ fn base(work: &Path, names: &LinuxNames, release: &Release) -> Result<PathBuf> {
         .arg(SUITE)
         .arg(&layer)
         .env("SOURCE_DATE_EPOCH", release.epoch.to_string());
-    run::quietly(&mut command).context("cannot unpack Debian's packages for the image")?;
+    child::quietly(&mut command).context("cannot unpack Debian's packages for the image")?;
     Ok(layer)
 }
 
 /// Our files.
-fn own(
-    workspace: &Workspace,
-    work: &Path,
-    shared: &Shared,
-    program: &Program,
-    release: &Release,
-) -> Result<PathBuf> {
+fn own(work: &Path, shared: &Shared, program: &Program, release: &Release) -> Result<PathBuf> {
     let stage = Stage::new(&work.join("own"), release.epoch)?;
-    stage.program(&program.file, &format!("usr/bin/{RUNTIME}"))?;
-    stage.copy(&shared.adapters, &format!("usr/share/{RUNTIME}/adapters"))?;
+    shared.usr(&stage, program)?;
     shared.licences(&stage, &format!("usr/share/doc/{RUNTIME}"))?;
-    let _ = workspace;
     stage.write(
         "etc/passwd",
         &format!("root:x:0:0::/root:/none\npyblish:x:1000:1000::{HOME}:/none\n"),
@@ -148,7 +140,7 @@ fn own(
     let home = Stage::new(&work.join("home"), release.epoch)?;
     home.write(&format!("{}/.keep", HOME.trim_start_matches('/')), "")?;
     let folder = home.done()?;
-    run::quietly(
+    child::quietly(
         Command::new("tar")
             .args([
                 "--append",
@@ -173,9 +165,9 @@ fn time(release: &Release) -> Result<String> {
     let mut date = Command::new("date");
     date.args(["--utc", "+%Y-%m-%dT%H:%M:%SZ"])
         .arg(format!("--date=@{}", release.epoch));
-    Ok(run::quietly(&mut date)?.trim().to_owned())
+    Ok(child::quietly(&mut date)?.trim().to_owned())
 }
 
 fn umoci(arguments: &[&str]) -> Result<()> {
-    run::quietly(Command::new("umoci").args(arguments)).map(drop)
+    child::quietly(Command::new("umoci").args(arguments)).map(drop)
 }

@@ -16,7 +16,6 @@ mod program;
 mod prove;
 mod release;
 mod rez;
-mod run;
 mod sbom;
 mod shared;
 mod stage;
@@ -32,6 +31,8 @@ use anyhow::{Result, bail};
 
 use crate::step;
 use crate::workspace::{Workspace, brief};
+pub use prove::ProofTests;
+
 use making::Making;
 use release::Release;
 
@@ -40,8 +41,8 @@ pub struct DistOptions {
     /// What rustc calls the systems; all if there are none.
     pub targets: Vec<String>,
     pub prove: bool,
-    /// Whether the proof leaves out the test command.
-    pub without_tests: bool,
+    /// Which tests the proof runs.
+    pub tests: ProofTests,
     /// The secret key of the signature.
     pub key: Option<PathBuf>,
 }
@@ -85,6 +86,6 @@ pub fn run(workspace: &Workspace, options: &DistOptions) -> Result<ExitCode> {
         made: &into,
         work: workspace.target.join("dist-proof"),
         key: key.as_deref(),
-        without_tests: options.without_tests,
+        tests: &options.tests,
     })
 }

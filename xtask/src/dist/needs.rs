@@ -29,12 +29,11 @@ const TO_MAKE: [(&str, &str); 13] = [
     ("python3", "python3-venv"),
 ];
 
-/// What else proves them.
-const TO_PROVE: [(&str, &str); 4] = [
-    ("qemu-aarch64", "qemu-user"),
+/// What else proves them. `wine` gets what is for Windows.
+const TO_PROVE: [(&str, &str); 3] = [
+    ("qemu-aarch64-static", "qemu-user-static"),
     ("/usr/aarch64-linux-gnu/lib/libc.so.6", "libc6-arm64-cross"),
-    ("wine", "wine"),
-    ("/usr/lib/wine/wine64", "wine64"),
+    ("systemd-socket-activate", "systemd"),
 ];
 
 /// Installs what is missing.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::run;
+use crate::child;
 use crate::step;
 use crate::workspace::Workspace;
 
@@ -17,5 +17,5 @@ pub fn client(workspace: &Workspace, into: &Path) -> Result<()> {
         .args(["pack", "--silent", "--pack-destination"])
         .arg(into)
         .current_dir(workspace.root.join("clients").join("js"));
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }

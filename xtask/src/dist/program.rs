@@ -14,8 +14,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::release::Release;
-use super::run;
 use super::target::{GLIBC, System, Target};
+use crate::child;
 use crate::pythons::RELEASES;
 use crate::step;
 use crate::tools::CARGO_AUDITABLE;
@@ -77,7 +77,7 @@ pub fn build(workspace: &Workspace, release: &Release, target: &'static Target) 
 fn add_target(target: &Target) -> Result<()> {
     let mut command = Command::new("rustup");
     command.args(["target", "add", target.triple]);
-    run::quietly(&mut command).map(drop).with_context(|| {
+    child::quietly(&mut command).map(drop).with_context(|| {
         format!(
             "releases need a Rust of rustup's, with the target {}",
             target.triple
@@ -101,15 +101,16 @@ fn split(workspace: &Workspace, target: &'static Target, built: &Path) -> Result
         });
     }
     let symbols = folder.join(format!("{}.debug", target.program()));
-    run::quietly(
+    child::quietly(
         objcopy()?
             .arg("--only-keep-debug")
             .args([built, symbols.as_path()]),
     )?;
     let link = format!("--add-gnu-debuglink={}", symbols.display());
-    run::quietly(
+    child::quietly(
         objcopy()?
-            .args(["--strip-all", &link])
+            // The list of crates is no symbol, and is not loaded either.
+            .args(["--strip-all", "--keep-section=.dep-v0", &link])
             .args([built, file.as_path()]),
     )?;
     Ok(Program {
@@ -121,7 +122,7 @@ fn split(workspace: &Workspace, target: &'static Target, built: &Path) -> Result
 
 /// LLVM's, which comes with Rust and knows every system.
 fn objcopy() -> Result<Command> {
-    let libraries = run::quietly(Command::new("rustc").args(["--print", "target-libdir"]))?;
+    let libraries = child::quietly(Command::new("rustc").args(["--print", "target-libdir"]))?;
     let file = Path::new(libraries.trim())
         .with_file_name("bin")
         .join("rust-objcopy");
@@ -131,7 +132,7 @@ fn objcopy() -> Result<Command> {
             file.display()
         );
     }
-    let sysroot = run::quietly(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = child::quietly(Command::new("rustc").args(["--print", "sysroot"]))?;
     let mut command = Command::new(file);
     // It does not find its own library.
     command.env("LD_LIBRARY_PATH", Path::new(sysroot.trim()).join("lib"));

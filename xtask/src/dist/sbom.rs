@@ -6,9 +6,9 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::release::Release;
-use super::run;
 use super::stage;
 use super::target::Target;
+use crate::child;
 use crate::step;
 use crate::tools::CARGO_CYCLONEDX;
 use crate::workspace::Workspace;
@@ -26,14 +26,14 @@ pub fn list(workspace: &Workspace, release: &Release, target: &Target, into: &Pa
     stage::remove(&copy)?;
     std::fs::create_dir_all(&copy).with_context(|| format!("cannot make {}", copy.display()))?;
     let archive = copy.with_extension("tar");
-    run::quietly(
+    child::quietly(
         Command::new("git")
             .args(["archive", "--format=tar", "--output"])
             .arg(&archive)
             .arg(&release.commit)
             .current_dir(&workspace.root),
     )?;
-    run::quietly(
+    child::quietly(
         Command::new("tar")
             .arg("-xf")
             .arg(&archive)
@@ -55,7 +55,7 @@ pub fn list(workspace: &Workspace, release: &Release, target: &Target, into: &Pa
         .arg(copy.join("runtime/cli/Cargo.toml"))
         .env("SOURCE_DATE_EPOCH", release.epoch.to_string())
         .current_dir(&copy);
-    run::quietly(&mut command)?;
+    child::quietly(&mut command)?;
     let file = format!("{name}.json");
     std::fs::copy(copy.join("runtime/cli").join(&file), into.join(&file))
         .with_context(|| format!("cargo-cyclonedx wrote no {file}"))

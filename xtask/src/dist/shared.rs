@@ -9,12 +9,12 @@ use anyhow::{Context, Result};
 
 use super::program::{self, Program};
 use super::release::Release;
-use super::run;
 use super::stage::{self, Stage};
 use super::target::System;
+use crate::child;
 use crate::compile;
 use crate::step;
-use crate::workspace::Workspace;
+use crate::workspace::{RUNTIME, Workspace};
 
 /// Where they are on this machine.
 pub struct Shared {
@@ -62,10 +62,10 @@ impl Shared {
         write(&shared.bridge, pyblish_bridge::BRIDGE)?;
         step::say("printing the man pages and the completions");
         let mut man = Command::new(&native.file);
-        run::quietly(man.args(["man", "--into"]).arg(&shared.man))?;
+        child::quietly(man.args(["man", "--into"]).arg(&shared.man))?;
         for (shell, file) in SHELLS {
             let mut command = Command::new(&native.file);
-            let script = run::quietly(command.args(["completions", shell]))?;
+            let script = child::quietly(command.args(["completions", shell]))?;
             write(&shared.completions.join(shell).join(file), &script)?;
         }
         Ok(shared)
@@ -82,6 +82,12 @@ impl Shared {
     /// The licences, for metadata that names them.
     pub fn licence_files(&self) -> impl Iterator<Item = PathBuf> {
         LICENCES.into_iter().map(|name| self.root.join(name))
+    }
+
+    /// Adds the program and its adapters, as a system has them: in `/usr`.
+    pub fn usr(&self, stage: &Stage, program: &Program) -> Result<()> {
+        stage.program(&program.file, &format!("usr/bin/{RUNTIME}"))?;
+        stage.copy(&self.adapters, &format!("usr/share/{RUNTIME}/adapters"))
     }
 
     /// Adds the program and its adapters, as they are in an archive: everything in one folder.

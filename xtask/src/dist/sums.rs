@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::release::Release;
-use super::run;
 use super::stage;
+use crate::child;
 use crate::step;
 
 /// The list of digests, and what its signature is called.
@@ -18,7 +18,7 @@ pub const SIGNATURE: &str = "SHA256SUMS.minisig";
 pub fn write(folder: &Path) -> Result<()> {
     let files = stage::files(folder)?;
     let files = files.iter().filter(|file| !file.starts_with(SUMS));
-    let sums = run::quietly(Command::new("sha256sum").args(files).current_dir(folder))?;
+    let sums = child::quietly(Command::new("sha256sum").args(files).current_dir(folder))?;
     std::fs::write(folder.join(SUMS), sums).context("cannot write SHA256SUMS")
 }
 
@@ -33,7 +33,7 @@ pub fn sign(folder: &Path, release: &Release, key: &Path) -> Result<()> {
         .arg("-s")
         .arg(key)
         .current_dir(folder);
-    run::quietly(&mut command).map(drop).with_context(|| {
+    child::quietly(&mut command).map(drop).with_context(|| {
         format!(
             "cannot sign with {}: it must be a secret key of minisign without a password \
              (`minisign -G -W`)",

@@ -11,10 +11,10 @@ use anyhow::{Context, Result};
 use super::archive;
 use super::program::Program;
 use super::release::Release;
-use super::run;
 use super::shared::Shared;
 use super::stage::{self, Stage};
 use super::target::{GLIBC, LinuxNames};
+use crate::child;
 use crate::step;
 use crate::workspace::{RUNTIME, Workspace};
 
@@ -66,7 +66,7 @@ pub fn deb(
         .arg(&folder)
         .arg(into.join(file))
         .env("SOURCE_DATE_EPOCH", release.epoch.to_string());
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }
 
 /// The `.rpm`.
@@ -135,7 +135,7 @@ pub fn rpm(
     command
         .arg(&spec_file)
         .env("SOURCE_DATE_EPOCH", release.epoch.to_string());
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }
 
 /// Adds the files as a distribution has them.
@@ -146,9 +146,8 @@ fn installed(
     stage: &Stage,
     zsh: &str,
 ) -> Result<()> {
-    stage.program(&program.file, &format!("usr/bin/{RUNTIME}"))?;
+    shared.usr(stage, program)?;
     let own = format!("usr/share/{RUNTIME}");
-    stage.copy(&shared.adapters, &format!("{own}/adapters"))?;
     let bridge = shared.bridge.file_name().unwrap_or_default();
     stage.copy(
         &shared.bridge,
@@ -190,7 +189,7 @@ fn copyright(shared: &Shared) -> Result<String> {
 /// The digests of all files, as dpkg checks them.
 fn md5sums(folder: &Path) -> Result<String> {
     let files = stage::files(folder)?;
-    run::quietly(Command::new("md5sum").args(files).current_dir(folder))
+    child::quietly(Command::new("md5sum").args(files).current_dir(folder))
 }
 
 /// How many bytes the files have.

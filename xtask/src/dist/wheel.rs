@@ -10,9 +10,9 @@ use anyhow::Result;
 
 use super::program::Program;
 use super::release::Release;
-use super::run;
 use super::shared::Shared;
 use super::stage::Stage;
+use crate::child;
 use crate::pythons::{CLIENT, RELEASES};
 use crate::step;
 use crate::workspace::Workspace;
@@ -46,7 +46,7 @@ pub fn program(
     stage.write(&format!("{info}/WHEEL"), &wheel(&tag))?;
     shared.licences(&stage, &format!("{info}/licenses"))?;
     let folder = stage.done()?;
-    run::quietly(
+    child::quietly(
         RELEASES
             .python(workspace)
             .args(["-m", "wheel", "pack"])
@@ -96,7 +96,7 @@ pub fn client(workspace: &Workspace, release: &Release, into: &Path) -> Result<(
         }
     }
     let folder = stage.done()?;
-    run::quietly(
+    child::quietly(
         CLIENT
             .python(workspace)
             .args(["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"])

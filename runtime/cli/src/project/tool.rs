@@ -2,10 +2,12 @@
 //! with a short time limit. Nothing is installed: that is up to the user.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use pyblish_platform::process::is_program;
 
 /// The target that components are compiled for.
 const TARGET: &str = "wasm32-wasip2";
@@ -224,18 +226,6 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     let mut files = env::split_paths(&path).map(|folder| folder.join(&file));
     files.find(|file| is_program(file))
-}
-
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::super::run;
 use super::super::target::{GLIBC, NATIVE, Target};
 use super::proving::{Proof, Proving};
-use super::scene::Scene;
+use crate::child;
+use crate::scene::Scene;
 
 /// Where Debian has the libraries for the other processor.
 const FOREIGN: &str = "/usr/aarch64-linux-gnu";
@@ -15,7 +15,7 @@ const FOREIGN: &str = "/usr/aarch64-linux-gnu";
 /// The newest glibc that the program asks for.
 pub fn glibc(proving: &Proving<'_>, target: &Target) -> Result<Proof> {
     let program = proving.unpacked(target)?.join(target.program());
-    let said = run::quietly(
+    let said = child::quietly(
         Command::new("readelf")
             .args(["--version-info", "--wide"])
             .arg(&program),
@@ -44,7 +44,7 @@ pub fn works(proving: &Proving<'_>, target: &Target) -> Result<Proof> {
     let command = || match target == NATIVE {
         true => Command::new(&program),
         false => {
-            let mut command = Command::new("qemu-aarch64");
+            let mut command = Command::new("qemu-aarch64-static");
             command.args(["-L", FOREIGN]).arg(&program);
             command
         }

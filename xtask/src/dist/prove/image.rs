@@ -4,9 +4,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::super::run;
 use super::super::target::NATIVE;
 use super::proving::{Proof, Proving};
+use crate::child;
 use crate::workspace::RUNTIME;
 
 /// Unpacks it, checks what it says of itself, and publishes with it.
@@ -21,7 +21,7 @@ pub fn runs(proving: &Proving<'_>) -> Result<Proof> {
     let layout = folder.join("layout");
     std::fs::create_dir(&layout).context("cannot make a folder")?;
     let file = format!("{}-image-{}.tar", proving.release.name(), names.image);
-    run::quietly(
+    child::quietly(
         Command::new("tar")
             .arg("-xf")
             .arg(proving.made.join(file))
@@ -30,7 +30,7 @@ pub fn runs(proving: &Proving<'_>) -> Result<Proof> {
     )?;
     let bundle = folder.join("bundle");
     let image = format!("{}:{}", layout.display(), proving.release.version);
-    run::quietly(
+    child::quietly(
         Command::new("umoci")
             .args(["unpack", "--image", &image])
             .arg(&bundle),
@@ -60,13 +60,13 @@ pub fn runs(proving: &Proving<'_>) -> Result<Proof> {
         run adapters list
         run publish --adapter folder --dir /work/in=/inbox --dir /work/out=/publish
     "#;
-    let scene = super::scene::Scene::new(proving.workspace, &folder)?;
+    let scene = crate::scene::Scene::new(proving.workspace, &folder)?;
     let mut command = Command::new("unshare");
     command
         .args(["--mount", "--pid", "--fork", "sh", "-c", script])
         .arg(&root)
         .arg(&scene.inbox);
-    run::quietly(scene.user(&mut command))?;
+    child::quietly(scene.user(&mut command))?;
     let version = root.join("work/out/imagesequence/hero/v001/publish.json");
     if !version.is_file() {
         bail!("it published nothing");

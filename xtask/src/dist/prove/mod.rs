@@ -10,13 +10,12 @@ mod packages;
 mod proving;
 mod python;
 mod rez;
-mod scene;
 mod sums;
 mod tests;
 mod twice;
 mod windows;
 
-pub use proving::Proving;
+pub use proving::{ProofTests, Proving};
 
 use std::io::Write;
 use std::process::ExitCode;

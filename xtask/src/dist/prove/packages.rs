@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::super::run;
 use super::super::stage;
 use super::super::target::NATIVE;
 use super::proving::{Proof, Proving};
-use super::scene::{self, Scene};
+use crate::child;
+use crate::scene::{self, Scene};
 use crate::workspace::RUNTIME;
 
 /// dpkg's.
@@ -35,7 +35,7 @@ pub fn deb(proving: &Proving<'_>) -> Result<Proof> {
         command
             .args(["--force-depends", "--force-not-root"])
             .args(arguments);
-        run::quietly(&mut command)
+        child::quietly(&mut command)
     };
     let package = proving.made.join(file);
     installed(
@@ -61,7 +61,7 @@ pub fn rpm(proving: &Proving<'_>) -> Result<Proof> {
             .arg(&root)
             .args(["--dbpath", "/var/lib/rpm"])
             .args(arguments);
-        run::quietly(&mut command)
+        child::quietly(&mut command)
     };
     rpm(&["--initdb"])?;
     let package = proving.made.join(file);
@@ -240,7 +240,7 @@ pub fn systemd(proving: &Proving<'_>) -> Result<Proof> {
     command
         .args(["--user", "verify"])
         .arg(folder.join("pyblish-endpoint.socket"));
-    run::quietly(&mut command)?;
+    child::quietly(&mut command)?;
     Ok(Proof::NotShown(
         "the units are sound, but were not started in this user's session".into(),
     ))

@@ -8,14 +8,22 @@ use anyhow::{Context, Result};
 use super::super::program::Program;
 use super::super::release::Release;
 use super::super::shared::Shared;
+use super::super::stage;
 use super::super::target::{System, Target};
-use super::super::{run, stage};
+use crate::child;
 use crate::workspace::Workspace;
 
 /// What a proof has come to.
 pub enum Proof {
     Shown(String),
     NotShown(String),
+}
+
+/// Which tests run with the program of the archive.
+pub enum ProofTests {
+    All,
+    /// Only these groups of `tests/`; none if there are none.
+    Groups(Vec<String>),
 }
 
 /// What is proven, and where.
@@ -30,8 +38,8 @@ pub struct Proving<'a> {
     pub work: PathBuf,
     /// The secret key of the signature, if there is one.
     pub key: Option<&'a Path>,
-    /// Whether the test command is left out.
-    pub without_tests: bool,
+    /// Which tests of the test command run.
+    pub tests: &'a ProofTests,
 }
 
 impl Proving<'_> {
@@ -66,7 +74,7 @@ impl Proving<'_> {
                 command
             }
         };
-        run::quietly(&mut command)?;
+        child::quietly(&mut command)?;
         Ok(folder.join(name))
     }
 

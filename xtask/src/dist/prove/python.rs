@@ -5,11 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::super::run;
 use super::super::stage;
 use super::super::target::NATIVE;
 use super::proving::{Proof, Proving};
-use super::scene::{Scene, Served};
+use crate::child;
+use crate::scene::{Scene, Served};
 
 /// The program's wheel, as `pip install` installs it.
 pub fn program(proving: &Proving<'_>) -> Result<Proof> {
@@ -25,11 +25,11 @@ pub fn program(proving: &Proving<'_>) -> Result<Proof> {
     let scene = Scene::new(proving.workspace, &folder)?;
     scene.publishes(program())?;
     scene.serves(program())?;
-    run::quietly(python(&environment).args([
+    child::quietly(python(&environment).args([
         "-c",
         "import pyblish_endpoint_bridge as bridge; bridge.start",
     ]))?;
-    run::quietly(python(&environment).args([
+    child::quietly(python(&environment).args([
         "-m",
         "pip",
         "uninstall",
@@ -66,7 +66,7 @@ print(run.wait().state)
 ";
     let mut command = python(&environment);
     command.args(["-c", script, served.address(), served.token()]);
-    let said = run::quietly(&mut command)?;
+    let said = child::quietly(&mut command)?;
     served.end()?;
     scene.has_version("v001")?;
     succeeded(&said)
@@ -76,7 +76,7 @@ print(run.wait().state)
 pub fn npm(proving: &Proving<'_>) -> Result<Proof> {
     let package = made(proving, "pyblish-endpoint-client-", "")?.context("it was not made")?;
     let folder = proving.folder("npm")?;
-    run::quietly(
+    child::quietly(
         Command::new("npm")
             .args([
                 "install",
@@ -97,7 +97,7 @@ const run = await session.start();
 console.log((await run.wait()).state);
 ";
     std::fs::write(folder.join("publish.mjs"), script).context("cannot write a script")?;
-    let said = run::quietly(
+    let said = child::quietly(
         Command::new("node")
             .arg("publish.mjs")
             .args([served.address(), served.token()])
@@ -145,7 +145,7 @@ fn made(proving: &Proving<'_>, begin: &str, tag: &str) -> Result<Option<PathBuf>
 
 fn environment(folder: &Path) -> Result<PathBuf> {
     let environment = folder.join("venv");
-    run::quietly(
+    child::quietly(
         Command::new("python3")
             .args(["-I", "-m", "venv"])
             .arg(&environment),
@@ -165,5 +165,5 @@ fn install(environment: &Path, wheel: &Path) -> Result<()> {
     command
         .args(["--disable-pip-version-check", "--no-compile"])
         .arg(wheel);
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }

@@ -4,11 +4,11 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::super::run;
 use super::super::target::NATIVE;
 use super::proving::{Proof, Proving};
-use super::scene::Scene;
+use crate::child;
 use crate::pythons::REZ;
+use crate::scene::Scene;
 
 /// rez's commands, whose scripts cannot be moved with their folder.
 const START: &str = "
@@ -34,7 +34,7 @@ pub fn resolves(proving: &Proving<'_>) -> Result<Proof> {
     let file = proving
         .made
         .join(format!("{}-rez.tar.gz", proving.release.name()));
-    run::quietly(
+    child::quietly(
         Command::new("tar")
             .arg("-xf")
             .arg(file)
@@ -48,7 +48,7 @@ pub fn resolves(proving: &Proving<'_>) -> Result<Proof> {
         scene.user(&mut command);
         command.env("REZ_PACKAGES_PATH", &folder);
         command.env("REZ_LOCAL_PACKAGES_PATH", &folder);
-        run::quietly(&mut command)
+        child::quietly(&mut command)
     };
     // A studio has these.
     for name in ["platform", "arch"] {
@@ -68,21 +68,16 @@ pub fn resolves(proving: &Proving<'_>) -> Result<Proof> {
         }
     }
     rez(&["env", "pyblish_endpoint", "--", "pyblish-endpoint", "list"])?;
-    let inbox = format!("{}=/inbox", scene.inbox.display());
-    let publish = format!("{}=/publish", scene.publish.display());
-    rez(&[
+    let grants = scene.grants();
+    let publish = [
         "env",
         "pyblish_endpoint",
         "--",
         "pyblish-endpoint",
         "publish",
-        "--adapter",
-        "folder",
-        "--dir",
-        &inbox,
-        "--dir",
-        &publish,
-    ])?;
+    ];
+    let grants = grants.iter().map(String::as_str);
+    rez(&publish.into_iter().chain(grants).collect::<Vec<_>>())?;
     scene.has_version("v001")?;
     Ok(Proof::Shown("resolved, listed, published".into()))
 }

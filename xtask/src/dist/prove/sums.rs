@@ -8,10 +8,10 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::super::run;
 use super::super::sums::{SIGNATURE, SUMS, sign};
 use super::super::target::Target;
 use super::proving::{Proof, Proving};
+use crate::child;
 
 /// Checks the digests and the signature, and that a changed file is noticed.
 pub fn verified(proving: &Proving<'_>) -> Result<Proof> {
@@ -20,7 +20,7 @@ pub fn verified(proving: &Proving<'_>) -> Result<Proof> {
         command.args(["--check", "--strict", "--quiet", SUMS]);
         command
     };
-    run::quietly(sums().current_dir(proving.made))?;
+    child::quietly(sums().current_dir(proving.made))?;
     // Without a key of the project, one that is made for this proof.
     let folder = proving.folder("sums")?;
     let (public, signed_by) = match proving.key {
@@ -41,14 +41,14 @@ pub fn verified(proving: &Proving<'_>) -> Result<Proof> {
             .arg(&public);
         command
     };
-    run::quietly(verify().current_dir(&place))?;
+    child::quietly(verify().current_dir(&place))?;
     let changed = proving.folder("sums-changed")?;
     for name in [SUMS, SIGNATURE] {
         fs::copy(place.join(name), changed.join(name)).context("cannot copy SHA256SUMS")?;
     }
     let text = fs::read_to_string(changed.join(SUMS))?;
     fs::write(changed.join(SUMS), text.replacen(['0', '1'], "2", 1))?;
-    if run::output(verify().current_dir(&changed))?
+    if child::output(verify().current_dir(&changed))?
         .status
         .success()
     {
@@ -68,7 +68,7 @@ pub fn verified(proving: &Proving<'_>) -> Result<Proof> {
 /// Signs a copy with a new key, and returns the public key.
 fn signed_for_proof(proving: &Proving<'_>, folder: &std::path::Path) -> Result<PathBuf> {
     let (public, secret) = (folder.join("key.pub"), folder.join("key"));
-    run::quietly(
+    child::quietly(
         Command::new("minisign")
             .args(["-G", "-W", "-p"])
             .arg(&public)
@@ -83,7 +83,7 @@ fn signed_for_proof(proving: &Proving<'_>, folder: &std::path::Path) -> Result<P
 /// The public key that belongs to a secret one.
 fn public_of(folder: &std::path::Path, key: &std::path::Path) -> Result<PathBuf> {
     let public = folder.join("key.pub");
-    run::quietly(
+    child::quietly(
         Command::new("minisign")
             .args(["-R", "-f", "-p"])
             .arg(&public)
@@ -144,15 +144,12 @@ fn inside(proving: &Proving<'_>, target: &Target) -> Result<BTreeSet<String>> {
     let program = proving.unpacked(target)?.join(target.program());
     let mut command = Command::new("python3");
     command.args(["-I", "-c", FIND_LIST]).arg(program);
-    let list: Value = serde_json::from_str(&run::quietly(&mut command)?)?;
+    let list: Value = serde_json::from_str(&child::quietly(&mut command)?)?;
     let packages = list["packages"]
         .as_array()
         .context("a list without packages")?;
-    // Those that only build it are listed too.
-    let linked = packages
-        .iter()
-        .filter(|it| it["kind"].as_str() != Some("build"));
-    Ok(linked.map(named).collect())
+    // Also those that only build it: the SBOM has macros, which are among them.
+    Ok(packages.iter().map(named).collect())
 }
 
 /// The crates in the SBOM.

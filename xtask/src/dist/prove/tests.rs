@@ -4,28 +4,42 @@
 use anyhow::Result;
 
 use super::super::target::NATIVE;
-use super::proving::{Proof, Proving};
+use super::proving::{Proof, ProofTests, Proving};
 use crate::{compile, step};
 
 /// The variable that names the program under test; `tests/support/lib.rs` reads it.
 const PROGRAM: &str = "PYBLISH_ENDPOINT_TESTED";
 
-/// Runs them.
+/// Runs them. What is left out is not shown.
 pub fn run(proving: &Proving<'_>) -> Result<Proof> {
-    if proving.without_tests {
-        return Ok(Proof::NotShown("left out by --without-tests".into()));
-    }
     if !proving
         .targets(NATIVE.system)
         .any(|target| target == NATIVE)
     {
         return Ok(Proof::NotShown("its archive was not made".into()));
     }
+    let groups = match proving.tests {
+        ProofTests::All => None,
+        ProofTests::Groups(groups) if groups.is_empty() => {
+            return Ok(Proof::NotShown("left out by --without-tests".into()));
+        }
+        ProofTests::Groups(groups) => Some(groups),
+    };
     let program = proving.unpacked(NATIVE)?.join(NATIVE.program());
-    crate::test::prepare(proving.workspace, false)?;
+    crate::test::prepare(proving.workspace, groups.is_some())?;
     compile::all(proving.workspace)?;
     let mut command = compile::native(proving.workspace, "test");
-    command.env(PROGRAM, &program).arg("--tests");
+    command.env(PROGRAM, &program);
+    match groups {
+        None => command.arg("--tests"),
+        Some(groups) => command.args(groups.iter().flat_map(|group| ["--test", group])),
+    };
     step::run("testing the program of the archive", &mut command)?;
-    Ok(Proof::Shown("every test of the whole has passed".into()))
+    Ok(match groups {
+        None => Proof::Shown("every test of the whole has passed".into()),
+        Some(groups) => Proof::NotShown(format!(
+            "the groups {} have passed, and the others were left out by --groups",
+            groups.join(", ")
+        )),
+    })
 }

@@ -10,8 +10,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::super::making::Making;
-use super::super::{program, run, stage, sums};
+use super::super::{program, stage, sums};
 use super::proving::{Proof, Proving};
+use crate::child;
 
 /// Makes it again, and compares all digests.
 pub fn same(proving: &Proving<'_>) -> Result<Proof> {
@@ -27,7 +28,7 @@ pub fn same(proving: &Proving<'_>) -> Result<Proof> {
             "--target",
             target.triple,
         ]);
-        run::quietly(&mut clean)?;
+        child::quietly(&mut clean)?;
     }
     let again = proving.folder("again")?;
     let targets: Vec<_> = proving
@@ -60,7 +61,7 @@ fn digests(folder: &std::path::Path) -> Result<BTreeMap<String, String>> {
         if name.starts_with(sums::SUMS) {
             continue;
         }
-        let said = run::quietly(Command::new("sha256sum").arg(&name).current_dir(folder))?;
+        let said = child::quietly(Command::new("sha256sum").arg(&name).current_dir(folder))?;
         let digest = said.split(' ').next().context("sha256sum says nothing")?;
         digests.insert(name, digest.to_owned());
     }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::super::run;
+use crate::child;
 use crate::workspace::Workspace;
 
 /// Files of the sample inbox without a mistake in them.
@@ -20,6 +20,8 @@ pub struct Scene {
     pub home: PathBuf,
     pub inbox: PathBuf,
     pub publish: PathBuf,
+    /// How the program names a path of this machine: another one under wine.
+    pub named: fn(&Path) -> String,
 }
 
 impl Scene {
@@ -28,6 +30,7 @@ impl Scene {
             home: folder.join("home"),
             inbox: folder.join("in"),
             publish: folder.join("out"),
+            named: |path| path.display().to_string(),
         };
         for made in [&scene.home, &scene.inbox, &scene.publish] {
             fs::create_dir_all(made).with_context(|| format!("cannot make {}", made.display()))?;
@@ -51,21 +54,22 @@ impl Scene {
         command.env("HOME", &self.home)
     }
 
-    fn grants(&self) -> [String; 6] {
+    /// The arguments for the adapter and its folders.
+    pub fn grants(&self) -> [String; 6] {
         [
             "--adapter".into(),
             "folder".into(),
             "--dir".into(),
-            format!("{}=/inbox", self.inbox.display()),
+            format!("{}=/inbox", (self.named)(&self.inbox)),
             "--dir".into(),
-            format!("{}=/publish", self.publish.display()),
+            format!("{}=/publish", (self.named)(&self.publish)),
         ]
     }
 
     /// Publishes the inbox with this program, and checks that it is there.
     pub fn publishes(&self, mut program: Command) -> Result<()> {
         let command = program.arg("publish").args(self.grants());
-        run::quietly(self.user(command))?;
+        child::quietly(self.user(command))?;
         self.has_version("v001")
     }
 
@@ -100,16 +104,23 @@ impl Scene {
 
 /// A running server, which is ended with its proof.
 pub struct Served {
-    child: Child,
+    pub child: Child,
     address: String,
     token: String,
+    /// Its number in its own system.
+    pub pid: u64,
+    pub token_file: PathBuf,
 }
 
 impl Served {
     /// Starts it, and waits until it says where it is.
     pub fn start(command: &mut Command) -> Result<Self> {
+        Self::start_in(command.stdin(Stdio::null()), |path| path.into())
+    }
+
+    /// Starts one whose paths are others here.
+    pub fn start_in(command: &mut Command, here: impl Fn(&str) -> PathBuf) -> Result<Self> {
         let mut child = command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| crate::step::cannot_start(command))?;
@@ -119,11 +130,14 @@ impl Served {
         let said: Value = serde_json::from_str(&line)
             .with_context(|| format!("the server said no JSON, but {line:?}"))?;
         let text = |key: &str| said[key].as_str().unwrap_or_default().to_owned();
-        let token = fs::read_to_string(text("tokenFile")).context("the server has no token")?;
+        let token_file = here(&text("tokenFile"));
+        let token = fs::read_to_string(&token_file).context("the server has no token")?;
         Ok(Self {
             child,
             address: text("address"),
             token,
+            pid: said["pid"].as_u64().context("the server has no number")?,
+            token_file,
         })
     }
 
@@ -186,7 +200,7 @@ def ask(method, path, body=None):
     with urllib.request.urlopen(request, data, timeout=120) as answer:
         return json.load(answer)
 
-session = ask("GET", "/pyblish/v2/sessions")[0]["id"]
+session = ask("GET", "/pyblish/v2/sessions")["items"][0]["id"]
 base = "/pyblish/v2/sessions/" + session + "/runs"
 run = ask("POST", base, {})
 while run["state"] == "running":
@@ -199,5 +213,5 @@ sys.exit(run["state"] != "succeeded")
 fn publishes(address: &str, token: &str) -> Result<()> {
     let mut command = Command::new("python3");
     command.args(["-I", "-c", FRONTEND, address, token.trim()]);
-    run::quietly(&mut command).map(drop)
+    child::quietly(&mut command).map(drop)
 }

@@ -1,4 +1,4 @@
-//! Children of `cargo xtask dist`: what they say is only shown if they fail.
+//! Children whose output is only shown if they fail.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
