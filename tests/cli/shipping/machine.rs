@@ -91,7 +91,10 @@ impl Machine {
             .current_dir(self.path("project"))
             .env("HOME", self.place.path())
             .env("XDG_DATA_HOME", self.path("data"))
-            .env("XDG_CONFIG_HOME", self.path("config"));
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            // Logins of whoever runs the tests.
+            .env_remove("REGISTRY_AUTH_FILE")
+            .env_remove("DOCKER_CONFIG");
     }
 
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
