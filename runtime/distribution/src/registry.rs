@@ -14,7 +14,7 @@ use semver::Version;
 use super::artifact::{Artifact, WASM};
 use super::login::stored;
 use super::reference::begins_with;
-use super::registry_error::{is_missing, is_refused_type, registry_error};
+use super::registry_error::{is_missing, is_refused_manifest, registry_error};
 use super::{Digest, Image, Network, NetworkError, Release};
 
 /// The most tags that are looked at.
@@ -194,9 +194,7 @@ impl<'a> Registry<'a> {
         self.put_blob(bytes, &file).await?;
         let [usual, plain] = artifacts;
         match self.put_artifact(&usual).await {
-            Err(OciDistributionError::RegistryError { envelope, .. })
-                if envelope.errors.iter().any(|it| is_refused_type(&it.code)) =>
-            {
+            Err(error) if is_refused_manifest(&error) => {
                 let put = self.put_artifact(&plain).await;
                 put.map_err(|error| self.failed(&self.image, &error))?;
                 Ok((plain.descriptor, true))

@@ -1,20 +1,19 @@
 //! The guide *Ship your adapters* is a story: its commands are run here one after the other, from an
-//! empty machine. Only the names of the registry and the share are others, and the registry has no
-//! certificate.
+//! empty machine. Only the registry, the share and the adapter are others: one that needs no Maya, in
+//! the version that it was built with. The registry has no certificate.
 
 use std::fs;
 use std::process::Command;
 
-use pyblish_endpoint_tests::{Server, run};
+use pyblish_endpoint_tests::run;
 
 use super::docker_registry::DockerRegistry;
 use super::machine::{Machine, text};
 
 const GUIDE: &str = include_str!("../../../docs/src/guides/ship-your-adapters.md");
 
-/// The registry and the share of the guide.
-const REGISTRY: &str = "registry.studio.lan";
-const SHARE: &str = "/share/adapters";
+/// What a command of the guide names, and what stands in its place. The longer version comes first.
+const NAMES: [(&str, &str); 3] = [("maya", "folder"), ("1.4.0", "0.2.0"), ("1.4", "0.2")];
 
 /// The commands in the guide, without the comments behind them.
 fn commands() -> Vec<String> {
@@ -28,14 +27,13 @@ fn commands() -> Vec<String> {
         .collect()
 }
 
-/// The adapter `maya` of this version, in the folder in which the commands are run.
-fn build(machine: &Machine, version: &str) {
-    let shared = machine.share("maya.wasm", |it| {
-        it.name = "maya".into();
-        it.version = version.into();
-        it.hosts = vec!["maya".into()];
-    });
-    fs::rename(shared, machine.path("project/maya.wasm")).unwrap();
+/// Pushes the next version.
+fn release_next(machine: &Machine, registry: &DockerRegistry) {
+    let next = machine.share("next.wasm", |it| it.version = "0.2.1".into());
+    let image = format!("{}/pipeline/folder:0.2.1", registry.address);
+    let push = ["push", text(&next), &image, "--sign", "studio.key"];
+    let push = [&push[..], &["--plain-http"]].concat();
+    machine.adapters(&push).ok();
 }
 
 #[test]
@@ -43,12 +41,16 @@ fn guide_is_followed_from_an_empty_machine() {
     let registry = DockerRegistry::open();
     let machine = Machine::empty();
     let share = machine.path("share");
-    build(&machine, "1.4.0");
+    let built = machine.share_folder_adapter();
+    fs::rename(built, machine.path("project/folder.wasm")).unwrap();
     let mut seen = Vec::new();
     for command in commands() {
-        let here = command
-            .replace(REGISTRY, &registry.address)
-            .replace(SHARE, text(&share));
+        let here = NAMES
+            .iter()
+            .fold(command, |it, (from, to)| it.replace(from, to));
+        let here = here
+            .replace("registry.studio.lan", &registry.address)
+            .replace("/share/adapters", text(&share));
         let words: Vec<&str> = here.split_whitespace().collect();
         match words.as_slice() {
             ["pyblish-endpoint", "adapters", "keys", "generate", key] => {
@@ -62,25 +64,13 @@ fn guide_is_followed_from_an_empty_machine() {
                 }
                 // There is something to update to.
                 if arguments.contains(&"--dry-run") && *what == "update" {
-                    build(&machine, "1.4.1");
-                    let image = format!("{}/pipeline/maya:1.4.1", registry.address);
-                    let push = ["push", "maya.wasm", &image, "--sign", "studio.key"];
-                    machine
-                        .adapters(&[&push[..], &["--plain-http"]].concat())
-                        .ok();
+                    release_next(&machine, &registry);
                 }
                 machine.adapters(&arguments).ok();
                 seen.push(*what == "push");
             }
-            ["pyblish-endpoint", "serve", "--locked", "--host", "maya"] => {
-                let mut serve = machine.serve_command();
-                let arguments = machine.folders.arguments();
-                let arguments = arguments.iter().map(|it| match it.as_str() {
-                    "folder" => "maya",
-                    other => other,
-                });
-                serve.args(arguments).arg("--locked");
-                drop(Server::start_with(serve));
+            ["pyblish-endpoint", "serve", "--locked", "--host", "folder"] => {
+                drop(machine.serve(&["--locked"]));
             }
             [program, arguments @ ..] => {
                 let mut command = Command::new(program);
@@ -93,6 +83,6 @@ fn guide_is_followed_from_an_empty_machine() {
         }
     }
     assert!(seen.len() >= 9 && seen.contains(&true), "{seen:?}");
-    assert!(machine.lock().contains("version = \"1.4.1\""));
+    assert!(machine.lock().contains("version = \"0.2.1\""));
     assert!(machine.path("project/adapters.tar").is_file());
 }

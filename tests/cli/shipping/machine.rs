@@ -214,3 +214,13 @@ pub(super) fn assert_says(said: &str, parts: &[&str]) {
         assert!(said.contains(part), "{part:?} is not in: {said}");
     }
 }
+
+/// Writes a file that only this user can read.
+pub(super) fn write_private(path: &Path, content: impl AsRef<[u8]>) {
+    fs::write(path, content).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}

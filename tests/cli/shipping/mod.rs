@@ -11,6 +11,7 @@ mod locked;
 mod machine;
 mod network;
 mod registry;
+mod release;
 mod standin;
 mod story;
 mod trust;

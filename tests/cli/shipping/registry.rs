@@ -8,7 +8,7 @@ use pyblish_promise::promise;
 use serde_json::{Value, json};
 
 use super::docker_registry::{DockerRegistry, PASSWORD};
-use super::machine::{Machine, assert_says, signature, text};
+use super::machine::{Machine, assert_says, signature, text, write_private};
 use super::standin::{Reply, digest, registry};
 
 /// Made, signed and pushed; locked from the registry, installed elsewhere, started without it.
@@ -420,14 +420,4 @@ fn registry_that_refuses_the_configuration_gets_a_plain_artifact() {
         .iter()
         .filter(|it| it.line.starts_with("PUT") && it.line.contains("/manifests/"));
     assert_eq!(manifests.count(), 2);
-}
-
-/// A file that only this user can read.
-fn write_private(path: &std::path::Path, text: &str) {
-    fs::write(path, text).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
-    }
 }

@@ -24,6 +24,7 @@ mod host_run;
 mod http;
 mod isolation;
 mod listeners;
+mod locked_start;
 mod measure;
 mod memory;
 mod pair;
@@ -57,7 +58,7 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 21] = [
+const FIGURES: [Figure; 22] = [
     run::FIGURE,
     pair::FIGURE,
     history_bytes::FIGURE,
@@ -66,6 +67,7 @@ const FIGURES: [Figure; 21] = [
     copy_small::FIGURE,
     clone::FIGURE,
     start::FIGURE,
+    locked_start::FIGURE,
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
@@ -166,7 +168,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 21] = FIGURES;
+        static ALL: [Figure; 22] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::network::NetworkOptions;
 use super::shop::ShopOptions;
+use crate::event_loop::block_on;
 use crate::release::describe;
 use crate::stderr::Error;
 use crate::stdout;
@@ -27,6 +28,10 @@ pub(super) struct Bundle {
 
 impl Bundle {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
+        block_on(async { self.bundle() })
+    }
+
+    fn bundle(self) -> Result<ExitCode, Error> {
         let shop = self.shop.open(NetworkOptions::default())?;
         let lock = Lock::read(&shop.lock)?;
         for locked in lock.adapters() {
