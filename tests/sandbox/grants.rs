@@ -139,8 +139,17 @@ fn client_brings_a_file_where_the_user_allows_it() {
     let folders = json!({"adapter": file, "folders": ["/=/inbox"]});
     let said = not_granted(&server, folders);
     promise!("ACCESS-19", said.contains("is not granted to"), "{said}");
-    let answer = server.send_json("POST", SESSIONS, &json!({"adapter": "/nowhere.wasm"}), &[]);
-    assert_eq!(answer.status, 404, "{:?}", answer.body);
+    let answer = ask(&server, &json!({"adapter": "/nowhere.wasm"}));
+    let said = problem(answer, 422);
+    assert!(said.contains("/nowhere.wasm cannot be read"), "{said}");
+    // It opens as one that asks for what nobody granted, and the answer names that.
+    let answer = ask(
+        &server,
+        &json!({"adapter": file, "settings": {"file": "a.json"}}),
+    );
+    assert!(answer.status >= 400, "{:?}", answer.body);
+    let said = answer.body["detail"].as_str().unwrap();
+    assert!(said.contains("/scenario"), "{said}");
 }
 
 #[test]
