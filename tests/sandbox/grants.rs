@@ -116,6 +116,42 @@ fn client_grants_nothing() {
     );
 }
 
+/// With `--allow-adapter-files`, a client brings a file of its own; it still grants nothing.
+#[test]
+fn client_brings_a_file_where_the_user_allows_it() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("mine.wasm");
+    std::fs::copy(adapter("scenario"), &file).unwrap();
+    let file = file.display().to_string();
+    let scenario = shots();
+    let with = |more: &str| {
+        let flags = more.split_whitespace().map(str::to_owned);
+        let arguments = scenario.arguments().into_iter();
+        Server::start(arguments.chain(flags))
+    };
+    let said = not_granted(&with(""), json!({"adapter": file}));
+    promise!(
+        "ACCESS-19",
+        said.contains("--allow-adapter-files"),
+        "{said}"
+    );
+    let server = with("--allow-adapter-files");
+    let folders = json!({"adapter": file, "folders": ["/=/inbox"]});
+    let said = not_granted(&server, folders);
+    promise!("ACCESS-19", said.contains("is not granted to"), "{said}");
+    let answer = ask(&server, &json!({"adapter": "/nowhere.wasm"}));
+    let said = problem(answer, 422);
+    assert!(said.contains("/nowhere.wasm cannot be read"), "{said}");
+    // It opens as one that asks for what nobody granted, and the answer names that.
+    let answer = ask(
+        &server,
+        &json!({"adapter": file, "settings": {"file": "a.json"}}),
+    );
+    assert!(answer.status >= 400, "{:?}", answer.body);
+    let said = answer.body["detail"].as_str().unwrap();
+    assert!(said.contains("/scenario"), "{said}");
+}
+
 #[test]
 fn client_uses_command_line_grants() {
     let place = tempfile::tempdir().unwrap();

@@ -57,7 +57,7 @@ pub(super) fn is_offered(name: &str) -> bool {
         return false;
     };
     if let Some(interface) = interface.strip_prefix(PACKAGE) {
-        IMPORTS.contains(&interface) && is_loadable(version)
+        IMPORTS.contains(&interface) && speaks_contract(version)
     } else {
         let interface = interface.strip_prefix("wasi:");
         interface.is_some_and(|interface| WASI.contains(&interface)) && version.starts_with("0.2.")
@@ -72,11 +72,11 @@ pub(super) fn is_own(name: &str) -> bool {
 /// Whether this is what an adapter exports.
 pub(super) fn is_service(name: &str) -> bool {
     let version = name.strip_prefix("pyblish:endpoint/service@");
-    version.is_some_and(is_loadable)
+    version.is_some_and(speaks_contract)
 }
 
 /// Whether adapters of this version of the contract are loaded.
-fn is_loadable(version: &str) -> bool {
+pub fn speaks_contract(version: &str) -> bool {
     let patch = version.strip_prefix(MINOR);
     patch.is_some_and(|patch| {
         patch

@@ -86,7 +86,7 @@ pub use call_types::{Discovery, Identity, OpenArguments, OpenedSession, PairIds}
 pub use catalog::{Catalog, CatalogEntry, Origin, PinRule, PinnedFile};
 pub use compile::{COMMAND as COMPILE_COMMAND, compile_for_parent};
 pub use component::{Component, Inspection};
-pub use contract::CONTRACT_VERSION;
+pub use contract::{CONTRACT_VERSION, speaks_contract};
 pub use description::{
     BridgeRequest, Description, FolderRequest, GrantRequest, Setting, SettingKind,
 };

@@ -140,8 +140,8 @@ impl LaunchOptions {
         self.log
     }
 
-    /// Opens the session, in a manager that may hold this many.
-    pub async fn open(self, sessions: usize) -> Result<Launched, Error> {
+    /// Opens the session, in a manager with this configuration and what the files say.
+    pub async fn open(self, sessions: SessionConfig) -> Result<Launched, Error> {
         let archive = self.archive.archive()?;
         archive.make()?;
         let retention = Retention {
@@ -162,7 +162,7 @@ impl LaunchOptions {
             grants: config.standing()?,
             limits: config.limits()?,
             policy: Arc::new(config.policy()),
-            max_sessions: sessions,
+            ..sessions
         };
         for (name, value) in &self.limits {
             sessions.limits.set(name, value)?;

@@ -9,7 +9,9 @@ use super::config::Config;
 use super::exit::UsageError;
 use super::release::describe;
 use super::stderr::Error;
-use pyblish_adapter::{AdapterLimits, Catalog, Limit, Origin, PinRule, PinnedFile};
+use pyblish_adapter::{
+    AdapterLimits, Catalog, Limit, Origin, PinRule, PinnedFile, speaks_contract,
+};
 use pyblish_distribution::{DistributionError, LOCK_NAME, Lock, Pin, Store, pins, stored_pins};
 
 /// The options of a lock.
@@ -59,7 +61,8 @@ impl LockOptions {
         let unsigned = "adapters must be signed and installed here, by require-signature in [trust] \
                         of endpoint.toml; install it with `pyblish-endpoint adapters install`";
         let Some(path) = path else {
-            let stored = store().and_then(|store| stored_pins(&store, &trust, limit, &describe));
+            let stored = store()
+                .and_then(|store| stored_pins(&store, &trust, limit, &describe, speaks_contract));
             let rule = match trust.require_signature {
                 true => PinRule::Only(unsigned.into()),
                 false => PinRule::Last,

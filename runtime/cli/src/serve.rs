@@ -20,7 +20,7 @@ use super::stderr::Error;
 use super::{log, stdout};
 use pyblish_platform::process;
 use pyblish_server::PageDefaults;
-use pyblish_session::{GrantedFolder, Session};
+use pyblish_session::{GrantedFolder, Session, SessionConfig};
 
 /// How long a plug-in may continue after its run was cancelled, before it is stopped by force.
 const GRACE: Duration = Duration::from_secs(10);
@@ -56,6 +56,11 @@ pub struct Serve {
     /// End when this process ends, such as the host that the server is for
     #[arg(long, value_name = "PID")]
     exit_with: Option<NonZeroU32>,
+
+    /// Let clients open any .wasm file on this machine as an adapter, by its path. It gets nothing that
+    /// is not granted to that path, and with --locked none is opened. Meant for whoever develops one
+    #[arg(long)]
+    allow_adapter_files: bool,
 
     /// Let the page show the thumbnails in this folder, which the adapter does not get; may be
     /// repeated
@@ -106,7 +111,12 @@ impl Serve {
         let pictures = self.thumbnails.iter();
         let pictures = pictures.map(|folder| GrantedFolder::for_reading(folder));
         let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
-        let launched = self.launch.open(self.limits.sessions()).await?;
+        let sessions = SessionConfig {
+            max_sessions: self.limits.sessions(),
+            client_files: self.allow_adapter_files,
+            ..SessionConfig::default()
+        };
+        let launched = self.launch.open(sessions).await?;
         let Launched {
             manager,
             id,

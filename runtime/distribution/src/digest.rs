@@ -27,6 +27,14 @@ impl Digest {
         }
     }
 
+    /// The digest with these digits.
+    ///
+    /// # Errors
+    /// They are none of a digest.
+    pub fn from_hex(hex: &str) -> Result<Self, String> {
+        format!("{ALGORITHM}{hex}").parse()
+    }
+
     /// The digits alone.
     pub fn hex(&self) -> &str {
         &self.hex

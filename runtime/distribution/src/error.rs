@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use semver::Version;
 
-use super::{Digest, KeyId};
+use super::{Digest, KeyId, NetworkError};
 use pyblish_platform::trusted::FileReason;
 
 /// Why an adapter is not fetched, kept or used.
@@ -59,6 +59,10 @@ pub enum DistributionError {
         /// What is wrong.
         reason: FileReason,
     },
+
+    /// A server gave no adapter.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
 
     /// The source is too large.
     #[error(
@@ -356,6 +360,15 @@ pub enum DistributionError {
     #[error("the store of adapters, {}, cannot be used: {reason}", path.display())]
     Store {
         /// Its folder.
+        path: PathBuf,
+        /// In words.
+        reason: String,
+    },
+
+    /// A bundle cannot be used or written.
+    #[error("the bundle {}: {reason}", path.display())]
+    Bundle {
+        /// The file.
         path: PathBuf,
         /// In words.
         reason: String,

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{check_locked, compare};
+use super::source::Source;
 use super::{
-    Date, Describe, Digest, DistributionError, LockedAdapter, Package, Reference, Release,
-    SignatureState, Store, Trust,
+    Bundle, Date, Describe, Digest, DistributionError, KeyId, LockedAdapter, Network, Package,
+    Reference, SignatureState, Store, Trust,
 };
 
 /// Gets adapters from their sources into the store.
@@ -14,6 +15,8 @@ pub struct Installer<'a> {
     pub store: &'a Store,
     /// Whose signatures count.
     pub trust: &'a Trust,
+    /// How registries and web servers are reached.
+    pub network: &'a Network,
     /// Today.
     pub today: Date,
     /// The most bytes of an adapter.
@@ -22,14 +25,32 @@ pub struct Installer<'a> {
     pub describe: Describe<'a>,
 }
 
+/// Where what a lock names is taken from.
+#[derive(Debug, Clone, Copy)]
+pub enum Supply<'a> {
+    /// From where the lock says. Paths are relative to this folder.
+    Sources(&'a Path),
+    /// From a bundle, and nowhere else.
+    Bundle(&'a Bundle),
+}
+
 /// An adapter that was fetched and checked, and is not kept yet.
 #[derive(Debug)]
 pub struct Candidate {
     package: Package,
     /// What is known of its signature.
     pub signature: SignatureState,
+    /// The signature that is kept.
+    text: Option<String>,
     /// Its entry in a lock.
     pub entry: LockedAdapter,
+}
+
+impl Candidate {
+    /// Where it is found again.
+    pub fn source(&self) -> &Reference {
+        &self.package.source
+    }
 }
 
 impl Installer<'_> {
@@ -37,16 +58,50 @@ impl Installer<'_> {
     ///
     /// # Errors
     /// It cannot be fetched, or must not be used.
-    pub fn fetch(&self, source: &Reference, base: &Path) -> Result<Candidate, DistributionError> {
-        let package = Package::fetch(source, base, self.limit, self.describe)?;
-        let signature = package.signature.as_deref();
-        let day = Some(self.today);
-        let release = &package.release;
-        let signature = self.trust.check(release, &package.bytes, signature, day)?;
-        let entry = entry(release, &package.bytes, &signature, source);
+    pub async fn fetch(
+        &self,
+        source: &Reference,
+        base: &Path,
+    ) -> Result<Candidate, DistributionError> {
+        self.check(self.package(source, base).await?, None)
+    }
+
+    async fn package(&self, source: &Reference, base: &Path) -> Result<Package, DistributionError> {
+        let source_of = Source {
+            base,
+            network: self.network,
+            limit: self.limit,
+            describe: self.describe,
+        };
+        source_of.fetch(source).await
+    }
+
+    /// Checks what was fetched. Of several signatures that count, the one by this key is taken.
+    fn check(&self, package: Package, by: Option<&KeyId>) -> Result<Candidate, DistributionError> {
+        let check = |signature: Option<&str>| {
+            let (release, bytes) = (&package.release, &package.bytes);
+            self.trust
+                .check(release, bytes, signature, Some(self.today))
+        };
+        let mut signatures: Vec<&String> = package.signatures.iter().collect();
+        signatures.sort_by_key(|text| by.is_some() && KeyId::of_signature(text).as_ref() != by);
+        let checked = signatures
+            .iter()
+            .map(|text| (check(Some(text)), Some(*text)));
+        let mut checked: Vec<_> = checked.collect();
+        let is_by =
+            |state: &Result<SignatureState, _>| matches!(state, Ok(SignatureState::By { .. }));
+        let best = checked.iter().position(|(state, _)| is_by(state));
+        let (state, signature) = match checked.is_empty() {
+            true => (check(None), None),
+            false => checked.swap_remove(best.unwrap_or(0)),
+        };
+        let (signature, state) = (signature.cloned(), state?);
+        let entry = entry(&package, &state);
         Ok(Candidate {
             package,
-            signature,
+            signature: state,
+            text: signature,
             entry,
         })
     }
@@ -56,11 +111,8 @@ impl Installer<'_> {
     /// # Errors
     /// The store cannot be written.
     pub fn keep(&self, candidate: &Candidate) -> Result<PathBuf, DistributionError> {
-        let Package {
-            bytes, signature, ..
-        } = &candidate.package;
-        self.store
-            .put(&candidate.entry, bytes, signature.as_deref())
+        let (bytes, signature) = (&candidate.package.bytes, candidate.text.as_deref());
+        self.store.put(&candidate.entry, bytes, signature)
     }
 
     /// Gets an adapter that a lock names into the store, if it is not there already. Answers its
@@ -68,10 +120,10 @@ impl Installer<'_> {
     ///
     /// # Errors
     /// It cannot be fetched, its source has something else by now, or it must not be used.
-    pub fn restore(
+    pub async fn restore(
         &self,
         locked: &LockedAdapter,
-        base: &Path,
+        supply: Supply<'_>,
     ) -> Result<(PathBuf, bool), DistributionError> {
         if let Some(path) = self.store.find(&locked.digest)? {
             match check_locked(locked, self.store, self.trust, self.limit, self.describe) {
@@ -81,21 +133,28 @@ impl Installer<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let source = locked.source.parse();
-        let source: Reference = source.map_err(|reason| DistributionError::Locked {
-            name: locked.name.clone(),
-            reason,
-        })?;
-        let mut candidate = self.fetch(&source, base)?;
-        let found = &candidate.entry;
-        if found.digest != locked.digest {
+        let package = match supply {
+            Supply::Bundle(bundle) => bundle.package(&locked.digest, self.limit, self.describe)?,
+            Supply::Sources(base) => {
+                let source = locked.source.parse();
+                let source: Reference = source.map_err(|reason| DistributionError::Locked {
+                    name: locked.name.clone(),
+                    reason,
+                })?;
+                self.package(&source, base).await?
+            }
+        };
+        let found = Digest::of(&package.bytes);
+        if found != locked.digest {
             return Err(DistributionError::Moved {
                 name: locked.name.clone(),
                 source_name: locked.source.clone(),
                 expected: locked.digest.clone(),
-                found: found.digest.clone(),
+                found,
             });
         }
+        let mut candidate = self.check(package, locked.key.as_ref())?;
+        let found = &candidate.entry;
         compare(locked, &candidate.package.release)?;
         if found.key != locked.key && locked.key.is_some() {
             return Err(DistributionError::OtherKey {
@@ -109,12 +168,13 @@ impl Installer<'_> {
     }
 }
 
-fn entry(
-    release: &Release,
-    bytes: &[u8],
-    signature: &SignatureState,
-    source: &Reference,
-) -> LockedAdapter {
+fn entry(package: &Package, signature: &SignatureState) -> LockedAdapter {
+    let Package {
+        bytes,
+        release,
+        source,
+        ..
+    } = package;
     LockedAdapter {
         name: release.name.clone(),
         version: release.version.clone(),

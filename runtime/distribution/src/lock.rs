@@ -135,16 +135,33 @@ impl Lock {
                 });
             }
         };
-        let adapters = match &read {
-            Some(text) => parse(text).map_err(|reason| DistributionError::Lock {
-                path: path.into(),
-                reason,
-            })?,
-            None => BTreeMap::new(),
-        };
+        match read {
+            Some(text) => Lock::of_text(path, text),
+            None => Ok(Lock::empty(path)),
+        }
+    }
+
+    /// A lock that is in no file yet.
+    pub(crate) fn empty(path: &Path) -> Self {
+        Lock {
+            path: path.into(),
+            read: None,
+            adapters: BTreeMap::new(),
+        }
+    }
+
+    /// A lock from its text. `path` is where that comes from.
+    ///
+    /// # Errors
+    /// It has a mistake.
+    pub(crate) fn of_text(path: &Path, text: String) -> Result<Self, DistributionError> {
+        let adapters = parse(&text).map_err(|reason| DistributionError::Lock {
+            path: path.into(),
+            reason,
+        })?;
         Ok(Lock {
             path: path.into(),
-            read,
+            read: Some(text),
             adapters,
         })
     }
@@ -197,7 +214,8 @@ impl Lock {
         Ok(())
     }
 
-    fn text(&self) -> String {
+    /// The text of its file.
+    pub(crate) fn text(&self) -> String {
         let file = LockFile {
             version: FORM,
             adapters: self.adapters.values().cloned().collect(),

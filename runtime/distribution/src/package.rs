@@ -1,5 +1,5 @@
-//! An adapter as it comes from its source: its bytes, and its signature where there is one. The
-//! bytes are read once, so what is checked is what is kept.
+//! An adapter as it comes from its source: its bytes, and its signatures where there are some. Files
+//! and folders of this machine are read here; `source.rs` fetches the rest. The bytes are read once, so what is checked is what is kept.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -29,54 +29,54 @@ pub struct Package {
     pub bytes: Vec<u8>,
     /// What its file says of it.
     pub release: Release,
-    /// The content of its `.minisig` file.
-    pub signature: Option<String>,
+    /// Its signatures, each the content of a `.minisig` file. A file has at most one.
+    pub signatures: Vec<String>,
+    /// Where it is found again. Of a registry, with the digest of its manifest.
+    pub source: Reference,
 }
 
-impl Package {
-    /// Fetches what the reference names, of at most `limit` bytes. Relative paths are beneath
-    /// `base`.
-    ///
-    /// # Errors
-    /// It is not there, is too large, or is no adapter.
-    pub fn fetch(
-        reference: &Reference,
-        base: &Path,
-        limit: u64,
-        describe: Describe<'_>,
-    ) -> Result<Self, DistributionError> {
-        let path = reference.path(base);
-        match reference {
-            Reference::File(_) => Package::read(&path, limit, describe),
-            Reference::Folder { name, version, .. } => {
-                newest(&path, name, version.as_deref(), limit, describe)
-            }
-        }
-    }
+/// Reads a file of at most `limit` bytes, and its signature if it has one.
+///
+/// # Errors
+/// It is not there, is too large, or is no adapter.
+pub(crate) fn read(
+    path: &Path,
+    limit: u64,
+    describe: Describe<'_>,
+) -> Result<Package, DistributionError> {
+    let failed = |error: trusted::FileError| DistributionError::Source {
+        path: error.path,
+        reason: error.reason,
+    };
+    let bytes = trusted::read(path, Trust::Any, limit).map_err(|error| match error.reason {
+        FileReason::TooLarge { limit } => DistributionError::TooLarge {
+            path: path.into(),
+            limit,
+        },
+        _ => failed(error),
+    })?;
+    let release = describe(path, &bytes)?;
+    let signature = signature_beside(path)?;
+    Ok(Package {
+        bytes,
+        release,
+        signatures: signature.into_iter().collect(),
+        source: Reference::File(path.into()),
+    })
+}
 
-    fn read(path: &Path, limit: u64, describe: Describe<'_>) -> Result<Self, DistributionError> {
-        let failed = |error: trusted::FileError| DistributionError::Source {
+/// The signature that lies beside this file, if there is one.
+///
+/// # Errors
+/// It cannot be read.
+pub fn signature_beside(path: &Path) -> Result<Option<String>, DistributionError> {
+    match trusted::read_text(&beside(path), Trust::Any, LARGEST_SIGNATURE) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(DistributionError::Source {
             path: error.path,
             reason: error.reason,
-        };
-        let bytes = trusted::read(path, Trust::Any, limit).map_err(|error| match error.reason {
-            FileReason::TooLarge { limit } => DistributionError::TooLarge {
-                path: path.into(),
-                limit,
-            },
-            _ => failed(error),
-        })?;
-        let release = describe(path, &bytes)?;
-        let signature = match trusted::read_text(&beside(path), Trust::Any, LARGEST_SIGNATURE) {
-            Ok(text) => Some(text),
-            Err(error) if error.is_missing() => None,
-            Err(error) => return Err(failed(error)),
-        };
-        Ok(Package {
-            bytes,
-            release,
-            signature,
-        })
+        }),
     }
 }
 
@@ -89,7 +89,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// The newest adapter of this name in a folder. Files that are no adapters do not count.
-fn newest(
+pub(crate) fn newest(
     folder: &Path,
     name: &str,
     version: Option<&str>,
@@ -112,7 +112,7 @@ fn newest(
     let mut best: Option<Package> = None;
     let mut versions: Vec<Version> = Vec::new();
     for file in names {
-        let Ok(found) = Package::read(&folder.join(&file), limit, describe) else {
+        let Ok(found) = read(&folder.join(&file), limit, describe) else {
             continue;
         };
         if found.release.name != name {

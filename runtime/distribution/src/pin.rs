@@ -52,8 +52,9 @@ pub fn pins(
     pins.collect()
 }
 
-/// What the store has, without a lock: of each name the newest version that may be used, or else
-/// the newest one.
+/// What the store has, without a lock: of each name the newest version that may be used here, or
+/// else the newest one. `speaks` answers whether adapters for a version of the contract are loaded
+/// here: programs of several versions can share a store.
 ///
 /// # Errors
 /// The store cannot be used.
@@ -62,7 +63,9 @@ pub fn stored_pins(
     trust: &Trust,
     limit: u64,
     describe: Describe<'_>,
+    speaks: fn(&str) -> bool,
 ) -> Result<Vec<Pin>, DistributionError> {
+    let is_usable = |pin: &Pin| pin.problem.is_none() && speaks(&pin.entry.contract);
     let mut pins: Vec<Pin> = Vec::new();
     for StoredAdapter { entry, path } in store.list()? {
         let problem = find(&entry, store, trust, limit, describe).err();
@@ -74,7 +77,7 @@ pub fn stored_pins(
             entry,
         };
         match pins.last_mut().filter(|last| last.name == pin.name) {
-            Some(last) if last.problem.is_some() && pin.problem.is_none() => *last = pin,
+            Some(last) if !is_usable(last) && is_usable(&pin) => *last = pin,
             Some(_) => {}
             None => pins.push(pin),
         }
@@ -102,4 +105,53 @@ fn find(
         store.set_mark(&checked);
     }
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::Release;
+
+    /// A file says its version and its contract in two words.
+    fn describe(_: &Path, bytes: &[u8]) -> Result<Release, DistributionError> {
+        let text = String::from_utf8_lossy(bytes);
+        let (version, contract) = text.split_once(' ').unwrap();
+        Release::new("maya", version, vec![], contract.into(), vec![])
+    }
+
+    #[test]
+    fn newest_version_that_is_loaded_here_is_found() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::at(place.path().join("store"));
+        for text in ["1.0.0 0.2.0", "1.1.0 0.2.0", "1.2.0 0.2.7"] {
+            let bytes = text.as_bytes();
+            let release = describe(Path::new(""), bytes).unwrap();
+            let entry = LockedAdapter {
+                name: release.name,
+                version: release.version,
+                source: "maya.wasm".into(),
+                digest: Digest::of(bytes),
+                size: bytes.len() as u64,
+                key: None,
+                contract: release.contract,
+                hosts: vec![],
+                asks: vec![],
+            };
+            store.put(&entry, bytes, None).unwrap();
+        }
+        let mut trust = Trust::default();
+        let found = |trust: &Trust, speaks| {
+            let pins = stored_pins(&store, trust, 100, &describe, speaks).unwrap();
+            assert_eq!(pins.len(), 1);
+            pins[0].entry.version.to_string()
+        };
+        assert_eq!(found(&trust, |_| true), "1.2.0");
+        assert_eq!(found(&trust, |contract| contract == "0.2.0"), "1.1.0");
+        // If none can be used, the newest one says why.
+        assert_eq!(found(&trust, |_| false), "1.2.0");
+        trust.revoked_digests.insert(Digest::of(b"1.1.0 0.2.0"));
+        assert_eq!(found(&trust, |contract| contract == "0.2.0"), "1.0.0");
+    }
 }

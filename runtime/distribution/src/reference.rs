@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use semver::{Version, VersionReq};
 
+use super::WebAddress;
+use super::image::{Image, SCHEME};
 use super::release::check_name;
 
 /// What stands between a folder and the name of an adapter in it.
@@ -29,9 +31,21 @@ pub enum Reference {
         /// The first numbers of its version; all versions where there are none.
         version: Option<String>,
     },
+    /// An adapter in a registry, `oci://REGISTRY/NAME:TAG`. Its signatures refer to it there.
+    Registry(Image),
+    /// A `.wasm` file on a web server. Its signature lies beside it, as with a file.
+    Web(WebAddress),
 }
 
 impl Reference {
+    /// The same with a whole path, where it has one.
+    ///
+    /// # Errors
+    /// There is no working folder.
+    pub fn absolute(&self) -> std::io::Result<Self> {
+        self.with_path(|path| std::path::absolute(path))
+    }
+
     /// The same with a path that does not depend on the working folder: relative to the folder of
     /// the lock where it lies in there, or else whole.
     ///
@@ -44,25 +58,34 @@ impl Reference {
             let inside = whole.strip_prefix(&base).map(Path::to_path_buf);
             Ok(inside.unwrap_or(whole))
         };
+        self.with_path(anchored)
+    }
+
+    /// The same with another path, where it has one.
+    fn with_path(
+        &self,
+        change: impl Fn(&Path) -> std::io::Result<PathBuf>,
+    ) -> std::io::Result<Self> {
         Ok(match self {
-            Reference::File(path) => Reference::File(anchored(path)?),
+            Reference::File(path) => Reference::File(change(path)?),
             Reference::Folder {
                 folder,
                 name,
                 version,
             } => Reference::Folder {
-                folder: anchored(folder)?,
+                folder: change(folder)?,
                 name: name.clone(),
                 version: version.clone(),
             },
+            Reference::Registry(_) | Reference::Web(_) => self.clone(),
         })
     }
 
-    /// The path in it, relative paths beneath this folder.
-    pub(crate) fn path(&self, base: &Path) -> PathBuf {
+    /// Where newer versions come from.
+    pub(crate) fn unpinned(&self) -> Self {
         match self {
-            Reference::File(path) => base.join(path),
-            Reference::Folder { folder, .. } => base.join(folder),
+            Reference::Registry(image) => Reference::Registry(image.unpinned()),
+            Reference::File(_) | Reference::Folder { .. } | Reference::Web(_) => self.clone(),
         }
     }
 }
@@ -96,6 +119,8 @@ impl Display for Reference {
                     None => Ok(()),
                 }
             }
+            Reference::Registry(image) => image.fmt(f),
+            Reference::Web(address) => address.fmt(f),
         }
     }
 }
@@ -104,12 +129,13 @@ impl FromStr for Reference {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let forms = "write the path of a .wasm file, or FOLDER#NAME or FOLDER#NAME@1.4 for an \
-                     adapter in a folder";
+        let forms = "write the path of a .wasm file, FOLDER#NAME or FOLDER#NAME@1.4 for an adapter \
+                     in a folder, oci://REGISTRY/NAME:TAG, or https://HOST/NAME.wasm";
+        if text.starts_with(SCHEME) {
+            return text.parse().map(Reference::Registry);
+        }
         if text.contains("://") {
-            return Err(format!(
-                "{text:?} is an address, and only files can be used; {forms}"
-            ));
+            return text.parse().map(Reference::Web);
         }
         if let Some((folder, rest)) = text.rsplit_once(NAME) {
             let (name, version) = match rest.split_once(VERSION) {
@@ -131,8 +157,11 @@ impl FromStr for Reference {
                 version: version.map(str::to_owned),
             });
         }
-        match text.ends_with(".wasm") {
-            true => Ok(Reference::File(text.into())),
+        if text.ends_with(".wasm") {
+            return Ok(Reference::File(text.into()));
+        }
+        match Image::is_meant(text) {
+            true => text.parse().map(Reference::Registry),
             false => Err(format!("{text:?} is no .wasm file; {forms}")),
         }
     }
@@ -150,13 +179,18 @@ mod tests {
             "/share#maya",
             "/a#b#maya@1.4",
             ".#maya",
+            "oci://registry.lan/maya:1.4",
+            "https://studio.lan/maya.wasm",
         ] {
             assert_eq!(text.parse::<Reference>().unwrap().to_string(), text);
         }
+        let bare: Reference = "registry.lan/maya:1.4".parse().unwrap();
+        assert_eq!(bare.to_string(), "oci://registry.lan/maya:1.4");
         for (wrong, part) in [
             ("maya", "FOLDER#NAME"),
             ("", "FOLDER#NAME"),
-            ("https://studio/maya.wasm", "only files"),
+            ("http://studio/maya.wasm", "plain HTTP"),
+            ("registry.lan/maya", "has no tag"),
             ("/share#", "name"),
             ("/share#../x", "name"),
             ("/share#maya@new", "version"),
@@ -186,7 +220,6 @@ mod tests {
         let reference = Reference::File(file.clone());
         let beside = reference.from_lock(&inside).unwrap();
         assert_eq!(beside.to_string(), "a.wasm");
-        assert_eq!(beside.path(&inside), file);
         let elsewhere = place.path().join("other");
         std::fs::create_dir(&elsewhere).unwrap();
         let whole = reference.from_lock(&elsewhere).unwrap();

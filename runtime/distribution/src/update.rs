@@ -27,7 +27,7 @@ pub struct Update {
 ///
 /// # Errors
 /// The adapter is not in the lock, cannot be fetched, or must not be used.
-pub fn fetch_update(
+pub async fn fetch_update(
     installer: &Installer<'_>,
     lock: &Lock,
     name: &str,
@@ -38,14 +38,14 @@ pub fn fetch_update(
         known: lock.adapters().map(|it| it.name.clone()).collect(),
     })?;
     let candidate = match from {
-        Some(from) => fetch_for(installer, lock, from)?,
+        Some(from) => fetch_for(installer, lock, from).await?,
         None => {
             let source = locked.source.parse();
-            let source = source.map_err(|reason| DistributionError::Locked {
+            let source: Reference = source.map_err(|reason| DistributionError::Locked {
                 name: name.into(),
                 reason,
             })?;
-            installer.fetch(&source, lock.folder())?
+            installer.fetch(&source.unpinned(), lock.folder()).await?
         }
     };
     let found = &candidate.entry;
@@ -67,13 +67,13 @@ pub fn fetch_update(
 ///
 /// # Errors
 /// It cannot be fetched, or must not be used.
-pub fn fetch_for(
+pub async fn fetch_for(
     installer: &Installer<'_>,
     lock: &Lock,
     source: &Reference,
 ) -> Result<Candidate, DistributionError> {
-    let mut candidate = installer.fetch(source, Path::new(""))?;
-    let kept = source.from_lock(lock.folder());
+    let mut candidate = installer.fetch(source, Path::new("")).await?;
+    let kept = candidate.source().from_lock(lock.folder());
     let kept = kept.map_err(|error| DistributionError::Lock {
         path: lock.path().into(),
         reason: format!("its folder cannot be used: {error}"),

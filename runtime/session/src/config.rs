@@ -22,6 +22,8 @@ pub struct SessionConfig {
     pub policy: Arc<Policy>,
     /// How many sessions may be open at a time.
     pub max_sessions: usize,
+    /// Whether a client may open any file of an adapter by its path. It is granted nothing.
+    pub client_files: bool,
 }
 
 impl Default for SessionConfig {
@@ -31,6 +33,7 @@ impl Default for SessionConfig {
             limits: AdapterLimits::default(),
             policy: Arc::default(),
             max_sessions: MAX_SESSIONS,
+            client_files: false,
         }
     }
 }

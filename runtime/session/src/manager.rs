@@ -120,7 +120,8 @@ impl SessionManager {
     }
 
     /// Opens a session for a client of the REST API: with an adapter that the user installed or
-    /// named, and with what the user has granted to it. Returns the session with its id.
+    /// named, or with any file where the user allows that, and with what the user has granted to
+    /// it. Returns the session with its id.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -130,7 +131,8 @@ impl SessionManager {
     ) -> Result<(String, Session), OpenError> {
         let slot = self.take_slot()?;
         let granted = self.granted_to(&request.adapter);
-        if granted.is_none() && Catalog::is_path(&request.adapter) {
+        let is_file = Catalog::is_path(&request.adapter);
+        if granted.is_none() && is_file && !self.config.client_files {
             let adapter = request.adapter;
             return Err(RequestDenied::AdapterFile { adapter }.into());
         }

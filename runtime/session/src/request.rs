@@ -59,7 +59,8 @@ pub enum RequestDenied {
     #[error(
         "{adapter} is the file of an adapter that is not installed, and a client cannot bring one. The user can: in \
          endpoint.toml, with file = \"/path/to/NAME.wasm\" in [adapters.NAME], or in a folder of adapters \
-         (`pyblish-endpoint doctor --about adapters` shows them)"
+         (`pyblish-endpoint doctor --about adapters` shows them); or the server can be started with \
+         --allow-adapter-files"
     )]
     AdapterFile {
         /// The path that the client named.

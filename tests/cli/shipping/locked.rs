@@ -77,6 +77,12 @@ fn client_opens_only_what_is_in_the_lock() {
     );
     assert_eq!(listed[0]["key"], Value::Null);
     assert_eq!(open("folder").status, 201);
+    // Also where clients may open files.
+    let server = machine.serve(&["--locked", "--allow-adapter-files"]);
+    let body = json!({"adapter": adapter("scenario")});
+    let refused = server.send_json("POST", "/pyblish/v2/sessions", &body, &[]);
+    assert!(refused.status >= 400, "{:?}", refused.body);
+    assert_says(&refused.body.to_string(), &["not in the lock"]);
 }
 
 /// Without `--locked`, the lock's adapters come first, and others are found.

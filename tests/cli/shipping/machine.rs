@@ -91,7 +91,10 @@ impl Machine {
             .current_dir(self.path("project"))
             .env("HOME", self.place.path())
             .env("XDG_DATA_HOME", self.path("data"))
-            .env("XDG_CONFIG_HOME", self.path("config"));
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            // Logins of whoever runs the tests.
+            .env_remove("REGISTRY_AUTH_FILE")
+            .env_remove("DOCKER_CONFIG");
     }
 
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
@@ -209,5 +212,15 @@ pub(super) fn signature(file: &Path) -> PathBuf {
 pub(super) fn assert_says(said: &str, parts: &[&str]) {
     for part in parts {
         assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+}
+
+/// Writes a file that only this user can read.
+pub(super) fn write_private(path: &Path, content: impl AsRef<[u8]>) {
+    fs::write(path, content).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 }

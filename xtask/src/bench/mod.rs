@@ -26,6 +26,7 @@ mod host_run;
 mod http;
 mod isolation;
 mod listeners;
+mod locked_start;
 mod measure;
 mod memory;
 mod pair;
@@ -62,7 +63,7 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 25] = [
+const FIGURES: [Figure; 26] = [
     run::FIGURE,
     pair::FIGURE,
     history_bytes::FIGURE,
@@ -71,6 +72,7 @@ const FIGURES: [Figure; 25] = [
     copy_small::FIGURE,
     clone::FIGURE,
     start::FIGURE,
+    locked_start::FIGURE,
     host_bytes::FIGURE,
     host_pair::FIGURE,
     host_run::FIGURE,
@@ -175,7 +177,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 25] = FIGURES;
+        static ALL: [Figure; 26] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

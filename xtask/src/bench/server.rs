@@ -105,15 +105,26 @@ impl Server {
 
     /// The same, with the plug-ins of this folder in the sandbox.
     pub fn start_in_sandbox(place: &Place, plugins: &Path, play: Play) -> Result<Self> {
+        let mut server = Server::start_in_sandbox_with(place, plugins, play, &[])?;
+        server.count_besides()?;
+        Ok(server)
+    }
+
+    /// The same, with more arguments.
+    pub fn start_in_sandbox_with(
+        place: &Place,
+        plugins: &Path,
+        play: Play,
+        arguments: &[&str],
+    ) -> Result<Self> {
         let history = place.folder("history")?;
         let folder = history.display().to_string();
         let grant = format!("{}=/plugins:ro", plugins.display());
         let words = ["--adapter", componentize::NAME, "--dir", &grant];
         let more = ["--history-dir", &folder, "--log", "warn"];
-        let arguments: Vec<String> = words.iter().chain(&more).map(|&it| it.to_owned()).collect();
-        let mut server = Server::serve(place, &arguments, None, history, play)?;
-        server.count_besides()?;
-        Ok(server)
+        let all = words.iter().chain(&more).chain(arguments);
+        let arguments: Vec<String> = all.map(|&it| it.to_owned()).collect();
+        Server::serve(place, &arguments, None, history, play)
     }
 
     /// Counts the plug-ins besides those of the play: the bridge's own collectors.

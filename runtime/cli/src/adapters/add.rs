@@ -2,6 +2,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::network::NetworkOptions;
 use super::shop::{ShopOptions, asked, document, title};
 use crate::event_loop::block_on;
 use crate::stderr::Error;
@@ -10,13 +11,17 @@ use pyblish_distribution::{DistributionError, Lock, Reference, fetch_for};
 
 #[derive(Debug, Args)]
 pub(super) struct Add {
-    /// A .wasm file, or FOLDER#NAME or FOLDER#NAME@1.4 for the newest one in a folder. A signature
-    /// lies beside it, as FILE.wasm.minisig
+    /// A .wasm file, FOLDER#NAME or FOLDER#NAME@1.4 for the newest one in a folder,
+    /// oci://REGISTRY/NAME:TAG, or https://HOST/NAME.wasm. The signature of
+    /// a file lies beside it, as FILE.wasm.minisig
     #[arg(value_name = "REFERENCE")]
     reference: Reference,
 
     #[command(flatten)]
     shop: ShopOptions,
+
+    #[command(flatten)]
+    network: NetworkOptions,
 
     /// Print the entry as a JSON object
     #[arg(long)]
@@ -25,13 +30,13 @@ pub(super) struct Add {
 
 impl Add {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        block_on(async { self.add() })
+        block_on(self.add())
     }
 
-    fn add(self) -> Result<ExitCode, Error> {
-        let shop = self.shop.open()?;
+    async fn add(self) -> Result<ExitCode, Error> {
+        let shop = self.shop.open(self.network)?;
         let mut lock = Lock::read_or_new(&shop.lock)?;
-        let candidate = fetch_for(&shop.installer(), &lock, &self.reference)?;
+        let candidate = fetch_for(&shop.installer(), &lock, &self.reference).await?;
         let entry = candidate.entry.clone();
         if let Some(locked) = lock.get(&entry.name)
             && *locked != entry

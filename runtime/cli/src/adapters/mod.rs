@@ -2,13 +2,16 @@
 //! that was just built. Shipping them: sign, install, lock.
 
 mod add;
+mod bundle;
 mod inspect;
 mod install;
 mod installed;
 mod keys;
 mod list;
 mod needs;
+mod network;
 mod prune;
+mod push;
 mod seal;
 mod shop;
 mod sign;
@@ -40,12 +43,16 @@ enum Command {
     Seal(seal::Seal),
     /// Sign an adapter, so that others can check who made it
     Sign(sign::Sign),
+    /// Push an adapter into a registry, with its signature
+    Push(push::Push),
     /// Make keys for signatures, and list those that count
     Keys(keys::Keys),
     /// Install an adapter, and write it into the lock of this project
     Add(add::Add),
     /// Install what the lock names, or an adapter without a lock
     Install(install::Install),
+    /// Write what the lock names into one file, for machines without a network
+    Bundle(bundle::Bundle),
     /// Update adapters of the lock, and show what changes
     Update(update::Update),
     /// Check what the lock names: files, signatures, and what each asks for
@@ -61,9 +68,11 @@ impl Adapters {
             Command::Inspect(inspect) => inspect.run(),
             Command::Seal(seal) => seal.run(),
             Command::Sign(sign) => sign.run(),
+            Command::Push(push) => push.run(),
             Command::Keys(keys) => keys.run(),
             Command::Add(add) => add.run(),
             Command::Install(install) => install.run(),
+            Command::Bundle(bundle) => bundle.run(),
             Command::Update(update) => update.run(),
             Command::Verify(verify) => verify.run(),
             Command::Prune(prune) => prune.run(),

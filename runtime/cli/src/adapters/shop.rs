@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use tracing_subscriber::filter::LevelFilter;
 
+use super::network::NetworkOptions;
 use crate::config::Config;
 use crate::launch::limit;
 use crate::pinned::{lock_path, store};
@@ -16,7 +17,7 @@ use crate::stderr::Error;
 use crate::{log, text};
 use pyblish_adapter::{Cache, Component, Engine, Limit};
 use pyblish_distribution::{
-    Candidate, Date, Installer, LockedAdapter, SignatureState, Store, Trust,
+    Candidate, Date, Installer, LockedAdapter, Network, SignatureState, Store, Trust,
 };
 
 /// The options that these commands share.
@@ -42,12 +43,13 @@ pub(super) struct Shop {
     pub(super) trust: Trust,
     pub(super) lock: PathBuf,
     pub(super) limit: u64,
+    network: Network,
     engine: Engine,
     cache: Option<Cache>,
 }
 
 impl ShopOptions {
-    pub(super) fn open(self) -> Result<Shop, Error> {
+    pub(super) fn open(self, network: NetworkOptions) -> Result<Shop, Error> {
         // Shows that an adapter is being compiled, if it is.
         log::to(&Screen::default(), LevelFilter::INFO);
         let config = Config::read(self.config.as_deref())?;
@@ -60,6 +62,7 @@ impl ShopOptions {
             trust: config.trust(),
             lock: lock_path(self.lock.as_deref(), &config),
             limit: limits.get(Limit::AdapterSize),
+            network: network.network(&config)?,
             engine: Engine::of_program(&limits)?,
             cache: Cache::of_user(),
         })
@@ -71,6 +74,7 @@ impl Shop {
         Installer {
             store: &self.store,
             trust: &self.trust,
+            network: &self.network,
             today: Date::today(),
             limit: self.limit,
             describe: &describe,

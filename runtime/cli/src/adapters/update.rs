@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::network::NetworkOptions;
 use super::shop::{ShopOptions, document};
 use crate::event_loop::block_on;
 use crate::stderr::Error;
@@ -34,6 +35,9 @@ pub(super) struct Update {
     #[command(flatten)]
     shop: ShopOptions,
 
+    #[command(flatten)]
+    network: NetworkOptions,
+
     /// Print a JSON array: name, changes, grown, and entry, which is the new one
     #[arg(long)]
     json: bool,
@@ -44,11 +48,11 @@ impl Update {
         if self.from.is_some() && self.names.len() > 1 {
             return Err("--from is for one adapter; name only that one".into());
         }
-        block_on(async { self.update() })
+        block_on(self.update())
     }
 
-    fn update(self) -> Result<ExitCode, Error> {
-        let shop = self.shop.open()?;
+    async fn update(self) -> Result<ExitCode, Error> {
+        let shop = self.shop.open(self.network)?;
         let mut lock = Lock::read(&shop.lock)?;
         let all = || lock.adapters().map(|it| it.name.clone()).collect();
         let names: Vec<String> = match self.names.is_empty() {
@@ -56,11 +60,10 @@ impl Update {
             false => self.names,
         };
         let installer = shop.installer();
-        let found = names.iter().map(|name| {
-            let from = self.from.as_ref();
-            fetch_update(&installer, &lock, name, from)
-        });
-        let found: Vec<Found> = found.collect::<Result<_, _>>()?;
+        let mut found: Vec<Found> = Vec::new();
+        for name in &names {
+            found.push(fetch_update(&installer, &lock, name, self.from.as_ref()).await?);
+        }
         match self.json {
             true => {
                 let all: Value = found.iter().map(as_json).collect();

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::network::NetworkOptions;
 use super::shop::{ShopOptions, title};
 use crate::release::describe;
 use crate::stderr::Error;
@@ -21,7 +22,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
-        let shop = self.shop.open()?;
+        let shop = self.shop.open(NetworkOptions::default())?;
         let lock = Lock::read(&shop.lock)?;
         let (mut lines, mut shown, mut bad) = (String::new(), Vec::new(), false);
         for locked in lock.adapters() {

@@ -70,6 +70,14 @@ impl Config {
         (path, files.clone().any(|file| file.trust.locked))
     }
 
+    /// The file with more certificate authorities for registries and web servers.
+    pub fn authorities(&self) -> Option<PathBuf> {
+        let files = self.files.iter().rev();
+        files
+            .map(|file| &file.trust)
+            .find_map(|it| it.ca_file.clone())
+    }
+
     /// The limits of each adapter.
     pub fn limits(&self) -> Result<AdapterLimits, UsageError> {
         let mut limits = AdapterLimits::default();

@@ -5,6 +5,7 @@
 //! lock = "/studio/adapters.lock"
 //! locked = true
 //! require-signature = true
+//! ca-file = "/studio/ca.pem"
 //! revoked-keys = ["0123456789ABCDEF"]
 //! revoked-digests = ["sha256:…"]
 //!
@@ -27,9 +28,10 @@ use super::keys::unknown;
 use pyblish_distribution::{Date, Digest, KeyId, Trust, TrustedKey, VerifyingKey};
 
 /// The keys of the table.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "lock",
     "locked",
+    "ca-file",
     "require-signature",
     "revoked-keys",
     "revoked-digests",
@@ -44,6 +46,7 @@ const KEY: [&str; 5] = ["name", "key", "adapters", "hosts", "until"];
 pub(super) struct TrustTable {
     pub(super) lock: Option<PathBuf>,
     pub(super) locked: bool,
+    pub(super) ca_file: Option<PathBuf>,
     trust: Trust,
 }
 
@@ -53,6 +56,7 @@ pub(super) struct TrustTable {
 struct Written {
     lock: Option<PathBuf>,
     locked: bool,
+    ca_file: Option<PathBuf>,
     require_signature: bool,
     revoked_keys: Vec<String>,
     revoked_digests: Vec<String>,
@@ -85,9 +89,11 @@ impl TrustTable {
         }
         let written = serde_json::from_value(Value::Object(table));
         let written: Written = written.map_err(|error| format!("[trust]: {error}"))?;
-        if let Some(lock) = written.lock.as_ref().filter(|lock| !lock.is_absolute()) {
+        for (key, path) in [("lock", &written.lock), ("ca-file", &written.ca_file)] {
             // A relative path would mean another file in each working folder.
-            return Err(format!("lock of [trust], {lock:?}: write the whole path"));
+            if let Some(path) = path.as_ref().filter(|path| !path.is_absolute()) {
+                return Err(format!("{key} of [trust], {path:?}: write the whole path"));
+            }
         }
         let keys = written.keys.into_iter().map(|written| {
             let wrong = |reason: String| format!("[[trust.keys]], {:?}: {reason}", written.name);
@@ -110,6 +116,7 @@ impl TrustTable {
         Ok(TrustTable {
             lock: written.lock,
             locked: written.locked,
+            ca_file: written.ca_file,
             trust,
         })
     }
@@ -126,8 +133,10 @@ impl TrustTable {
     pub(super) fn values(&self) -> Vec<(String, &'static str, Value)> {
         let mut values = Vec::new();
         let mut add = |key, value| values.push(("trust".to_owned(), key, value));
-        if let Some(lock) = &self.lock {
-            add("lock", Value::from(lock.to_string_lossy()));
+        for (key, path) in [("lock", &self.lock), ("ca-file", &self.ca_file)] {
+            if let Some(path) = path {
+                add(key, Value::from(path.to_string_lossy()));
+            }
         }
         let Trust {
             require_signature,

@@ -50,9 +50,16 @@ fn shown(report: &Report) -> String {
         .map(|ended| duration((ended - run.started) * 1000.0));
     let took = took.map(|took| format!(" UTC, took {took}"));
     let started = text::moment(run.started) + &took.unwrap_or_else(|| " UTC".into());
+    let adapter = match run.facts.as_deref() {
+        Some(facts) => {
+            let (version, digest) = (&facts.adapter_version, &facts.adapter_digest);
+            format!("{} {version}, sha256:{digest}", report.adapter)
+        }
+        None => report.adapter.clone(),
+    };
     let head = [
         about("run", format!("{}/{}", report.session, run.id)),
-        about("adapter", report.adapter.clone()),
+        about("adapter", adapter),
         about("started", started),
         about("targets", run.targets.join(", ")),
         about("comment", run.comment.clone()),

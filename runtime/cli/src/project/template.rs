@@ -24,7 +24,7 @@ const WIT: &[File] = wit!("adapter.wit" "connections.wit" "deps/cli.wit" "deps/c
     "service.wit" "work.wit");
 
 const RUST: &[File] = files!("rust":
-    "Cargo.lock" "Cargo.toml" "README.md" "src/lib.rs" "tests/publish.rs" "vendor/pyblish-sdk/Cargo.toml");
+    ".github/workflows/release.yml" "Cargo.lock" "Cargo.toml" "README.md" "release.sh" "src/lib.rs" "tests/publish.rs" "vendor/pyblish-sdk/Cargo.toml");
 
 macro_rules! sdk {
     ($($file:literal)+) => {

@@ -29,7 +29,7 @@ use super::summary::{TerminalSummary, instances};
 use pyblish_model::Context;
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
-use pyblish_session::{MAX_SESSIONS, Session};
+use pyblish_session::{Session, SessionConfig};
 
 /// What `--help` says of `publish`, before its exit codes.
 const HELP: &str = "\
@@ -136,7 +136,7 @@ impl Publish {
             return Ok(self.demands.ending(&report));
         }
         // Before the run starts, there is nothing to cancel. The future is large, so it is boxed.
-        let opening = Box::pin(self.launch.open(MAX_SESSIONS));
+        let opening = Box::pin(self.launch.open(SessionConfig::default()));
         let launched = match stop.or(opening).await {
             Ok(launched) => launched?,
             Err(interrupted) => return Ok(interrupted),

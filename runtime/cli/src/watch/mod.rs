@@ -26,7 +26,7 @@ use super::screen::Screen;
 use super::stderr::Error;
 use pyblish_model::InstanceId;
 use pyblish_rules::{Until, is_skipped};
-use pyblish_session::MAX_SESSIONS;
+use pyblish_session::SessionConfig;
 
 /// What `--help` says of `watch`, before its exit codes.
 const HELP: &str = "\
@@ -107,7 +107,7 @@ impl Watch {
         )?;
         let Watch { launch, inbox, .. } = self;
         let log = launch.log();
-        let opening = Box::pin(launch.open(MAX_SESSIONS));
+        let opening = Box::pin(launch.open(SessionConfig::default()));
         let launched = match stop.or(opening).await {
             Ok(launched) => launched?,
             Err(_) => return Ok(Exit::Done),

@@ -30,7 +30,8 @@ const CLOSE_WAIT: Duration = Duration::from_secs(1);
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewSession {
-    /// The name of an installed or configured adapter, or the adapter of the command line.
+    /// The name of an installed or configured adapter, or the adapter of the command line; where the
+    /// server has `--allow-adapter-files`, also the path of any file of an adapter.
     adapter: Option<String>,
     /// A host, instead of an adapter.
     host: Option<String>,
