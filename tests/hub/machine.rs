@@ -83,6 +83,11 @@ pub fn stored_of(postgres: &Postgres, machine: &str) -> Vec<String> {
     rows(postgres, &format!("WHERE m.name = '{machine}'"))
 }
 
+/// The same of all sessions with this adapter.
+pub fn stored_with(postgres: &Postgres, adapter: &str) -> Vec<String> {
+    rows(postgres, &format!("WHERE s.adapter = '{adapter}'"))
+}
+
 fn rows(postgres: &Postgres, condition: &str) -> Vec<String> {
     let rows = postgres.sql(&format!(
         "SELECT number, e.name, body FROM events e JOIN sessions s ON s.id = e.session_id
