@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_postgres::AsyncMessage;
 
+use super::channel::CHANNEL;
 use super::database::Database;
 use super::error::HubError;
-use super::ingest::CHANNEL;
 
 /// How long after a ring may have been lost listeners look by themselves.
 pub(crate) const LOOK: Duration = Duration::from_secs(2);

@@ -23,6 +23,7 @@
 //! Only this crate names PostgreSQL.
 
 mod api;
+mod channel;
 mod database;
 mod error;
 mod feed;

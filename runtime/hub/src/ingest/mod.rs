@@ -12,6 +12,3 @@ mod write;
 
 pub(crate) use batch::{Batch, BatchError};
 pub(crate) use write::{Written, write};
-
-/// The channel on which hubs tell each other that something is new.
-pub(crate) const CHANNEL: &str = "pyblish_hub";

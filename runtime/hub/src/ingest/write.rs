@@ -9,10 +9,10 @@ use std::time::SystemTime;
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::CHANNEL;
 use super::batch::{Batch, BatchEvent};
 use super::meaning::{Meaning, ResultRow, RunRow, Step};
 use super::rows::{Json, Rows, time, time_of_seconds};
+use crate::channel::CHANNEL;
 use crate::database::Database;
 use crate::error::HubError;
 
