@@ -85,7 +85,9 @@ impl Batch {
             if events.len() == MAX_EVENTS {
                 return Err(BatchError::TooLarge);
             }
-            let event = read_event(line, first + (index as i64 - 1));
+            // There is room for so many numbers behind the first.
+            let before = i64::try_from(events.len()).unwrap_or(i64::MAX);
+            let event = read_event(line, first.saturating_add(before));
             events.push(event.map_err(|reason| wrong(index, reason))?);
         }
         Ok(Batch {
