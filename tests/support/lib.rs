@@ -9,7 +9,11 @@ mod given;
 pub mod home;
 pub mod hostile;
 pub mod hosts;
+#[cfg(unix)]
+pub mod hub;
 pub mod numbers;
+#[cfg(unix)]
+pub mod postgres;
 #[cfg(unix)]
 pub mod qml;
 pub mod raw;

@@ -10,7 +10,7 @@ use crate::imports::Imports;
 
 /// The crates of the runtime from the lowest up, each with those that it may depend on. `bridge` is
 /// the Python code that runs inside hosts, as one file.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("platform", &[]),
     ("rules", &["model"]),
@@ -30,6 +30,8 @@ const CRATES: [(&str, &[&str]); 14] = [
         &["model", "rules", "platform", "session", "report"],
     ),
     ("qml", &["model", "rules", "platform", "report", "client"]),
+    ("shipping", &["platform", "history", "client"]),
+    ("hub", &["server", "client", "shipping"]),
     (
         "cli",
         &[
@@ -45,12 +47,14 @@ const CRATES: [(&str, &[&str]); 14] = [
             "client",
             "server",
             "qml",
+            "shipping",
+            "hub",
         ],
     ),
 ];
 
 /// Libraries, and the only crates that may use them.
-const RESERVED: [(&str, &[&str]); 10] = [
+const RESERVED: [(&str, &[&str]); 13] = [
     ("wasmtime", &["adapter"]),
     ("wasmtime-wasi", &["adapter"]),
     ("wasmparser", &["adapter"]),
@@ -58,9 +62,12 @@ const RESERVED: [(&str, &[&str]); 10] = [
     ("minisign", &["distribution"]),
     ("minisign-verify", &["distribution"]),
     ("rusqlite", &["history"]),
-    ("axum", &["server"]),
+    ("axum", &["server", "hub"]),
     ("hyper", &["server", "client"]),
     ("clap", &["cli"]),
+    ("tokio-postgres", &["hub"]),
+    ("deadpool-postgres", &["hub"]),
+    ("refinery", &["hub"]),
 ];
 
 fn root() -> PathBuf {

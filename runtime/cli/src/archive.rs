@@ -40,15 +40,11 @@ pub struct ArchiveOptions {
 
 impl ArchiveOptions {
     pub fn archive(self) -> Result<Archive, Error> {
-        let of_user = || {
-            let user = ProjectDirs::from("", "", "pyblish-endpoint");
-            user.map(|user| user.data_dir().join("history"))
-        };
-        let folder = self.history_dir.or_else(of_user);
-        let folder = folder.ok_or(
+        let named = self.history_dir.map(|folder| Archive { folder });
+        let archive = named.or_else(Archive::of_user);
+        Ok(archive.ok_or(
             "this user has no home folder to keep the history in; set HOME, or name a folder with --history-dir",
-        )?;
-        Ok(Archive { folder })
+        )?)
     }
 }
 
@@ -59,6 +55,13 @@ pub struct Archive {
 }
 
 impl Archive {
+    /// The folder of this user; none without a home folder.
+    pub fn of_user() -> Option<Self> {
+        let user = ProjectDirs::from("", "", "pyblish-endpoint")?;
+        let folder = user.data_dir().join("history");
+        Some(Archive { folder })
+    }
+
     /// Says which folder was searched, for users who find nothing in it.
     pub fn looked_in(&self) -> String {
         format!("the history folder is {}", self.folder().display())
@@ -204,6 +207,11 @@ pub struct Former {
 }
 
 impl Former {
+    /// The events, if no process has the history open.
+    pub fn into_closed(self) -> Option<Store> {
+        (!self.is_in_use).then_some(self.store)
+    }
+
     /// The runs, the latest first.
     pub fn runs(&self) -> Result<Vec<RunInfo>, HistoryError> {
         let runs = self.store.runs()?.into_iter();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Args};
 use tracing_subscriber::filter::LevelFilter;
 
-use super::archive::{ArchiveOptions, Kept};
+use super::archive::{Archive, ArchiveOptions, Kept};
 use super::config::Config;
 use super::pinned::LockOptions;
 use crate::stderr::Error;
@@ -133,6 +133,8 @@ pub struct Launched {
     pub session: Session,
     /// The process of the running host that it works with, if any.
     pub host_pid: Option<u32>,
+    /// Where its history is kept.
+    pub archive: Archive,
 }
 
 impl LaunchOptions {
@@ -151,7 +153,10 @@ impl LaunchOptions {
         if let Err(error) = archive.sweep(retention) {
             tracing::warn!("expired histories are not removed: {error}");
         }
-        let kept = Kept { archive, retention };
+        let kept = Kept {
+            archive: archive.clone(),
+            retention,
+        };
         let identity = Identity {
             user: identity::user().unwrap_or_else(|| "unknown".into()),
             machine: identity::machine().unwrap_or_else(|| "unknown".into()),
@@ -199,6 +204,7 @@ impl LaunchOptions {
             id,
             session,
             host_pid,
+            archive,
         })
     }
 }

@@ -62,7 +62,7 @@ pub struct ListenOptions {
 }
 
 /// An address, in the form that is printed and that clients use.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub fn address(text: &str) -> Result<SocketAddr, String> {
     let local = text.strip_prefix("localhost:");
     let local = local.map(|port| format!("127.0.0.1:{port}"));
     let parsed = local.as_deref().unwrap_or(text).parse::<SocketAddr>();
@@ -79,7 +79,8 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-fn name(text: &str) -> Result<String, String> {
+/// A host name, as clients write it.
+pub fn name(text: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._[]:".contains(c);
     let has_port = text.rsplit_once(':').is_some() && !text.ends_with(']');
     match !text.is_empty() && text.chars().all(fits) && !has_port {

@@ -17,6 +17,8 @@ mod event_loop;
 mod exit;
 mod history;
 mod host;
+#[cfg(not(target_os = "macos"))]
+mod hub;
 mod launch;
 mod limits;
 mod list;
@@ -36,6 +38,7 @@ mod running;
 mod screen;
 mod serve;
 mod session_card;
+mod shipping;
 mod signal;
 mod stderr;
 mod stdout;
@@ -89,6 +92,9 @@ enum Command {
     Adapters(adapters::Adapters),
     /// Show the configuration, and which file each value is from
     Config(config::ConfigCommand),
+    /// Serve one view of what all machines of a studio publish, on PostgreSQL
+    #[cfg(not(target_os = "macos"))]
+    Hub(hub::HubCommand),
     /// Check this machine, and say what to do about each finding; change nothing
     Doctor(doctor::Doctor),
     /// Create a project for your own adapter, in Rust, Python or JavaScript
@@ -142,6 +148,8 @@ fn main() -> ExitCode {
         Command::List(list) => list.run(),
         Command::Config(config) => config.run(&Arguments::command()),
         Command::Adapters(adapters) => adapters.run(),
+        #[cfg(not(target_os = "macos"))]
+        Command::Hub(hub) => hub.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::New(new) => new.run(),
         Command::Qml(qml) => qml.run(),

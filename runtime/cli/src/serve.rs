@@ -1,6 +1,7 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,11 +16,12 @@ use super::limits::LimitOptions;
 use super::listen::{ListenOptions, OPEN};
 use super::running::{RunningServer, TokenFile};
 use super::screen::Screen;
+use super::shipping::ShippingOptions;
 use super::signal::Signals;
 use super::stderr::Error;
 use super::{log, stdout};
 use pyblish_platform::process;
-use pyblish_server::PageDefaults;
+use pyblish_server::{HubProgress, PageDefaults};
 use pyblish_session::{GrantedFolder, Session, SessionConfig};
 
 /// How long a plug-in may continue after its run was cancelled, before it is stopped by force.
@@ -78,6 +80,9 @@ pub struct Serve {
     json: bool,
 
     #[command(flatten)]
+    shipping: ShippingOptions,
+
+    #[command(flatten)]
     limits: LimitOptions,
 }
 
@@ -116,19 +121,32 @@ impl Serve {
             client_files: self.allow_adapter_files,
             ..SessionConfig::default()
         };
+        let hub = self.shipping.client()?;
         let launched = self.launch.open(sessions).await?;
+        let shipping = self.shipping.start(hub, &launched)?;
         let Launched {
             manager,
             id,
             session,
             host_pid,
+            ..
         } = &launched;
         manager.show_pictures(id, pictures.into());
         let adapter = session.description();
         let defaults = PageDefaults {
             collects_at_opening: !self.no_collect_on_open,
         };
-        let server = pyblish_server::Server::new(place, token, limits).with_page(defaults);
+        let mut server = pyblish_server::Server::new(place, token, limits).with_page(defaults);
+        if let Some(state) = shipping.state() {
+            server = server.with_hub(Arc::new(move |id| {
+                let of_session = state.of(id).unwrap_or_default();
+                HubProgress {
+                    acknowledged: of_session.acknowledged,
+                    lost: of_session.forgotten,
+                    failure: state.failure(),
+                }
+            }));
+        }
         let page = server.new_page_url()?;
         let greeting = match self.json {
             true => json!({
@@ -173,6 +191,7 @@ impl Serve {
         let (sessions, session) = (manager.clone(), session.clone());
         server.serve(sessions, session, told, over).await;
         launched.close().await;
+        shipping.stop().await;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -33,7 +33,8 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+/// What a connection runs over.
+pub(crate) trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}
 

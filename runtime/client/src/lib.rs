@@ -1,8 +1,9 @@
 //! An HTTP client for a server on this machine: requests over one kept connection, and the server's
 //! events.
 //!
-//! It blocks, so give it a thread of its own. It speaks `http://` and unix sockets. It does not
-//! speak TLS, which servers on other machines use.
+//! [`Client`] blocks, so give it a thread of its own. It speaks `http://` and unix sockets.
+//! [`RemoteClient`] is for a server on another machine: it speaks TLS, and belongs to the event loop
+//! of its caller.
 //!
 //! A request is sent once. If no answer comes, nobody knows whether the request was executed, so
 //! repeating it is up to the caller.
@@ -18,7 +19,11 @@ mod connection;
 mod event_loop;
 mod events;
 pub mod parsers;
+mod remote;
+mod tls;
 
 pub use client::{Client, ClientError, new_page};
 pub use connection::{ANSWER_TIMEOUT, Answer, MAX_BODY};
 pub use events::{EventStream, ServerEvent};
+pub use remote::{RemoteAddress, RemoteAddressError, RemoteBody, RemoteClient};
+pub use tls::{TrustError, trust};

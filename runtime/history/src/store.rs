@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql};
 
 use super::HistoryError;
-use super::chunk::Chunk;
+use super::chunk::{Chunk, EventPage};
 use super::claim::{Claim, HighestNumbers};
 use super::error::StoreError;
 use super::form::{self, FORM, Found, beside};
@@ -225,6 +225,20 @@ impl Store {
     /// The highest numbers that were ever assigned, as far as it shows.
     pub(super) fn mark(&self) -> Result<HighestNumbers, HistoryError> {
         self.named(read_mark(&self.connection, self.has_sums()))
+    }
+
+    /// The number of the latest event.
+    pub fn latest(&self) -> Result<u64, HistoryError> {
+        Ok(self.mark()?.event)
+    }
+
+    /// Some of the events after this one; empty if there are none left. If the first is not the next
+    /// number, the events between are gone.
+    pub fn events_after(&self, sequence: u64) -> Result<EventPage, HistoryError> {
+        let chunk = self.chunk_after(sequence)?.map(Arc::new);
+        Ok(chunk.map_or_else(EventPage::default, |chunk| {
+            EventPage::behind(sequence, chunk)
+        }))
     }
 
     /// Whether nothing ever happened in it.

@@ -10,12 +10,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::answerer::Answerer;
 use super::connection::Connection;
 use super::connection_limiter::{ConnectionLimiter, ConnectionSlot};
 use super::headers::POLICY;
 use super::limits::ServerLimits;
 use super::listener::{Listener, Stream};
-use super::pipeline::Pipeline;
 use super::tls::Tls;
 use super::write_timeout::WriteTimeout;
 
@@ -33,17 +33,17 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 const NO_ROOM: &str = r#"{"status":503,"title":"Too many connections","detail":"the server has reached its limit of connections, and none of them is idle; try again in a second, or start the server with a larger --max-connections"}"#;
 
 /// Accepts connections and answers their requests.
-pub(crate) struct AcceptLoop {
+pub(crate) struct AcceptLoop<A> {
     listener: Listener,
-    acceptor: Acceptor,
+    acceptor: Acceptor<A>,
     end: watch::Sender<bool>,
 }
 
-impl AcceptLoop {
+impl<A: Answerer> AcceptLoop<A> {
     pub(crate) fn new(
         listener: Listener,
         tls: Option<Tls>,
-        pipeline: Pipeline,
+        answerer: A,
         limits: ServerLimits,
     ) -> Self {
         let (end, ending) = watch::channel(false);
@@ -54,7 +54,7 @@ impl AcceptLoop {
                 refusals: Arc::new(Semaphore::new(MAX_REFUSALS)),
                 tls,
                 connection: Connection {
-                    pipeline,
+                    answerer,
                     limits,
                     ending,
                 },
@@ -114,15 +114,15 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
 }
 
 /// Serves or refuses each connection.
-struct Acceptor {
+struct Acceptor<A> {
     limiter: Arc<ConnectionLimiter>,
     /// How many refusals may still be sent at the same time.
     refusals: Arc<Semaphore>,
     tls: Option<Tls>,
-    connection: Connection,
+    connection: Connection<A>,
 }
 
-impl Acceptor {
+impl<A: Answerer> Acceptor<A> {
     fn accept(&self, stream: Stream, connections: &mut JoinSet<()>) {
         match (self.limiter.open(stream.address()), stream) {
             (Some(slot), Stream::Tcp(stream)) => self.serve(stream, slot, connections),

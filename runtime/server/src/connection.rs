@@ -15,9 +15,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
+use super::answerer::Answerer;
 use super::connection_limiter::{ConnectionSlot, RequestGuard};
 use super::limits::ServerLimits;
-use super::pipeline::Pipeline;
 
 /// The largest buffer, in bytes: for the head of a request, and for an answer that the client does
 /// not read.
@@ -25,14 +25,14 @@ const BUFFER: usize = 64 << 10;
 
 /// The data that every connection gets. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Connection {
-    pub(crate) pipeline: Pipeline,
+pub(crate) struct Connection<A> {
+    pub(crate) answerer: A,
     pub(crate) limits: ServerLimits,
     /// Becomes true when the server ends.
     pub(crate) ending: watch::Receiver<bool>,
 }
 
-impl Connection {
+impl<A: Answerer> Connection<A> {
     /// Answers the requests on this stream, until the connection ends.
     pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         self,
@@ -40,17 +40,17 @@ impl Connection {
         slot: ConnectionSlot,
     ) {
         let Connection {
-            pipeline,
+            answerer,
             limits,
             mut ending,
         } = self;
-        let (pipeline, state) = (&pipeline, &slot.state);
+        let (answerer, state) = (&answerer, &slot.state);
         let service = service_fn(|request: Request<Incoming>| {
             let guard = state.begin_request();
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(limits.values);
             async move {
-                let answer = pipeline.answer(state, request).await;
+                let answer = answerer.answer(state, request).await;
                 Ok::<_, std::convert::Infallible>(guarded(answer, guard))
             }
         });

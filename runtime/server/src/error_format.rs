@@ -1,7 +1,6 @@
 //! The format of refusals: a problem below `/pyblish/v2`, and v1's format everywhere else, because
 //! old frontends also use paths without a route.
 
-use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 
 use super::refusal::Refusal;
@@ -17,7 +16,6 @@ pub(crate) fn refused(refusal: Refusal, path: &str) -> Response {
         V1Error::from(refusal).into_response()
     };
     if let Some((name, value)) = header {
-        let value = HeaderValue::from_static(value);
         response.headers_mut().insert(name, value);
     }
     response

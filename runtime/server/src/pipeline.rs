@@ -12,6 +12,7 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 
 use super::access::{Access, Admission};
+use super::answerer::Answerer;
 use super::body_reader::BodyReader;
 use super::connection_limiter::ConnectionState;
 use super::error_format::refused;
@@ -52,13 +53,15 @@ impl Pipeline {
             routes: TowerToHyperService::new(routes),
         }))
     }
+}
 
+impl Answerer for Pipeline {
     /// Answers a request that came on this connection.
     ///
     /// The order matters. An unknown sender learns nothing about the routes, and does not use the
     /// limits of known clients. No route sees a request before it has arrived completely. Every
     /// answer, including errors, has the headers that keep browsers from misusing it.
-    pub(crate) async fn answer(&self, connection: &ConnectionState, request: Request) -> Response {
+    async fn answer(&self, connection: &ConnectionState, request: Request) -> Response {
         let uri = request.uri().clone();
         let reader = self.0.access.reader(&request);
         let answer = self.0.answer(connection, request).await;

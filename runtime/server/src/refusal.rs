@@ -4,19 +4,19 @@
 //! A [`Refusal`] says what is wrong, but not in which format to answer. [`crate::error_format`]
 //! decides that: v1 answers its own JSON, v2 answers a problem.
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// The status of the answer.
-    pub(crate) status: StatusCode,
+    pub status: StatusCode,
     /// The kind of refusal, in a few words.
-    pub(crate) title: &'static str,
+    pub title: &'static str,
     /// What is wrong and what to do next; can be shown to users.
-    pub(crate) detail: String,
+    pub detail: String,
     /// A code for programs, where the status does not say enough.
-    pub(crate) code: Option<&'static str>,
+    pub code: Option<&'static str>,
 }
 
 impl Refusal {
@@ -42,11 +42,13 @@ impl Refusal {
 
     /// The header that the status asks for, in every format: how to authenticate, or how many
     /// seconds to wait.
-    pub(crate) fn header(&self) -> Option<(HeaderName, &'static str)> {
+    pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self.status {
-            StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
+            StatusCode::UNAUTHORIZED => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                Some((header::RETRY_AFTER, "1"))
+                Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             _ => None,
         }

@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::access::Access;
 use super::body_reader::BodyReader;
 use super::error_format::refused;
+use super::hub_progress::HubLookup;
 use super::page::PageDefaults;
 use super::pipeline::Pipeline;
 use super::refusal::Refusal;
@@ -17,16 +18,22 @@ use super::traffic_limits::TrafficLimits;
 use super::{page, v1, v2};
 use pyblish_session::{Session, SessionManager};
 
+/// The sessions, and how far the hub is with them.
+pub(crate) struct ServedSessions {
+    pub(crate) sessions: Arc<SessionManager>,
+    pub(crate) hub: Option<HubLookup>,
+}
+
 /// The routes behind their checks. `session` and `port` are the ones that v1 uses.
 pub(crate) fn pipeline(
-    sessions: Arc<SessionManager>,
+    served: ServedSessions,
     session: Session,
     port: u16,
     access: Access,
     traffic: TrafficLimits,
     defaults: PageDefaults,
 ) -> Pipeline {
-    let v2 = v2::routes(sessions, access.clone(), traffic.clone());
+    let v2 = v2::routes(served.sessions, served.hub, access.clone(), traffic.clone());
     let with_body = v2
         .with_body
         .into_iter()

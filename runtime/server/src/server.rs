@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::accept_loop::AcceptLoop;
 use super::access::{Access, Secret};
 use super::bad_port::browsers_refuse;
+use super::hub_progress::HubLookup;
 use super::limits::ServerLimits;
 use super::listener::BoundListener;
 use super::page::PageDefaults;
-use super::routes;
+use super::routes::{self, ServedSessions};
 use super::traffic_limits::TrafficLimits;
 use pyblish_session::{Session, SessionManager};
 
@@ -18,6 +19,7 @@ pub struct Server {
     access: Access,
     limits: ServerLimits,
     defaults: PageDefaults,
+    hub: Option<HubLookup>,
 }
 
 impl Server {
@@ -29,12 +31,19 @@ impl Server {
             listener,
             limits,
             defaults: PageDefaults::default(),
+            hub: None,
         }
     }
 
     /// The same with these defaults of the page.
     pub fn with_page(mut self, defaults: PageDefaults) -> Self {
         self.defaults = defaults;
+        self
+    }
+
+    /// The same where sessions show how far the studio's hub is with them.
+    pub fn with_hub(mut self, hub: HubLookup) -> Self {
+        self.hub = Some(hub);
         self
     }
 
@@ -68,9 +77,11 @@ impl Server {
             access,
             limits,
             defaults,
+            hub,
         } = self;
         let traffic = TrafficLimits::new(limits);
         let port = listener.port;
+        let sessions = ServedSessions { sessions, hub };
         let pipeline = routes::pipeline(sessions, session, port, access, traffic.clone(), defaults);
         let ended = async {
             told_to_end.await;

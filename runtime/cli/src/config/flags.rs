@@ -156,6 +156,11 @@ impl Config {
         found.next()
     }
 
+    /// The value of a flag of a command in the files, as it would be typed.
+    pub fn value(&self, command: &str, flag: &str) -> Option<String> {
+        Some(text(self.flag(command, flag)?.value))
+    }
+
     /// The words for the flags that were not typed.
     fn missing(
         &self,

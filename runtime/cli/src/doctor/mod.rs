@@ -6,6 +6,7 @@ mod cache;
 mod finding;
 mod folders;
 mod hosts;
+mod hub;
 mod port;
 mod running;
 mod store;
@@ -30,7 +31,7 @@ Each finding is one line: ok, advice (it works, but could be better) or problem,
 was found, and what to do about it. It checks the adapters and their compiled code, what is installed or \
 locked and the keys for it, the port of \
 `serve`, the hosts that `host install` finds, running servers and hosts, the folders of history \
-and configuration, ffmpeg, and the tools for `new`.
+and configuration, what the studio's hub does not have yet, ffmpeg, and the tools for `new`.
 
 It changes nothing, and asks only this machine.
 
@@ -56,8 +57,8 @@ pub struct Doctor {
 }
 
 /// The subjects, in the order of the findings.
-const SUBJECTS: [&str; 8] = [
-    "adapters", "store", "cache", "port", "hosts", "running", "folders", "tools",
+const SUBJECTS: [&str; 9] = [
+    "adapters", "store", "cache", "port", "hosts", "running", "folders", "hub", "tools",
 ];
 
 impl Doctor {
@@ -81,6 +82,7 @@ impl Doctor {
                 "hosts" => hosts::findings(),
                 "running" => running::findings(),
                 "folders" => folders::findings(),
+                "hub" => hub::findings(),
                 _ => tools::findings(),
             });
         }

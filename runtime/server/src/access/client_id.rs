@@ -25,6 +25,12 @@ pub(super) enum Sender {
 }
 
 impl ClientId {
+    /// Somebody at this address, of whom nothing else is known yet.
+    pub(crate) fn unknown(address: Option<IpAddr>) -> Self {
+        let sender = Sender::Anybody;
+        ClientId { address, sender }
+    }
+
     /// Whether it is on this machine. A proxy on this machine looks as if it were.
     pub(crate) fn is_on_this_machine(&self) -> bool {
         self.address

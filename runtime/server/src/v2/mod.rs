@@ -46,6 +46,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::Access;
+use super::hub_progress::HubLookup;
 use super::traffic_limits::TrafficLimits;
 use known_queries::KnownQueries;
 use operations::operations;
@@ -105,12 +106,13 @@ pub(crate) struct Routes {
 /// The routes, and what has to be known of them before.
 pub(crate) fn routes(
     sessions: Arc<SessionManager>,
+    hub: Option<HubLookup>,
     access: Access,
     traffic: TrafficLimits,
 ) -> Routes {
     let (router, document) = described();
     let with_body = routes_with_body(&document);
-    let state = V2State::new(sessions, access, traffic);
+    let state = V2State::new(sessions, hub, access, traffic);
     let (router, _) = router.with_state(state).split_for_parts();
     let queries = KnownQueries::of(&document);
     let document = Arc::new(document::complete(&document));

@@ -74,9 +74,10 @@ pub(super) async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Response, Problem> {
     let page = query.paging()?.of_list(v2.sessions.sessions());
-    let made = v2.pool.run(move || {
+    let pool = v2.pool.clone();
+    let made = pool.run(move || {
         let shapes = page.items.iter();
-        let shapes = shapes.map(|(id, session)| SessionShape::of(id, session));
+        let shapes = shapes.map(|(id, session)| v2.shape(id, session));
         let sessions = SessionsShape {
             total: page.total,
             items: shapes.collect(),
@@ -139,7 +140,7 @@ pub(super) async fn create(
         pid: new.pid,
     };
     let (id, session) = v2.sessions.open_for_client(request).await?;
-    let shape = SessionShape::of(&id, &session);
+    let shape = v2.shape(&id, &session);
     Ok((StatusCode::CREATED, Json(shape)))
 }
 
@@ -154,8 +155,9 @@ pub(super) async fn read(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let session = v2.listed(&id)?;
-    let made = v2.pool.run(move || {
-        let shape = SessionShape::of(&id, &session);
+    let pool = v2.pool.clone();
+    let made = pool.run(move || {
+        let shape = v2.shape(&id, &session);
         // Progress is not part of the tag: it is sent as events, and does not change the session.
         let is_saved = shape.history.is_none();
         let tag = format!(
@@ -185,7 +187,7 @@ pub(super) async fn close(
     match tokio::time::timeout(CLOSE_WAIT, ended).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
         Err(_) => {
-            let shape = SessionShape::of(&id, &session);
+            let shape = v2.shape(&id, &session);
             Ok((StatusCode::ACCEPTED, Json(shape)).into_response())
         }
     }
@@ -202,7 +204,7 @@ pub(super) async fn reset(
 ) -> Result<Json<SessionShape>, Problem> {
     let session = v2.session(&id)?;
     session.reset().await?;
-    Ok(Json(SessionShape::of(&id, &session)))
+    Ok(Json(v2.shape(&id, &session)))
 }
 
 /// Ends the adapter by force, even if it is busy, and starts it again. A run in progress is lost.
@@ -216,5 +218,5 @@ pub(super) async fn restart(
 ) -> Result<Json<SessionShape>, Problem> {
     let session = v2.session(&id)?;
     session.restart().await?;
-    Ok(Json(SessionShape::of(&id, &session)))
+    Ok(Json(v2.shape(&id, &session)))
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::hub_progress::HubProgress;
 use pyblish_model::{
     Asked, Attribute, BrokenPlugin, Data, Failure, Instance, JsonText, LeftOutPlugin, PairResult,
     Plugin, Record, RunInfo, RunState, SceneState, Scope, seconds,
@@ -60,6 +61,33 @@ pub(super) struct SessionShape {
     /// Why new results and events currently cannot be written to disk. They are held in memory, and
     /// written as soon as possible. None if there is no problem.
     pub history: Option<String>,
+    /// How far the studio's hub is with this session. None without a hub.
+    pub hub: Option<HubShape>,
+}
+
+/// How far the studio's hub is with a session. It is not part of the `ETag`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HubShape {
+    /// The number of the last event that the hub has.
+    pub acknowledged: u64,
+    /// How many events the hub does not have yet.
+    pub behind: u64,
+    /// How many events were removed from the history before they could be sent.
+    pub lost: u64,
+    /// Why nothing can be sent now. It is sent later. None if there is no problem.
+    pub failure: Option<String>,
+}
+
+impl HubShape {
+    fn of(progress: &HubProgress, sequence: u64) -> Self {
+        HubShape {
+            acknowledged: progress.acknowledged,
+            behind: sequence.saturating_sub(progress.acknowledged),
+            lost: progress.lost,
+            failure: progress.failure.as_deref().map(str::to_owned),
+        }
+    }
 }
 
 /// Why the adapter went down, and what happens next. If the session is `down`, has no `restartAt` and
@@ -134,7 +162,7 @@ impl LeftOutShape {
 }
 
 impl SessionShape {
-    pub(super) fn of(id: &str, session: &Session) -> Self {
+    pub(super) fn of(id: &str, session: &Session, hub: Option<&HubProgress>) -> Self {
         // Read before the snapshot: a client that listens from this number on misses nothing.
         let sequence = session.history().log().latest();
         let snapshot = session.snapshot();
@@ -178,6 +206,7 @@ impl SessionShape {
             run: snapshot.run.as_deref().map(RunShape::of),
             continuable_run_id: snapshot.continuable.map(|run| run.to_string()),
             history: session.history().trouble().map(|words| words.to_string()),
+            hub: hub.map(|progress| HubShape::of(progress, sequence)),
         }
     }
 }

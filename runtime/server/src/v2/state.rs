@@ -8,8 +8,10 @@ use serde::Serialize;
 
 use super::cached_bodies::CachedBodies;
 use super::problem::Problem;
+use super::shapes::SessionShape;
 use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
+use crate::hub_progress::HubLookup;
 use crate::traffic_limits::TrafficLimits;
 use pyblish_session::{Session, SessionError, SessionManager, Snapshot};
 
@@ -20,6 +22,8 @@ const POOL: usize = 16;
 #[derive(Clone)]
 pub(super) struct V2State {
     pub(super) sessions: Arc<SessionManager>,
+    /// How far the studio's hub is; none without a hub.
+    pub(super) hub: Option<HubLookup>,
     pub(super) bodies: CachedBodies,
     pub(super) access: Access,
     pub(super) traffic: TrafficLimits,
@@ -30,11 +34,13 @@ pub(super) struct V2State {
 impl V2State {
     pub(super) fn new(
         sessions: Arc<SessionManager>,
+        hub: Option<HubLookup>,
         access: Access,
         traffic: TrafficLimits,
     ) -> Self {
         V2State {
             sessions,
+            hub,
             bodies: CachedBodies::default(),
             access,
             traffic,
@@ -49,6 +55,12 @@ impl V2State {
             return Err(SessionError::Closing.into());
         }
         Ok(session)
+    }
+
+    /// A session as it is sent.
+    pub(super) fn shape(&self, id: &str, session: &Session) -> SessionShape {
+        let progress = self.hub.as_ref().map(|hub| hub(id));
+        SessionShape::of(id, session, progress.as_ref())
     }
 
     /// The session with this id, which may be closing.

@@ -1,0 +1,52 @@
+//! The studio's side: one view of what all machines publish.
+
+mod database;
+mod serve;
+mod tokens;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::stderr::Error;
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  pyblish-endpoint hub --database postgres://hub@db.studio.lan/publish --listen 0.0.0.0:6100 \\
+    --allow-remote --allow-name publish.studio.lan --tls-cert cert.pem --tls-key key.pem
+  pyblish-endpoint hub tokens add --machine ws042
+  pyblish-endpoint hub tokens add --role viewer --name anna
+
+The hub makes its own tables in the database, and brings them to its version when it starts. Several \
+hubs can use one database. A machine sends to it with `serve --hub`.
+
+Once the hub answers, it prints the address of the API. Ctrl-C ends it: current requests may finish.
+
+Exit codes: 0 it was asked to end, or done, 1 it could not start, or something could not be done \
+(the reason is on stderr), 64 the command line is wrong."
+)]
+pub struct HubCommand {
+    #[command(subcommand)]
+    command: Option<Do>,
+
+    #[command(flatten)]
+    serve: serve::ServeHub,
+}
+
+#[derive(Debug, Subcommand)]
+enum Do {
+    /// Make, list and remove the tokens of machines and people
+    Tokens(tokens::Tokens),
+}
+
+impl HubCommand {
+    pub fn run(self) -> Result<ExitCode, Error> {
+        match self.command {
+            Some(Do::Tokens(tokens)) => tokens.run(),
+            None => self.serve.run(),
+        }
+    }
+}

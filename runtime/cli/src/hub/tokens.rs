@@ -1,0 +1,186 @@
+//! The tokens of machines and people.
+
+use std::process::ExitCode;
+
+use clap::{ArgGroup, Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::database::DatabaseOptions;
+use crate::event_loop::block_on;
+use crate::stderr::{self, Error};
+use crate::stdout;
+use crate::table::Table;
+use pyblish_hub::Role;
+use pyblish_hub::tokens::{self, TokenInfo};
+use pyblish_platform::identity;
+
+/// Characters of the longest name of a machine or a person.
+const LONGEST_NAME: usize = 200;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 done, 1 it could not be done (the reason is on stderr), 64 the command line is wrong.")]
+pub struct Tokens {
+    #[command(subcommand)]
+    command: Do,
+}
+
+#[derive(Debug, Subcommand)]
+enum Do {
+    /// Make a token, and print it: it is stored nowhere, and can never be shown again
+    Add(Add),
+    /// List the tokens, without the tokens themselves
+    List(List),
+    /// Remove a token: nobody gets in with it any more
+    Remove(Remove),
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true).args(["machine", "role"]))]
+struct Add {
+    /// For this machine: it can only send its own events, and reads nothing
+    #[arg(long, value_name = "NAME", value_parser = whose)]
+    machine: Option<String>,
+
+    /// For a person: viewer and supervisor read, admin also reads who has access
+    #[arg(long, value_name = "ROLE", requires = "name", value_parser = ["viewer", "supervisor", "admin"])]
+    role: Option<String>,
+
+    /// The person's name
+    #[arg(long, value_name = "NAME", requires = "role", value_parser = whose)]
+    name: Option<String>,
+
+    /// Print a JSON object: id, role, name, token
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// Also list those that were removed
+    #[arg(long)]
+    all: bool,
+
+    /// Print a JSON array: id, role, name, added, removed
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+struct Remove {
+    /// Its id in the list
+    #[arg(value_name = "ID")]
+    id: i64,
+
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
+fn whose(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    match !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.contains('\0') {
+        true => Ok(name.to_owned()),
+        false => Err(format!("write a name of 1 to {LONGEST_NAME} characters")),
+    }
+}
+
+/// Who does it, for the record.
+fn who() -> String {
+    let user = identity::user().unwrap_or_else(|| "unknown".into());
+    let machine = identity::machine().unwrap_or_else(|| "unknown".into());
+    format!("{user} on {machine}")
+}
+
+impl Tokens {
+    pub fn run(self) -> Result<ExitCode, Error> {
+        block_on(async {
+            match self.command {
+                Do::Add(add) => add.run().await,
+                Do::List(list) => list.run().await,
+                Do::Remove(remove) => remove.run().await,
+            }
+        })
+    }
+}
+
+impl Add {
+    async fn run(self) -> Result<ExitCode, Error> {
+        let (role, name) = match (self.machine, self.role, self.name) {
+            (Some(machine), _, _) => (Role::Machine, machine),
+            (None, Some(role), Some(name)) => (role.parse()?, name),
+            // The command line has been checked.
+            _ => return Err("name a machine, or a role with a name".into()),
+        };
+        let database = self.database.open().await?;
+        let (id, token) = tokens::add(&database, role, &name, &who()).await?;
+        if self.json {
+            let made =
+                json!({"id": id, "role": role.name(), "name": name, "token": token.reveal()});
+            stdout::put_json(&format!("{made}\n"))?;
+        } else {
+            stderr::say(&format!(
+                "the token {id} of {name} ({role}); put it where only its owner can read it:"
+            ));
+            stdout::put(&format!("{}\n", token.reveal()))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl List {
+    async fn run(self) -> Result<ExitCode, Error> {
+        let database = self.database.open().await?;
+        let mut found = tokens::list(&database).await?;
+        found.retain(|token| self.all || token.removed.is_none());
+        if self.json {
+            let all: Value = found.iter().map(as_json).collect();
+            stdout::put_json(&format!("{all}\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if found.is_empty() {
+            stdout::put("There is no token. Make one with `pyblish-endpoint hub tokens add`\n")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let mut table = Table::new(&["ID", "ROLE", "NAME", "REMOVED"]);
+        for token in &found {
+            let removed = token.removed.map_or("", |_| "removed");
+            let id = token.id.to_string();
+            table.push([
+                id,
+                token.role.to_string(),
+                token.name.clone(),
+                removed.into(),
+            ]);
+        }
+        stdout::put(&table.text())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn as_json(token: &TokenInfo) -> Value {
+    json!({
+        "id": token.id, "role": token.role.name(), "name": token.name, "added": token.added,
+        "removed": token.removed,
+    })
+}
+
+impl Remove {
+    async fn run(self) -> Result<ExitCode, Error> {
+        let database = self.database.open().await?;
+        let id = self.id;
+        if !tokens::remove(&database, id, &who()).await? {
+            return Err(format!(
+                "there is no token {id} in force; `pyblish-endpoint hub tokens list` shows them"
+            )
+            .into());
+        }
+        stderr::say(&format!("the token {id} is removed"));
+        Ok(ExitCode::SUCCESS)
+    }
+}

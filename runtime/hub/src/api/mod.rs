@@ -1,0 +1,110 @@
+//! The REST API of the hub, below `/pyblish/hub/v1`. Each file has one resource.
+//!
+//! Collections have the form of REST v2: `items`, `total` and `next`. Here `next` is a text, which
+//! is the `after` of the next page. Errors are problems with a stable code (`problem`).
+
+mod access;
+mod events;
+mod extract;
+mod machines;
+mod paging;
+mod plugins;
+mod problem;
+mod query;
+mod runs;
+mod sessions;
+mod state;
+mod tokens;
+mod versions;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tokio::sync::{Semaphore, watch};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::database::Database;
+use crate::feed::Bell;
+use problem::HubProblem;
+use pyblish_server::Routes;
+use pyblish_shipping::wire::EVENTS_PATH;
+use state::HubState;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Pyblish Endpoint hub",
+    description = "Every publish of a studio's machines.",
+    license(name = "MIT OR Apache-2.0"),
+))]
+struct Document;
+
+fn described() -> OpenApiRouter<HubState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(events::listen, events::ingest))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::read))
+        .routes(routes!(runs::results))
+        .routes(routes!(sessions::list))
+        .routes(routes!(machines::list))
+        .routes(routes!(versions::list))
+        .routes(routes!(plugins::list))
+        .routes(routes!(tokens::list))
+}
+
+/// The OpenAPI document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().get_openapi().clone()
+}
+
+/// The routes, and what tells their streams to end.
+pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<bool>, Routes) {
+    let (ending, is_ending) = watch::channel(false);
+    let state = HubState {
+        bell: Bell::start(database.clone()),
+        database,
+        listeners: Arc::new(Semaphore::new(listeners)),
+        ending: is_ending,
+    };
+    let (router, document) = described().with_state(state).split_for_parts();
+    let document = Arc::new(document);
+    let router = router
+        .route(
+            "/pyblish/hub/v1/openapi.json",
+            get(move || async move { Json(&*document).into_response() }),
+        )
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed);
+    let routes = Routes {
+        router,
+        with_body: vec![(Method::POST, EVENTS_PATH.to_owned())],
+        refused: HubProblem::refused,
+    };
+    (ending, routes)
+}
+
+async fn not_found(uri: Uri) -> HubProblem {
+    HubProblem::not_found(
+        "not-found",
+        format!(
+            "there is nothing at {}; /pyblish/hub/v1/openapi.json lists all routes",
+            uri.path()
+        ),
+    )
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> HubProblem {
+    HubProblem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "Not allowed",
+        format!(
+            "{method} is not allowed at {}; see the Allow header",
+            uri.path()
+        ),
+    )
+}

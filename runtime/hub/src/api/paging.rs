@@ -1,0 +1,115 @@
+//! Collections in pages, in the form of REST v2: `items`, `total` and `next`.
+//!
+//! The latest come first. A page begins behind the item that its cursor names: a time and a number,
+//! which no other item has together. So what is added meanwhile shifts nothing.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::HubProblem;
+
+/// How many items a page has by default, and at most.
+const DEFAULT_LIMIT: i64 = 100;
+const MAX_LIMIT: i64 = 1_000;
+
+/// A page of a collection.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    /// How many items there are that fulfil the query.
+    pub(crate) total: i64,
+    /// The latest first.
+    pub(crate) items: Vec<T>,
+    /// What to send as `after` for the next page. None on the last page.
+    pub(crate) next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Of as many items as one more than the limit, if there are so many.
+    pub(crate) fn of(
+        total: i64,
+        mut items: Vec<T>,
+        limit: i64,
+        cursor: impl Fn(&T) -> Cursor,
+    ) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| has_more);
+        let next = last.map(|item| cursor(item).to_string());
+        Page { total, items, next }
+    }
+}
+
+/// Behind which item a page begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cursor {
+    /// Microseconds since 1970-01-01 UTC; or another number by which items are sorted.
+    pub(crate) at: i64,
+    pub(crate) id: i64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.at, self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = HubProblem;
+
+    fn from_str(text: &str) -> Result<Self, HubProblem> {
+        let numbers = text
+            .split_once('-')
+            .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+        let (at, id) = numbers.ok_or_else(|| {
+            HubProblem::bad_request(format!(
+                "after={text:?} is no `next` of a page before: leave it out to begin"
+            ))
+        })?;
+        Ok(Cursor { at, id })
+    }
+}
+
+/// The limit of a page.
+///
+/// # Errors
+/// No page can have it.
+pub(crate) fn limit(asked: Option<i64>) -> Result<i64, HubProblem> {
+    let limit = asked.unwrap_or(DEFAULT_LIMIT);
+    match (1..=MAX_LIMIT).contains(&limit) {
+        true => Ok(limit),
+        false => Err(HubProblem::bad_request(format!(
+            "the limit {limit} must be 1 to {MAX_LIMIT}: read the rest with `after`"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_names_the_next_one() {
+        let page = |items: Vec<i64>| Page::of(9, items, 2, |id| Cursor { at: 5, id: *id });
+        assert_eq!(page(vec![3, 2]).next, None);
+        let first = page(vec![3, 2, 1]);
+        assert_eq!(
+            (first.items, first.next.as_deref()),
+            (vec![3, 2], Some("5-2"))
+        );
+        assert_eq!("5-2".parse::<Cursor>().unwrap(), Cursor { at: 5, id: 2 });
+        for wrong in ["", "5", "a-2", "5-2-1", "-"] {
+            assert!(wrong.parse::<Cursor>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn limit_has_bounds() {
+        assert_eq!(limit(None).unwrap(), DEFAULT_LIMIT);
+        assert_eq!(limit(Some(MAX_LIMIT)).unwrap(), MAX_LIMIT);
+        assert!(limit(Some(0)).is_err() && limit(Some(MAX_LIMIT + 1)).is_err());
+    }
+}

@@ -1,0 +1,38 @@
+//! The studio's side: every publish of every machine in one PostgreSQL, and a REST API for it.
+//!
+//! # Policy
+//!
+//! - **What was acknowledged is committed.** A batch is one transaction, and the answer comes after
+//!   its commit.
+//! - **Sending twice changes nothing.** The key of an event is its machine, its session's log and
+//!   its number. Events follow each other without a gap; a batch that leaves one out is answered
+//!   with the number that is wanted. Only a machine whose history has lost events may skip them,
+//!   and that is kept, too.
+//! - **A machine can only add its own.** Its token says which machine it is, and reads nothing.
+//!   People have tokens with a [`Role`]. Of a token only its digest is stored.
+//! - **A hub has no state.** Everything is in the database, so several hubs can serve one studio.
+//!   `NOTIFY` only says that something is new; what it is, is read from the tables.
+//! - **The runtime owes the hub nothing.** It works the same without one (`pyblish-shipping`).
+//!
+//! # How the parts work together
+//!
+//! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
+//! somebody is. [`Hub`] serves the API: `api` has a file for each resource, `ingest` takes batches,
+//! and `feed` tells listeners what is new.
+//!
+//! Only this crate names PostgreSQL.
+
+mod api;
+mod channel;
+mod database;
+mod error;
+mod feed;
+mod ingest;
+mod server;
+pub mod tokens;
+
+pub use api::openapi;
+pub use database::{Database, DatabaseConfig};
+pub use error::HubError;
+pub use server::Hub;
+pub use tokens::Role;

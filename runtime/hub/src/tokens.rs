@@ -1,0 +1,213 @@
+//! Who may do what: the tokens of machines and of people.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use super::database::Database;
+use super::error::HubError;
+use pyblish_server::Secret;
+
+/// What somebody may do. Each role includes the ones before it, except a machine, which reads
+/// nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Sends what happened on it.
+    Machine,
+    /// Reads.
+    Viewer,
+    /// Reads, too.
+    Supervisor,
+    /// Also reads who has access.
+    Admin,
+}
+
+impl Role {
+    /// Its name in the database, in the API and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Machine => "machine",
+            Role::Viewer => "viewer",
+            Role::Supervisor => "supervisor",
+            Role::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Role::Machine, Role::Viewer, Role::Supervisor, Role::Admin];
+        let known = all.into_iter().find(|role| role.name() == text);
+        known.ok_or_else(|| "write machine, viewer, supervisor or admin".into())
+    }
+}
+
+/// Somebody with a token that is in force.
+#[derive(Debug, Clone)]
+pub(crate) struct Holder {
+    pub(crate) token_id: i64,
+    pub(crate) role: Role,
+    /// The machine of a machine's token.
+    pub(crate) machine: Option<i64>,
+}
+
+/// A token, without the token itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TokenInfo {
+    /// By what it is removed.
+    pub id: i64,
+    /// What its holder may do.
+    pub role: Role,
+    /// The machine or the person.
+    pub name: String,
+    /// When it was made: seconds since 1970-01-01 UTC.
+    pub added: f64,
+    /// When it was removed, if it was.
+    pub removed: Option<f64>,
+}
+
+fn digest(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// Makes a token for this machine or person. `who` makes it. The token is returned once, and can
+/// never be shown again.
+///
+/// # Errors
+/// See [`HubError`].
+pub async fn add(
+    database: &Database,
+    role: Role,
+    name: &str,
+    who: &str,
+) -> Result<(i64, Secret), HubError> {
+    let token = Secret::new().map_err(|error| HubError::Random(error.to_string()))?;
+    let mut client = database.get().await?;
+    let transaction = client.transaction().await?;
+    let machine: Option<i64> = if role == Role::Machine {
+        // An update that changes nothing, so that the row is returned in any case.
+        let row = transaction
+            .query_one(
+                "INSERT INTO machines (name) VALUES ($1)
+                 ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+                &[&name],
+            )
+            .await?;
+        Some(row.get(0))
+    } else {
+        None
+    };
+    let row = transaction
+        .query_one(
+            "INSERT INTO tokens (digest, role, name, machine_id) VALUES ($1, $2, $3, $4) RETURNING id",
+            &[&digest(token.reveal()), &role.name(), &name, &machine],
+        )
+        .await?;
+    let id: i64 = row.get(0);
+    let what = format!("made the token {id} with the role {role} for {name}");
+    transaction
+        .execute(
+            "INSERT INTO audit (who, what) VALUES ($1, $2)",
+            &[&who, &what],
+        )
+        .await?;
+    transaction.commit().await?;
+    Ok((id, token))
+}
+
+/// All tokens, also those that were removed, the oldest first.
+///
+/// # Errors
+/// See [`HubError`].
+pub async fn list(database: &Database) -> Result<Vec<TokenInfo>, HubError> {
+    let client = database.get().await?;
+    let rows = client
+        .query(
+            "SELECT id, role, name, extract(epoch FROM added)::float8,
+                 extract(epoch FROM removed)::float8 FROM tokens ORDER BY id",
+            &[],
+        )
+        .await?;
+    let read = rows.iter().map(|row| {
+        Ok(TokenInfo {
+            id: row.get(0),
+            role: row.get::<_, &str>(1).parse().map_err(HubError::Other)?,
+            name: row.get(2),
+            added: row.get(3),
+            removed: row.get(4),
+        })
+    });
+    read.collect()
+}
+
+/// Removes a token: from now on nobody gets in with it. Returns whether there was one in force.
+///
+/// # Errors
+/// See [`HubError`].
+pub async fn remove(database: &Database, id: i64, who: &str) -> Result<bool, HubError> {
+    let mut client = database.get().await?;
+    let transaction = client.transaction().await?;
+    let row = transaction
+        .query_opt(
+            "UPDATE tokens SET removed = now() WHERE id = $1 AND removed IS NULL RETURNING role, name",
+            &[&id],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(false);
+    };
+    let (role, name): (&str, &str) = (row.get(0), row.get(1));
+    let what = format!("removed the token {id} with the role {role} of {name}");
+    transaction
+        .execute(
+            "INSERT INTO audit (who, what) VALUES ($1, $2)",
+            &[&who, &what],
+        )
+        .await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Who has this token, if it is in force.
+///
+/// # Errors
+/// See [`HubError`].
+pub(crate) async fn holder(database: &Database, token: &str) -> Result<Option<Holder>, HubError> {
+    let client = database.get().await?;
+    let query = client
+        .prepare_cached(
+            "SELECT id, role, machine_id FROM tokens WHERE digest = $1 AND removed IS NULL",
+        )
+        .await?;
+    let row = client.query_opt(&query, &[&digest(token)]).await?;
+    let holder = row.map(|row| {
+        Ok::<_, HubError>(Holder {
+            token_id: row.get(0),
+            role: row.get::<_, &str>(1).parse().map_err(HubError::Other)?,
+            machine: row.get(2),
+        })
+    });
+    holder.transpose()
+}
+
+/// Whether this token is still in force.
+///
+/// # Errors
+/// See [`HubError`].
+pub(crate) async fn is_in_force(database: &Database, id: i64) -> Result<bool, HubError> {
+    let client = database.get().await?;
+    let query = client
+        .prepare_cached("SELECT removed IS NULL FROM tokens WHERE id = $1")
+        .await?;
+    let row = client.query_opt(&query, &[&id]).await?;
+    Ok(row.is_some_and(|row| row.get(0)))
+}

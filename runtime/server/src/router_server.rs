@@ -1,0 +1,97 @@
+//! A server with the routes of another crate, such as the hub: the same listener, TLS, limits and
+//! headers as [`Server`](super::Server). Who may do what, the routes decide themselves.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::response::Response;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+
+use super::accept_loop::AcceptLoop;
+use super::access::{ClientId, ServerNames};
+use super::answerer::Answerer;
+use super::body_reader::BodyReader;
+use super::connection_limiter::ConnectionState;
+use super::headers;
+use super::limits::ServerLimits;
+use super::listener::BoundListener;
+use super::refusal::Refusal;
+use super::traffic_limits::TrafficLimits;
+
+/// The routes of another crate.
+pub struct Routes {
+    /// They answer every path, also those that they do not know.
+    pub router: Router,
+    /// The routes that take a body: the method, and the path with names in braces.
+    pub with_body: Vec<(Method, String)>,
+    /// How a request is refused that no route sees.
+    pub refused: fn(Refusal) -> Response,
+}
+
+/// Serves them on this listener, until `told_to_end` completes: then it closes the listener, lets
+/// current requests finish within the limit `drain`, and closes the rest.
+pub async fn serve_routes(
+    listener: BoundListener,
+    limits: ServerLimits,
+    routes: Routes,
+    told_to_end: impl Future<Output = ()>,
+) {
+    let traffic = TrafficLimits::new(limits);
+    let answerer = RouterAnswerer(Arc::new(Steps {
+        names: listener.names,
+        traffic: traffic.clone(),
+        body: BodyReader::new(routes.with_body, limits),
+        refused: routes.refused,
+        routes: TowerToHyperService::new(routes.router),
+    }));
+    let ended = async {
+        told_to_end.await;
+        traffic.end();
+    };
+    let accept_loop = AcceptLoop::new(listener.listener, listener.tls, answerer, limits);
+    accept_loop.run(ended).await;
+}
+
+#[derive(Clone)]
+struct RouterAnswerer(Arc<Steps>);
+
+struct Steps {
+    names: ServerNames,
+    traffic: TrafficLimits,
+    body: BodyReader,
+    refused: fn(Refusal) -> Response,
+    routes: TowerToHyperService<Router>,
+}
+
+impl Answerer for RouterAnswerer {
+    async fn answer(&self, connection: &ConnectionState, request: Request) -> Response {
+        let answer = self.0.answer(connection, request).await;
+        let mut answer = answer.unwrap_or_else(|refusal| {
+            let header = refusal.header();
+            let mut answer = (self.0.refused)(refusal);
+            answer.headers_mut().extend(header);
+            answer
+        });
+        headers::complete(answer.headers_mut());
+        answer
+    }
+}
+
+impl Steps {
+    async fn answer(
+        &self,
+        connection: &ConnectionState,
+        request: Request,
+    ) -> Result<Response, Refusal> {
+        self.names.check(request.uri(), request.headers())?;
+        let client = ClientId::unknown(connection.address);
+        // This only measures the time until there is an answer. Sending it is up to the connection.
+        let _permit = self.traffic.enter(client, &request)?;
+        let request = self.body.receive(request).await?;
+        let Ok(answer) = self.routes.call(request).await;
+        Ok(answer)
+    }
+}

@@ -1,0 +1,10 @@
+//! The studio's side: a real PostgreSQL, real hubs and real machines.
+#![cfg(unix)]
+
+mod access;
+mod events;
+mod ingest;
+mod killed;
+mod machine;
+mod reads;
+mod shipping;
