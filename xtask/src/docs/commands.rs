@@ -19,6 +19,9 @@ const ENDINGS: [&str; 5] = ["js", "md", "mjs", "py", "rs"];
 
 const PROGRAM: &str = "pyblish-endpoint ";
 
+/// Of how many words a command is at most: `hub tokens add`.
+const DEPTH: usize = 3;
+
 /// The commands of the program, and the flags of each.
 type Commands = BTreeMap<String, BTreeSet<String>>;
 
@@ -78,10 +81,10 @@ fn wrong(text: &str, commands: &Commands) -> Vec<String> {
         let after = &text[at + PROGRAM.len()..];
         let line = after.split(['`', '\n']).next().unwrap_or_default();
         let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase());
-        let words: Vec<&str> = line.split(' ').take_while(is_word).take(2).collect();
+        let words: Vec<&str> = line.split(' ').take_while(is_word).take(DEPTH).collect();
         let named = |count: usize| Some(format!("{PROGRAM}{}", words.get(..count)?.join(" ")));
-        let known = [2, 1]
-            .into_iter()
+        let known = (1..=DEPTH)
+            .rev()
             .find_map(|count| commands.get_key_value(&named(count)?));
         match known {
             Some((name, known)) => {
@@ -105,14 +108,15 @@ mod tests {
     #[test]
     fn commands_that_do_not_exist_are_named() {
         let page = "# Command line\n\n## pyblish-endpoint\n\nx\n\n## pyblish-endpoint serve\n\n\
-                    --dir <A=B>\n  -v, --verbose\n\n## pyblish-endpoint host list\n\n--json\n";
+                    --dir <A=B>\n  -v, --verbose\n\n## pyblish-endpoint host list\n\n--json\n\n## pyblish-endpoint hub tokens add\n\n--role\n";
         let commands = commands(page);
-        assert_eq!(commands.len(), 3);
+        assert_eq!(commands.len(), 4);
         let wrong = |text| wrong(text, &commands);
         for good in [
             "run `pyblish-endpoint serve --dir in=/in`, or --other",
             "pyblish-endpoint serve --verbose\n--other",
             "`pyblish-endpoint host list --json`",
+            "`pyblish-endpoint hub tokens add --role viewer`",
             "start pyblish-endpoint as the user",
             "`pyblish-endpoint --version`",
         ] {
