@@ -106,6 +106,7 @@ fn healthy_machine_has_no_problem() {
         ("ok", "no server and no host with the bridge is running"),
         ("ok", "history is kept in"),
         ("ok", "endpoint.toml does not exist, which is fine"),
+        ("ok", "no hub is configured for `serve`"),
     ] {
         line(&said, state, part);
     }
@@ -113,7 +114,7 @@ fn healthy_machine_has_no_problem() {
     for line in said.out.lines() {
         let about = line.split_whitespace().nth(1).unwrap();
         let subjects = [
-            "adapters", "store", "cache", "port", "hosts", "running", "folders", "tools",
+            "adapters", "store", "cache", "port", "hosts", "running", "folders", "tools", "hub",
         ];
         assert!(subjects.contains(&about), "{line}");
     }
