@@ -370,6 +370,20 @@ class Scene:
 
 
 @dataclass(frozen=True)
+class Hub:
+    """How far the studio's hub is with a session."""
+
+    #: The number of the last event that the hub has.
+    acknowledged: int
+    #: How many events the hub does not have yet.
+    behind: int
+    #: How many events were removed from the history before they could be sent.
+    lost: int
+    #: Why nothing can be sent now; it is sent later. None if there is no problem.
+    failure: Optional[str]
+
+
+@dataclass(frozen=True)
 class SessionInfo:
     """A session at the time when it was read."""
 
@@ -406,6 +420,8 @@ class SessionInfo:
     continuable_run_id: Optional[str]
     #: Why events currently cannot be written to disk; None if there is no problem.
     history: Optional[str]
+    #: How far the studio's hub is with this session. None without a hub.
+    hub: Optional[Hub]
 
     @property
     def old(self) -> Optional[str]:
