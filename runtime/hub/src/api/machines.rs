@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::Query;
-use super::paging::{Cursor, Page, limit};
+use super::paging::{Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -49,12 +49,7 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<MachinesQuery>,
 ) -> Result<Json<Page<MachineItem>>, HubProblem> {
-    let limit = limit(query.limit)?;
-    let after = query
-        .after
-        .as_deref()
-        .map(str::parse::<Cursor>)
-        .transpose()?;
+    let (limit, after) = asked(query.limit, query.after.as_deref())?;
     let mut conditions = Conditions::default();
     let total = conditions.count(&hub.database, "machines m").await?;
     conditions.add_some("m.id < ?", after.map(|after| after.id));

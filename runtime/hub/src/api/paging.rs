@@ -73,10 +73,21 @@ impl FromStr for Cursor {
     }
 }
 
-/// The limit of a page.
+/// The page that a client asked for: how many items, and behind which one.
 ///
 /// # Errors
-/// No page can have it.
+/// No page can have that limit, or `after` is no cursor.
+pub(crate) fn asked(
+    count: Option<i64>,
+    after: Option<&str>,
+) -> Result<(i64, Option<Cursor>), HubProblem> {
+    Ok((limit(count)?, after.map(str::parse).transpose()?))
+}
+
+/// How many items a page has.
+///
+/// # Errors
+/// No page can have so many.
 pub(crate) fn limit(asked: Option<i64>) -> Result<i64, HubProblem> {
     let limit = asked.unwrap_or(DEFAULT_LIMIT);
     match (1..=MAX_LIMIT).contains(&limit) {

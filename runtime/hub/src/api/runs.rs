@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::{Path, Query};
-use super::paging::{Cursor, Page, limit};
+use super::paging::{Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -156,12 +156,7 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<RunsQuery>,
 ) -> Result<Json<Page<RunItem>>, HubProblem> {
-    let limit = limit(query.limit)?;
-    let after = query
-        .after
-        .as_deref()
-        .map(str::parse::<Cursor>)
-        .transpose()?;
+    let (limit, after) = asked(query.limit, query.after.as_deref())?;
     let states = query.state.as_deref().map(states).transpose()?;
     let mut conditions = Conditions::default();
     conditions.add_some("r.state = ANY(?)", states);
@@ -325,12 +320,7 @@ pub(crate) async fn results(
     Path(id): Path<i64>,
     Query(query): Query<ResultsQuery>,
 ) -> Result<Json<Page<ResultItem>>, HubProblem> {
-    let limit = limit(query.limit)?;
-    let after = query
-        .after
-        .as_deref()
-        .map(str::parse::<Cursor>)
-        .transpose()?;
+    let (limit, after) = asked(query.limit, query.after.as_deref())?;
     let mut conditions = Conditions::default();
     conditions.add("id = ?", id);
     let run = format!("SELECT session_id, number FROM runs{}", conditions.text());

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::Query;
-use super::paging::{Cursor, Page, limit};
+use super::paging::{Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -67,12 +67,7 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<SessionsQuery>,
 ) -> Result<Json<Page<SessionItem>>, HubProblem> {
-    let limit = limit(query.limit)?;
-    let after = query
-        .after
-        .as_deref()
-        .map(str::parse::<Cursor>)
-        .transpose()?;
+    let (limit, after) = asked(query.limit, query.after.as_deref())?;
     let mut conditions = Conditions::default();
     conditions.add_some("m.name = ?", query.machine);
     conditions.add_some("s.is_open = ?", query.open);
