@@ -133,6 +133,24 @@ export async function fits(page, where) {
     return all.filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => `${one.tagName}.${one.className} has ${one.scrollWidth} for ${one.clientWidth} pixels`);
   });
   check(wide.length === 0, `${where} is too wide: ${wide.slice(0, 3).join("; ")}`);
+  await hasOneScrollbar(page, where);
+}
+
+/**
+ * No two scrollbars are beside each other: the page itself never scrolls, and nothing that scrolls
+ * is inside of something that does, except for boxes of text.
+ */
+async function hasOneScrollbar(page, where) {
+  const nested = await page.evaluate(() => {
+    const BOXES = "pre, textarea, select, .message, .records, .title h2, .key";
+    const scrolls = (one) => one.checkVisibility() && /auto|scroll/.test(getComputedStyle(one).overflowY) && one.scrollHeight > one.clientHeight + 1;
+    const all = [...document.body.querySelectorAll("*")].filter((one) => scrolls(one) && !one.matches(BOXES));
+    const inner = all.filter((one) => all.some((other) => other !== one && other.contains(one)));
+    const root = document.documentElement;
+    if (root.scrollHeight > root.clientHeight + 1) inner.push(root);
+    return inner.map((one) => `${one.tagName}.${one.className}`);
+  });
+  check(nested.length === 0, `${where} has more than one scrollbar: ${nested.join("; ")}`);
 }
 
 /** The state that a row of the overview shows. */

@@ -37,7 +37,11 @@ await test(async () => {
   equal(await cards.count(), 1, "cards: an action's failure is no problem of what is published");
   await cards.first().getByRole("button", { name: "Repair" }).click();
   await page.locator(".chip", { hasText: "item_0777" }).waitFor({ state: "detached" });
+  // What screen readers were told follows what is shown.
+  const said = page.locator("pyblish-run-bar [role=status]");
+  await said.filter({ hasText: "All problems are repaired or left out" }).waitFor();
   await publish.click();
   await outcome(page, "Published");
+  await said.filter({ hasText: "Published." }).waitFor();
   equal(await rowState(page, "Weight"), "succeeded", "the plug-in");
 });

@@ -136,16 +136,20 @@ class RunBar extends HTMLElement {
     put(this.elapsed, run ? clock(end - run.started) : "");
   }
 
-  /** Tells screen readers once how a run ended, unless it ended before the page was opened. */
+  /**
+   * Tells screen readers how a run ended, unless it ended before the page was opened. What was told
+   * follows what is shown: a repair may have solved the problem, and a new run makes it void.
+   */
   #ended(run, running) {
-    if (!this.store.session || running) return;
+    if (!this.store.session) return;
+    if (running) return put(this.said, "");
     const id = run?.id ?? "";
     const isNew = this.#said !== null && this.#said !== id;
     this.#said = id;
-    if (!isNew) return;
+    if (!isNew && !this.said.textContent) return;
     const { title, text } = outcome(this.store);
     put(this.said, `${title}. ${text}`);
-    if (this.store.run?.state === "succeeded" && isWhole(this.store.run)) {
+    if (isNew && run?.state === "succeeded" && isWhole(run)) {
       this.comment.value = "";
       draft.write(this.#draft, "");
     }
