@@ -273,7 +273,7 @@ fn run_waits_while_the_host_is_busy() {
 }
 
 #[test]
-fn repair_under_way_is_shown_by_its_name() {
+fn repair_that_waits_is_shown_by_its_name_and_by_what_it_waits_for() {
     let mut studio = Studio::collected(&[]);
     let instance = studio.session.get("/instances")["items"][0]["id"].clone();
     let pair_of = json!({"pluginId": studio.session.plugin("Validate"), "instanceId": instance});
@@ -282,6 +282,7 @@ fn repair_under_way_is_shown_by_its_name() {
         let session = &studio.session;
         let repair = scope.spawn(move || session.post("/repair", &pair_of).ok());
         session.doing("repair of Validate");
+        studio.told("waiting", &json!("python is busy: close the dialog."));
         writeln!(studio.artist.get_mut(), "free").unwrap();
         assert_eq!(repair.join().unwrap()["success"], true);
     });

@@ -5,7 +5,9 @@
 //! dropped and never called again; the reason goes into the journal, and the backoff says when to
 //! try again.
 
+use std::future::poll_fn;
 use std::num::NonZeroU32;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
@@ -20,8 +22,10 @@ use crate::launch::Launch;
 use crate::mirror::ChangeError;
 use crate::observer::CallObserver;
 use crate::other_host;
+use crate::process_step::{ProcessStep, poll_step, process_one};
 use crate::restart_backoff::{DownCause, RestartBackoff};
 use crate::results::ResultsFull;
+use crate::scene_watch::SceneWatch;
 use crate::shared::Shared;
 use crate::snapshot::AdapterFailure;
 use crate::toggle;
@@ -100,7 +104,8 @@ impl AdapterDriver {
         if !self.slot.is_running() {
             self.open().await?;
         }
-        let outcome = self.adapter()?.reset().await;
+        let (adapter, scene) = self.adapter()?;
+        let outcome = scene.during(adapter.reset()).await;
         let outcome = self.check(outcome)?;
         self.journal.begin_context();
         self.take_changes(outcome.changes)?;
@@ -108,7 +113,8 @@ impl AdapterDriver {
     }
 
     async fn discover(&mut self) -> Result<(), SessionError> {
-        let found = self.adapter()?.discover().await;
+        let (adapter, scene) = self.adapter()?;
+        let found = scene.during(adapter.discover()).await;
         let mut found = self.check(found)?.map_err(SessionError::from)?;
         found
             .broken
@@ -146,7 +152,8 @@ impl AdapterDriver {
 
     /// Has the adapter make a client's changes.
     pub(crate) async fn apply(&mut self, changes: &[Change]) -> Result<(), SessionError> {
-        let outcome = self.adapter()?.apply(changes).await;
+        let (adapter, scene) = self.adapter()?;
+        let outcome = scene.during(adapter.apply(changes)).await;
         let outcome = self.check(outcome)?;
         self.take_changes(outcome.changes)?;
         accepted(outcome.failure)
@@ -167,7 +174,8 @@ impl AdapterDriver {
             return Err(SessionError::CannotSelect(self.slot.hosts().join(", ")));
         }
         let arguments = JsonText::object([("instances", JsonText::of_value(&instances))]);
-        let outcome = self.adapter()?.notify(SELECT, &arguments).await;
+        let (adapter, scene) = self.adapter()?;
+        let outcome = scene.during(adapter.notify(SELECT, &arguments)).await;
         let outcome = self.check(outcome)?;
         self.take_changes(outcome.changes)?;
         accepted(outcome.failure)
@@ -179,7 +187,8 @@ impl AdapterDriver {
         event: &str,
         arguments: &JsonText,
     ) -> Result<(), SessionError> {
-        let outcome = self.adapter()?.notify(event, arguments).await;
+        let (adapter, scene) = self.adapter()?;
+        let outcome = scene.during(adapter.notify(event, arguments)).await;
         let outcome = self.check(outcome)?;
         if let Some(failure) = &outcome.failure {
             tracing::warn!(
@@ -201,11 +210,11 @@ impl AdapterDriver {
         instance: Option<&InstanceId>,
         mode: &Mode,
     ) -> Result<Result<Outcome, AdapterError>, SessionError> {
-        let adapter = self.adapter()?;
+        let (adapter, scene) = self.adapter()?;
         Ok(match mode {
-            Mode::Process => process_one(adapter, plugin, instance).await,
-            Mode::Repair => adapter.repair(plugin, instance).await,
-            Mode::Action(action) => adapter.act(plugin, action, instance).await,
+            Mode::Process => scene.during(process_one(adapter, plugin, instance)).await,
+            Mode::Repair => scene.during(adapter.repair(plugin, instance)).await,
+            Mode::Action(action) => scene.during(adapter.act(plugin, action, instance)).await,
         })
     }
 
@@ -221,21 +230,38 @@ impl AdapterDriver {
         batch: &mut Batch<'_>,
     ) -> Result<(), SessionError> {
         let ended = {
-            let (journal, shared) = (&mut self.journal, &self.shared);
-            let mut scene = self.slot.scene();
-            let Some(adapter) = self.slot.adapter() else {
-                return Err(journal.down_error());
-            };
+            let mut forced = self.shared.forced.subscribe();
+            let (adapter, mut scene) = self.adapter()?;
             let (finished, mut told) = mpsc::unbounded_channel();
             let mut call = std::pin::pin!(adapter.process(pairs, finished));
-            let mut forced = shared.forced.subscribe();
             // Most pairs are done before there is anything to show.
             let mut is_shown = false;
             loop {
-                tokio::select! {
-                    biased;
-                    Some(Finished { outcomes, goes_on }) = told.recv() => {
-                        match batch.take(outcomes, journal) {
+                // Quick pairs follow each other without a look at anything else.
+                let now =
+                    poll_fn(|context| Poll::Ready(poll_step(call.as_mut(), &mut told, context)));
+                let step = match now.await {
+                    Poll::Ready(step) => step,
+                    Poll::Pending => tokio::select! {
+                        biased;
+                        step = poll_fn(|context| poll_step(call.as_mut(), &mut told, context)) => step,
+                        () = scene.changed() => {
+                            scene.show();
+                            continue;
+                        }
+                        _ = forced.wait_for(|forced| *forced == Some(run)) => {
+                            break Err(ProcessError::Outcome(OutcomeError::Forced));
+                        }
+                        () = tokio::time::sleep(SHOW_AFTER), if !is_shown => {
+                            scene.journal().publish();
+                            is_shown = true;
+                            continue;
+                        }
+                    },
+                };
+                match step {
+                    ProcessStep::Finished(Finished { outcomes, goes_on }) => {
+                        match batch.take(outcomes, scene.journal()) {
                             // The adapter may be gone by now.
                             Ok(next) => {
                                 let _ = goes_on.send(next);
@@ -244,18 +270,7 @@ impl AdapterDriver {
                         }
                         is_shown = false;
                     }
-                    ended = &mut call => break ended.map_err(ProcessError::Adapter),
-                    Ok(()) = scene.changed() => {
-                        journal.set_scene(scene.borrow_and_update().clone());
-                        journal.publish();
-                    }
-                    _ = forced.wait_for(|forced| *forced == Some(run)) => {
-                        break Err(ProcessError::Outcome(OutcomeError::Forced));
-                    }
-                    () = tokio::time::sleep(SHOW_AFTER), if !is_shown => {
-                        journal.publish();
-                        is_shown = true;
-                    }
+                    ProcessStep::Ended(ended) => break ended.map_err(ProcessError::Adapter),
                 }
             }
         };
@@ -300,13 +315,16 @@ impl AdapterDriver {
         }
     }
 
-    /// The running adapter.
+    /// The running adapter, and what shows readers the scene during a call of it.
     ///
     /// # Errors
     /// It is down: [`SessionError::Down`].
-    pub(crate) fn adapter(&mut self) -> Result<&mut Adapter, SessionError> {
-        let adapter = self.slot.adapter();
-        adapter.ok_or_else(|| self.journal.down_error())
+    fn adapter(&mut self) -> Result<(&mut Adapter, SceneWatch<'_>), SessionError> {
+        let scene = self.slot.scene();
+        match self.slot.adapter() {
+            Some(adapter) => Ok((adapter, SceneWatch::new(&mut self.journal, scene))),
+            None => Err(self.journal.down_error()),
+        }
     }
 
     /// # Errors
@@ -450,29 +468,6 @@ const SELECTS: &str = "selects";
 
 /// How long a pair may take before readers are shown that it is being processed.
 const SHOW_AFTER: Duration = Duration::from_millis(1);
-
-/// Processes one pair.
-async fn process_one(
-    adapter: &mut Adapter,
-    plugin: &PluginId,
-    instance: Option<&InstanceId>,
-) -> Result<Outcome, AdapterError> {
-    let pairs = [(plugin.clone(), instance.cloned())];
-    let (finished, mut told) = mpsc::unbounded_channel();
-    let mut call = std::pin::pin!(adapter.process(&pairs, finished));
-    let mut outcome = Outcome::default();
-    loop {
-        tokio::select! {
-            biased;
-            Some(Finished { outcomes, goes_on }) = told.recv() => {
-                outcome = outcomes.into_iter().next().unwrap_or_default();
-                // There is no other pair.
-                let _ = goes_on.send(false);
-            }
-            ended = &mut call => return ended.map(|()| outcome),
-        }
-    }
-}
 
 /// Why a batch was broken off.
 enum ProcessError {
