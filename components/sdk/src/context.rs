@@ -4,6 +4,7 @@
 //! context: a run over N instances costs O(N).
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ use crate::value::{Data, datums, from_model, to_model};
 #[derive(Debug, Default)]
 pub struct Context {
     data: Data,
-    instances: IndexMap<String, State>,
+    instances: IndexMap<String, State, FxBuildHasher>,
     changes: Vec<Change>,
     /// Counts all instances that were ever created, so that no id is used twice.
     made: u64,

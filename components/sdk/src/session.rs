@@ -1,8 +1,9 @@
 //! Implements the service interface with an [`Adapter`] and its plug-ins.
 
 use std::cell::{RefCell, RefMut};
-use std::collections::HashMap;
 use std::marker::PhantomData;
+
+use rustc_hash::FxHashMap;
 
 use crate::bindings::exports::pyblish::endpoint::service;
 use crate::bindings::pyblish::endpoint::model;
@@ -17,11 +18,11 @@ pub struct Session<A> {
     plugins: Vec<(model::Plugin, Box<dyn Plugin>)>,
     /// The position of each plug-in by its id, because a run looks plug-ins up a hundred thousand
     /// times.
-    places: HashMap<String, usize>,
+    places: FxHashMap<String, usize>,
     pub(crate) context: Context,
     /// The plug-ins that took longer than outcomes are kept.
     #[cfg(target_arch = "wasm32")]
-    slow: std::collections::HashSet<String>,
+    slow: rustc_hash::FxHashSet<String>,
 }
 
 /// What a plug-in must do.
@@ -38,10 +39,10 @@ impl<A: Adapter> Session<A> {
         Ok(Session {
             adapter,
             plugins: Vec::new(),
-            places: HashMap::new(),
+            places: FxHashMap::default(),
             context: Context::default(),
             #[cfg(target_arch = "wasm32")]
-            slow: std::collections::HashSet::new(),
+            slow: rustc_hash::FxHashSet::default(),
         })
     }
 
@@ -236,13 +237,17 @@ mod component {
                 // says before each whether it comes.
                 let mut is_quiet = true;
                 let mut last = "";
+                let mut is_slow = false;
                 for pair in &pairs {
                     // If this pair takes long, or crashes, those before it must be told already.
-                    let may_be_slow = pair.plugin != last || self.session().is_slow(&pair.plugin);
-                    if may_be_slow && !tell() {
+                    let is_other = pair.plugin != last;
+                    if (is_other || is_slow) && !tell() {
                         return;
                     }
-                    last = &pair.plugin;
+                    if is_other {
+                        last = &pair.plugin;
+                        is_slow = self.session().is_slow(last);
+                    }
                     let outcome = self.process_pair(pair);
                     // One look at the clock for each pair: it leads out of the sandbox.
                     let ended = Instant::now();
@@ -251,6 +256,7 @@ mod component {
                         ..outcome
                     };
                     if ended - begun >= TELL_AFTER {
+                        is_slow = true;
                         self.session().found_slow(&pair.plugin);
                     }
                     is_quiet &= outcome.failure.is_none() && outcome.changes.is_empty();

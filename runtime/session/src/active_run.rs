@@ -17,7 +17,7 @@ use pyblish_rules::{RunOptions, Stage, Step};
 pub(crate) const RESTARTED: &str = "a user restarted the adapter";
 
 /// How many pairs an adapter is given at once at most, and at first.
-const MOST_PAIRS: usize = 256;
+const MOST_PAIRS: usize = 1024;
 const FIRST_PAIRS: usize = 16;
 
 /// The run under way. What readers see of it is in the mirror.

@@ -9,6 +9,7 @@ mod editable_data;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -30,6 +31,8 @@ pub(crate) struct Mirror {
     /// The numbers of the context's instances, in their order: the position of an instance is where
     /// its number is.
     order: Vec<u64>,
+    /// The position behind that of the instance that was asked for last.
+    after_last: Cell<usize>,
     /// The number of the next instance.
     next: u64,
     /// What the context takes in memory, in bytes.
@@ -82,6 +85,7 @@ impl Mirror {
             },
             numbers: HashMap::new(),
             order: Vec::new(),
+            after_last: Cell::new(0),
             next: 0,
             size: 0,
             limits: ContextLimits {
@@ -206,9 +210,20 @@ impl Mirror {
         Some(self.now.context.instances[position].clone())
     }
 
-    /// Where the instance with this id is in the context.
+    /// Where the instance with this id is in the context. Runs ask for them in the context's order,
+    /// so each is mostly found right behind the one before it.
     fn position(&self, id: &InstanceId) -> Option<usize> {
-        self.order.binary_search(self.numbers.get(id)?).ok()
+        let next = self.after_last.get();
+        let instance = self.now.context.instances.get(next);
+        let is_next = instance.is_some_and(|instance| instance.id == *id);
+        // While removals wait for the end of an answer, an id may be in the context twice.
+        let are_all_there = self.numbers.len() == self.now.context.instances.len();
+        let position = match is_next && are_all_there {
+            true => next,
+            false => self.order.binary_search(self.numbers.get(id)?).ok()?,
+        };
+        self.after_last.set(position + 1);
+        Some(position)
     }
 
     pub(crate) fn add_result(&mut self, result: Arc<PairResult>) {
