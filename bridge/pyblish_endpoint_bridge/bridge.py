@@ -8,19 +8,21 @@ import threading
 import time
 
 from .acceptor import Acceptor
+from .answer import answer
 from .calls import CURRENT
 from .compat import PY2, queue
 from .errors import BridgeError, Gone, Misuse, Refusal
-from .failures import failure, failure_of, print_error
+from .failures import print_error
 from .host_file import HostFile
-from .limits import AHEAD, BUSY_PAUSE, FRAME_LIMIT, GROUP, GROUP_TIME, LINGER, NOTICE_TIME
+from .limits import AHEAD, BUSY_PAUSE, GROUP, GROUP_TIME, LINGER, NOTICE_TIME
 from .patience import Patience
 from .requests import check
 from .run_folder import secret
 from .session import OUTCOME, Request, Session
 from .sockets import MORE, close_here, listen
 from .text import clean, clock, text_of, to_json
-from .processes import end_child, thread
+from .processes import thread
+from .rest import Rest
 from .turn import Turn
 from .unbegun import UnbegunCalls, ends_batch
 
@@ -49,12 +51,13 @@ class Bridge(object):
         self.listener = listen(port, host.name)
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         self.post = host.loop(self)
+        self.turn.is_endless = self.post is None
         self.host_file = HostFile(folder, host, self.pid, self.address, self.started)
         self.path = self.host_file.path
         self.patience = Patience(host, self.session.scene, self.session.is_heard)
         self.held = None  # a request that waits until the host can take it
         self.unbegun = UnbegunCalls(host)
-        self.rest = None  # of the last batch: what is told in the next turn
+        self.rest = None  # what is still to be told of the last call, in the next turn
         self.session.scene.listener = self.tell
         host.does(host.watch, self.session.scene)
         self.acceptor = Acceptor(self, self.listener, self.authenticated)
@@ -212,10 +215,8 @@ class Bridge(object):
         linger = False
         try:
             if self.rest is not None:
-                rest, self.rest = self.rest, None
-                self.tell_rest(*rest)
-                if not self.requests.empty():
-                    self.wake()
+                self.tell_rest()
+                self.drain_on()
                 return  # what the artist did meanwhile comes before the next plug-in
             while True:
                 try:
@@ -230,13 +231,17 @@ class Bridge(object):
                 if self.unbegun.begin(*request[1:]):
                     self.handle(*request)
                 linger = self.owner is not None
-                if self.turn.is_over():
-                    if not self.requests.empty():
-                        self.wake()
+                if self.rest is not None or self.turn.is_over():
+                    self.drain_on()
                     return
         finally:
             self.draining = False
             self.turn.finish()
+
+    def drain_on(self):
+        """Asks for another turn, if there is something to do in it."""
+        if self.rest is not None or not self.requests.empty():
+            self.wake()
 
     def drain_soon(self):
         """In a thread: no host tells when it can take work again."""
@@ -266,7 +271,8 @@ class Bridge(object):
             has_more = kind == "process" and "then" in body
             if has_more:
                 self.session.must_be_open(connection, body["id"], kind)
-            text = None if has_more else self.answer(body["id"], self.session.answer, connection, kind, body)
+            arguments = self.session.answer, connection, kind, body, self.turn.late()
+            text = None if has_more else answer(self.session, body["id"], *arguments)
         except Misuse as misuse:
             text = to_json({"error": {"id": misuse.number, "reason": misuse.reason, "message": clean(misuse)}})
             if misuse.reason in ("too-long", "no-json"):
@@ -276,8 +282,10 @@ class Bridge(object):
                 self.tell_state(connection, self.session.scene.state)
             if text is None:
                 self.batch(connection, body)
-            else:
+            elif text:
                 connection.send(text)
+            else:
+                self.rest = Rest(connection, body["id"])
         except Gone:
             kind = "close"
         self.worked = time.time()
@@ -285,28 +293,6 @@ class Bridge(object):
             self.lose(connection)
             return False
         return not connection.gone
-
-    def answer(self, number, ask, *arguments):
-        """The answer to a request, whatever happens."""
-        try:
-            try:
-                text = ask(*arguments)
-            except BaseException as error:
-                if self.session.is_child():
-                    end_child(error)
-                raise
-            if self.session.is_child():
-                end_child()
-            if len(text) <= FRAME_LIMIT:
-                return text
-            failed = failure(
-                u"What changed is too much to tell: %d MiB. Open the session again." % (len(text) >> 20), "TooLong")
-        except Misuse:
-            raise
-        except Exception as error:
-            # A bug of the bridge itself; the adapter waits for an answer all the same.
-            failed = failure_of(error)
-        return to_json({"failed": {"id": number, "failure": failed}})
 
     def batch(self, connection, body):
         """Does a `process` and the pairs that it brought along, and sends the answers.
@@ -323,19 +309,17 @@ class Bridge(object):
         ran = 0
         # In a turn of the host's loop, no longer than that.
         end = began + max(0, min(AHEAD, self.turn.end - began))
-        is_late = None if self.post is None else self.turn.is_over
+        is_late = self.turn.late()
         session.begin_batch()
         try:
             while True:
                 number = first + ran
                 ends_turn = ran == count or pairs[ran][0] != plugin
-                text = self.answer(
-                    number, session.pair, Request(connection, number, "process", first, since), plugin, instance, ends_turn,
-                    is_late)
+                call = Request(connection, number, "process", first, since)
+                text = answer(session, number, session.pair, call, plugin, instance, ends_turn, is_late)
                 now = time.time()
                 if not text:
-                    self.rest = connection, first, number, now - since
-                    self.wake()
+                    self.rest = Rest(connection, number, first, now - since)
                     return
                 goes_on = (ran < count and text.startswith(OUTCOME) and session.keeps_plan and began <= now < end
                            and not self.leaving and not batch.cancelled())
@@ -354,14 +338,14 @@ class Bridge(object):
             session.end_batch()
         connection.send('{"ran":{"id":%d,"pairs":%d}}' % (first, ran))
 
-    def tell_rest(self, connection, first, number, took):
-        """In a turn after the one in which the last pair of a batch ran: tells what it changed."""
-        began = time.time()
-        text = self.answer(number, self.session.told)
-        if text.startswith(OUTCOME):
-            text = ends_batch(text, False, took + time.time() - began)
-        self.send(connection, text)
-        self.send(connection, '{"ran":{"id":%d,"pairs":%d}}' % (first, number - first + 1))
+    def tell_rest(self):
+        """In a turn after the one in which a call ended: tells what it changed, once all is found."""
+        session, rest = self.session, self.rest
+        messages = rest.messages(lambda number: answer(session, number, session.told, number, self.turn.is_over))
+        if messages:
+            self.rest = None
+        for text in messages:
+            self.send(rest.connection, text)
 
     def serve_forever(self):
         """Does all work on this thread, which should be the main one, until `stop` or Ctrl+C."""

@@ -22,7 +22,6 @@ by `list.append(instance, member)`.
 """
 from __future__ import absolute_import, division, print_function
 
-import gc
 import weakref
 
 from .compat import ordered
@@ -33,6 +32,9 @@ from .selection import KEYS, FamilyNames, Selections
 from .snapshots import DataSnapshot, Group, base_of, of_value
 from .text import clean
 from .values import key_text, value_json
+
+# Instances or values that are looked at in one part of a search.
+PART = 32
 
 # In place of a key: `data` itself. It is compared with `is`, so no key equals it.
 DATA = ("data",)
@@ -177,24 +179,29 @@ class Watch(object):
 
     # Changes
 
-    def changes(self, whole=False, ends_turn=True):
-        """What changed since the last time. For `whole`, see the module. `ends_turn` is false if the
-        same plug-in goes on with another instance: plug-ins are read anew when that is done.
+    def search(self, found, whole=False, ends_turn=True):
+        """Adds to `found` what changed since the last time; each step does a part. For `whole`, see the
+        module. `ends_turn` is false if the same plug-in goes on with another instance: plug-ins are
+        read anew when that is done.
         """
-        found = []
         if not whole and self.is_quiet() and (not ends_turn or self.plugins.is_same()):
-            return found
+            return
         whole = whole or self.is_whole
         if self.moved or whole or list.__len__(self.context) != self.length:
             self.moved = False
-            self.reorder(found)
+            for _ in self.reorder(found):
+                yield
         if whole:
             self.is_whole = False
-            self.note_everything()
-        self.note_changed(whole)
+            for _ in self.note_everything():
+                yield
+        for _ in self.note_changed(whole):
+            yield
         if self.notes:
             # One by one: a thread that a plug-in left running may add notes meanwhile.
-            for note in list(self.notes):
+            for count, note in enumerate(list(self.notes), 1):
+                if count % PART == 0:
+                    yield
                 self.notes.pop(note, None)
                 state, key = note
                 if key is MEMBERS:
@@ -211,8 +218,8 @@ class Watch(object):
         if self.selections.asked or self.selections.unsteady or whole:
             found.extend(map(self.words.selected, self.selections.changes(self.states if whole else None)))
             if self.selections.lost:
-                self.reorder(found)
-        return found
+                for _ in self.reorder(found):
+                    yield
 
     def is_quiet(self):
         """Whether nothing can have changed. So it is after most calls, and this is quick."""
@@ -250,7 +257,9 @@ class Watch(object):
         Of each, it is asked first whether it has escaped, and then whether it has changed; see the
         module.
         """
-        for data in self.touched(whole):
+        for count, data in enumerate(self.touched(whole), 1):
+            if count % PART == 0:
+                yield
             group = data.group
             if group is None:
                 group = data.group = Group([data] + self.values_of(data))
@@ -302,7 +311,9 @@ class Watch(object):
 
     def note_everything(self):
         """Notes all keys and members of all states."""
-        for state in [self.root] + list(self.states.values()):
+        for count, state in enumerate([self.root] + list(self.states.values()), 1):
+            if count % PART == 0:
+                yield
             data = state.entity.__dict__["_data"]
             if data is not state.data:
                 self.leave_data(state)
@@ -316,18 +327,6 @@ class Watch(object):
                 self.notes[(state, MEMBERS)] = None
 
     def reorder(self, found):
-        """As `look_for_order`. What is made for new instances is all kept, so Python's collector of
-        garbage would find none, but look at everything in the host, in the middle of its turn.
-        """
-        is_on = gc.isenabled()
-        gc.disable()
-        try:
-            self.look_for_order(found)
-        finally:
-            if is_on:
-                gc.enable()
-
-    def look_for_order(self, found):
         """Finds instances that came, went, changed places, or have another name."""
         new, seen = [], set()
         self.length = list.__len__(self.context)
@@ -346,11 +345,14 @@ class Watch(object):
             same += 1
         for entity in kept[same:]:
             self.remove(entity, found)
-        for entity in new[same:]:
+        self.known = new[:same]
+        for count, entity in enumerate(new[same:], 1):
+            if count % PART == 0:
+                yield
             state = self.take(State(self, self.number(entity), entity))
             self.states[state.id] = state
             found.append(self.words.added(state))
-        self.known = new
+            self.known.append(entity)
 
     def is_renamed(self, entity):
         state = WATCHED[id(entity)]
@@ -382,7 +384,8 @@ class Watch(object):
 
     def everything(self):
         """The changes that make the whole context out of an empty one."""
-        self.changes(whole=True)
+        for _ in self.search([], whole=True):
+            pass
         root = self.root
         found = [self.words.datum(root, key_text(key), root.shown[key]) for key in list(root.shown)]
         found.extend(self.words.added(WATCHED[id(entity)]) for entity in self.known)

@@ -118,13 +118,16 @@ class Session(Work):
         Work.__init__(self, host, JsonChanges)
         self.pid = os.getpid()
         self.keeps_plan = False  # whether the pairs after the last one are those that were planned
-        self.untold = None  # the number of the pair that ran and was not answered, and its failure
+        # Of the call that has ended and was not answered: its failure, and the search for what it changed.
+        self.untold = None
 
     def is_child(self):
         return os.getpid() != self.pid
 
-    def answer(self, connection, kind, body):
-        """The answer to a request, as JSON text."""
+    def answer(self, connection, kind, body, is_late=None):
+        """The answer to a request, as JSON text. If the host's turn `is_late` before all that changed is
+        found, it is empty, and `told` has it in another turn: there may be much.
+        """
         number = body["id"]
         if kind == "ping":
             return '{"pong":{"id":%d}}' % number
@@ -135,23 +138,22 @@ class Session(Work):
         self.must_be_open(connection, number, kind)
         if kind == "discover":
             return self.discover(connection, number, body)
-        return self.outcome(number, *self.do(Request(connection, number, kind, body.get("request")), kind, body))
+        self.untold = self.do(Request(connection, number, kind, body.get("request")), kind, body)
+        return self.told(number, is_late)
 
     def pair(self, call, plugin, instance, ends_turn, is_late=None):
-        """The answer to one pair of a `process`. If the host's turn `is_late` once the plug-in has run,
-        the answer is empty, and `told` has it in another turn: what changed may take long to find.
-        """
-        failed = self.run_pair(call, plugin, instance)
-        if is_late is not None and is_late():
-            self.untold = call.number, failed
-            return ""
-        changes = self.changes(ends_turn=ends_turn or failed is not None)
-        self.keeps_plan = failed is None and all(KEEPS_PLAN.match(change) for change in changes)
-        return self.outcome(call.number, failed, changes)
+        """The answer to one pair of a `process`, as `answer` has it."""
+        self.untold = self.do_pair(call, plugin, instance, ends_turn)
+        return self.told(call.number, is_late)
 
-    def told(self):
-        number, failed = self.untold
-        return self.outcome(number, failed, self.changes())
+    def told(self, number, is_late=None):
+        """The answer to the last call, which has ended; empty if it `is_late` again."""
+        failed, search = self.untold
+        if not search.go_on(is_late):
+            return ""
+        self.untold = None
+        self.keeps_plan = failed is None and all(KEEPS_PLAN.match(change) for change in search.found)
+        return self.outcome(number, failed, search.found)
 
     @staticmethod
     def outcome(number, failed, changes):

@@ -11,6 +11,7 @@ class Turn(object):
     """The turn under way. A host that gives its main thread has one that never ends."""
 
     def __init__(self):
+        self.is_endless = False
         self.end = float("inf")  # when it ends at the latest
         self.ended = 0.0  # when the last one ended
         self.asked = 0.0  # when the next one was asked for, until it begins
@@ -35,6 +36,10 @@ class Turn(object):
 
     def is_over(self):
         return time.time() > self.end
+
+    def late(self):
+        """`is_over`; None where it never ends."""
+        return None if self.is_endless else self.is_over
 
     def finish(self):
         self.ended = time.time()

@@ -28,6 +28,7 @@ from .pyblish_base import Library
 from .records import LEVEL
 from .registrations import Registrations
 from .scene import VALIDATORS, Scene
+from .search import NOTHING, Search
 from .selecting import SELECT, select_members
 from .selection import FamilyNames
 from .stdout import Stdout
@@ -106,9 +107,8 @@ class Work(object):
         self.stdout.take_down()
 
     def do(self, call, kind, body):
-        """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`.
-
-        Answers its failure, or None, and what changed.
+        """Does a `reset`, `process`, `repair`, `act`, `apply` or `notify`; answers its failure, or None,
+        and the search for what changed.
         """
         if kind in STEPS:
             plugin = self.plugins.get(body["plugin"])
@@ -123,27 +123,26 @@ class Work(object):
         elif kind == "apply":
             self.problems.tell()  # something may be left out now
         # Events and changes by frontends are rare, so there is time to look at everything.
-        whole = kind not in ("process", "repair", "act")
-        return failed, self.changes(whole)
+        return failed, self.search(whole=kind not in STEPS)
 
-    def changes(self, whole=False, ends_turn=True):
-        """What changed since the last time."""
-        found = self.watch.changes(whole, ends_turn=ends_turn)
+    def search(self, whole=False, ends_turn=True):
+        """The search for what changed since the last time."""
+        found = []
+        return Search(self.parts(found, whole, ends_turn), found)
+
+    def parts(self, found, whole, ends_turn):
+        for _ in self.watch.search(found, whole, ends_turn):
+            yield
         # Targets and the test of when to stop count when the next plug-in begins.
         if ends_turn or found:
-            found = found + self.registrations.changes(self.watch.plugins.plugins)
-        return found
+            found.extend(self.registrations.changes(self.watch.plugins.plugins))
 
     def do_pair(self, call, plugin, instance, ends_turn=True):
-        """As `do`, for one pair of a batch. `ends_turn` is false if the next pair is of the same
-        plug-in.
-        """
-        failed = self.run_pair(call, plugin, instance)
-        return failed, self.changes(ends_turn=ends_turn or failed is not None)
-
-    def run_pair(self, call, plugin, instance):
-        """The first half of it: what changed is still to be asked."""
-        return self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
+        """As `do`, for one pair of a batch. `ends_turn` is false if the next is of the same plug-in."""
+        failed = self.run(call, self.do_process, {"plugin": plugin, "instance": instance})
+        if failed is None and not ends_turn and self.watch.is_quiet():
+            return None, NOTHING  # as most plug-ins do
+        return failed, self.search(ends_turn=ends_turn or failed is not None)
 
     def ask(self, call, work, body):
         """The answer of `opened` or `discovered`, or None; and the failure, or None."""

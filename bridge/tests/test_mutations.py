@@ -455,7 +455,9 @@ class Mutations(unittest.TestCase):
         for call in range(calls):
             where = "seed %d, call %d" % (seed, call)
             player.call()
-            told = watch.changes(whole=player.random.random() < 0.02)
+            told = []
+            for _ in watch.search(told, whole=player.random.random() < 0.02):
+                pass
             for change in told:
                 mirror.apply(change)
             for at, count in enumerate((len(told), len(watch.open), len(watch.datas) + len(watch.values))):

@@ -104,8 +104,8 @@ class Work(work.Work):
         return self.opened({"paths": settings["paths"]})
 
     def outcome(self, kind, lent, body):
-        failed, changes = self.do(Call(kind, lent), kind, body)
-        return model.Outcome(shape.failure(failed), changes, None)
+        failed, search = self.do(Call(kind, lent), kind, body)
+        return model.Outcome(shape.failure(failed), search.all(), None)
 
     def process_all(self, lent, batch, pairs):
         """Runs plug-ins."""
@@ -113,8 +113,8 @@ class Work(work.Work):
         try:
             for at, pair in enumerate(pairs):
                 ends_turn = at + 1 == len(pairs) or pairs[at + 1].plugin != pair.plugin
-                failed, changes = self.do_pair(Call("process", lent, batch), pair.plugin, pair.instance, ends_turn)
-                batch.finish(model.Outcome(shape.failure(failed), changes, batch.lap()))
+                failed, search = self.do_pair(Call("process", lent, batch), pair.plugin, pair.instance, ends_turn)
+                batch.finish(model.Outcome(shape.failure(failed), search.all(), batch.lap()))
                 if ends_turn:
                     # If the next plug-in crashes, the runtime must not believe that this one did.
                     batch.tell()
