@@ -211,10 +211,11 @@ class Watch(object):
                         found.append(self.words.datum(state, key_text(key), state.shown.get(key)))
                     if state.id is not None and (type(key) is not str or key in KEYS):
                         self.selections.asked[state] = None
-        told, has_families = self.plugins.changes(self.words, whole, ends_turn)
-        found.extend(told)
-        if has_families:  # the texts of the instances' families may be others, too
-            self.selections.asked.update((state, None) for state in self.states.values())
+        if whole or ends_turn or self.plugins.is_noted():
+            told, has_families = self.plugins.changes(self.words, whole, ends_turn)
+            found.extend(told)
+            if has_families:  # the texts of the instances' families may be others, too
+                self.selections.asked.update((state, None) for state in self.states.values())
         if self.selections.asked or self.selections.unsteady or whole:
             found.extend(map(self.words.selected, self.selections.changes(self.states if whole else None)))
             if self.selections.lost:

@@ -59,7 +59,8 @@ def reset(host):
 
 def process(host, plugin, instance):
     host.ask("test", kwargs={"nextOrder": plugin["order"], "ordersWithError": []})
-    result = payload(host.ask("process", [plugin, None, instance]))
+    # The plug-in, the instance, and the action.
+    result = payload(host.ask("process", [plugin, instance, None]))
     assert result["success"], result
     return host.ask("context")
 
