@@ -9,7 +9,10 @@ use super::place::Place;
 pub struct Figure {
     pub name: &'static str,
     pub about: &'static str,
+    /// What is promised.
     pub bound: Bound,
+    /// What is wished for, where that is more than what is promised.
+    pub goal: Option<Bound>,
     pub unit: &'static str,
     pub measure: fn(&Place) -> Result<Measured>,
 }

@@ -22,6 +22,7 @@ pub const FIGURE: Figure = Figure {
     name: "history-bytes",
     about: "bytes on disk for a pair that does nothing",
     bound: Bound::AtMost(60.0),
+    goal: None,
     unit: "bytes",
     measure: |place| measure(place, Play::new(1000, 100), 0),
 };
@@ -30,6 +31,7 @@ pub const LOG_FIGURE: Figure = Figure {
     name: "history-log",
     about: "bytes on disk for a pair with ten records of 100 characters",
     bound: Bound::AtMost(300.0),
+    goal: None,
     unit: "bytes",
     measure: |place| measure(place, Play::new(100, 100), 10),
 };

@@ -24,6 +24,7 @@ pub const FIGURE: Figure = Figure {
     name: "isolation",
     about: "the slowest 1% of calls in a session while the adapter of another spins, against alone",
     bound: Bound::AtMost(2.0),
+    goal: None,
     unit: "x",
     measure,
 };

@@ -25,6 +25,7 @@ pub const FIGURE: Figure = Figure {
     name: "listeners",
     about: "memory for each of 1,000 listeners, at the most, as each gets 10,000 events in order",
     bound: Bound::AtMost(100.0),
+    goal: None,
     unit: "KB",
     measure,
 };

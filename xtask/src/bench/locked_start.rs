@@ -23,6 +23,7 @@ pub const FIGURE: Figure = Figure {
     name: "locked-start",
     about: "how much longer a start with `--locked` takes, against one without a lock",
     bound: Bound::AtMost(20.0),
+    goal: None,
     unit: "ms",
     measure,
 };

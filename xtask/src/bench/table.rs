@@ -12,9 +12,10 @@ type Row<'a> = (&'a Figure, Result<Measured>);
 pub fn list(figures: &[Figure]) -> String {
     let line = |figure: &Figure| {
         format!(
-            "{:<14} {:<12} {}\n",
+            "{:<14} {:<12} {:<12} {}\n",
             figure.name,
-            bound(figure),
+            words(figure.bound, figure.unit),
+            goal(figure),
             figure.about
         )
     };
@@ -31,19 +32,26 @@ pub fn text(rows: &[Row]) -> String {
         let name = figure.name;
         match measured {
             Err(error) => {
-                text += &format!("{name:<14} {:<12} not measured: {error:#}\n", bound(figure))
+                let bound = words(figure.bound, figure.unit);
+                text += &format!("{name:<14} {bound:<12} not measured: {error:#}\n");
             }
             Ok(measured) => {
-                let verdict = match figure.bound.holds(measured.figure.median()) {
+                let median = measured.figure.median();
+                let verdict = match figure.bound.holds(median) {
                     true => "holds",
                     false => "BROKEN",
                 };
+                let misses = match figure.goal {
+                    Some(goal) if !goal.holds(median) => {
+                        format!(", misses the goal of {}", self::goal(figure))
+                    }
+                    _ => String::new(),
+                };
                 let spread = spread(&measured.figure);
-                let value = number(measured.figure.median());
-                text += &format!(
-                    "{name:<14} {:<12} {value:>9}  {spread:<17} {verdict}\n",
-                    bound(figure)
-                );
+                let value = number(median);
+                let bound = words(figure.bound, figure.unit);
+                text +=
+                    &format!("{name:<14} {bound:<12} {value:>9}  {spread:<17} {verdict}{misses}\n");
                 for series in &measured.beside {
                     let value = number(series.median());
                     let spread = self::spread(series);
@@ -63,6 +71,7 @@ pub fn json(rows: &[Row]) -> Result<String> {
     let figures = rows.iter().map(|(figure, measured)| {
         let mut row = json!({
             "name": figure.name, "about": figure.about, "unit": figure.unit, "bound": figure.bound,
+            "goal": figure.goal,
         });
         match measured {
             Ok(measured) => {
@@ -92,12 +101,18 @@ fn series(series: &Series) -> Value {
     })
 }
 
-fn bound(figure: &Figure) -> String {
-    let (word, value) = match figure.bound {
+fn words(bound: Bound, unit: &str) -> String {
+    let (word, value) = match bound {
         Bound::AtLeast(value) => (">=", value),
         Bound::AtMost(value) => ("<=", value),
     };
-    format!("{word} {value} {}", figure.unit)
+    format!("{word} {value} {unit}")
+}
+
+/// The goal, or nothing.
+fn goal(figure: &Figure) -> String {
+    let goal = figure.goal.map(|goal| words(goal, figure.unit));
+    goal.unwrap_or_default()
 }
 
 fn spread(series: &Series) -> String {
@@ -125,6 +140,7 @@ mod tests {
             name: "run",
             about: "times as fast",
             bound: Bound::AtLeast(3.0),
+            goal: Some(Bound::AtLeast(8.0)),
             unit: "x",
             measure: |_| Err(anyhow!("never")),
         }
@@ -141,7 +157,7 @@ mod tests {
         ];
         let text = text(&rows);
         assert!(
-            text.contains("run            >= 3 x           2.000  1.000 - 2.500     BROKEN\n"),
+            text.contains("run            >= 3 x           2.000  1.000 - 2.500     BROKEN, misses the goal of >= 8 x\n"),
             "{text}"
         );
         assert!(
@@ -155,6 +171,7 @@ mod tests {
         let json: Value = serde_json::from_str(&json(&rows).unwrap()).unwrap();
         assert_eq!(json["figures"][0]["holds"], false);
         assert_eq!(json["figures"][0]["bound"]["atLeast"], 3.0);
+        assert_eq!(json["figures"][0]["goal"]["atLeast"], 8.0);
         assert_eq!(json["figures"][0]["measured"]["median"], 2.0);
         assert_eq!(json["figures"][1]["problem"], "install it: no wrk");
     }
