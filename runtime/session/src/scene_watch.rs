@@ -37,7 +37,7 @@ impl<'a> SceneWatch<'a> {
     /// Waits until the host says something new; for ever where it says nothing of its scene.
     pub(crate) async fn changed(&mut self) {
         if self.scene.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -48,7 +48,7 @@ pub(crate) async fn spawn(
             let (shared, recorder) = (shared.clone(), writer.recorder());
             async move {
                 let actor = Actor::new(launch, shared, history, recorder, queue);
-                actor.run(ready).await;
+                Box::pin(actor.run(ready)).await;
             }
         };
         let crashed = supervise(&shared, &writer, || runtime.block_on(actor));
