@@ -261,16 +261,15 @@ class Watch(object):
         for count, data in enumerate(self.touched(whole), 1):
             if count % PART == 0:
                 yield
-            group = data.group
-            if group is None:
-                group = data.group = Group([data] + self.values_of(data))
-            has_escaped = group.has_escaped()
-            if has_escaped or self.open:
-                has_escaped = self.set_open(data, has_escaped and data.has_escaped())
-                for value in self.values_of(data):
+            group, values = data.group, self.values_of(data)
+            if group is None or group.has_escaped() or self.open:
+                has_escaped = self.set_open(data, data.has_escaped())
+                for value in values:
                     self.set_open(value, has_escaped or value.has_escaped())
-            if not group.is_same():
-                self.note([data] + self.values_of(data))
+            if group is None and self.note([data] + values):
+                data.group = Group([data] + values)
+            elif group is not None and not group.is_same():
+                self.note([data] + values)
         asked = ordered(self.open) if self.open else {}
         if self.new:
             for snapshot in list(self.new):  # `data` comes before what is inside of it
@@ -296,10 +295,12 @@ class Watch(object):
         return is_open
 
     def note(self, snapshots):
-        """Notes what may have changed, of those snapshots that are no longer right."""
+        """Notes what may have changed, of those snapshots that are no longer right; answers whether all are."""
+        are_right = True
         for snapshot in snapshots:
             if snapshot.is_same():
                 continue
+            are_right = False
             places = list(snapshot.places)
             if isinstance(snapshot, DataSnapshot):
                 try:
@@ -309,6 +310,7 @@ class Watch(object):
                     places = []
             for place in places:
                 self.notes[place] = None
+        return are_right
 
     def note_everything(self):
         """Notes all keys and members of all states."""

@@ -14,7 +14,29 @@ from .compat import PY2, byte_type, text_type
 from .limits import MESSAGE_LIMIT
 
 # Everything that is sent is ASCII, so no lone surrogate and no encoding can break a frame.
-to_json = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+JSON = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def json_writer():
+    """What writes a value as JSON. Python's `encode` makes an encoder in C for each value, which takes as
+    long as a small value itself; this makes it once. It looks for no circles: what is sent has none.
+    """
+    try:
+        encoder = json.encoder.c_make_encoder(
+            None, JSON.default, json.encoder.c_encode_basestring_ascii, None, ":", ",", False, False, False)
+        text = json.encoder.c_encode_basestring_ascii
+
+        def write(value):
+            return text(value) if isinstance(value, text_type) else "".join(encoder(value, 0))
+
+        if write({"a": [1, 0.5, u"\xe9"]}) == '{"a":[1,0.5,"\\u00e9"]}':
+            return write
+    except Exception:
+        pass  # a Python without this encoder, or with another one
+    return JSON.encode
+
+
+to_json = json_writer()
 
 
 def clock(moment):

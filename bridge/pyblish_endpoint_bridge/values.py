@@ -140,15 +140,31 @@ def plain_part(value, depth, count):
                 break
             found[key] = plain_part(part, depth, count)
     else:
-        found = [plain_part(part, depth, count) for part in value]
+        found = []
+        for part in value:
+            if is_plain(part):
+                count[0] += 1
+            else:
+                part = plain_part(part, depth, count)
+            found.append(part)
+        if count[0] > PARTS_LIMIT or depth > DEPTH_LIMIT and found:
+            raise TooMuch()
     return found
+
+
+def is_plain(value):
+    """Whether it is a small number, true, false or None, which JSON has as it is."""
+    kind = type(value)
+    if kind is int:
+        return -2 ** 63 <= value < 2 ** 63
+    return kind is bool or value is None or kind is float and value - value == 0
 
 
 def value_json(value):
     """A value as JSON text."""
     kind = type(value)
     if kind is int and -2 ** 63 <= value < 2 ** 63:
-        return repr(value)  # the encoder takes longer to begin than this
+        return repr(value)
     text = to_json(plain(value))
     return text if len(text) <= VALUE_LIMIT else to_json(mark(value))
 
