@@ -17,11 +17,15 @@ def name_of(member):
     return text_of(member) if is_a(member, (text_type, byte_type)) else None
 
 
-def select_members(host, instances):
-    """Has the host select the members; of an instance without any, what is called like it.
+def select_members(host, watch, numbers):
+    """Has the host select the members of the instances with these ids; of an instance without any,
+    what is called like it.
 
     Answers a failure that says which the host does not have, or None.
     """
+    instances = [watch.instance(number) for number in numbers or []]
+    if not instances or any(instance is None for instance in instances):
+        return failure(u"There is no such instance in %s any more; collect again." % host.label, "LookupError")
     members = []
     for instance in instances:
         members.extend(list(list.__iter__(instance)) or [instance.name])

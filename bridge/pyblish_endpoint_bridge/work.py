@@ -21,6 +21,7 @@ from .compat import ordered, text_type
 from .discovery import Discovered, discover
 from .errors import BridgeError
 from .failures import failure, failure_of, formatted, own_attribute, raised_by_plugin
+from .garbage import Garbage
 from .kept import Kept
 from .plugins import arguments_of, describe_plugin, file_of
 from .problems import Problems
@@ -63,6 +64,7 @@ class Work(object):
         self.scene = Scene(host)
         self.steps = Steps(host, self.scene)
         self.kept = Kept(host)
+        self.garbage = Garbage()
 
     # Calls
 
@@ -97,6 +99,7 @@ class Work(object):
         if self.pyblish is not None:
             LEVEL.begin(self.pyblish.api.registered_callbacks())
         self.is_batch = True
+        self.garbage.begin(len(self.watch.known))
         self.steps.begin(u"Run")
 
     def end_batch(self):
@@ -118,6 +121,7 @@ class Work(object):
             self.steps.end(kind, failed)
             self.problems.tell()
         elif kind == "notify" and body["event"] in RUNS:
+            self.garbage.end()
             self.steps.end_run(body["event"])
             self.problems.end_run(body["event"], body["arguments"].get("success"))
         elif kind == "apply":
@@ -178,6 +182,7 @@ class Work(object):
         return [[key, plain(value)] for key, value in about], self.watch.everything()
 
     def renew(self):
+        self.garbage.end()
         plugins = None
         if self.watch is not None:
             plugins = self.watch.plugins
@@ -365,7 +370,7 @@ class Work(object):
             if instance is not None:  # not `if instance`: one without members is false
                 given["instance"] = instance
         if body["event"] == SELECT and not self.has_callback(SELECT):
-            return self.do_select(given.get("instances"))
+            return select_members(self.host, self.watch, given.get("instances"))
         if isinstance(given.get("plugin"), text_type):
             given["plugin"] = self.plugins.get(given["plugin"], given["plugin"])
         if isinstance(given.get("new_value"), bool):
@@ -384,13 +389,6 @@ class Work(object):
                     failed = failure_of(error)
                     failed["title"] = failed["title"] or u"A callback of %s failed" % clean(body["event"])
         return failed
-
-    def do_select(self, numbers):
-        """Selects what instances are about. A studio's callback for the event does it instead."""
-        instances = [self.watch.instance(number) for number in numbers or []]
-        if not instances or any(instance is None for instance in instances):
-            return failure(u"There is no such instance in %s any more; collect again." % self.host.label, "LookupError")
-        return select_members(self.host, instances)
 
     def do_apply(self, body):
         self.kept.note(self.watch, self.plugins, body["changes"])
