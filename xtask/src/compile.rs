@@ -84,7 +84,7 @@ pub fn release_adapters(
     command
         .arg("--locked")
         .env("CARGO_ENCODED_RUSTFLAGS", flags);
-    let adapters = || workspace.adapters.iter().filter(|adapter| !adapter.test);
+    let adapters = || workspace.adapters.iter().filter(|adapter| adapter.released);
     for adapter in adapters() {
         command.args(["--package", &adapter.package]);
     }

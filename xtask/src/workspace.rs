@@ -44,6 +44,8 @@ pub struct Adapter {
     pub rust_version: Option<String>,
     /// Whether it is only for tests, and not put beside the adapters of users.
     pub test: bool,
+    /// Whether it is in packages.
+    pub released: bool,
 }
 
 impl Workspace {
@@ -196,6 +198,13 @@ struct PackageMetadata {
 #[serde(deny_unknown_fields)]
 struct Endpoint {
     adapter: String,
+    /// False for what only who builds the project needs.
+    #[serde(default = "yes")]
+    released: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -210,6 +219,7 @@ impl Package {
         let Some(endpoint) = self.metadata.and_then(|metadata| metadata.endpoint) else {
             return Ok(None);
         };
+        let released = endpoint.released && !test;
         let (manifest, name) = (self.manifest_path.display(), endpoint.adapter);
         // The name becomes a file name and an argument on the command line.
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -232,6 +242,7 @@ impl Package {
             library: library.name.replace('-', "_"),
             rust_version: self.rust_version,
             test,
+            released,
         }))
     }
 }
@@ -299,6 +310,7 @@ mod tests {
                 library: "folder_adapter".into(),
                 rust_version: Some("1.95".into()),
                 test: false,
+                released: true,
             }
         );
         assert_eq!(
@@ -314,6 +326,8 @@ mod tests {
         let workspace = read(&[adapter("folder", "folder"), hostile]).unwrap();
         let tests: Vec<_> = workspace.adapters.iter().map(|it| it.test).collect();
         assert_eq!(tests, [false, true]);
+        let released: Vec<_> = workspace.adapters.iter().map(|it| it.released).collect();
+        assert_eq!(released, [true, false]);
         assert_ne!(
             workspace.adapters_folder(true),
             workspace.adapters_folder(false)

@@ -322,6 +322,7 @@ mod tests {
             version: "1".into(),
             doc: doc.into(),
             hosts: Vec::new(),
+            host_versions: Default::default(),
             settings: Vec::new(),
             grants: Vec::new(),
         };

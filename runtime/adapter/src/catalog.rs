@@ -4,13 +4,16 @@
 //! from there (packages of a system or of Python put them there), and the user's data folder.
 //!
 //! Files can also be pinned: known by a digest, which is checked when the file is loaded. A
-//! [`PinRule`] says whether these come last, first, or are all that is found.
+//! [`PinRule`] says whether these come last, first, or are all that is found. Where several versions
+//! of an adapter are installed, its name stands for one of them, and `NAME@VERSION` for each.
 
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
 use super::AdapterError;
+use super::pinned_file::{PinRule, PinnedFile};
+use super::versioned_name::{split_version, without_version};
 
 /// The environment variable that holds folders of adapters, separated as in `PATH`.
 const FOLDERS: &str = "PYBLISH_ENDPOINT_ADAPTERS";
@@ -21,44 +24,10 @@ pub struct Catalog {
     /// Files by the names that the user gave them.
     files: BTreeMap<String, PathBuf>,
     folders: Vec<PathBuf>,
-    /// Files with digests.
+    /// Files with digests, by their names. Where several versions of one are installed, each is also
+    /// here by its name and its version.
     pinned: BTreeMap<String, PinnedFile>,
     rule: PinRule,
-}
-
-/// A file with a digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PinnedFile {
-    /// The file.
-    pub path: PathBuf,
-    /// SHA-256 that it must have, in hexadecimal digits.
-    pub digest: String,
-    /// Where it comes from and who signed it, for clients.
-    pub origin: Origin,
-    /// Why it must not be used, if it must not.
-    pub problem: Option<String>,
-}
-
-/// Where a pinned file comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// What it was added by: a file, or a folder with a name.
-    pub source: String,
-    /// The id of the key whose signature was checked; none if none was.
-    pub key: Option<String>,
-    /// The lock that names it; none if it is only installed.
-    pub lock: Option<PathBuf>,
-}
-
-/// What pinned files are to the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PinRule {
-    /// They are found where no other file has the name.
-    Last,
-    /// They are found before all others.
-    First,
-    /// Nothing else is found. The text says why, to follow "NAME is not".
-    Only(String),
 }
 
 /// An adapter that was found.
@@ -144,7 +113,8 @@ impl Catalog {
     /// Whether this is the path of an adapter, and not a name. A name is one part of a path, whole:
     /// `sub/` and `../` would lead out of a folder of adapters.
     pub fn is_path(adapter: &str) -> bool {
-        let path = Path::new(adapter);
+        let path = Path::new(without_version(adapter));
+        let adapter = path.as_os_str();
         path.file_name().is_none_or(|name| name != adapter) || path.extension().is_some()
     }
 
@@ -193,10 +163,16 @@ impl Catalog {
             Some(file) => Ok(CatalogEntry::of(adapter, file)),
             None => Err(AdapterError::Unknown {
                 name: adapter.into(),
-                known: self.list().into_iter().map(|found| found.name).collect(),
+                known: self.known(),
                 searched: self.folders.clone(),
             }),
         }
+    }
+
+    /// The names of all that can be found.
+    fn known(&self) -> Vec<String> {
+        let all = self.list().into_iter().chain(self.versions());
+        all.map(|found| found.name).collect()
     }
 
     /// Where adapters are looked for; the first match wins. Not all of the folders need to exist.
@@ -204,7 +180,7 @@ impl Catalog {
         &self.folders
     }
 
-    /// Every adapter that [`Catalog::find`] finds by its name, by name.
+    /// Every adapter that [`Catalog::find`] finds by its name alone, by name.
     pub fn list(&self) -> Vec<CatalogEntry> {
         let mut first = BTreeMap::new();
         for found in self.all() {
@@ -213,11 +189,25 @@ impl Catalog {
         first.into_values().collect()
     }
 
-    /// The same with those that are never found because another of their name comes first. Those
+    /// Those that are only found by their name and their version, by name.
+    pub fn versions(&self) -> Vec<CatalogEntry> {
+        let plain = |name: &str| self.pinned.get(without_version(name));
+        let pinned = self.pinned.iter();
+        let other = pinned.filter(|(name, file)| {
+            let is_versioned = split_version(name).is_some();
+            is_versioned && plain(name).is_none_or(|plain| plain.path != file.path)
+        });
+        other
+            .map(|(name, file)| CatalogEntry::of_pinned(name, file))
+            .collect()
+    }
+
+    /// Those of the list with those that are never found because another of their name comes first. Those
     /// that the configuration names come first, then by folder, and by name.
     pub fn all(&self) -> Vec<CatalogEntry> {
         let pinned = self.pinned.iter();
-        let pinned = pinned.map(|(name, file)| CatalogEntry::of_pinned(name, file));
+        let plain = pinned.filter(|(name, _)| split_version(name).is_none());
+        let pinned = plain.map(|(name, file)| CatalogEntry::of_pinned(name, file));
         match self.rule {
             PinRule::Only(_) => pinned.collect(),
             PinRule::First => pinned.chain(self.all_unpinned()).collect(),
@@ -268,6 +258,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::Origin;
 
     fn catalog(names: &[&[&str]]) -> (Vec<tempfile::TempDir>, Catalog) {
         let folders: Vec<_> = names.iter().map(|_| tempfile::tempdir().unwrap()).collect();
@@ -419,5 +410,31 @@ mod tests {
         let catalog = catalog.with_pinned(pinned("a", Some("it was revoked")), PinRule::First);
         let said = catalog.find("a").unwrap().digest().unwrap_err().to_string();
         assert!(said.contains("it was revoked"), "{said}");
+    }
+
+    #[test]
+    fn each_version_is_found_by_its_number() {
+        let (folders, catalog) = catalog(&[&["a.wasm"]]);
+        let of = |file: &str| pinned(file, None).remove(file).unwrap();
+        let all = BTreeMap::from([
+            ("a".to_owned(), of("new")),
+            ("a@1.1.0".to_owned(), of("new")),
+            ("a@1.0.0".to_owned(), of("old")),
+            ("b".to_owned(), of("b")),
+        ]);
+        let catalog = catalog.with_pinned(all, PinRule::Last);
+        let path = |name: &str| catalog.find(name).unwrap().path;
+        assert_eq!(path("a"), folders[0].path().join("a.wasm"));
+        assert_eq!(path("a@1.1.0"), Path::new("/store/new.wasm"));
+        assert_eq!(path("a@1.0.0"), Path::new("/store/old.wasm"));
+        assert!(catalog.has("a@1.0.0") && !catalog.has("a@2.0.0"));
+        let names = |all: Vec<CatalogEntry>| -> Vec<String> {
+            all.into_iter().map(|found| found.name).collect()
+        };
+        assert_eq!(names(catalog.list()), ["a", "b"]);
+        // What the name alone stands for is not listed twice.
+        assert_eq!(names(catalog.versions()), ["a@1.0.0"]);
+        let said = catalog.find("a@2.0.0").unwrap_err().to_string();
+        assert!(said.contains("a@1.0.0"), "{said}");
     }
 }

@@ -10,7 +10,7 @@ use super::component_file::{invalid, read};
 use super::interfaces::Interfaces;
 use super::link::link;
 use super::sandbox::State;
-use super::{AdapterError, Cache, Description, Engine, manifest, world};
+use super::{AdapterError, Cache, Description, Engine, HostVersions, manifest, world};
 
 /// A compiled adapter, known to fit this runtime. Cheap to clone; runs as often as needed.
 #[derive(Clone)]
@@ -114,17 +114,33 @@ impl Component {
 
     /// The component in this file with what it says of itself written into it. It runs for that
     /// once, with nothing granted. Its compiled code goes into the cache, where the first start
-    /// finds it.
+    /// finds it. It does not know for which versions of its hosts it is, so these come along.
+    ///
+    /// # Errors
+    /// It does not load, or does not describe itself, or is not for a host whose versions are named.
     pub async fn sealed(
         engine: &Engine,
         cache: Option<&Cache>,
         path: PathBuf,
+        host_versions: HostVersions,
     ) -> Result<Vec<u8>, AdapterError> {
         let bytes = read(engine, &path)?;
         let mut component = Component::load(engine, cache, path)?;
         // Its description of now counts, not the one from when it was last sealed.
         component.manifest = None;
         let description = component.describe().await?;
+        let is_unknown = |host: &&str| !description.hosts.iter().any(|known| known == host);
+        if let Some(host) = host_versions.hosts().find(is_unknown) {
+            return Err(AdapterError::OtherHost {
+                name: description.name.clone(),
+                host: host.into(),
+                hosts: description.hosts,
+            });
+        }
+        let description = Description {
+            host_versions,
+            ..description
+        };
         Ok(manifest::seal(&bytes, &description))
     }
 
@@ -134,10 +150,16 @@ impl Component {
         Ok(world::lines(engine, &compiled))
     }
 
-    /// Whether this is what its file says of it, where that says anything.
-    pub(super) fn is_as_sealed(&self, description: &Description) -> bool {
-        let manifest = self.manifest.as_deref();
-        manifest.is_none_or(|manifest| manifest == description)
+    /// This description with what only the file says, or none if the file says something else.
+    pub(super) fn as_sealed(&self, description: Description) -> Option<Description> {
+        let Some(manifest) = self.manifest.as_deref() else {
+            return Some(description);
+        };
+        let description = Description {
+            host_versions: manifest.host_versions.clone(),
+            ..description
+        };
+        (description == *manifest).then_some(description)
     }
 
     /// The file that it was read from.

@@ -5,6 +5,7 @@ mod records;
 
 pub(crate) use records::{failure, failure_out, record};
 
+use super::HostVersions;
 use super::answer_budget::{AnswerBudget, BadAnswer};
 use super::bindings::{service, types};
 use super::description::{
@@ -31,6 +32,7 @@ pub(crate) fn description(
         version: description.version,
         doc: description.doc,
         hosts: description.hosts,
+        host_versions: HostVersions::default(),
         grants: description.grants.into_iter().map(grant).collect(),
     })
 }

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::HostVersions;
 use pyblish_model::JsonText;
 
 /// What the text of a setting must be.
@@ -83,6 +84,13 @@ pub struct Description {
     pub doc: String,
     /// The hosts that it serves.
     pub hosts: Vec<String>,
+    /// Which versions of them. Only its file says so, if its author did when it was sealed.
+    #[serde(
+        default,
+        rename = "hostVersions",
+        skip_serializing_if = "HostVersions::is_empty"
+    )]
+    pub host_versions: HostVersions,
     /// The settings that it takes.
     pub settings: Vec<Setting>,
     /// What it needs from outside its sandbox.
@@ -99,6 +107,16 @@ impl Description {
             | GrantRequest::Environment(_)
             | GrantRequest::Tool(_) => None,
         })
+    }
+
+    /// Its hosts, each with its versions if the file names some: `maya >=2022`.
+    pub fn hosts_with_versions(&self) -> Vec<String> {
+        let hosts = self.hosts.iter();
+        let shown = hosts.map(|host| match self.host_versions.range(host) {
+            Some(range) => format!("{host} {range}"),
+            None => host.clone(),
+        });
+        shown.collect()
     }
 
     /// Whether it asks for the bridge inside this host.

@@ -129,6 +129,20 @@ pub enum AdapterError {
         path: PathBuf,
     },
 
+    /// Its author names versions of a host that it is not for.
+    #[error(
+        "{name} is not for the host {host}, so there are no versions of it to name; it is for {}",
+        .hosts.join(", ")
+    )]
+    OtherHost {
+        /// The adapter.
+        name: String,
+        /// The host whose versions are named.
+        host: String,
+        /// The hosts that it is for.
+        hosts: Vec<String>,
+    },
+
     /// wasmtime could not be set up.
     #[error("the WebAssembly engine does not start here: {0}")]
     Engine(String),

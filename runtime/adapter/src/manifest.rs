@@ -105,6 +105,7 @@ mod tests {
             version: "1.2.3".into(),
             doc: doc.into(),
             hosts: vec!["disk".into()],
+            host_versions: Default::default(),
             settings: Vec::new(),
             grants: Vec::new(),
         }
@@ -126,6 +127,25 @@ mod tests {
         assert_eq!(read(&again), Some(description(&long)));
         let back = seal(&again, &description("One."));
         assert_eq!(back, sealed);
+    }
+
+    /// A program that does not know them reads such a file as one without, and one without is as ever.
+    #[test]
+    fn versions_of_hosts_are_kept_only_where_there_are_some() {
+        let plain = description("One.");
+        let text = serde_json::to_string(&plain).unwrap();
+        assert!(!text.contains("hostVersions"), "{text}");
+        let range = ">=2, <4".parse().unwrap();
+        let with = Description {
+            host_versions: crate::HostVersions::of([("disk".to_owned(), range)]),
+            ..plain
+        };
+        let text = serde_json::to_string(&with).unwrap();
+        assert!(
+            text.contains(r#""hostVersions":{"disk":">=2, <4"}"#),
+            "{text}"
+        );
+        assert_eq!(read(&seal(&component(), &with)), Some(with));
     }
 
     #[test]

@@ -97,6 +97,7 @@ mod tests {
             version: "1.0.0".into(),
             doc: String::new(),
             hosts: Vec::new(),
+            host_versions: Default::default(),
             settings: vec![
                 setting("text", SettingKind::Text, None),
                 setting("flag", SettingKind::Boolean, Some(true.into())),

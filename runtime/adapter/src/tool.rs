@@ -83,18 +83,9 @@ impl ToolGrant {
     pub(super) fn program(&self) -> Option<PathBuf> {
         match &self.path {
             Some(path) => path.is_file().then(|| path.clone()),
-            None => find(&self.name),
+            None => process::find_program(&self.name),
         }
     }
-}
-
-/// The tool of this name on `PATH`. A folder that is no whole path is left out, because it would be
-/// another one in each working folder.
-pub fn find(name: &str) -> Option<PathBuf> {
-    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let path = std::env::var_os("PATH")?;
-    let mut programs = std::env::split_paths(&path).map(|folder| folder.join(&name));
-    programs.find(|program| program.is_absolute() && process::is_program(program))
 }
 
 /// What a tool may use.

@@ -350,6 +350,7 @@ mod tests {
             version: "1.0.0".into(),
             doc: String::new(),
             hosts: vec!["disk".into()],
+            host_versions: Default::default(),
             settings: Vec::new(),
             grants: Vec::new(),
         };

@@ -113,6 +113,7 @@ impl Exit {
                 OpenError::Adapter(_)
                 | OpenError::Denied(_)
                 | OpenError::NoAdapter { .. }
+                | OpenError::OtherHostVersion { .. }
                 | OpenError::SeveralAdapters { .. },
             ) => Exit::Usage,
             Some(OpenError::Load(_) | OpenError::History(_) | OpenError::TooMany(_)) | None => {

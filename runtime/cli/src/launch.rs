@@ -181,7 +181,7 @@ impl LaunchOptions {
             (Some(adapter), _) => (adapter.clone(), adapter),
             (None, host) => {
                 let host = host.unwrap_or_default();
-                (manager.adapter_for(&host).await?, host)
+                (manager.adapter_for(&host, self.pid).await?, host)
             }
         };
         let grants = StandingGrants {

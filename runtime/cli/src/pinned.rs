@@ -10,7 +10,7 @@ use super::exit::UsageError;
 use super::release::describe;
 use super::stderr::Error;
 use pyblish_adapter::{
-    AdapterLimits, Catalog, Limit, Origin, PinRule, PinnedFile, speaks_contract,
+    AdapterLimits, Catalog, Limit, Origin, PinRule, PinnedFile, speaks_contract, with_version,
 };
 use pyblish_distribution::{DistributionError, LOCK_NAME, Lock, Pin, Store, pins, stored_pins};
 
@@ -68,7 +68,7 @@ impl LockOptions {
                 false => PinRule::Last,
             };
             return match stored {
-                Ok(pins) => Ok(catalog.with_pinned(files(pins, None), rule)),
+                Ok(pins) => Ok(catalog.with_pinned(versions(pins), rule)),
                 // Others can be used.
                 Err(error) if rule == PinRule::Last => {
                     tracing::warn!("{error}; adapters in it are not found");
@@ -88,23 +88,41 @@ impl LockOptions {
             (false, true) => PinRule::Only(unsigned.into()),
             (false, false) => PinRule::First,
         };
-        Ok(catalog.with_pinned(files(pins, Some(&path)), rule))
+        Ok(catalog.with_pinned(files(pins, &path), rule))
     }
 }
 
-fn files(pins: Vec<Pin>, lock: Option<&Path>) -> BTreeMap<String, PinnedFile> {
-    let files = pins.into_iter().map(|pin| {
-        let file = PinnedFile {
-            path: pin.path,
-            digest: pin.digest.hex().to_owned(),
-            origin: Origin {
-                source: pin.entry.source,
-                key: pin.entry.key.map(|key| key.to_string()),
-                lock: lock.map(Path::to_path_buf),
-            },
-            problem: pin.problem.map(|problem| problem.to_string()),
-        };
-        (pin.name, file)
-    });
-    files.collect()
+/// The files of a lock, by name.
+fn files(pins: Vec<Pin>, lock: &Path) -> BTreeMap<String, PinnedFile> {
+    let files = pins.into_iter();
+    files
+        .map(|pin| (pin.name.clone(), file(pin, Some(lock))))
+        .collect()
+}
+
+/// The files of the store: each by its name and its version, and the first of each name by that
+/// alone.
+fn versions(pins: Vec<Pin>) -> BTreeMap<String, PinnedFile> {
+    let mut files = BTreeMap::new();
+    for pin in pins {
+        let name = pin.name.clone();
+        let versioned = with_version(&name, &pin.entry.version.to_string());
+        let file = file(pin, None);
+        files.entry(name).or_insert_with(|| file.clone());
+        files.entry(versioned).or_insert(file);
+    }
+    files
+}
+
+fn file(pin: Pin, lock: Option<&Path>) -> PinnedFile {
+    PinnedFile {
+        path: pin.path,
+        digest: pin.digest.hex().to_owned(),
+        origin: Origin {
+            source: pin.entry.source,
+            key: pin.entry.key.map(|key| key.to_string()),
+            lock: lock.map(Path::to_path_buf),
+        },
+        problem: pin.problem.map(|problem| problem.to_string()),
+    }
 }

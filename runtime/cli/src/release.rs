@@ -15,7 +15,9 @@ pub fn describe(path: &Path, bytes: &[u8]) -> Result<Release, DistributionError>
     };
     let (it, contract) = (sealed.description, sealed.contract);
     let asks = asks(&it);
-    Release::new(&it.name, &it.version, it.hosts, contract, asks)
+    let versions = it.host_versions.lines();
+    let release = Release::new(&it.name, &it.version, it.hosts, contract, asks)?;
+    Ok(release.with_host_versions(versions))
 }
 
 /// What the adapter asks for, one line each, as a lock has it: without what its author says about

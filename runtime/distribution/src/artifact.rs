@@ -27,6 +27,7 @@ pub(crate) const TITLE: &str = "org.opencontainers.image.title";
 const VERSION: &str = "org.opencontainers.image.version";
 const LICENCES: &str = "org.opencontainers.image.licenses";
 const HOSTS: &str = "org.pyblish.adapter.hosts";
+const HOST_VERSIONS: &str = "org.pyblish.adapter.host-versions";
 const CONTRACT: &str = "org.pyblish.adapter.contract";
 
 /// When it was made. It says no day, so that one file always gives one manifest.
@@ -79,6 +80,9 @@ impl Artifact {
             (HOSTS.to_owned(), release.hosts.join(",")),
             (CONTRACT.to_owned(), release.contract.clone()),
         ]);
+        if !release.host_versions.is_empty() {
+            annotations.insert(HOST_VERSIONS.into(), release.host_versions.join("; "));
+        }
         annotations.extend(licence.map(|it| (LICENCES.to_owned(), it.to_owned())));
         let title = format!("{}.wasm", release.name);
         let layer = OciDescriptor {
@@ -148,6 +152,7 @@ mod tests {
         let annotations = &manifest["annotations"];
         assert_eq!(annotations[HOSTS], "maya,nuke");
         assert_eq!(annotations[CONTRACT], "0.2.0");
+        assert!(annotations.get(HOST_VERSIONS).is_none());
         assert_eq!(annotations[LICENCES], "MIT");
         let again = Artifact::of(&release(), &file, 4, Some("MIT"));
         assert_eq!(again.manifest, artifact.manifest);
@@ -161,5 +166,14 @@ mod tests {
         assert_eq!(manifest["config"]["size"], 2);
         assert_eq!(manifest["artifactType"], WASM);
         assert!(manifest["annotations"].get(LICENCES).is_none());
+    }
+
+    #[test]
+    fn versions_of_hosts_are_an_annotation() {
+        let release = release().with_host_versions(vec!["maya >=2022".into(), "nuke 15".into()]);
+        let artifact = Artifact::of(&release, &Digest::of(b"file"), 4, None);
+        let manifest: Value = serde_json::from_slice(&artifact.manifest).unwrap();
+        let said = &manifest["annotations"][HOST_VERSIONS];
+        assert_eq!(said, "maya >=2022; nuke 15");
     }
 }

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use tar::{Archive, Builder, EntryType, Header};
 
 use super::{
-    Describe, Digest, DistributionError, LOCK_NAME, Lock, Package, Reference, SIGNATURE_EXTENSION,
-    Store,
+    AdapterSignature, Describe, Digest, DistributionError, LOCK_NAME, Lock, Package, Reference,
+    SIGNATURE_EXTENSION, Store,
 };
 use pyblish_platform::atomic::{self, Readers};
 use pyblish_platform::trusted::{self, Trust};
@@ -58,7 +58,8 @@ impl Bundle {
             let name = |extension| format!("{}.{extension}", locked.digest.hex());
             let bytes = store.read(&locked.digest, limit)?;
             append(&mut archive, &name(ADAPTER), &bytes).map_err(failed)?;
-            if let Some(signature) = store.signature(&locked.digest)? {
+            // What cosign has checked on this machine says nothing to another one.
+            if let Some(AdapterSignature::Minisign(signature)) = store.signature(&locked.digest)? {
                 let name = name(SIGNATURE_EXTENSION);
                 append(&mut archive, &name, signature.as_bytes()).map_err(failed)?;
             }

@@ -32,7 +32,7 @@ pub fn check_locked(
     }
     let signature = store.signature(&entry.digest)?;
     // A key that signs nothing new any more goes on for what is locked.
-    let state = trust.check(&release, &bytes, signature.as_deref(), None)?;
+    let state = trust.check(&release, &bytes, signature.as_ref(), None)?;
     match &entry.key {
         Some(key) if state.key() != Some(key) => Err(DistributionError::OtherKey {
             name: entry.name.clone(),
@@ -53,6 +53,7 @@ pub(crate) fn compare(locked: &LockedAdapter, release: &Release) -> Result<(), D
         ("name", said.name != release.name),
         ("version", said.version != release.version),
         ("hosts", said.hosts != release.hosts),
+        ("host-versions", said.host_versions != release.host_versions),
         ("contract", said.contract != release.contract),
         ("asks", said.asks != release.asks),
     ];

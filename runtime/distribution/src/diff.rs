@@ -30,6 +30,11 @@ pub fn difference(old: &LockedAdapter, new: &LockedAdapter) -> Difference {
     compare("key", key(old), key(new));
     compare("contract", old.contract.clone(), new.contract.clone());
     compare("hosts", old.hosts.join(", "), new.hosts.join(", "));
+    let versions = |it: &LockedAdapter| match it.host_versions.is_empty() {
+        true => "all".into(),
+        false => it.host_versions.join("; "),
+    };
+    compare("host versions", versions(old), versions(new));
     let lost = old.asks.iter().filter(|ask| !new.asks.contains(ask));
     lines.extend(lost.map(|ask| format!("- {ask}")));
     let added = new.asks.iter().filter(|ask| !old.asks.contains(ask));
@@ -82,6 +87,7 @@ mod tests {
             key: None,
             contract: "0.2.0".into(),
             hosts: vec!["maya".into()],
+            host_versions: vec![],
             asks: asks.iter().map(|&it| it.to_owned()).collect(),
         }
     }

@@ -69,7 +69,10 @@ async fn get(
 }
 
 /// The body of an answer. None if it is larger.
-async fn body(mut response: Response, limit: u64) -> Result<Option<Vec<u8>>, reqwest::Error> {
+pub(crate) async fn body(
+    mut response: Response,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, reqwest::Error> {
     if response
         .content_length()
         .is_some_and(|length| length > limit)

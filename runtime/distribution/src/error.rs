@@ -138,6 +138,34 @@ pub enum DistributionError {
         reason: String,
     },
 
+    /// Only cosign can say whether it is signed, and is not there.
+    #[error(
+        "{name} must be signed by {keys}, and only the program cosign can check that, which is not \
+         on PATH; install cosign, or ask for a signature of `pyblish-endpoint adapters sign`"
+    )]
+    NoCosign {
+        /// The adapter.
+        name: String,
+        /// The keys that would do, in words.
+        keys: String,
+    },
+
+    /// Cosign does not find that it is signed.
+    #[error(
+        "cosign does not find {image} signed by {key}: {reason}; ask whoever pushed {name} to sign \
+         it with `cosign sign`"
+    )]
+    Cosign {
+        /// The adapter.
+        name: String,
+        /// The key, with its id.
+        key: String,
+        /// What was fetched.
+        image: String,
+        /// What cosign says.
+        reason: String,
+    },
+
     /// It could not be signed.
     #[error("{name} could not be signed: {reason}; try again")]
     NotSigned {

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::check::{check_locked, compare};
+use super::cosign::Cosign;
 use super::source::Source;
 use super::{
-    Bundle, Date, Describe, Digest, DistributionError, KeyId, LockedAdapter, Network, Package,
-    Reference, SignatureState, Store, Trust,
+    AdapterSignature, Bundle, CosignRecord, Date, Describe, Digest, DistributionError, KeyId,
+    LockedAdapter, Network, Package, Reference, SignatureState, Store, Trust,
 };
 
 /// Gets adapters from their sources into the store.
@@ -34,6 +35,12 @@ pub enum Supply<'a> {
     Bundle(&'a Bundle),
 }
 
+/// What is known of a signature, and the signature.
+type Checked = (
+    Result<SignatureState, DistributionError>,
+    Option<AdapterSignature>,
+);
+
 /// An adapter that was fetched and checked, and is not kept yet.
 #[derive(Debug)]
 pub struct Candidate {
@@ -41,7 +48,7 @@ pub struct Candidate {
     /// What is known of its signature.
     pub signature: SignatureState,
     /// The signature that is kept.
-    text: Option<String>,
+    kept: Option<AdapterSignature>,
     /// Its entry in a lock.
     pub entry: LockedAdapter,
 }
@@ -63,7 +70,7 @@ impl Installer<'_> {
         source: &Reference,
         base: &Path,
     ) -> Result<Candidate, DistributionError> {
-        self.check(self.package(source, base).await?, None)
+        self.check(self.package(source, base).await?, None).await
     }
 
     async fn package(&self, source: &Reference, base: &Path) -> Result<Package, DistributionError> {
@@ -77,33 +84,104 @@ impl Installer<'_> {
     }
 
     /// Checks what was fetched. Of several signatures that count, the one by this key is taken.
-    fn check(&self, package: Package, by: Option<&KeyId>) -> Result<Candidate, DistributionError> {
-        let check = |signature: Option<&str>| {
-            let (release, bytes) = (&package.release, &package.bytes);
-            self.trust
-                .check(release, bytes, signature, Some(self.today))
+    async fn check(
+        &self,
+        package: Package,
+        by: Option<&KeyId>,
+    ) -> Result<Candidate, DistributionError> {
+        let (state, kept) = match self.check_minisign(&package, by) {
+            (Ok(state @ SignatureState::By { .. }), kept) => (state, kept),
+            (other, kept) => match self.check_cosign(&package, by).await {
+                Some(Ok((state, signature))) => (state, Some(signature)),
+                // What is wrong with a signature of minisign is closer to what the author meant.
+                Some(Err(error)) if kept.is_none() => return Err(error),
+                Some(Err(_)) | None => (other?, kept),
+            },
         };
-        let mut signatures: Vec<&String> = package.signatures.iter().collect();
-        signatures.sort_by_key(|text| by.is_some() && KeyId::of_signature(text).as_ref() != by);
-        let checked = signatures
-            .iter()
-            .map(|text| (check(Some(text)), Some(*text)));
-        let mut checked: Vec<_> = checked.collect();
-        let is_by =
-            |state: &Result<SignatureState, _>| matches!(state, Ok(SignatureState::By { .. }));
-        let best = checked.iter().position(|(state, _)| is_by(state));
-        let (state, signature) = match checked.is_empty() {
-            true => (check(None), None),
-            false => checked.swap_remove(best.unwrap_or(0)),
-        };
-        let (signature, state) = (signature.cloned(), state?);
         let entry = entry(&package, &state);
         Ok(Candidate {
             package,
             signature: state,
-            text: signature,
+            kept,
             entry,
         })
+    }
+
+    /// The best signature of minisign, and what is known of it.
+    fn check_minisign(&self, package: &Package, by: Option<&KeyId>) -> Checked {
+        let mut texts: Vec<&String> = package.signatures.iter().collect();
+        texts.sort_by_key(|text| by.is_some() && KeyId::of_signature(text).as_ref() != by);
+        let checked = texts.into_iter().map(|text| {
+            let signature = AdapterSignature::Minisign(text.clone());
+            let state = self.state(package, Some(&signature));
+            (state, Some(signature))
+        });
+        let mut checked: Vec<Checked> = checked.collect();
+        let is_by = |(state, _): &Checked| matches!(state, Ok(SignatureState::By { .. }));
+        let best = checked.iter().position(is_by);
+        match checked.is_empty() {
+            true => (self.state(package, None), None),
+            false => checked.swap_remove(best.unwrap_or(0)),
+        }
+    }
+
+    /// Has cosign check what was fetched from a registry. None if no key of cosign is meant for it,
+    /// or it comes from elsewhere.
+    async fn check_cosign(
+        &self,
+        package: &Package,
+        by: Option<&KeyId>,
+    ) -> Option<Result<(SignatureState, AdapterSignature), DistributionError>> {
+        let Reference::Registry(image) = &package.source else {
+            return None;
+        };
+        let release = &package.release;
+        let mut keys = self.trust.cosign_keys(release);
+        keys.sort_by_key(|(_, key)| by.is_some() && Some(key.id()) != by);
+        let Some(cosign) = Cosign::installed() else {
+            let missing = DistributionError::NoCosign {
+                name: release.name.clone(),
+                keys: self.trust.names(release),
+            };
+            return (!keys.is_empty()).then_some(Err(missing));
+        };
+        let mut failed = None;
+        for (name, key) in keys {
+            let signature = AdapterSignature::Cosign(CosignRecord {
+                key: key.id().clone(),
+                image: image.to_string(),
+            });
+            // Whether it may count at all, before anybody is asked.
+            let state = match self.state(package, Some(&signature)) {
+                Ok(state) => state,
+                Err(error) => {
+                    failed = Some(Err(error));
+                    continue;
+                }
+            };
+            tracing::info!("asking cosign about {image}");
+            failed = Some(match cosign.verify(self.network, key, image).await {
+                Ok(Ok(())) => return Some(Ok((state, signature))),
+                Ok(Err(reason)) => Err(DistributionError::Cosign {
+                    name: release.name.clone(),
+                    key: format!("{name} ({})", key.id()),
+                    image: image.to_string(),
+                    reason,
+                }),
+                Err(error) => Err(error.into()),
+            });
+        }
+        failed
+    }
+
+    fn state(
+        &self,
+        package: &Package,
+        signature: Option<&AdapterSignature>,
+    ) -> Result<SignatureState, DistributionError> {
+        let (release, bytes) = (&package.release, &package.bytes);
+        self.trust
+            .check(release, bytes, signature, Some(self.today))
     }
 
     /// Keeps it.
@@ -111,7 +189,7 @@ impl Installer<'_> {
     /// # Errors
     /// The store cannot be written.
     pub fn keep(&self, candidate: &Candidate) -> Result<PathBuf, DistributionError> {
-        let (bytes, signature) = (&candidate.package.bytes, candidate.text.as_deref());
+        let (bytes, signature) = (&candidate.package.bytes, candidate.kept.as_ref());
         self.store.put(&candidate.entry, bytes, signature)
     }
 
@@ -153,7 +231,7 @@ impl Installer<'_> {
                 found,
             });
         }
-        let mut candidate = self.check(package, locked.key.as_ref())?;
+        let mut candidate = self.check(package, locked.key.as_ref()).await?;
         let found = &candidate.entry;
         compare(locked, &candidate.package.release)?;
         if found.key != locked.key && locked.key.is_some() {
@@ -184,6 +262,7 @@ fn entry(package: &Package, signature: &SignatureState) -> LockedAdapter {
         key: signature.key().cloned(),
         contract: release.contract.clone(),
         hosts: release.hosts.clone(),
+        host_versions: release.host_versions.clone(),
         asks: release.asks.clone(),
     }
 }

@@ -1,10 +1,12 @@
-//! The id of a key: a random number, which tells keys apart.
+//! The id of a key, which tells keys apart: a random number, or a part of its digest.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use minisign::SignatureBox;
 use serde::{Deserialize, Serialize};
+
+use super::Digest;
 
 /// How many digits an id has.
 const DIGITS: usize = 16;
@@ -18,6 +20,11 @@ impl KeyId {
     /// minisign keeps it with the last byte first.
     pub(crate) fn of(number: &[u8]) -> Self {
         KeyId(number.iter().rev().map(|it| format!("{it:02X}")).collect())
+    }
+
+    /// The id of a key that has none of its own: the first digits of its digest.
+    pub(crate) fn of_digest(digest: &Digest) -> Self {
+        KeyId(digest.hex()[..DIGITS].to_ascii_uppercase())
     }
 
     /// The key that made this signature, by what the signature says.

@@ -21,9 +21,13 @@
 //! - A server is only asked when the user installs something, and never at a start.
 //! - Nothing here runs an adapter.
 
+mod adapter_signature;
 mod artifact;
 mod bundle;
+mod challenge;
 mod check;
+mod cosign;
+mod cosign_key;
 mod date;
 mod diff;
 mod digest;
@@ -40,10 +44,15 @@ mod network;
 mod network_error;
 mod package;
 mod pin;
+mod public_key;
+mod pull;
 mod reference;
 mod referrer;
-mod registry;
+mod registry_access;
 mod registry_error;
+mod registry_reader;
+mod registry_user;
+mod registry_writer;
 mod release;
 mod signature;
 mod source;
@@ -52,8 +61,10 @@ mod trust;
 mod update;
 mod web;
 
+pub use adapter_signature::{AdapterSignature, CosignRecord};
 pub use bundle::Bundle;
 pub use check::check_locked;
+pub use cosign_key::CosignKey;
 pub use date::Date;
 pub use diff::{Difference, difference};
 pub use digest::Digest;
@@ -68,8 +79,9 @@ pub use network::{Network, SILENCE};
 pub use network_error::NetworkError;
 pub use package::{Describe, Package, SIGNATURE_EXTENSION, signature_beside};
 pub use pin::{Pin, pins, stored_pins};
+pub use public_key::PublicKey;
 pub use reference::Reference;
-pub use registry::PushRules;
+pub use registry_writer::PushRules;
 pub use release::Release;
 pub use signature::sign;
 pub use source::push;

@@ -50,6 +50,13 @@ pub struct LockedAdapter {
     /// The hosts that it is for.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Which versions of them, one line each, such as `maya >=2022`; all of those not named.
+    #[serde(
+        default,
+        rename = "host-versions",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub host_versions: Vec<String>,
     /// What it asks for, one line each, sorted.
     #[serde(default)]
     pub asks: Vec<String>,
@@ -66,6 +73,7 @@ impl LockedAdapter {
             name: self.name.clone(),
             version: self.version.clone(),
             hosts: self.hosts.clone(),
+            host_versions: self.host_versions.clone(),
             contract: self.contract.clone(),
             asks: self.asks.clone(),
         })
@@ -266,6 +274,7 @@ mod tests {
             key: Some("0123456789ABCDEF".parse().unwrap()),
             contract: "0.2.0".into(),
             hosts: vec![name.into()],
+            host_versions: vec![],
             asks: vec!["bridge maya".into(), "folder /inbox:ro".into()],
         }
     }

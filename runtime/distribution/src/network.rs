@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
+use reqwest::Url;
 use reqwest::redirect::{Attempt, Policy};
 use tokio_rustls::rustls::crypto::ring;
 
@@ -82,13 +83,30 @@ impl Network {
         }
     }
 
-    /// A client for the registry of this image.
-    pub(crate) fn registry(&self, image: &Image) -> Result<oci_client::Client, NetworkError> {
+    /// The address of something in the registry of this image: beneath the image's name, or for
+    /// nothing the registry's own.
+    pub(crate) fn registry_url(&self, image: &Image, path: &str) -> Result<Url, NetworkError> {
         if self.plain_http && !image.is_here() {
             return Err(NetworkError::PlainText {
                 address: image.to_string(),
             });
         }
+        let scheme = if self.plain_http { "http" } else { "https" };
+        let (registry, name) = (image.as_oci().resolve_registry(), image.repository());
+        let text = match path.is_empty() {
+            true => format!("{scheme}://{registry}/v2/"),
+            false => format!("{scheme}://{registry}/v2/{name}/{path}"),
+        };
+        Url::parse(&text).map_err(|error| self.unusable(image, &error))
+    }
+
+    /// Whether this address, which a registry names, may be told who asks.
+    pub(crate) fn may_ask(&self, url: &Url) -> bool {
+        url.scheme() == "https" || self.plain_http && is_private(url)
+    }
+
+    /// A client that pushes into the registry of this image.
+    pub(crate) fn registry(&self, image: &Image) -> Result<oci_client::Client, NetworkError> {
         install_ring();
         let authorities = self.authorities()?.map(|data| Certificate {
             encoding: CertificateEncoding::Pem,
@@ -198,7 +216,7 @@ fn follow(attempt: Attempt) -> reqwest::redirect::Action {
     if attempt.previous().len() > REDIRECTS {
         return attempt.error("redirects without an end");
     }
-    let begun = attempt.previous().first().map(reqwest::Url::scheme);
+    let begun = attempt.previous().first().map(Url::scheme);
     let is_begun_here = begun == Some("http");
     let url = attempt.url();
     match url.scheme() == "https" || is_begun_here && is_private(url) {

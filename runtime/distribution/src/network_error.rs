@@ -144,6 +144,18 @@ pub enum NetworkError {
         limit: u64,
     },
 
+    /// The registry says more than it needs to.
+    #[error(
+        "{address}: the answer has more than {limit} bytes, which is more than a registry needs to \
+         say; ask whoever looks after it"
+    )]
+    LargeAnswer {
+        /// What was asked for.
+        address: String,
+        /// Bytes that it may have.
+        limit: u64,
+    },
+
     /// The tag has another version in it.
     #[error(
         "the tag {tag} says another version than the adapter, which is {version}; push it as \

@@ -52,8 +52,8 @@ pub fn pins(
     pins.collect()
 }
 
-/// What the store has, without a lock: of each name the newest version that may be used here, or
-/// else the newest one. `speaks` answers whether adapters for a version of the contract are loaded
+/// What the store has, without a lock, by name. Of each name, that one comes first which the name
+/// alone stands for: the newest version that may be used here, or else the newest one. `speaks` answers whether adapters for a version of the contract are loaded
 /// here: programs of several versions can share a store.
 ///
 /// # Errors
@@ -66,22 +66,17 @@ pub fn stored_pins(
     speaks: fn(&str) -> bool,
 ) -> Result<Vec<Pin>, DistributionError> {
     let is_usable = |pin: &Pin| pin.problem.is_none() && speaks(&pin.entry.contract);
-    let mut pins: Vec<Pin> = Vec::new();
-    for StoredAdapter { entry, path } in store.list()? {
-        let problem = find(&entry, store, trust, limit, describe).err();
-        let pin = Pin {
-            name: entry.name.clone(),
-            path,
-            digest: entry.digest.clone(),
-            problem,
-            entry,
-        };
-        match pins.last_mut().filter(|last| last.name == pin.name) {
-            Some(last) if !is_usable(last) && is_usable(&pin) => *last = pin,
-            Some(_) => {}
-            None => pins.push(pin),
-        }
-    }
+    let stored = store.list()?.into_iter();
+    let pins = stored.map(|StoredAdapter { entry, path }| Pin {
+        name: entry.name.clone(),
+        path,
+        digest: entry.digest.clone(),
+        problem: find(&entry, store, trust, limit, describe).err(),
+        entry,
+    });
+    let mut pins: Vec<Pin> = pins.collect();
+    // The newest ones stay before older ones.
+    pins.sort_by_cached_key(|pin| (pin.name.clone(), !is_usable(pin)));
     Ok(pins)
 }
 
@@ -137,6 +132,7 @@ mod tests {
                 key: None,
                 contract: release.contract,
                 hosts: vec![],
+                host_versions: vec![],
                 asks: vec![],
             };
             store.put(&entry, bytes, None).unwrap();
@@ -144,7 +140,7 @@ mod tests {
         let mut trust = Trust::default();
         let found = |trust: &Trust, speaks| {
             let pins = stored_pins(&store, trust, 100, &describe, speaks).unwrap();
-            assert_eq!(pins.len(), 1);
+            assert_eq!(pins.len(), 3);
             pins[0].entry.version.to_string()
         };
         assert_eq!(found(&trust, |_| true), "1.2.0");

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 
 use oci_client::manifest::{
     ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor,
-    OciImageManifest, OciManifest,
+    OciImageIndex, OciImageManifest, OciManifest,
 };
 
 use super::artifact::{EMPTY, EMPTY_CONFIG, TITLE, described, written};
-use super::registry::{Registry, header};
+use super::registry_reader::{RegistryReader, of_kind, referrers_tag};
+use super::registry_writer::RegistryWriter;
 use super::{Digest, Image, NetworkError, SIGNATURE_EXTENSION};
 
 /// What an artifact with a signature is.
@@ -30,19 +31,29 @@ const MOST: usize = 16;
 
 /// The signatures of a manifest, which the image names by its digest.
 pub(crate) async fn signatures(
-    registry: &Registry<'_>,
+    registry: &RegistryReader<'_>,
     image: &Image,
 ) -> Result<Vec<String>, NetworkError> {
-    let kind = Some(SIGNATURE);
-    let listed = registry.client.pull_referrers(image.as_oci(), kind).await;
-    let listed = listed.map_err(|error| registry.failed(image, &error))?;
+    let listed = match registry.referrers(image, SIGNATURE).await? {
+        Some(listed) => listed,
+        None => {
+            let list = registry.tagged_referrers(image).await?;
+            let all = list.map(|list| list.manifests).unwrap_or_default();
+            of_kind(all, SIGNATURE).collect()
+        }
+    };
     let mut found = Vec::new();
-    for entry in listed.manifests.iter().take(MOST) {
-        let place = image.pinned(&entry.digest);
+    for entry in listed.iter().take(MOST) {
         let bad = |reason: &str| NetworkError::NoAdapter {
-            address: place.to_string(),
+            address: format!("{image}, {}", entry.digest),
             reason: format!("it should be a signature of {image}, and {reason}"),
         };
+        // It becomes part of an address.
+        let digest: Digest = entry
+            .digest
+            .parse()
+            .map_err(|reason: String| bad(&reason))?;
+        let place = image.pinned(&digest.to_string());
         let Some((OciManifest::Image(manifest), _)) = registry.manifest(&place).await? else {
             return Err(bad("is not there"));
         };
@@ -57,7 +68,7 @@ pub(crate) async fn signatures(
 
 /// Pushes a signature of this manifest.
 pub(crate) async fn attach(
-    registry: &Registry<'_>,
+    registry: &RegistryWriter<'_>,
     image: &Image,
     subject: &OciDescriptor,
     signature: &str,
@@ -83,23 +94,38 @@ pub(crate) async fn attach(
     // The digest stands in place of a tag: for one by its digest, the client panics where the
     // registry does not say where it is.
     let place = image.tagged(&descriptor.digest);
-    put_manifest(registry, &place, text, OCI_IMAGE_MEDIA_TYPE).await?;
+    registry
+        .put_manifest(&place, text, OCI_IMAGE_MEDIA_TYPE)
+        .await?;
     list(registry, &image.pinned(&subject.digest), descriptor).await
 }
 
-/// Adds a signature to the list of what refers to the manifest, if the registry did not.
+/// Sees to it that the signature is in the list of what refers to the manifest. A registry that
+/// keeps lists has put it there; otherwise we do.
 async fn list(
-    registry: &Registry<'_>,
+    registry: &RegistryWriter<'_>,
     image: &Image,
     signature: OciDescriptor,
 ) -> Result<(), NetworkError> {
-    let listed = registry.client.pull_referrers(image.as_oci(), None).await;
-    let mut index = listed.map_err(|error| registry.failed(image, &error))?;
-    if index
-        .manifests
-        .iter()
-        .any(|it| it.digest == signature.digest)
-    {
+    let has = |all: &[ImageIndexEntry]| all.iter().any(|it| it.digest == signature.digest);
+    if let Some(listed) = registry.reader.referrers(image, SIGNATURE).await? {
+        return match has(&listed) {
+            true => Ok(()),
+            false => Err(NetworkError::Failed {
+                address: image.to_string(),
+                answer: "a list of signatures without the one that was just pushed".into(),
+            }),
+        };
+    }
+    let listed = registry.reader.tagged_referrers(image).await?;
+    let mut index = listed.unwrap_or_else(|| OciImageIndex {
+        schema_version: 2,
+        media_type: None,
+        manifests: Vec::new(),
+        artifact_type: None,
+        annotations: None,
+    });
+    if has(&index.manifests) {
         return Ok(());
     }
     index.media_type = Some(OCI_IMAGE_INDEX_MEDIA_TYPE.into());
@@ -113,22 +139,8 @@ async fn list(
     });
     // It is made of texts and numbers.
     let text = serde_json::to_vec(&index).expect("a list is JSON");
-    let digest = image.digest().unwrap_or_default();
-    let tag = image.tagged(&digest.replace(':', "-"));
-    put_manifest(registry, &tag, text, OCI_IMAGE_INDEX_MEDIA_TYPE).await
-}
-
-async fn put_manifest(
-    registry: &Registry<'_>,
-    place: &Image,
-    text: Vec<u8>,
-    media_type: &str,
-) -> Result<(), NetworkError> {
-    let kind = header(media_type);
-    let pushed = registry
-        .client
-        .push_manifest_raw(place.as_oci(), text, kind);
-    let pushed = pushed.await;
-    pushed.map_err(|error| registry.failed(place, &error))?;
-    Ok(())
+    let tag = image.tagged(&referrers_tag(image));
+    registry
+        .put_manifest(&tag, text, OCI_IMAGE_INDEX_MEDIA_TYPE)
+        .await
 }

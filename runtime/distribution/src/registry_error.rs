@@ -25,11 +25,11 @@ pub(crate) fn registry_error(
             return network.failed(&address, error);
         }
         if let Some(error) = cause.and_then(|it| it.downcast_ref::<DigestError>()) {
-            return wrong_digest(address, error);
+            return other_digest(address, error);
         }
     }
     if let OciDistributionError::DigestError(error) = error {
-        return wrong_digest(address, error);
+        return other_digest(address, error);
     }
     if is_missing(error) {
         let tags = Vec::new();
@@ -88,13 +88,21 @@ fn words(errors: &[(String, String)]) -> String {
     all.join(", ")
 }
 
-fn wrong_digest(address: String, error: &DigestError) -> NetworkError {
-    let reason = match error {
+fn other_digest(address: String, error: &DigestError) -> NetworkError {
+    match error {
         DigestError::VerificationError { expected, actual } => {
-            format!("it is {actual}, and should be {expected}")
+            wrong_digest(address, expected, actual)
         }
-        other => other.to_string(),
-    };
+        other => NetworkError::WrongDigest {
+            address,
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// What was fetched has another digest than it should.
+pub(crate) fn wrong_digest(address: String, expected: &str, found: &str) -> NetworkError {
+    let reason = format!("it is {found}, and should be {expected}");
     NetworkError::WrongDigest { address, reason }
 }
 

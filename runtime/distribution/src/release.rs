@@ -16,6 +16,8 @@ pub struct Release {
     pub version: Version,
     /// The hosts that it is for.
     pub hosts: Vec<String>,
+    /// Which versions of them, one line each, such as `maya >=2022`; all of those not named.
+    pub host_versions: Vec<String>,
     /// The version of the contract that it was built for.
     pub contract: String,
     /// What it asks for, one line each, sorted.
@@ -47,9 +49,18 @@ impl Release {
             name: name.into(),
             version,
             hosts,
+            host_versions: Vec::new(),
             contract,
             asks,
         })
+    }
+
+    /// The same for these versions of its hosts.
+    pub fn with_host_versions(self, host_versions: Vec<String>) -> Self {
+        Release {
+            host_versions,
+            ..self
+        }
     }
 }
 

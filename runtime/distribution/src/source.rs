@@ -4,8 +4,11 @@ use std::path::Path;
 
 use super::download::download;
 use super::package::{newest, read};
+use super::pull::{Pulled, pull};
 use super::referrer::{attach, signatures};
-use super::registry::{PushRules, Registry};
+use super::registry_reader::RegistryReader;
+use super::registry_user::registry_user;
+use super::registry_writer::{PushRules, RegistryWriter};
 use super::{
     Describe, DistributionError, Image, Network, NetworkError, Package, Reference, Release,
 };
@@ -59,21 +62,15 @@ impl Source<'_> {
         }
     }
 
-    async fn pull(
-        &self,
-        image: &Image,
-    ) -> Result<(super::registry::Pulled, Vec<String>), NetworkError> {
-        let registry = Registry::open(self.network, image)?;
+    async fn pull(&self, image: &Image) -> Result<(Pulled, Vec<String>), NetworkError> {
+        let login = registry_user(self.network, image)?;
+        let registry = RegistryReader::open(self.network, image, login)?;
         let work = async {
-            let pulled = registry.pull(self.limit).await?;
+            let pulled = pull(&registry, self.limit).await?;
             let signatures = signatures(&registry, &pulled.image).await?;
             Ok((pulled, signatures))
         };
-        let done = self.network.in_time(&image.to_string(), work).await;
-        match done {
-            Ok(done) => Ok(done),
-            Err(error) => Err(registry.explained(error).await),
-        }
+        self.network.in_time(&image.to_string(), work).await
     }
 
     fn package(
@@ -115,7 +112,7 @@ pub async fn push(
         });
     }
     tracing::info!("pushing {image}");
-    let registry = Registry::open(network, image)?;
+    let registry = RegistryWriter::open(network, image, registry_user(network, image)?)?;
     let work = async {
         let (subject, is_new) = registry.push(release, bytes, rules).await?;
         let image = image.pinned(&subject.digest);

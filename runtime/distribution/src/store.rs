@@ -1,7 +1,8 @@
 //! The store: the files of adapters under their digests, for this user alone.
 //!
-//! `DIGEST.wasm` is the adapter, `DIGEST.minisig` its signature, and `DIGEST.toml` its entry. The
-//! adapter is written last, and as a whole, so an adapter that is found is complete. `locks/` has
+//! `DIGEST.wasm` is the adapter, `DIGEST.minisig` its signature, or `DIGEST.cosign` what cosign has
+//! checked, and `DIGEST.toml` its entry. The adapter is written last, and as a whole, so an adapter
+//! that is found is complete. `locks/` has
 //! the locks of this machine, with the digests that each named last; `checked/` has a mark for each
 //! signature that was checked, by what it was checked with.
 //!
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, DistributionError, Lock, LockedAdapter};
+use super::{AdapterSignature, Digest, DistributionError, Lock, LockedAdapter};
 use pyblish_platform::private;
 use pyblish_platform::trusted::{self, Trust, TrustedFolder};
 
@@ -23,6 +24,7 @@ const LARGEST_ENTRY: u64 = 1 << 20;
 
 const ADAPTER: &str = "wasm";
 const SIGNATURE: &str = "minisig";
+const COSIGN: &str = "cosign";
 const ENTRY: &str = "toml";
 
 /// The adapters of this user.
@@ -117,15 +119,25 @@ impl Store {
         &self,
         entry: &LockedAdapter,
         bytes: &[u8],
-        signature: Option<&str>,
+        signature: Option<&AdapterSignature>,
     ) -> Result<PathBuf, DistributionError> {
         let _own = self.own()?;
         let failed = |error: io::Error| self.failed(error);
         // It is made of texts and numbers.
         let text = toml::to_string_pretty(entry).expect("an entry is TOML");
         let of = |extension| self.file(&entry.digest, extension);
-        if let Some(signature) = signature {
-            private::write(&of(SIGNATURE), signature).map_err(failed)?;
+        match signature {
+            None => {}
+            Some(AdapterSignature::Minisign(text)) => {
+                private::write(&of(SIGNATURE), text).map_err(failed)?;
+                remove(&of(COSIGN)).map_err(failed)?;
+            }
+            Some(AdapterSignature::Cosign(record)) => {
+                // It is made of texts.
+                let text = toml::to_string_pretty(record).expect("a record is TOML");
+                private::write(&of(COSIGN), text).map_err(failed)?;
+                remove(&of(SIGNATURE)).map_err(failed)?;
+            }
         }
         private::write(&of(ENTRY), text).map_err(failed)?;
         let path = of(ADAPTER);
@@ -144,7 +156,7 @@ impl Store {
 
     fn remove_files(&self, digest: &Digest) -> Result<(), DistributionError> {
         // The adapter first: without it, nobody finds the rest.
-        for extension in [ADAPTER, ENTRY, SIGNATURE] {
+        for extension in [ADAPTER, ENTRY, SIGNATURE, COSIGN] {
             remove(&self.file(digest, extension)).map_err(|error| self.failed(error))?;
         }
         Ok(())
@@ -181,9 +193,23 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn signature(&self, digest: &Digest) -> Result<Option<String>, DistributionError> {
-        let path = self.file(digest, SIGNATURE);
-        match trusted::read_text(&path, Trust::Private, LARGEST_ENTRY) {
+    pub fn signature(
+        &self,
+        digest: &Digest,
+    ) -> Result<Option<AdapterSignature>, DistributionError> {
+        if let Some(text) = self.text(&self.file(digest, SIGNATURE))? {
+            return Ok(Some(AdapterSignature::Minisign(text)));
+        }
+        let Some(text) = self.text(&self.file(digest, COSIGN))? else {
+            return Ok(None);
+        };
+        let record = toml::from_str(&text).map_err(|error| self.failed(error))?;
+        Ok(Some(AdapterSignature::Cosign(record)))
+    }
+
+    /// The text of a file, if it is there.
+    fn text(&self, path: &Path) -> Result<Option<String>, DistributionError> {
+        match trusted::read_text(path, Trust::Private, LARGEST_ENTRY) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(self.failed(error)),
@@ -385,6 +411,7 @@ mod tests {
             key: None,
             contract: "0.2.0".into(),
             hosts: vec![],
+            host_versions: vec![],
             asks: vec![],
         }
     }
@@ -406,7 +433,8 @@ mod tests {
             fs::create_dir(folder).unwrap();
         }
         for bytes in [b"a", b"b", b"c"] {
-            store.put(&entry(bytes), bytes, Some("signature")).unwrap();
+            let signature = AdapterSignature::Minisign("signature".into());
+            store.put(&entry(bytes), bytes, Some(&signature)).unwrap();
         }
         store.remember(&lock(&one, b"a")).unwrap();
         store.remember(&lock(&other, b"b")).unwrap();

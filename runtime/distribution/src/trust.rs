@@ -7,12 +7,16 @@
 //! - After its last day a key signs nothing new: nothing more is added, updated or installed with
 //!   it. What a lock names already goes on. To end that too, revoke the key.
 //! - A revoked digest or key is refused everywhere, at each start too.
+//! - A signature of cosign is checked by its program when the adapter is fetched. From then on the
+//!   store says that it was, and the rules above count for it as for any other.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::signature::verify;
-use super::{Date, Digest, DistributionError, KeyId, Release, VerifyingKey};
+use super::{
+    AdapterSignature, CosignKey, Date, Digest, DistributionError, KeyId, PublicKey, Release,
+};
 
 /// A key that signs adapters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +24,7 @@ pub struct TrustedKey {
     /// What the user calls it.
     pub name: String,
     /// The key.
-    pub key: VerifyingKey,
+    pub key: PublicKey,
     /// The names of the adapters that it signs.
     pub adapters: Vec<String>,
     /// The hosts whose adapters it signs. A key without adapters and hosts signs all.
@@ -91,7 +95,7 @@ impl Trust {
         &self,
         release: &Release,
         bytes: &[u8],
-        signature: Option<&str>,
+        signature: Option<&AdapterSignature>,
         day: Option<Date>,
     ) -> Result<SignatureState, DistributionError> {
         let digest = Digest::of(bytes);
@@ -110,7 +114,8 @@ impl Trust {
                 }),
             };
         };
-        let id = KeyId::of_signature(signature)
+        let id = signature
+            .key()
             .ok_or_else(|| refused("is broken; ask for the file again".into()))?;
         self.check_revoked(&release.name, &digest, Some(&id))?;
         let Some(trusted) = self.keys.iter().find(|it| *it.key.id() == id) else {
@@ -138,7 +143,20 @@ impl Trust {
                 trusted.name
             )));
         }
-        verify(&trusted.key, release, &digest, bytes, signature).map_err(refused)?;
+        match (&trusted.key, signature) {
+            (PublicKey::Minisign(key), AdapterSignature::Minisign(text)) => {
+                verify(key, release, &digest, bytes, text).map_err(refused)?;
+            }
+            // Its program has checked it when the adapter was fetched.
+            (PublicKey::Cosign(_), AdapterSignature::Cosign(_)) => {}
+            (key, _) => {
+                let program = key.program();
+                return Err(refused(format!(
+                    "is by the key {id}, which is one of {program}, and is no signature of that; \
+                     ask its author for one"
+                )));
+            }
+        }
         Ok(SignatureState::By {
             key: id,
             name: trusted.name.clone(),
@@ -171,11 +189,24 @@ impl Trust {
         }
     }
 
+    /// The keys of cosign that are meant for this adapter.
+    pub(crate) fn cosign_keys(&self, release: &Release) -> Vec<(&str, &CosignKey)> {
+        let meant = self.keys.iter().filter(|key| key.is_for(release));
+        let keys = meant.filter_map(|it| match &it.key {
+            PublicKey::Cosign(key) => Some((it.name.as_str(), key)),
+            PublicKey::Minisign(_) => None,
+        });
+        keys.collect()
+    }
+
     /// The keys that are meant for this adapter, in words.
-    fn names(&self, release: &Release) -> String {
+    pub(crate) fn names(&self, release: &Release) -> String {
         let keys = self.keys.iter().filter(|key| key.is_for(release));
         let names: Vec<_> = keys
-            .map(|it| format!("{} ({})", it.name, it.key.id()))
+            .map(|it| match &it.key {
+                PublicKey::Minisign(key) => format!("{} ({})", it.name, key.id()),
+                PublicKey::Cosign(key) => format!("{} ({}, of cosign)", it.name, key.id()),
+            })
             .collect();
         match names.is_empty() {
             true => "the keys in [[trust.keys]], of which none is meant for it".into(),
@@ -216,7 +247,7 @@ mod tests {
     fn trusted(name: &str, key: &SigningKey) -> TrustedKey {
         TrustedKey {
             name: name.into(),
-            key: key.public().clone(),
+            key: PublicKey::Minisign(key.public().clone()),
             adapters: vec![],
             hosts: vec![],
             until: None,
@@ -232,7 +263,8 @@ mod tests {
         let by_other = sign(&other, &maya, b"x").unwrap();
         let today: Date = "2026-06-15".parse().unwrap();
         let check = |trust: &Trust, signature: Option<&str>| {
-            let checked = trust.check(&maya, b"x", signature, Some(today));
+            let signature = signature.map(|text| AdapterSignature::Minisign(text.into()));
+            let checked = trust.check(&maya, b"x", signature.as_ref(), Some(today));
             checked.map_err(|error| error.to_string())
         };
         let keys = vec![trusted("studio", &studio)];
@@ -269,7 +301,8 @@ mod tests {
             assert!(said.contains(part) && said.contains("maya"), "{said}");
         }
         // An expired key goes on for what is installed.
-        expired.check(&maya, b"x", Some(&by_studio), None).unwrap();
+        let signature = AdapterSignature::Minisign(by_studio);
+        expired.check(&maya, b"x", Some(&signature), None).unwrap();
     }
 
     #[test]
@@ -281,7 +314,7 @@ mod tests {
         assert!(!trust.needs_signature(&maya));
         let state = trust.check(&maya, b"x", None, None).unwrap();
         assert_eq!(state, SignatureState::Unsigned);
-        let signature = sign(&studio, &nuke, b"x").unwrap();
+        let signature = AdapterSignature::Minisign(sign(&studio, &nuke, b"x").unwrap());
         let state = trust.check(&nuke, b"x", Some(&signature), None).unwrap();
         assert_eq!(state, SignatureState::Unknown(studio.public().id().clone()));
         trust.keys = vec![trusted("studio", &studio)];
@@ -302,8 +335,60 @@ mod tests {
             ..Trust::default()
         };
         for key in [old, new] {
-            let signature = sign(&key, &maya, b"x").unwrap();
+            let signature = AdapterSignature::Minisign(sign(&key, &maya, b"x").unwrap());
             trust.check(&maya, b"x", Some(&signature), None).unwrap();
         }
+    }
+
+    /// The program cosign has checked it; the rules for keys are the same.
+    #[test]
+    fn key_of_cosign_is_a_key_like_others() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("cosign.pub");
+        std::fs::write(&file, "-----BEGIN PUBLIC KEY-----\nMFkw\n").unwrap();
+        let key = CosignKey::read(&file).unwrap();
+        let id = key.id().clone();
+        let mut trust = Trust::default();
+        trust.keys.push(TrustedKey {
+            name: "registry".into(),
+            key: PublicKey::Cosign(key),
+            adapters: vec!["maya".into()],
+            hosts: vec![],
+            until: Some("2026-06-15".parse().unwrap()),
+        });
+        let (maya, nuke) = (release("maya", "maya"), release("nuke", "nuke"));
+        let record = AdapterSignature::Cosign(crate::CosignRecord {
+            key: id.clone(),
+            image: "oci://registry.lan/maya:1".into(),
+        });
+        let day = |text: &str| Some(text.parse().unwrap());
+        let check = |trust: &Trust, release: &Release, signature: Option<&_>, day| {
+            let checked = trust.check(release, b"x", signature, day);
+            checked.map_err(|error| error.to_string())
+        };
+        let state = check(&trust, &maya, Some(&record), day("2026-06-15")).unwrap();
+        assert_eq!(state.key(), Some(&id));
+        let said = check(&trust, &maya, Some(&record), day("2026-06-16")).unwrap_err();
+        assert!(said.contains("last day was 2026-06-15"), "{said}");
+        let said = check(&trust, &maya, None, None).unwrap_err();
+        assert!(said.contains("of cosign"), "{said}");
+        let said = check(&trust, &nuke, Some(&record), None).unwrap_err();
+        assert!(said.contains("not meant for this adapter"), "{said}");
+        // Its id in a signature of another kind is not enough.
+        let minisign = key_with_id(place.path(), &mut trust, &maya);
+        let said = check(&trust, &maya, Some(&minisign), None).unwrap_err();
+        assert!(said.contains("one of cosign"), "{said}");
+        trust.revoked_keys.insert(id);
+        let said = check(&trust, &maya, Some(&record), None).unwrap_err();
+        assert!(said.contains("was revoked"), "{said}");
+    }
+
+    /// A signature of minisign, whose key's id the trusted key of cosign then has.
+    fn key_with_id(place: &Path, trust: &mut Trust, release: &Release) -> AdapterSignature {
+        let own = key(place, "own");
+        let text = sign(&own, release, b"x").unwrap();
+        let id = own.public().id().clone();
+        trust.keys[0].key = PublicKey::Cosign(CosignKey::with_id(id));
+        AdapterSignature::Minisign(text)
     }
 }

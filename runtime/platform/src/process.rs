@@ -2,7 +2,7 @@
 
 use std::io;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -161,6 +161,15 @@ pub fn is_program(path: &Path) -> bool {
     }
     #[cfg(not(unix))]
     found.is_file()
+}
+
+/// The program of this name on `PATH`. A folder that is no whole path is left out, because it would
+/// be another one in each working folder.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH")?;
+    let mut programs = std::env::split_paths(&path).map(|folder| folder.join(&name));
+    programs.find(|program| program.is_absolute() && is_program(program))
 }
 
 /// A process, and those that it starts. They end when this is dropped. On Windows, the process has

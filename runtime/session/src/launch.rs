@@ -53,6 +53,28 @@ impl Launch {
         Ok(found)
     }
 
+    /// Says in the log if the adapter's author did not mean the version of the running host. The user
+    /// has chosen this adapter all the same.
+    pub(crate) fn warn_of_other_version(&self) {
+        // What speaks against using the host is said when the adapter starts.
+        let Ok(Some(running)) = self.host() else {
+            return;
+        };
+        let Description {
+            name,
+            version,
+            host_versions,
+            ..
+        } = &self.description;
+        if let Some(found) = &running.host_version
+            && !host_versions.has(&running.host, found)
+        {
+            let range = host_versions.range(&running.host).unwrap_or_default();
+            let host = &running.host;
+            tracing::warn!("{name} {version} is for {host} {range}, and {host} {found} is running");
+        }
+    }
+
     /// Connects the adapter to the host that the user granted; none where none is granted.
     pub(crate) fn connector(&self) -> Option<Arc<dyn HostConnector>> {
         let bridge = self.granted.bridge()?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::SessionConfig;
 use crate::error::SessionError;
 use crate::history_store::HistoryStore;
-use crate::installed_adapter::{InstalledAdapter, choose_for_host};
+use crate::installed_adapter::{InstalledAdapter, WantedHost, choose_for_host};
 use crate::launch::Launch;
 use crate::loader::{LoadedAdapter, Loader};
 use crate::open_error::OpenError;
@@ -16,9 +16,10 @@ use crate::session::Session;
 use crate::slots::{SessionSlot, SessionSlots};
 use crate::standing_grants::StandingGrants;
 use pyblish_adapter::{
-    ActiveGrants, AdapterError, Cache, Catalog, Engine, GrantedFolders, Identity, read_manifest,
-    resolve_settings,
+    ActiveGrants, AdapterError, Cache, Catalog, CatalogEntry, Engine, GrantedFolders, Identity,
+    read_manifest, resolve_settings, without_version,
 };
+use pyblish_hosts::HostRegistry;
 
 /// Opens and closes sessions, and knows those that are open.
 pub struct SessionManager {
@@ -67,14 +68,21 @@ impl SessionManager {
         })
     }
 
-    /// The installed adapters, sorted by name. Only their files are read: none is compiled and none
+    /// The installed adapters, sorted by name, and then older versions of them. Only their files are read: none is compiled and none
     /// runs, so one of them may still turn out to be of no use.
     pub async fn adapters(&self) -> Vec<InstalledAdapter> {
+        let versions = self.catalog.versions();
+        self.read(self.catalog.list().into_iter().chain(versions))
+            .await
+    }
+
+    /// What the files of these adapters say.
+    async fn read(&self, all: impl IntoIterator<Item = CatalogEntry>) -> Vec<InstalledAdapter> {
         let _listing = self.listing.lock().await;
-        let (catalog, engine) = (self.catalog.clone(), self.loader.engine().clone());
+        let engine = self.loader.engine().clone();
+        let all: Vec<CatalogEntry> = all.into_iter().collect();
         let list = move || {
-            let all = catalog.list().into_iter();
-            let installed = all.map(|found| {
+            let installed = all.into_iter().map(|found| {
                 let allowed = found.digest().map(drop);
                 let described = allowed.and_then(|()| read_manifest(&engine, &found.path));
                 InstalledAdapter { found, described }
@@ -86,13 +94,32 @@ impl SessionManager {
         listed.unwrap_or_default()
     }
 
-    /// The name of the adapter that is for this host. An adapter that works through the host's
-    /// bridge comes before others.
+    /// The name of the adapter that is for this host, and for the version of it that is running, if
+    /// one is. `pid` is its process, where several are running. An adapter that works through the
+    /// host's bridge comes before others.
     ///
     /// # Errors
-    /// No adapter is for this host, or more than one.
-    pub async fn adapter_for(self: &Arc<Self>, host: &str) -> Result<String, OpenError> {
-        choose_for_host(self.adapters().await, host)
+    /// No adapter is for this host or this version, or more than one.
+    pub async fn adapter_for(
+        self: &Arc<Self>,
+        host: &str,
+        pid: Option<u32>,
+    ) -> Result<String, OpenError> {
+        let running = HostRegistry::of_user().and_then(|hosts| hosts.find(host, pid));
+        // If that cannot be known, starting the session says why.
+        let version = running.ok().flatten().and_then(|it| it.host_version);
+        let wanted = WantedHost {
+            name: host,
+            version: version.as_deref(),
+        };
+        let chosen = choose_for_host(self.read(self.catalog.list()).await, wanted);
+        match chosen {
+            // Other versions of them may be for it.
+            Err(OpenError::OtherHostVersion { .. }) => {
+                choose_for_host(self.adapters().await, wanted)
+            }
+            chosen => chosen,
+        }
     }
 
     /// Opens a session for the user. `chosen` is what the user chose its adapter by: the adapter's
@@ -107,7 +134,7 @@ impl SessionManager {
         chosen: &str,
     ) -> Result<(String, Session), OpenError> {
         let slot = self.take_slot()?;
-        if let Some(standing) = self.config.grants.get(&request.adapter) {
+        if let Some(standing) = self.config.grants.get(without_version(&request.adapter)) {
             request.grants.add(standing);
         }
         let loaded = self.load(&request.adapter).await?;
@@ -158,6 +185,7 @@ impl SessionManager {
     fn granted_to(&self, adapter: &str) -> Option<StandingGrants> {
         let grants = self.user_grants.read();
         let grants = grants.unwrap_or_else(PoisonError::into_inner);
+        let adapter = without_version(adapter);
         let grants = grants.get(adapter).or(self.config.grants.get(adapter));
         grants.cloned()
     }
@@ -166,7 +194,8 @@ impl SessionManager {
     fn remember_grants(&self, request: &SessionRequest) {
         let grants = self.user_grants.write();
         let mut grants = grants.unwrap_or_else(PoisonError::into_inner);
-        grants.insert(request.adapter.clone(), request.grants.clone());
+        let adapter = without_version(&request.adapter).to_owned();
+        grants.insert(adapter, request.grants.clone());
     }
 
     async fn start(
@@ -198,6 +227,7 @@ impl SessionManager {
             description,
             pid: request.grants.pid,
         };
+        launch.warn_of_other_version();
         let name = self.histories.name(&request, &launch.description);
         self.until_closed(&name).await?;
         // Opening a history waits for the disk.

@@ -43,6 +43,19 @@ pub enum OpenError {
         /// Adapters whose files do not say which hosts they are for.
         silent: Vec<String>,
     },
+    /// The installed adapters for this host are for other versions of it.
+    #[error(
+        "no adapter is for {host} {version}: {}; install one that is, or name one to use it all the \
+         same", .others.join(", ")
+    )]
+    OtherHostVersion {
+        /// The host that was asked for.
+        host: String,
+        /// The version of the running one.
+        version: String,
+        /// What the adapters for this host say, in words.
+        others: Vec<String>,
+    },
     /// More than one installed adapter is for this host.
     #[error("several adapters are for the host {host:?}: {}; name one", .adapters.join(", "))]
     SeveralAdapters {

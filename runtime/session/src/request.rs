@@ -230,6 +230,7 @@ mod tests {
             version: "1.0.0".into(),
             doc: String::new(),
             hosts: Vec::new(),
+            host_versions: Default::default(),
             settings: vec![
                 setting("server", Some(json!("one.studio").into())),
                 setting("show", None),

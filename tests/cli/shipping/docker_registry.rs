@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
+
+use super::certificates::Certificates;
 
 /// What the password of the user `ci` is.
 pub(super) const PASSWORD: &str = "secret";
@@ -22,65 +23,92 @@ const LISTENING: &str = "listening on ";
 /// A registry that runs until this is dropped.
 pub(super) struct DockerRegistry {
     process: Child,
-    place: TempDir,
+    /// Its data.
+    _place: TempDir,
+    certificates: Option<Certificates>,
     /// Its host and port.
     pub(super) address: String,
+}
+
+/// What a registry is like.
+#[derive(Default)]
+struct Options {
+    has_users: bool,
+    certificates: Option<Certificates>,
+    /// Lines of its configuration.
+    more: String,
 }
 
 impl DockerRegistry {
     /// One that everybody may write to, by plain HTTP.
     pub(super) fn open() -> Self {
-        DockerRegistry::start(|_| String::new(), "127.0.0.1")
+        DockerRegistry::start(Options::default())
     }
 
     /// One that only the user `ci` may use.
     pub(super) fn with_users() -> Self {
-        let users = |place: &TempDir| {
-            let file = place.path().join("users");
-            fs::write(&file, USERS).unwrap();
-            format!(
-                "auth:\n  htpasswd:\n    realm: studio\n    path: {}\n",
-                file.display()
-            )
-        };
-        DockerRegistry::start(users, "127.0.0.1")
+        DockerRegistry::start(Options {
+            has_users: true,
+            ..Options::default()
+        })
     }
 
     /// One that speaks TLS, with a certificate by an authority of its own.
     pub(super) fn with_tls() -> Self {
-        let tls = |place: &TempDir| {
-            let write = |name: &str, text: String| {
-                let path = place.path().join(name);
-                fs::write(&path, text).unwrap();
-                path.display().to_string()
-            };
-            let mut studio = CertificateParams::new(Vec::new()).unwrap();
-            studio.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-            let studio_key = KeyPair::generate().unwrap();
-            let certificate = studio.self_signed(&studio_key).unwrap();
-            write("ca.pem", certificate.pem());
-            let issuer = Issuer::new(studio, studio_key);
-            let key = KeyPair::generate().unwrap();
-            let server = CertificateParams::new(["localhost".to_owned()]).unwrap();
-            let server = server.signed_by(&key, &issuer).unwrap();
-            let (server, key) = (
-                write("server.pem", server.pem()),
-                write("server.key", key.serialize_pem()),
-            );
-            format!("  tls:\n    certificate: {server}\n    key: {key}\n")
-        };
-        DockerRegistry::start(tls, "localhost")
+        DockerRegistry::start(Options {
+            certificates: Some(Certificates::make()),
+            ..Options::default()
+        })
     }
 
-    fn start(more: impl Fn(&TempDir) -> String, host: &str) -> Self {
+    /// One with both.
+    pub(super) fn with_tls_and_users() -> Self {
+        DockerRegistry::start(Options {
+            has_users: true,
+            certificates: Some(Certificates::make()),
+            ..Options::default()
+        })
+    }
+
+    /// One that wants tokens of the server with this address, which signs them with this certificate.
+    pub(super) fn with_tokens(realm: &str, certificate: &str) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("tokens.pem");
+        fs::write(&file, certificate).unwrap();
+        let more = format!(
+            "auth:\n  token:\n    realm: {realm}\n    service: registry\n    issuer: studio\n    \
+             rootcertbundle: {}\n",
+            file.display()
+        );
+        // It reads the file while it starts.
+        DockerRegistry::start(Options {
+            more,
+            ..Options::default()
+        })
+    }
+
+    fn start(options: Options) -> Self {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("data");
-        let config = format!(
+        let mut config = format!(
             "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    \
-             enabled: true\nhttp:\n  addr: 127.0.0.1:0\n{}",
+             enabled: true\nhttp:\n  addr: 127.0.0.1:0\n",
             data.display(),
-            more(&place)
         );
+        let mut host = "127.0.0.1";
+        if let Some(certificates) = &options.certificates {
+            host = "localhost";
+            let (server, key) = (certificates.server(), certificates.key());
+            let (server, key) = (server.display(), key.display());
+            config += &format!("  tls:\n    certificate: {server}\n    key: {key}\n");
+        }
+        if options.has_users {
+            let users = place.path().join("users");
+            fs::write(&users, USERS).unwrap();
+            let users = users.display();
+            config += &format!("auth:\n  htpasswd:\n    realm: studio\n    path: {users}\n");
+        }
+        config += &options.more;
         let file = place.path().join("config.yml");
         fs::write(&file, config).unwrap();
         let mut process = Command::new("docker-registry")
@@ -102,14 +130,15 @@ impl DockerRegistry {
         thread::spawn(move || lines.for_each(drop));
         DockerRegistry {
             process,
-            place,
+            _place: place,
+            certificates: options.certificates,
             address: format!("{host}:{port}"),
         }
     }
 
     /// The file with the authority of its certificate.
     pub(super) fn authority(&self) -> PathBuf {
-        self.place.path().join("ca.pem")
+        self.certificates.as_ref().unwrap().authority()
     }
 
     /// An adapter in it.

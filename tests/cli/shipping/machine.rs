@@ -190,7 +190,7 @@ impl Machine {
 }
 
 #[track_caller]
-fn said(command: Command) -> Said {
+pub(super) fn said(command: Command) -> Said {
     let (output, err) = run(command);
     Said {
         code: output.status.code().expect("it was not killed"),

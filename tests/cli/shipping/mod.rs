@@ -4,16 +4,23 @@
 //! something else of itself.
 
 mod bundles;
+mod certificates;
+mod ci_file;
+mod cosign;
+mod cosign_standin;
 mod docker_registry;
 mod faults;
 mod guide;
 mod locked;
 mod machine;
 mod network;
+mod referrers;
 mod registry;
 mod release;
 mod standin;
 mod story;
+mod tokens;
 mod trust;
 mod updates;
+mod versions;
 mod web;

@@ -223,9 +223,10 @@ fn plain_text_does_not_leave_this_machine() {
             false => usual,
         });
         let said = refused(&machine, &server.image());
+        assert_says(&said, &["plain HTTP is only used on this machine"]);
         promise!(
             "SHIP-08",
-            said.contains("only by plain HTTP, which is only used on this machine"),
+            said.contains("leads to http://registry.invalid/blob"),
             "{said}"
         );
     }

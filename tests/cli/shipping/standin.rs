@@ -1,5 +1,5 @@
 //! A stand-in for a registry or a web server that does what a test wants: it is slow, breaks off,
-//! leads elsewhere, or says one thing and gives another.
+//! leads elsewhere, or says one thing and gives another. With a certificate it speaks TLS.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,20 +9,30 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What a client asked.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
     /// `GET /v2/`.
     pub(super) line: String,
-    /// Lines of the head, in small letters.
+    /// Lines of the head.
     pub(super) head: String,
+    /// What came with it.
+    pub(super) body: Vec<u8>,
 }
 
 impl Request {
+    /// The value of this line of its head.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.head.lines().filter_map(|line| line.split_once(": "));
+        let found = pairs.find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value)
+    }
+
     /// Whether it tells who asks.
     pub(super) fn has_login(&self) -> bool {
-        self.head.contains("authorization:")
+        self.header("authorization").is_some()
     }
 }
 
@@ -35,6 +45,7 @@ pub(super) struct Reply {
     /// How many bytes it says that the body has.
     length: usize,
     is_silent: bool,
+    is_endless: bool,
 }
 
 impl Reply {
@@ -83,6 +94,14 @@ impl Reply {
         }
     }
 
+    /// One whose body does not end, and that does not say so.
+    pub(super) fn endless() -> Self {
+        Reply {
+            is_endless: true,
+            ..Reply::ok("")
+        }
+    }
+
     pub(super) fn redirect(to: &str) -> Self {
         Reply::status(307).with(&format!("Location: {to}"))
     }
@@ -100,6 +119,7 @@ struct Shared {
 pub(super) struct StandIn {
     /// Its host and port.
     pub(super) address: String,
+    port: u16,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -107,8 +127,33 @@ pub(super) struct StandIn {
 impl StandIn {
     /// One that answers each request, such as `GET /v2/`, with this.
     pub(super) fn new(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        StandIn::asked(move |request| answer(&request.line))
+    }
+
+    /// The same for one that looks at all of a request.
+    pub(super) fn asked(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        StandIn::start(None, answer)
+    }
+
+    /// One that speaks TLS, as `localhost`.
+    pub(super) fn with_tls(
+        config: Arc<ServerConfig>,
+        answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        StandIn::start(Some(config), move |request| answer(&request.line))
+    }
+
+    fn start(
+        tls: Option<Arc<ServerConfig>>,
+        answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        let port = listener.local_addr().unwrap().port();
+        let host = if tls.is_some() {
+            "localhost"
+        } else {
+            "127.0.0.1"
+        };
         let shared = Arc::new(Shared::default());
         let (own, answer) = (Arc::clone(&shared), Arc::new(answer));
         let thread = thread::spawn(move || {
@@ -117,12 +162,24 @@ impl StandIn {
                     break;
                 }
                 let (shared, answer) = (Arc::clone(&own), Arc::clone(&answer));
-                let connection = connection.unwrap();
-                thread::spawn(move || serve(connection, &shared, &*answer));
+                let (connection, tls) = (connection.unwrap(), tls.clone());
+                thread::spawn(move || match tls {
+                    None => {
+                        let end = connection.try_clone().unwrap();
+                        serve(connection, &end, &shared, &*answer);
+                    }
+                    Some(config) => {
+                        let end = connection.try_clone().unwrap();
+                        let server = ServerConnection::new(config).unwrap();
+                        let stream = StreamOwned::new(server, connection);
+                        serve(stream, &end, &shared, &*answer);
+                    }
+                });
             }
         });
         StandIn {
-            address,
+            address: format!("{host}:{port}"),
+            port,
             shared,
             thread: Some(thread),
         }
@@ -146,14 +203,19 @@ impl Drop for StandIn {
             // The client may be gone.
             let _ = connection.shutdown(Shutdown::Both);
         }
-        drop(TcpStream::connect(&self.address));
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
         self.thread.take().unwrap().join().unwrap();
     }
 }
 
-/// One request; its connection ends with the answer.
-fn serve(connection: TcpStream, shared: &Shared, answer: &dyn Fn(&str) -> Reply) {
-    let mut reader = BufReader::new(connection.try_clone().unwrap());
+/// One request; its connection ends with the answer. `end` is the same connection.
+fn serve(
+    connection: impl Read + Write,
+    end: &TcpStream,
+    shared: &Shared,
+    answer: &dyn Fn(&Request) -> Reply,
+) {
+    let mut reader = BufReader::new(connection);
     let mut line = String::new();
     if reader.read_line(&mut line).unwrap_or(0) == 0 {
         return;
@@ -165,28 +227,42 @@ fn serve(connection: TcpStream, shared: &Shared, answer: &dyn Fn(&str) -> Reply)
             return;
         }
     }
-    let head = head.to_ascii_lowercase();
-    let length = head.split("content-length: ").nth(1);
+    let length = head.to_ascii_lowercase();
+    let length = length.split("content-length: ").nth(1);
     let length = length.and_then(|rest| rest.lines().next()?.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     if reader.read_exact(&mut body).is_err() {
         return;
     }
-    let reply = answer(&line);
-    shared.requests.lock().unwrap().push(Request { line, head });
+    let request = Request { line, head, body };
+    let reply = answer(&request);
+    shared.requests.lock().unwrap().push(request);
     if reply.is_silent {
-        shared.silent.lock().unwrap().push(connection);
+        let silent = end.try_clone().unwrap();
+        shared.silent.lock().unwrap().push(silent);
+        // The client gives up, or the stand-in ends.
+        let _ = reader.read(&mut [0]);
         return;
     }
-    let mut connection = connection;
+    let mut connection = reader.into_inner();
     let (status, head, length) = (reply.status, &reply.head, reply.length);
     let text = format!(
         "HTTP/1.1 {status} Said\r\nContent-Length: {length}\r\nConnection: close\r\n{head}\r\n"
     );
+    if reply.is_endless {
+        let head = "HTTP/1.1 200 Said\r\nConnection: close\r\n\r\n";
+        let piece = vec![b' '; 1 << 16];
+        // Until the client gives up; not for ever, if it does not.
+        let mut pieces = std::iter::once(head.as_bytes()).chain((0..1024).map(|_| &piece[..]));
+        let _ = pieces.try_for_each(|piece| connection.write_all(piece));
+        let _ = end.shutdown(Shutdown::Both);
+        return;
+    }
     // The client may have given up.
     let _ = connection.write_all(text.as_bytes());
     let _ = connection.write_all(&reply.body);
-    let _ = connection.shutdown(Shutdown::Write);
+    let _ = connection.flush();
+    let _ = end.shutdown(Shutdown::Write);
 }
 
 /// The digest of this content, as OCI writes it.

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use pyblish_promise::promise;
+
+use super::certificates::Certificates;
 use super::machine::{Machine, assert_says, signature, text};
 use super::standin::{Reply, StandIn};
 
@@ -46,6 +49,66 @@ fn adapter_comes_from_a_web_server() {
     let said = machine.adapters(&["update"]).refused(1);
     assert_says(&said, &["tool.wasm is not there"]);
     other.adapters(&["verify"]).ok();
+}
+
+/// A web server of a studio, whose certificate is by the studio's own authority.
+#[test]
+fn adapter_comes_from_a_web_server_with_tls() {
+    let machine = Machine::empty();
+    let (studio, lines) = machine.key("studio.key");
+    let file = machine.share_tool("1.0.0");
+    machine.sign(&file, &studio);
+    let certificates = Certificates::make();
+    let folder = machine.path("share");
+    let web = StandIn::with_tls(certificates.config(), move |line| {
+        let name = line.trim_start_matches("GET /");
+        match name {
+            "moved.wasm" => Reply::redirect("/tool.wasm"),
+            "plain.wasm" => Reply::redirect("http://127.0.0.1:1/tool.wasm"),
+            _ => fs::read(folder.join(name)).map_or_else(|_| Reply::status(404), Reply::ok),
+        }
+    });
+    let address = |name: &str| format!("https://{}/{name}", web.address);
+    machine.configure(&lines);
+    // Nobody here trusts that authority yet, and nothing is fetched.
+    let said = machine.adapters(&["add", &address("tool.wasm")]).refused(1);
+    assert_says(&said, &["cannot be reached", "certificate"]);
+    let another = Certificates::make();
+    let ca = another.authority();
+    let add = ["add", &address("tool.wasm"), "--ca-file", text(&ca)];
+    assert_says(&machine.adapters(&add).refused(1), &["certificate"]);
+    assert!(machine.all_stored().is_empty() && web.requests().is_empty());
+    // By a flag, and by the configuration of the site.
+    let ca = certificates.authority();
+    let add = ["add", &address("tool.wasm"), "--ca-file", text(&ca)];
+    let said = machine.adapters(&add).ok();
+    assert_says(&said, &["tool 1.0.0, signed by studio"]);
+    assert_says(&machine.lock(), &["source = \"https://localhost:"]);
+    let trust = format!(
+        "[trust]\nrequire-signature = true\nca-file = {:?}\n",
+        text(&ca)
+    );
+    let artist = Machine::with_config(&format!("{trust}{lines}"));
+    artist.write_lock(&machine.lock());
+    artist.adapters(&["install", "--locked"]).ok();
+    // The signature beside it is that of the first address.
+    let said = artist
+        .adapters(&["install", &address("moved.wasm")])
+        .refused(1);
+    assert_says(&said, &["tool is not signed"]);
+    // Plain text is not gone back to, not even on this machine.
+    let said = artist
+        .adapters(&["install", &address("plain.wasm")])
+        .refused(1);
+    promise!(
+        "SHIP-08",
+        said.contains("leads to http://127.0.0.1:1/"),
+        "{said}"
+    );
+    // A name that the certificate is not for.
+    let wrong = address("tool.wasm").replace("localhost", "127.0.0.1");
+    let said = artist.adapters(&["install", &wrong]).refused(1);
+    assert_says(&said, &["cannot be reached", "certificate"]);
 }
 
 #[test]

@@ -8,12 +8,28 @@ use anyhow::{Context, Result};
 use super::stage;
 use crate::child;
 
+/// How hard gzip tries.
+#[derive(Debug, Clone, Copy)]
+pub enum Effort {
+    /// As hard as it can: everybody fetches it.
+    Most,
+    /// Little: hardly anybody fetches it, and it is large.
+    Least,
+}
+
 /// A `.tar.gz` of a folder, which is the only thing at its top.
-pub fn tar_gz(folder: &Path, to: &Path, epoch: u64) -> Result<()> {
+pub fn tar_gz(folder: &Path, to: &Path, epoch: u64, effort: Effort) -> Result<()> {
     let (parent, name) = split(folder)?;
     let mut command = tar(epoch);
     command
-        .args(["--use-compress-program", "gzip -n -9", "--file"])
+        .args([
+            "--use-compress-program",
+            match effort {
+                Effort::Most => "gzip -n -9",
+                Effort::Least => "gzip -n -1",
+            },
+            "--file",
+        ])
         .arg(to)
         .arg("--directory")
         .arg(parent)
@@ -82,7 +98,7 @@ mod tests {
             }
             let staged = stage.done().unwrap();
             let file = scratch.join(format!("{folder}.tar.gz"));
-            tar_gz(&staged, &file, 1_700_000_000).unwrap();
+            tar_gz(&staged, &file, 1_700_000_000, Effort::Most).unwrap();
             made.push(fs::read(file).unwrap());
         }
         assert_eq!(made[0], made[1]);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::archive;
+use super::archive::{self, Effort};
 use super::program::Program;
 use super::release::Release;
 use super::shared::Shared;
@@ -48,7 +48,7 @@ pub fn package(
         )?;
     }
     let file = into.join(format!("{}-rez.tar.gz", release.name()));
-    archive::tar_gz(&stage.done()?, &file, release.epoch)
+    archive::tar_gz(&stage.done()?, &file, release.epoch, Effort::Most)
 }
 
 /// The file that rez reads.

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::archive::{self, Effort};
 use super::program::{self, Program};
 use super::release::Release;
 use super::stage::{self, Stage};
@@ -130,10 +131,10 @@ pub fn archives(
     shared.archive(&stage, program)?;
     let folder = stage.done()?;
     match program.target.system {
-        System::Windows => super::archive::zip(&folder, &into.join(format!("{name}.zip")))?,
+        System::Windows => archive::zip(&folder, &into.join(format!("{name}.zip")))?,
         System::Linux | System::Mac => {
             let file = into.join(format!("{name}.tar.gz"));
-            super::archive::tar_gz(&folder, &file, release.epoch)?;
+            archive::tar_gz(&folder, &file, release.epoch, Effort::Most)?;
         }
     }
     let Some(symbols) = &program.symbols else {
@@ -144,5 +145,5 @@ pub fn archives(
     let file = symbols.file_name().unwrap_or_default().to_string_lossy();
     stage.copy(symbols, &file)?;
     let file = into.join(format!("{name}.tar.gz"));
-    super::archive::tar_gz(&stage.done()?, &file, release.epoch)
+    archive::tar_gz(&stage.done()?, &file, release.epoch, Effort::Least)
 }

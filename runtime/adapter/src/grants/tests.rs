@@ -19,6 +19,7 @@ fn asking(folders: &[(&str, bool, bool)]) -> Description {
         version: "1.0.0".into(),
         doc: String::new(),
         hosts: Vec::new(),
+        host_versions: Default::default(),
         settings: Vec::new(),
         grants: folders.iter().map(folder).collect(),
     }

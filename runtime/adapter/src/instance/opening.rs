@@ -70,13 +70,10 @@ impl Component {
         }
         let description =
             adapter.taken("describe", |room| convert::description(described, room))?;
-        if self.is_as_sealed(&description) {
-            Ok(description)
-        } else {
-            Err(AdapterError::OtherManifest {
-                path: self.path().into(),
-            })
-        }
+        let sealed = self.as_sealed(description);
+        sealed.ok_or_else(|| AdapterError::OtherManifest {
+            path: self.path().into(),
+        })
     }
 
     /// Starts the adapter with what it was granted, and opens a session.

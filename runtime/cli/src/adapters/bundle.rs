@@ -9,8 +9,8 @@ use super::shop::ShopOptions;
 use crate::event_loop::block_on;
 use crate::release::describe;
 use crate::stderr::Error;
-use crate::stdout;
-use pyblish_distribution::{Bundle as Archive, Lock, check_locked};
+use crate::{stderr, stdout};
+use pyblish_distribution::{AdapterSignature, Bundle as Archive, Lock, check_locked};
 
 #[derive(Debug, Args)]
 pub(super) struct Bundle {
@@ -36,6 +36,14 @@ impl Bundle {
         let lock = Lock::read(&shop.lock)?;
         for locked in lock.adapters() {
             check_locked(locked, &shop.store, &shop.trust, shop.limit, &describe)?;
+            if let Some(AdapterSignature::Cosign(_)) = shop.store.signature(&locked.digest)? {
+                stderr::say(&format!(
+                    "{} is signed with cosign, and a bundle takes no such signature along: where a \
+                     signature is required, it is not installed from this bundle. Sign it with \
+                     `pyblish-endpoint adapters sign` too",
+                    locked.name
+                ));
+            }
         }
         let bytes = Archive::write(&self.out, &lock, &shop.store, shop.limit)?;
         let (file, count) = (self.out.display(), lock.adapters().count());

@@ -81,7 +81,7 @@ fn words(file: &str, inspected: &Inspection) -> String {
         Some(manifest) => {
             let name = format!("{} {}", manifest.name, manifest.version);
             line("Adapter", &[name, manifest.doc.clone()]);
-            line("Hosts", &[manifest.hosts.join(", ")]);
+            line("Hosts", &manifest.hosts_with_versions());
             let settings: Vec<String> = manifest.settings.iter().map(setting).collect();
             line("Settings", &settings);
             line("Asks for", &asks(manifest));

@@ -78,7 +78,7 @@ struct ListKeys {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Print a JSON array: id, name, adapters, hosts, until, state
+    /// Print a JSON array: id, name, program, adapters, hosts, until, state
     #[arg(long)]
     json: bool,
 }
@@ -103,19 +103,22 @@ impl ListKeys {
             )?;
             return Ok(ExitCode::SUCCESS);
         }
-        let mut table = Table::new(&["ID", "NAME", "FOR", "UNTIL", "STATE"]);
+        let mut table = Table::new(&["ID", "NAME", "PROGRAM", "FOR", "UNTIL", "STATE"]);
         for key in &trust.keys {
             let until = key
                 .until
                 .map_or_else(|| "always".into(), |it| it.to_string());
             let id = key.key.id().to_string();
             let state = state(&trust, key, today).to_owned();
-            table.push([id, key.name.clone(), purpose(key), until, state]);
+            let program = key.key.program().to_owned();
+            table.push([id, key.name.clone(), program, purpose(key), until, state]);
         }
         for id in &trust.revoked_keys {
             if !trust.keys.iter().any(|key| key.key.id() == id) {
-                let [none, purpose, until] = ["?", "nothing", "?"].map(str::to_owned);
-                table.push([id.to_string(), none, purpose, until, "revoked".into()]);
+                let [none, purpose] = ["?", "nothing"].map(str::to_owned);
+                let (program, until) = (none.clone(), none.clone());
+                let state = "revoked".to_owned();
+                table.push([id.to_string(), none, program, purpose, until, state]);
             }
         }
         stdout::put(&table.text())?;
@@ -147,6 +150,7 @@ fn as_json(trust: &Trust, key: &TrustedKey, today: Date) -> Value {
     json!({
         "id": key.key.id().to_string(),
         "name": key.name,
+        "program": key.key.program(),
         "adapters": key.adapters,
         "hosts": key.hosts,
         "until": key.until.map(|it| it.to_string()),

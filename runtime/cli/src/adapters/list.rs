@@ -24,7 +24,8 @@ pub struct ListAdapters {
 impl ListAdapters {
     pub fn run(self) -> Result<ExitCode, Error> {
         let engine = Engine::of_program(&AdapterLimits::to_inspect())?;
-        let found = catalog(self.adapters_dir)?.list().into_iter();
+        let catalog = catalog(self.adapters_dir)?;
+        let found = catalog.list().into_iter().chain(catalog.versions());
         let rows = found.map(|found| {
             let allowed = found.digest().map(drop);
             let listed = allowed.and_then(|()| read_manifest(&engine, &found.path));
@@ -58,6 +59,7 @@ fn json((found, listed): &Row) -> Value {
         "version": manifest.map(|it| &it.version),
         "doc": manifest.map(|it| &it.doc),
         "hosts": manifest.map(|it| &it.hosts),
+        "hostVersions": manifest.map(|it| &it.host_versions),
         "bridges": manifest.map(bridges),
         "source": found.pinned.as_ref().map(|it| &it.origin.source),
         "digest": found.pinned.as_ref().map(|it| format!("sha256:{}", it.digest)),
@@ -81,7 +83,7 @@ fn table(rows: &[Row]) -> String {
         let (version, hosts, bridge, doc) = match listed {
             Ok(Some(it)) => (
                 it.version.clone(),
-                it.hosts.join(", "),
+                it.hosts_with_versions().join(", "),
                 bridges(it).join(", "),
                 it.doc.clone(),
             ),

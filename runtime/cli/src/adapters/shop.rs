@@ -136,6 +136,7 @@ pub(super) fn document(entry: &LockedAdapter, lock: Option<&Path>) -> Value {
         "key": entry.key.as_ref().map(ToString::to_string),
         "contract": entry.contract,
         "hosts": entry.hosts,
+        "hostVersions": entry.host_versions,
         "asks": entry.asks,
         "lock": lock,
     })

@@ -173,7 +173,15 @@ fn a_mistake_is_named_with_its_place() {
             "[[trust.keys]]\nname = 'a'\nkey = 'x'",
             "is no key of minisign",
         ),
-        ("[[trust.keys]]\nname = 'a'", "missing field `key`"),
+        ("[[trust.keys]]\nname = 'a'", "write either `key`"),
+        (
+            "[[trust.keys]]\nname = 'a'\ncosign-key = 'cosign.pub'",
+            "write the whole path",
+        ),
+        (
+            "[[trust.keys]]\nname = 'a'\ncosign-key = '/no/cosign.pub'",
+            "/no/cosign.pub cannot be read",
+        ),
         (
             "[[trust.keys]]\nname = 'a'\nhost = ['x']",
             "did you mean \"hosts\"?",

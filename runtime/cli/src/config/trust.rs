@@ -15,17 +15,21 @@
 //! adapters = ["maya"]
 //! hosts = ["nuke"]
 //! until = "2027-12-31"
+//!
+//! [[trust.keys]]
+//! name = "registry"
+//! cosign-key = "/studio/cosign.pub"
 //! ```
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::keys::unknown;
-use pyblish_distribution::{Date, Digest, KeyId, Trust, TrustedKey, VerifyingKey};
+use pyblish_distribution::{CosignKey, Date, Digest, KeyId, PublicKey, Trust, TrustedKey};
 
 /// The keys of the table.
 const KEYS: [&str; 7] = [
@@ -39,7 +43,7 @@ const KEYS: [&str; 7] = [
 ];
 
 /// The keys of a trusted key.
-const KEY: [&str; 5] = ["name", "key", "adapters", "hosts", "until"];
+const KEY: [&str; 6] = ["name", "key", "cosign-key", "adapters", "hosts", "until"];
 
 /// What one file says.
 #[derive(Debug, Default, PartialEq)]
@@ -64,9 +68,11 @@ struct Written {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
 struct WrittenKey {
     name: String,
-    key: String,
+    key: Option<String>,
+    cosign_key: Option<PathBuf>,
     #[serde(default)]
     adapters: Vec<String>,
     #[serde(default)]
@@ -98,7 +104,8 @@ impl TrustTable {
         let keys = written.keys.into_iter().map(|written| {
             let wrong = |reason: String| format!("[[trust.keys]], {:?}: {reason}", written.name);
             let until = written.until.as_deref().map(str::parse::<Date>);
-            let key: VerifyingKey = written.key.parse().map_err(wrong)?;
+            let key = public_key(written.key.as_deref(), written.cosign_key.as_deref());
+            let key = key.map_err(wrong)?;
             Ok(TrustedKey {
                 until: until.transpose().map_err(wrong)?,
                 key,
@@ -162,6 +169,20 @@ impl TrustTable {
             .map(|it| format!("{} ({})", it.name, it.key.id()));
         add("keys", texts(shown.collect()));
         values
+    }
+}
+
+/// The one key of these two.
+fn public_key(minisign: Option<&str>, cosign: Option<&Path>) -> Result<PublicKey, String> {
+    match (minisign, cosign) {
+        (Some(text), None) => text.parse().map(PublicKey::Minisign),
+        (None, Some(path)) if path.is_absolute() => CosignKey::read(path).map(PublicKey::Cosign),
+        (None, Some(path)) => Err(format!("cosign-key, {path:?}: write the whole path")),
+        _ => Err(
+            "write either `key`, with a key of minisign, or `cosign-key`, with the file of one of \
+             cosign"
+                .into(),
+        ),
     }
 }
 

@@ -8,8 +8,12 @@ use pyblish_adapter::{AdapterLimits, Limit};
 use pyblish_distribution::{
     Date, DistributionError, Lock, LockedAdapter, Store, Trust, TrustedKey, check_locked,
 };
+use pyblish_platform::process::find_program;
 
 const ABOUT: &str = "store";
+
+/// The program that checks the signatures of its keys.
+const COSIGN: &str = "cosign";
 
 /// The keys that count, the lock of this folder or of the configuration, and the adapters that are
 /// installed.
@@ -29,6 +33,14 @@ pub fn findings() -> Vec<Finding> {
             ABOUT,
             "signatures are required, and no key is configured, so no adapter can be used",
             "add [[trust.keys]] to endpoint.toml",
+        ));
+    }
+    if trust.keys.iter().any(|it| it.key.program() == COSIGN) && find_program(COSIGN).is_none() {
+        findings.push(Finding::advice(
+            ABOUT,
+            "the program cosign is not on PATH, so what only a key of cosign signs cannot be \
+             installed here; what is installed goes on",
+            "install cosign, or sign adapters with `pyblish-endpoint adapters sign` too",
         ));
     }
     let path = lock_path(None, &config);

@@ -39,7 +39,7 @@ fn on_path() -> Finding {
 
 /// Movies are published without it, too.
 fn ffmpeg() -> Finding {
-    match pyblish_adapter::find_tool("ffmpeg") {
+    match pyblish_platform::process::find_program("ffmpeg") {
         Some(found) => Finding::ok(
             ABOUT,
             format!(

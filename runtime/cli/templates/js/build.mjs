@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url";
 const PROJECT = fileURLToPath(new URL(".", import.meta.url));
 export const ADAPTER = `${PROJECT}my-adapter.wasm`;
 
+/** Which versions of its hosts the adapter is for, such as { maya: ">=2022, <2026" }; all of those that are not named. */
+const HOST_VERSIONS = {};
+
 /** Runs the runtime; returns its exit code. */
 export function endpoint(...options) {
   const program = process.env.PYBLISH_ENDPOINT ?? "pyblish-endpoint";
@@ -30,7 +33,8 @@ export async function build() {
   });
   const part = `${ADAPTER}.part.wasm`;
   writeFileSync(part, component);
-  const sealed = endpoint("adapters", "seal", part, "--output", ADAPTER);
+  const versions = Object.entries(HOST_VERSIONS).map(([host, range]) => `--host-versions=${host}=${range}`);
+  const sealed = endpoint("adapters", "seal", part, "--output", ADAPTER, ...versions);
   rmSync(part);
   if (sealed !== 0) throw new Error("the component cannot be loaded");
 }

@@ -20,6 +20,9 @@ VENDOR = PROJECT / "vendor"
 # The packages in it whose native code is left out.
 LEFT_OUT = VENDOR / "left-out.txt"
 OLDEST = (3, 11)
+# Which versions of its hosts the adapter is for, such as {"maya": ">=2022, <2026"}; all of those
+# that are not named.
+HOST_VERSIONS: "dict[str, str]" = {}
 # Files that the sandbox cannot load.
 NATIVE = (".so", ".pyd", ".dylib", ".dll")
 
@@ -112,7 +115,8 @@ def build() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     if subprocess.run([*world, *make], cwd=PROJECT, env=environment).returncode != 0:
         sys.exit(f"{ADAPTER.name} cannot be built: componentize-py says above why{hint()}")
-    sealed = endpoint("adapters", "seal", part, "--output", ADAPTER)
+    versions = [f"--host-versions={host}={range_}" for host, range_ in HOST_VERSIONS.items()]
+    sealed = endpoint("adapters", "seal", part, "--output", ADAPTER, *versions)
     part.unlink()
     if sealed != 0:
         sys.exit("the component cannot be loaded")

@@ -1,5 +1,7 @@
 //! The installed adapters.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -13,8 +15,10 @@ use pyblish_session::{CatalogEntry, GrantRequest, Setting};
 
 /// An installed adapter.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct AdapterShape {
-    /// The name that sessions use for it.
+    /// The name that sessions use for it; with `@` and its version, where another version of it has
+    /// the name alone.
     name: String,
     file: String,
     /// None if its file is not sealed, so that it does not say.
@@ -22,6 +26,8 @@ pub(super) struct AdapterShape {
     doc: Option<String>,
     /// The hosts that it is for, as far as its file says.
     hosts: Vec<String>,
+    /// Which versions of them, by host, as far as its file says: `>=2022, <2026`.
+    host_versions: BTreeMap<String, String>,
     /// Its settings: name, kind, doc, default.
     #[schema(value_type = Vec<Object>)]
     settings: Vec<Setting>,
@@ -66,6 +72,7 @@ pub(super) async fn list(
                 version: Some(description.version),
                 doc: Some(description.doc),
                 hosts: description.hosts,
+                host_versions: description.host_versions.into_map(),
                 settings: description.settings,
                 grants: description.grants,
                 ..plain
@@ -94,6 +101,7 @@ fn undescribed(found: &CatalogEntry) -> AdapterShape {
         version: None,
         doc: None,
         hosts: Vec::new(),
+        host_versions: BTreeMap::new(),
         settings: Vec::new(),
         grants: Vec::new(),
         problem: None,

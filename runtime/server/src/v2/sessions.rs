@@ -107,7 +107,7 @@ pub(super) async fn create(
     }
     let adapter = match (new.adapter, new.host) {
         (Some(adapter), None) => adapter,
-        (None, Some(host)) => v2.sessions.adapter_for(&host).await?,
+        (None, Some(host)) => v2.sessions.adapter_for(&host, new.pid).await?,
         _ => {
             return Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,

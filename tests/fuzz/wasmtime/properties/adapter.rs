@@ -24,6 +24,7 @@ pub fn settings(bytes: &[u8]) {
         version: "1.0.0".into(),
         doc: String::new(),
         hosts: Vec::new(),
+        host_versions: Default::default(),
         settings: vec![
             setting("text", SettingKind::Text, json!("")),
             setting("flag", SettingKind::Boolean, json!(true)),

@@ -1,7 +1,7 @@
 //! The tests of the project, with the program of the archive in place of the one that was built for
 //! tests.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::super::target::NATIVE;
 use super::proving::{Proof, ProofTests, Proving};
@@ -25,9 +25,20 @@ pub fn run(proving: &Proving<'_>) -> Result<Proof> {
         }
         ProofTests::Groups(groups) => Some(groups),
     };
-    let program = proving.unpacked(NATIVE)?.join(NATIVE.program());
+    let archive = proving.unpacked(NATIVE)?;
+    let program = archive.join(NATIVE.program());
     crate::test::prepare(proving.workspace, groups.is_some())?;
     compile::all(proving.workspace)?;
+    // Tests use stand-ins by their names, which no package has.
+    for standin in proving.workspace.adapters.iter() {
+        if !standin.test && !standin.released {
+            let file = format!("{}.wasm", standin.name);
+            let built = proving.workspace.adapters_folder(false).join(&file);
+            let place = archive.join("adapters").join(file);
+            std::fs::copy(&built, &place)
+                .with_context(|| format!("cannot copy {}", built.display()))?;
+        }
+    }
     let mut command = compile::native(proving.workspace, "test");
     command.env(PROGRAM, &program);
     match groups {

@@ -9,6 +9,9 @@ use serde_json::Value;
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// Which versions of its hosts the adapter is for, such as `maya=>=2022, <2026`; all of those that are not named.
+const HOST_VERSIONS: &[&str] = &[];
+
 /// Runs a command in the project; returns its exit code.
 fn run(program: &str, arguments: &[&str]) -> Option<i32> {
     let mut command = Command::new(program);
@@ -30,7 +33,10 @@ fn build() {
     let target = ["--target", "wasm32-wasip2", "--target-dir", "target"];
     let arguments = [&["build", "--release", "--locked"], &target[..]].concat();
     assert_eq!(run(&cargo, &arguments), Some(0), "it does not build");
-    let arguments = ["adapters", "seal", built, "--output", "my-adapter.wasm"];
+    let mut arguments = vec!["adapters", "seal", built, "--output", "my-adapter.wasm"];
+    for versions in HOST_VERSIONS {
+        arguments.extend(["--host-versions", versions]);
+    }
     assert_eq!(endpoint(&arguments), Some(0), "it does not load");
 }
 
