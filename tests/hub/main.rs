@@ -7,4 +7,8 @@ mod ingest;
 mod killed;
 mod machine;
 mod reads;
+mod receiver;
+mod run_batch;
 mod shipping;
+mod webhook_addresses;
+mod webhooks;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::postgres::Postgres;
-use crate::{Answer, PATIENCE, Server, endpoint, run};
+pub use crate::PATIENCE;
+use crate::{Answer, Server, endpoint, run};
 
 /// Where the hub's API begins.
 pub const API: &str = "/pyblish/hub/v1";

@@ -18,11 +18,12 @@
 //!
 //! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
 //! somebody is. [`Hub`] serves the API: `api` has a file for each resource, `ingest` takes batches,
-//! and `feed` tells listeners what is new.
+//! `feed` tells listeners what is new, and [`webhooks`] tells others of runs that ended.
 //!
 //! Only this crate names PostgreSQL.
 
 mod api;
+mod audit;
 mod channel;
 mod database;
 mod error;
@@ -30,6 +31,7 @@ mod feed;
 mod ingest;
 mod server;
 pub mod tokens;
+pub mod webhooks;
 
 pub use api::openapi;
 pub use database::{Database, DatabaseConfig};

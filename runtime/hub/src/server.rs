@@ -2,25 +2,39 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::api;
 use super::database::Database;
+use super::error::HubError;
+use super::feed::Bell;
+use super::webhooks::{self, WebhookClient, WebhookConfig};
 use pyblish_server::{BoundListener, MaxJsonValues, ServerLimits, serve_routes};
 
 /// A hub that already listens, and answers once [`serve`](Hub::serve) runs.
 pub struct Hub {
     listener: BoundListener,
     database: Database,
+    webhooks: WebhookClient,
     limits: ServerLimits,
 }
 
 impl Hub {
     /// A hub on this listener.
-    pub fn new(listener: BoundListener, database: Database) -> Self {
-        Hub {
+    ///
+    /// # Errors
+    /// The certificates for webhooks cannot be read.
+    pub fn new(
+        listener: BoundListener,
+        database: Database,
+        webhooks: WebhookConfig,
+    ) -> Result<Self, HubError> {
+        Ok(Hub {
             listener,
             database,
+            webhooks: webhooks::client(webhooks)?,
             limits: limits(),
-        }
+        })
     }
 
     /// With at most as many connections as this system allows files, which `allow` arranges.
@@ -35,9 +49,13 @@ impl Hub {
         let Hub {
             listener,
             database,
+            webhooks,
             limits,
         } = self;
-        let (ending, routes) = api::routes(database, limits.listeners);
+        let (ending, is_ending) = watch::channel(false);
+        let bell = Bell::start(database.clone());
+        webhooks::start(database.clone(), bell.clone(), webhooks, is_ending.clone());
+        let routes = api::routes(database, bell, limits.listeners, is_ending);
         let told_to_end = async {
             told_to_end.await;
             // Streams of events never end by themselves.

@@ -94,3 +94,4 @@ pub use refusal::Refusal;
 pub use router_server::{Routes, serve_routes};
 pub use server::Server;
 pub use tls::{Tls, TlsError};
+pub use v2::routes_with_body;

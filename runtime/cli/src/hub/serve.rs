@@ -1,6 +1,6 @@
 //! The hub itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ use crate::signal::Signals;
 use crate::stderr::Error;
 use crate::{log, stdout};
 use pyblish_hub::Hub;
+use pyblish_hub::webhooks::WebhookConfig;
 use pyblish_platform::files;
 use pyblish_server::{ListenConfig, Tls};
 
@@ -44,6 +45,15 @@ pub struct ServeHub {
     /// Another host name that clients use for the hub, besides the loopback names; may be repeated
     #[arg(long = "allow-name", value_name = "NAME", value_parser = name)]
     names: Vec<String>,
+
+    /// Let webhooks lead to this host, wherever it is, also without TLS: by default they never lead to
+    /// this machine, its neighbours on the cable, or the metadata of a cloud; may be repeated
+    #[arg(long = "webhook-allow", value_name = "HOST", value_parser = host)]
+    webhook_hosts: Vec<String>,
+
+    /// Trust the certificates in this PEM file for webhooks, instead of those of the system
+    #[arg(long, value_name = "FILE")]
+    webhook_ca: Option<PathBuf>,
 
     /// What to log on stderr: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
@@ -76,7 +86,11 @@ impl ServeHub {
         let listener = config.into_listener(pyblish_server::bind(self.listen).await?)?;
         let url = listener.url.clone();
         let database = self.database.open().await?;
-        let hub = Hub::new(listener, database).within(files::allow);
+        let webhooks = WebhookConfig {
+            allowed: self.webhook_hosts.clone(),
+            ca: self.webhook_ca.clone(),
+        };
+        let hub = Hub::new(listener, database, webhooks)?.within(files::allow);
         let signals = Signals::listen()?;
         match self.json {
             true => {
@@ -87,6 +101,17 @@ impl ServeHub {
         }
         hub.serve(told_to_end(signals)).await;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A host as it is in addresses: a name, or a number without brackets.
+fn host(text: &str) -> Result<String, String> {
+    let plain = text.trim_start_matches('[').trim_end_matches(']');
+    let is_number = plain.parse::<IpAddr>().is_ok();
+    let is_name = !plain.is_empty() && !plain.contains(['/', ':', '@', ' ', '?', '#']);
+    match is_number || is_name {
+        true => Ok(plain.to_owned()),
+        false => Err("write a host without a scheme and a port, such as chat.studio.lan".into()),
     }
 }
 

@@ -4,6 +4,7 @@
 //! is the `after` of the next page. Errors are problems with a stable code (`problem`).
 
 mod access;
+mod change;
 mod events;
 mod extract;
 mod machines;
@@ -16,6 +17,7 @@ mod sessions;
 mod state;
 mod tokens;
 mod versions;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -31,8 +33,7 @@ use utoipa_axum::routes;
 use crate::database::Database;
 use crate::feed::Bell;
 use problem::HubProblem;
-use pyblish_server::Routes;
-use pyblish_shipping::wire::EVENTS_PATH;
+use pyblish_server::{Routes, routes_with_body};
 use state::HubState;
 
 #[derive(OpenApi)]
@@ -54,6 +55,12 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(versions::list))
         .routes(routes!(plugins::list))
         .routes(routes!(tokens::list))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::renew_secret))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::failed))
+        .routes(routes!(webhooks::resend))
 }
 
 /// The OpenAPI document.
@@ -61,16 +68,21 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described().get_openapi().clone()
 }
 
-/// The routes, and what tells their streams to end.
-pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<bool>, Routes) {
-    let (ending, is_ending) = watch::channel(false);
+/// The routes. Their streams end with `ending`.
+pub(crate) fn routes(
+    database: Database,
+    bell: Bell,
+    listeners: usize,
+    ending: watch::Receiver<bool>,
+) -> Routes {
     let state = HubState {
-        bell: Bell::start(database.clone()),
+        bell,
         database,
         listeners: Arc::new(Semaphore::new(listeners)),
-        ending: is_ending,
+        ending,
     };
     let (router, document) = described().with_state(state).split_for_parts();
+    let with_body = routes_with_body(&document);
     let document = Arc::new(document);
     let router = router
         .route(
@@ -79,12 +91,11 @@ pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<boo
         )
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    let routes = Routes {
+    Routes {
         router,
-        with_body: vec![(Method::POST, EVENTS_PATH.to_owned())],
+        with_body,
         refused: HubProblem::refused,
-    };
-    (ending, routes)
+    }
 }
 
 async fn not_found(uri: Uri) -> HubProblem {

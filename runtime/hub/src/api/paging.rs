@@ -27,6 +27,15 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// All of them on one page.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Page {
+            total: i64::try_from(items.len()).unwrap_or(i64::MAX),
+            items,
+            next: None,
+        }
+    }
+
     /// Of as many items as one more than the limit, if there are so many.
     pub(crate) fn of(
         total: i64,

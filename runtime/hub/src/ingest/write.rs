@@ -15,6 +15,10 @@ use super::rows::{Json, Rows, time, time_of_seconds};
 use crate::channel::CHANNEL;
 use crate::database::Database;
 use crate::error::HubError;
+use crate::webhooks::write_messages;
+
+/// The state of a run that has not ended.
+const RUNNING: &str = "running";
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,21 +67,32 @@ pub(crate) async fn write(
     copy_events(&transaction, known.id, events).await?;
     let meaning = Meaning::of(events);
     copy_results(&transaction, known.id, &meaning.results).await?;
+    let mut ended = Vec::new();
     for step in &meaning.steps {
         match step {
             Step::Reset => {
                 (known.project, known.task) = (None, None);
                 // No session is reset during a run: its runtime was started again.
-                interrupt(&transaction, known.id, None).await?;
+                ended.extend(interrupt(&transaction, known.id, None).await?);
             }
             Step::Project(project) => known.project.clone_from(project),
             Step::Task(task) => known.task.clone_from(task),
-            Step::Run(run) => put_run(&transaction, machine, &known, batch, run).await?,
+            Step::Run(run) if run.state == RUNNING => {
+                // One that begins ends those that never said how they ended: the runtime was killed
+                // in the middle of them.
+                let others = interrupt(&transaction, known.id, Some(run.number)).await?;
+                ended.extend(others);
+                put_run(&transaction, machine, &known, batch, run).await?;
+            }
+            Step::Run(run) => {
+                ended.push(put_run(&transaction, machine, &known, batch, run).await?);
+            }
         }
     }
     if !batch.head.open {
-        interrupt(&transaction, known.id, None).await?;
+        ended.extend(interrupt(&transaction, known.id, None).await?);
     }
+    write_messages(&transaction, &ended).await?;
     count_plugins(&transaction, &meaning).await?;
     let head = &batch.head;
     let update = transaction
@@ -244,18 +259,14 @@ async fn copy_results(
     Ok(())
 }
 
-/// A run as it is now. One that begins ends those of its session that never said how they ended:
-/// the runtime was killed in the middle of them.
+/// A run as it is now. Returns its id in the hub.
 async fn put_run(
     transaction: &Transaction<'_>,
     machine: i64,
     session: &Known,
     batch: &Batch,
     run: &RunRow,
-) -> Result<(), HubError> {
-    if run.state == "running" {
-        interrupt(transaction, session.id, Some(run.number)).await?;
-    }
+) -> Result<i64, HubError> {
     let started: SystemTime = time_of_seconds(run.started);
     let ended = run.ended.map(time_of_seconds);
     let adapter = run.adapter.as_ref().unwrap_or(&batch.head.adapter);
@@ -268,7 +279,7 @@ async fn put_run(
                  reason = excluded.reason, person = excluded.person, adapter = excluded.adapter,
                  host = excluded.host, project = excluded.project, task = excluded.task,
                  comment = excluded.comment, started = excluded.started, ended = excluded.ended,
-                 succeeded = excluded.succeeded, failed = excluded.failed, info = excluded.info",
+                 succeeded = excluded.succeeded, failed = excluded.failed, info = excluded.info RETURNING id",
         )
         .await?;
     let values: [&(dyn ToSql + Sync); 16] = [
@@ -289,7 +300,7 @@ async fn put_run(
         &run.failed,
         &Json(&run.info),
     ];
-    transaction.execute(&put, &values).await?;
+    let id = transaction.query_one(&put, &values).await?.get(0);
     for (position, version) in (0_i32..).zip(&run.published) {
         let put = transaction
             .prepare_cached(
@@ -308,16 +319,16 @@ async fn put_run(
         ];
         transaction.execute(&put, &values).await?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// Ends the runs of this session that nobody continues, as the machine's own history does, with
-/// their results so far.
+/// their results so far. Returns their ids in the hub.
 async fn interrupt(
     transaction: &Transaction<'_>,
     session: i64,
     but: Option<i64>,
-) -> Result<(), HubError> {
+) -> Result<Vec<i64>, HubError> {
     let update = transaction
         .prepare_cached(
             "UPDATE runs SET state = 'interrupted',
@@ -325,11 +336,12 @@ async fn interrupt(
                      AND results.run = runs.number AND results.success),
                  failed = (SELECT count(*) FROM results WHERE results.session_id = runs.session_id
                      AND results.run = runs.number AND NOT results.success)
-             WHERE session_id = $1 AND state = 'running' AND number IS DISTINCT FROM $2",
+             WHERE session_id = $1 AND state = 'running' AND number IS DISTINCT FROM $2
+             RETURNING id",
         )
         .await?;
-    transaction.execute(&update, &[&session, &but]).await?;
-    Ok(())
+    let rows = transaction.query(&update, &[&session, &but]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// Adds to the counts of plug-ins. The rows are in order, so that two batches at once never wait
