@@ -1,7 +1,7 @@
 //! What people read of it: runs, sessions, machines, versions, plug-ins.
 
 use pyblish_endpoint_tests::Server;
-use pyblish_endpoint_tests::hub::{API, post_events, start_hub, token};
+use pyblish_endpoint_tests::hub::{API, post_events, settled, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use serde_json::{Value, json};
 
@@ -19,6 +19,7 @@ fn studio() -> (Postgres, Server) {
         }
     }
     hub.token = Some(token(&postgres, &["--role", "viewer", "--name", "carla"]));
+    settled(&postgres);
     (postgres, hub)
 }
 
@@ -228,6 +229,13 @@ fn document_describes_each_route() {
         "versions",
         "plugins",
         "tokens",
+        "dropped-months",
+        "webhooks",
+        "webhooks/{id}",
+        "webhooks/{id}/secret",
+        "webhooks/{id}/test",
+        "webhooks/{id}/failed",
+        "webhooks/{id}/resend",
     ] {
         assert!(
             document["paths"][format!("{API}/{path}")].is_object(),

@@ -35,7 +35,10 @@ impl Got {
             .decode(secret.strip_prefix("whsec_").expect("the prefix"))
             .expect("base64");
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
-        let (id, time) = (&self.headers["webhook-id"], &self.headers["webhook-timestamp"]);
+        let (id, time) = (
+            &self.headers["webhook-id"],
+            &self.headers["webhook-timestamp"],
+        );
         mac.update(format!("{id}.{time}.{}", self.body).as_bytes());
         let expected = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
         let all: Vec<_> = self.headers["webhook-signature"].split(' ').collect();
@@ -128,7 +131,8 @@ fn serve(connection: TcpStream, send: &Sender<Got>, reply: &Mutex<Reply>) -> Opt
         let length = headers.get("content-length")?.parse().ok()?;
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        let body = String::from_utf8(body).ok()?;
+        // That of a machine's batch is compressed.
+        let body = String::from_utf8_lossy(&body).into_owned();
         send.send(Got {
             path,
             headers,

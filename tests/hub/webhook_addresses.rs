@@ -40,12 +40,18 @@ fn this_machine_and_metadata_are_refused() {
         for scheme in ["http", "https"] {
             let said = tried(&postgres, &format!("{scheme}://{host}:{port}/"));
             let said = said.expect("it is refused");
-            assert!(said.contains(words) && said.contains("--webhook-allow"), "{host}: {said}");
+            assert!(
+                said.contains(words) && said.contains("--webhook-allow"),
+                "{host}: {said}"
+            );
         }
     }
     // A name is looked up first.
     let said = tried(&postgres, &format!("https://localhost:{port}/")).expect("it is refused");
-    assert!(said.contains("localhost leads to") && said.contains("this machine itself"), "{said}");
+    assert!(
+        said.contains("localhost leads to") && said.contains("this machine itself"),
+        "{said}"
+    );
     let said = tried(&postgres, "http://chat.example/").expect("it is refused");
     assert!(said.contains("in the clear"), "{said}");
     assert!(receiver.rest().is_empty());

@@ -57,7 +57,8 @@ fn end_of_a_run_is_told_as_a_signed_cloud_event() {
     let machine = token(&postgres, &["--machine", "ws1"]);
     let receiver = Receiver::start(status(204));
     let (_, secret) = add(&postgres, &format!("{}/hook?key=1", receiver.address), &[]);
-    let lines = run("folder-1", 2, LONG_AGO, "anna", "bunny", true).replace("\"first\":6", "\"first\":6,\"forgotten\":5");
+    let lines = run("folder-1", 2, LONG_AGO, "anna", "bunny", true)
+        .replace("\"first\":6", "\"first\":6,\"forgotten\":5");
     post_events(&hub.address, &machine, &lines).ok();
     let got = receiver.next();
     assert_eq!(got.path, "/hook?key=1");
@@ -136,12 +137,18 @@ fn each_webhook_is_told_of_the_runs_it_asks_for() {
     let filters: [(&[&str], &[&str]); 8] = [
         (&[], &["r1 ws1", "r2 ws1", "r1 ws2", "r2 ws2"]),
         (&["--state", "failed"], &["r2 ws1", "r2 ws2"]),
-        (&["--state", "failed", "--state", "succeeded"], &["r1 ws1", "r2 ws1", "r1 ws2", "r2 ws2"]),
+        (
+            &["--state", "failed", "--state", "succeeded"],
+            &["r1 ws1", "r2 ws1", "r1 ws2", "r2 ws2"],
+        ),
         (&["--project", "bunny"], &["r1 ws1", "r2 ws1"]),
         (&["--user", "berta", "--state", "succeeded"], &["r1 ws2"]),
         (&["--failed-plugin", "ValidateMesh"], &["r2 ws1", "r2 ws2"]),
         (&["--failed-plugin", "Collect"], &[]),
-        (&["--adapter", "folder", "--published"], &["r1 ws1", "r1 ws2"]),
+        (
+            &["--adapter", "folder", "--published"],
+            &["r1 ws1", "r1 ws2"],
+        ),
     ];
     for (number, (filter, _)) in filters.iter().enumerate() {
         add(&postgres, &format!("{}/{number}", receiver.address), filter);
@@ -204,8 +211,9 @@ fn what_nobody_takes_is_tried_again_and_kept() {
     let first = receiver.next();
     let waiting = |left: &str| {
         until("the failure is kept", || {
-            postgres.sql("SELECT tries_left, failure FROM deliveries WHERE due > now() - interval '1 s'")
-                == [format!("{left}|it answers 500: what it says")]
+            postgres.sql(
+                "SELECT tries_left, failure FROM deliveries WHERE due > now() - interval '1 s'",
+            ) == [format!("{left}|it answers 500: what it says")]
         });
     };
     waiting("7");
@@ -231,12 +239,17 @@ fn what_nobody_takes_is_tried_again_and_kept() {
     assert_eq!(failed(), json!([]));
     postgres.sql("UPDATE deliveries SET tries_left = 1, due = now()");
     receiver.next();
-    until("it is listed", || failed()[0]["failure"] == "it answers 500: what it says");
+    until("it is listed", || {
+        failed()[0]["failure"] == "it answers 500: what it says"
+    });
     assert_eq!(failed()[0]["message"], first.headers["webhook-id"].as_str());
     // It can be sent again.
     receiver.answers(status(200));
     let (resent, said) = webhooks(&postgres, &["resend", &id]);
-    assert!(resent.status.success() && said.contains("sent again: 1"), "{said}");
+    assert!(
+        resent.status.success() && said.contains("sent again: 1"),
+        "{said}"
+    );
     assert_eq!(receiver.next().body, first.body);
     until_all_sent(&postgres);
     assert_eq!(failed(), json!([]));
@@ -248,7 +261,9 @@ fn what_nobody_takes_is_tried_again_and_kept() {
     let lines = run("a", 2, now(), "anna", "bunny", false);
     post_events(&hub.address, &machine, &lines).ok();
     receiver.next();
-    until("it is listed", || failed()[0]["failure"] == "it answers 410: what it says");
+    until("it is listed", || {
+        failed()[0]["failure"] == "it answers 410: what it says"
+    });
     assert!(hub.log().contains("hub webhooks failed"));
 }
 
@@ -267,7 +282,10 @@ fn message_outlives_its_hub() {
     receiver.answers(status(200));
     hurry(&postgres);
     let _hub = open_hub(&postgres);
-    assert_eq!(receiver.next().headers["webhook-id"], first.headers["webhook-id"]);
+    assert_eq!(
+        receiver.next().headers["webhook-id"],
+        first.headers["webhook-id"]
+    );
     until_all_sent(&postgres);
 }
 
@@ -295,7 +313,10 @@ fn webhook_that_hangs_keeps_nobody_else_waiting() {
     let postgres = Postgres::start();
     let hub = open_hub(&postgres);
     let machine = token(&postgres, &["--machine", "ws1"]);
-    let (hangs, works) = (Receiver::start(Reply::Silence), Receiver::start(status(200)));
+    let (hangs, works) = (
+        Receiver::start(Reply::Silence),
+        Receiver::start(status(200)),
+    );
     add(&postgres, &hangs.address, &[]);
     add(&postgres, &works.address, &[]);
     let post = |number| {
@@ -324,19 +345,31 @@ fn secret_is_rotated_with_both_in_force() {
     let receiver = Receiver::start(status(200));
     let (id, first) = add(&postgres, &receiver.address, &["--text", "{comment}"]);
     let (rotated, said) = webhooks(&postgres, &["rotate", &id]);
-    assert!(rotated.status.success() && said.contains("the one before"), "{said}");
+    assert!(
+        rotated.status.success() && said.contains("the one before"),
+        "{said}"
+    );
     let second = String::from_utf8(rotated.stdout).unwrap().trim().to_owned();
     let test = || {
         let (tested, said) = webhooks(&postgres, &["test", &id]);
-        assert!(tested.status.success() && said.contains("was taken"), "{said}");
+        assert!(
+            tested.status.success() && said.contains("was taken"),
+            "{said}"
+        );
         receiver.next()
     };
     let got = test();
-    assert_eq!((got.signatures(&first), got.signatures(&second)), ((2, true), (2, true)));
+    assert_eq!(
+        (got.signatures(&first), got.signatures(&second)),
+        ((2, true), (2, true))
+    );
     assert_eq!(got.json(), json!({"text": "a test of this webhook"}));
     postgres.sql("UPDATE webhooks SET former_until = now()");
     let got = test();
-    assert_eq!((got.signatures(&first), got.signatures(&second)), ((1, false), (1, true)));
+    assert_eq!(
+        (got.signatures(&first), got.signatures(&second)),
+        ((1, false), (1, true))
+    );
 }
 
 #[test]
@@ -364,7 +397,10 @@ fn admins_manage_webhooks_and_nobody_else() {
     assert_eq!(hub.send_json("POST", &path, &new, &key), added);
     let other = json!({"name": "other", "url": "https://chat.example/"});
     let refused = hub.send_json("POST", &path, &other, &key);
-    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("key-reused")));
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (422, &json!("key-reused"))
+    );
     let listed = hub.send("GET", &path).ok();
     assert_eq!(listed["total"], 1);
     let (item, secret) = (&listed["items"][0], added.body["secret"].as_str().unwrap());
@@ -378,32 +414,56 @@ fn admins_manage_webhooks_and_nobody_else() {
     assert_eq!(tested.status, 202);
     assert_eq!(receiver.next().signatures(secret), (1, true));
     let renewed = hub.send_json("POST", &format!("{one}/secret"), &json!({}), &[]);
-    assert!(renewed.ok()["secret"].as_str().unwrap().starts_with("whsec_"));
+    assert!(
+        renewed.ok()["secret"]
+            .as_str()
+            .unwrap()
+            .starts_with("whsec_")
+    );
     let failed = hub.send("GET", &format!("{one}/failed")).ok();
     assert_eq!(failed["items"], json!([]));
     let resent = hub.send_json("POST", &format!("{one}/resend"), &json!({}), &[]);
     assert_eq!((resent.status, &resent.body["count"]), (202, &json!(0)));
     for (body, words) in [
-        (json!({"name": "", "url": "https://chat.example/"}), "1 to 200 characters"),
-        (json!({"name": "a", "url": "ftp://chat.example/"}), "write it like"),
-        (json!({"name": "a", "url": "https://chat.example/", "text": "{nothing}"}), "no field {nothing}"),
+        (
+            json!({"name": "", "url": "https://chat.example/"}),
+            "1 to 200 characters",
+        ),
+        (
+            json!({"name": "a", "url": "ftp://chat.example/"}),
+            "write it like",
+        ),
+        (
+            json!({"name": "a", "url": "https://chat.example/", "text": "{nothing}"}),
+            "no field {nothing}",
+        ),
         (
             json!({"name": "a", "url": "https://chat.example/", "filter": {"states": ["running"]}}),
             "no run ends in the state",
         ),
-        (json!({"name": "a", "url": "https://chat.example/", "colour": 1}), "colour"),
+        (
+            json!({"name": "a", "url": "https://chat.example/", "colour": 1}),
+            "colour",
+        ),
     ] {
         let refused = hub.send_json("POST", &path, &body, &[]);
-        assert_eq!((refused.status, &refused.body["code"]), (422, &json!("unprocessable")), "{body}");
+        assert_eq!(
+            (refused.status, &refused.body["code"]),
+            (422, &json!("unprocessable")),
+            "{body}"
+        );
         let detail = refused.body["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{detail}");
     }
     assert_eq!(hub.send("DELETE", &one).status, 204);
     let gone = hub.send("DELETE", &one);
-    assert_eq!((gone.status, &gone.body["code"]), (404, &json!("unknown-webhook")));
+    assert_eq!(
+        (gone.status, &gone.body["code"]),
+        (404, &json!("unknown-webhook"))
+    );
     // Who did what is kept.
     let audit = postgres.sql("SELECT who, what FROM audit WHERE what LIKE '%webhook%' ORDER BY id");
-    let who = "carla (token 4)";
+    let who = "carla (token 4) at 127.0.0.1";
     let address = &receiver.address;
     assert_eq!(
         audit,
@@ -429,7 +489,10 @@ fn command_line_lists_and_removes() {
     let (listed, _) = webhooks(&postgres, &["list"]);
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("https://chat.studio.lan/…"), "{listed}");
-    assert!(listed.contains("state failed or lost, project bunny"), "{listed}");
+    assert!(
+        listed.contains("state failed or lost, project bunny"),
+        "{listed}"
+    );
     let (json, _) = webhooks(&postgres, &["list", "--json"]);
     let json = String::from_utf8(json.stdout).unwrap();
     assert!(!listed.contains("s3cret") && !json.contains("s3cret"));

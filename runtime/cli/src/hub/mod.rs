@@ -1,6 +1,7 @@
 //! The studio's side: one view of what all machines publish.
 
 mod database;
+mod proxies;
 mod serve;
 mod tokens;
 mod webhooks;

@@ -9,6 +9,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::database::DatabaseOptions;
+use super::proxies::ProxyOptions;
 use crate::event_loop::block_on;
 use crate::exit::Exit;
 use crate::listen::{address, name};
@@ -45,6 +46,14 @@ pub struct ServeHub {
     /// Another host name that clients use for the hub, besides the loopback names; may be repeated
     #[arg(long = "allow-name", value_name = "NAME", value_parser = name)]
     names: Vec<String>,
+
+    #[command(flatten)]
+    proxies: ProxyOptions,
+
+    /// Drop the events and results of the oldest months, and keep those of this month and of so many
+    /// before it; runs, versions and the counts of plug-ins stay. By default nothing is dropped
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1200))]
+    keep_months: Option<u32>,
 
     /// Let webhooks lead to this host, wherever it is, also without TLS: by default they never lead to
     /// this machine, its neighbours on the cable, or the metadata of a cloud; may be repeated
@@ -90,7 +99,10 @@ impl ServeHub {
             allowed: self.webhook_hosts.clone(),
             ca: self.webhook_ca.clone(),
         };
-        let hub = Hub::new(listener, database, webhooks)?.within(files::allow);
+        let hub = Hub::new(listener, database, webhooks)?
+            .keep_months(self.keep_months)
+            .behind(self.proxies.proxies())
+            .within(files::allow);
         let signals = Signals::listen()?;
         match self.json {
             true => {

@@ -18,6 +18,8 @@ use super::access::admin;
 use super::problem::HubProblem;
 use super::state::HubState;
 use crate::error::HubError;
+use crate::tokens::Holder;
+use pyblish_server::ClientAddress;
 
 /// How many bytes a key may have.
 const MAX_KEY: usize = 256;
@@ -75,10 +77,19 @@ impl FromRequest<HubState> for AdminChange {
             }
         });
         Ok(AdminChange {
-            who: format!("{} (token {})", holder.name, holder.token_id),
+            who: who(&holder, parts.extensions.get()),
             key,
             body,
         })
+    }
+}
+
+/// Who does it, for the record.
+fn who(holder: &Holder, address: Option<&ClientAddress>) -> String {
+    let Holder { name, token_id, .. } = holder;
+    match address {
+        Some(ClientAddress(Some(address))) => format!("{name} (token {token_id}) at {address}"),
+        _ => format!("{name} (token {token_id})"),
     }
 }
 

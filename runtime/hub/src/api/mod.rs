@@ -8,6 +8,7 @@ mod change;
 mod events;
 mod extract;
 mod machines;
+mod months;
 mod paging;
 mod plugins;
 mod problem;
@@ -25,16 +26,13 @@ use axum::Json;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tokio::sync::{Semaphore, watch};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::database::Database;
-use crate::feed::Bell;
 use problem::HubProblem;
-use pyblish_server::{Routes, routes_with_body};
-use state::HubState;
+use pyblish_server::{Proxies, Routes, routes_with_body};
+pub(crate) use state::HubState;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -52,6 +50,7 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(runs::results))
         .routes(routes!(sessions::list))
         .routes(routes!(machines::list))
+        .routes(routes!(months::dropped))
         .routes(routes!(versions::list))
         .routes(routes!(plugins::list))
         .routes(routes!(tokens::list))
@@ -68,19 +67,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described().get_openapi().clone()
 }
 
-/// The routes. Their streams end with `ending`.
-pub(crate) fn routes(
-    database: Database,
-    bell: Bell,
-    listeners: usize,
-    ending: watch::Receiver<bool>,
-) -> Routes {
-    let state = HubState {
-        bell,
-        database,
-        listeners: Arc::new(Semaphore::new(listeners)),
-        ending,
-    };
+/// The routes.
+pub(crate) fn routes(state: HubState, proxies: Proxies) -> Routes {
     let (router, document) = described().with_state(state).split_for_parts();
     let with_body = routes_with_body(&document);
     let document = Arc::new(document);
@@ -95,6 +83,7 @@ pub(crate) fn routes(
         router,
         with_body,
         refused: HubProblem::refused,
+        proxies,
     }
 }
 

@@ -10,8 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::access::Admin;
 use super::change::AdminChange;
 use super::extract::{Path, Query};
-use super::paging::{Cursor, Page, asked};
+use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
+use super::query::Total;
 use super::state::HubState;
 use crate::error::HubError;
 use crate::webhooks::failed::{self, FailedMessage};
@@ -307,7 +308,8 @@ pub(crate) async fn failed(
     Path(id): Path<i64>,
     Query(query): Query<FailedQuery>,
 ) -> Result<Json<Page<FailedItem>>, HubProblem> {
-    let (limit, after) = asked(query.limit, query.after.as_deref())?;
+    let asked = asked(query.limit, query.after.as_deref())?;
+    let Asked { limit, after } = asked;
     let infos = store::list(&hub.database).await?;
     let info = infos.into_iter().find(|info| info.id == id);
     let info = info.ok_or(WebhookError::Unknown(id))?;
@@ -330,8 +332,8 @@ pub(crate) async fn failed(
         }
     });
     let cursor = |item: &FailedItem| Cursor { at: 0, id: item.id };
-    let total = info.failed;
-    Ok(Json(Page::of(total, items.collect(), limit, cursor)))
+    let total = Total::exact(info.failed);
+    Ok(Json(Page::of(total, items.collect(), asked, cursor)))
 }
 
 /// Sends messages again that nobody took, as if they were new. Only for admins.
@@ -352,5 +354,7 @@ pub(crate) async fn resend(
     }
     let count = failed::resend(&transaction, id, query.message, &change.who).await?;
     let resent = ResentShape { count };
-    change.done(transaction, StatusCode::ACCEPTED, &resent).await
+    change
+        .done(transaction, StatusCode::ACCEPTED, &resent)
+        .await
 }

@@ -23,9 +23,7 @@ pub(super) enum ReachError {
         realm(*ip).words()
     )]
     Refused { host: String, ip: IpAddr },
-    #[error(
-        "{host} has no https; the hub sends in the clear only with --webhook-allow {host}"
-    )]
+    #[error("{host} has no https; the hub sends in the clear only with --webhook-allow {host}")]
     Clear { host: String },
     #[error("{host} leads nowhere")]
     Nowhere { host: String },
@@ -139,8 +137,17 @@ mod tests {
             // A host that is named may be anywhere.
             assert_eq!(reach.among("chat.studio", found(&[bad])).unwrap().len(), 1);
         }
-        for good in ["10.1.2.3", "192.168.1.1", "1.1.1.1", "fd12::1", "2606:4700::1"] {
-            assert!(reach.among("chat.example", found(&[good])).is_ok(), "{good}");
+        for good in [
+            "10.1.2.3",
+            "192.168.1.1",
+            "1.1.1.1",
+            "fd12::1",
+            "2606:4700::1",
+        ] {
+            assert!(
+                reach.among("chat.example", found(&[good])).is_ok(),
+                "{good}"
+            );
         }
         let nowhere = reach.among("chat.example", Vec::new()).unwrap_err();
         assert!(nowhere.to_string().contains("leads nowhere"));
@@ -161,7 +168,10 @@ mod tests {
             "https://[::ffff:169.254.169.254]/",
             "https://169.254.169.254/latest",
         ] {
-            assert!(check(&[], refused).unwrap_err().contains("--webhook-allow"), "{refused}");
+            assert!(
+                check(&[], refused).unwrap_err().contains("--webhook-allow"),
+                "{refused}"
+            );
         }
         assert!(check(&["127.0.0.1"], "http://127.0.0.1:8065/").is_ok());
         assert!(check(&["::1"], "http://[::1]/").is_ok());

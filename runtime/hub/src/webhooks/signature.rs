@@ -77,10 +77,7 @@ mod tests {
         let bytes = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let secret = SigningSecret::of(bytes.unwrap());
         assert_eq!(secret.reveal(), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let (id, body) = (
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            r#"{"test": 2432232314}"#,
-        );
+        let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", r#"{"test": 2432232314}"#);
         let expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
         assert_eq!(secret.sign(id, 1_614_265_330, body), expected);
         let both = signatures(

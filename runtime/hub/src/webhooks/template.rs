@@ -281,7 +281,10 @@ mod tests {
     #[test]
     fn wrong_text_is_refused() {
         for (text, reason) in [
-            ("{name}", "there is no field {name}; there are {published}, {failures}"),
+            (
+                "{name}",
+                "there is no field {name}; there are {published}, {failures}",
+            ),
             ("{", "has no other one"),
             ("a } b", "write {{ and }}"),
             ("{a{b}}", "has no other one"),

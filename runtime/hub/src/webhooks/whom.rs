@@ -171,9 +171,15 @@ mod tests {
         assert!(!format!("{url:?}").contains("s3cret"));
         assert_eq!(url.host(), "hooks.chat.example");
         let numbered: WebhookUrl = "http://[::1]:8065/".parse().unwrap();
-        assert_eq!((numbered.host(), numbered.shown().as_str()), ("::1", "http://[::1]:8065"));
+        assert_eq!(
+            (numbered.host(), numbered.shown().as_str()),
+            ("::1", "http://[::1]:8065")
+        );
         // However a number is written, it is the same host.
-        assert_eq!("http://2130706433/".parse::<WebhookUrl>().unwrap().host(), "127.0.0.1");
+        assert_eq!(
+            "http://2130706433/".parse::<WebhookUrl>().unwrap().host(),
+            "127.0.0.1"
+        );
     }
 
     #[test]
@@ -188,7 +194,10 @@ mod tests {
             (&long, "more than 2000 characters"),
         ] {
             let said = text.parse::<WebhookUrl>().unwrap_err().to_string();
-            assert!(said.contains(reason) && said.contains("write it like"), "{said}");
+            assert!(
+                said.contains(reason) && said.contains("write it like"),
+                "{said}"
+            );
             assert!(!said.contains("s3cret") && !said.contains("xxx"), "{said}");
         }
     }
