@@ -106,7 +106,7 @@ fn healthy_machine_has_no_problem() {
         ("ok", "no server and no host with the bridge is running"),
         ("ok", "history is kept in"),
         ("ok", "endpoint.toml does not exist, which is fine"),
-        ("ok", "no hub is configured for `serve`"),
+        ("ok", "no hub is configured"),
     ] {
         line(&said, state, part);
     }

@@ -5,12 +5,13 @@ use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::{Server, run};
 use serde_json::{Value, json};
 
-const READS: [&str; 6] = [
+const READS: [&str; 7] = [
     "/runs",
     "/sessions",
     "/machines",
     "/versions",
     "/plugins",
+    "/dropped-months",
     "/events",
 ];
 
@@ -31,7 +32,7 @@ fn each_token_does_only_what_it_is_for() {
     let admin = token(&postgres, &["--role", "admin", "--name", "carla"]);
     for path in READS
         .into_iter()
-        .chain(["/tokens", "/runs/1", "/runs/1/results"])
+        .chain(["/tokens", "/webhooks", "/runs/1", "/runs/1/results"])
     {
         assert_eq!(
             asked(&mut hub, None, path),
@@ -52,7 +53,7 @@ fn each_token_does_only_what_it_is_for() {
     }
     for person in [&viewer, &supervisor, &admin] {
         // A stream of events does not end.
-        for path in &READS[..5] {
+        for path in &READS[..6] {
             assert_eq!(asked(&mut hub, Some(person), path).0, 200, "{path}");
         }
         let sent = post_bytes(&hub.address, Some(person), Some("zstd"), b"");
@@ -66,10 +67,13 @@ fn each_token_does_only_what_it_is_for() {
         401
     );
     for person in [&viewer, &supervisor] {
-        assert_eq!(
-            asked(&mut hub, Some(person), "/tokens"),
-            (403, json!("forbidden"))
-        );
+        for path in ["/tokens", "/webhooks", "/webhooks/1/failed"] {
+            assert_eq!(
+                asked(&mut hub, Some(person), path),
+                (403, json!("forbidden")),
+                "{path}"
+            );
+        }
     }
     hub.token = Some(admin);
     let tokens = hub.send("GET", &format!("{API}/tokens")).ok();

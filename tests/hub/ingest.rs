@@ -1,34 +1,10 @@
 //! What a machine sends, by the protocol itself.
 
-use pyblish_endpoint_tests::hub::{post_bytes, post_events, start_hub, token};
+use pyblish_endpoint_tests::hub::{post_bytes, post_events, settled, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use serde_json::json;
 
-/// A batch of this session of so many events from this number on.
-fn batch(session: &str, first: u64, count: u64) -> String {
-    let head = json!({
-        "session": session, "log": "log", "first": first, "adapter": "folder", "adapterVersion": "1",
-        "hosts": ["disk"], "open": true, "program": "0",
-    });
-    let events = (first..first + count).map(|n| {
-        json!({"n": n, "at": n * 1_000_000, "name": "stageEnded", "run": 1,
-            "body": {"runId": "r1", "stage": format!("stage {n} \u{0} ü")}})
-    });
-    let lines: Vec<_> = [head]
-        .into_iter()
-        .chain(events)
-        .map(|line| line.to_string())
-        .collect();
-    lines.join("\n")
-}
-
-/// How many events each session has, from the first to the last.
-fn stored(postgres: &Postgres) -> Vec<String> {
-    postgres.sql(
-        "SELECT s.name, count(*), min(e.number), max(e.number), s.last FROM events e
-         JOIN sessions s ON s.id = e.session_id GROUP BY s.id ORDER BY s.id",
-    )
-}
+use crate::stage_batch::{batch, stored};
 
 #[test]
 fn sending_twice_changes_nothing() {
@@ -46,6 +22,7 @@ fn sending_twice_changes_nothing() {
     assert_eq!(bodies()[..10], before);
     assert_eq!(stored(&postgres), ["a|13|1|13|13"]);
     // Each event is in the feed once.
+    settled(&postgres);
     let feed = postgres.sql("SELECT id, first, last FROM feed ORDER BY id");
     assert_eq!(feed, ["1|1|10", "2|11|13"]);
 }
@@ -149,35 +126,4 @@ fn wrong_batch_is_refused_and_leaves_nothing() {
 
 fn zstd_of(text: &str) -> Vec<u8> {
     zstd::encode_all(text.as_bytes(), 3).unwrap()
-}
-
-#[test]
-fn database_that_is_away_is_said_in_words() {
-    let mut postgres = Postgres::start();
-    let hub = start_hub(&postgres);
-    let machine = token(&postgres, &["--machine", "ws1"]);
-    let post = |first| post_events(&hub.address, &machine, &batch("a", first, 1));
-    post(1).ok();
-    postgres.kill();
-    let refused = post(2);
-    assert_eq!(
-        (refused.status, &refused.body["code"]),
-        (503, &json!("database-unavailable")),
-        "{}",
-        refused.body
-    );
-    let detail = refused.body["detail"].as_str().unwrap();
-    assert!(detail.contains("nothing is lost"), "{detail}");
-    postgres.resume();
-    // A connection from before may have to be found broken first.
-    let taken = (0..20).map(|_| post(2)).find(|answer| answer.status == 200);
-    assert_eq!(taken.expect("it is back").body, json!({"last": 2}));
-    assert_eq!(stored(&postgres), ["a|2|1|2|2"]);
-    postgres.sql("ALTER DATABASE postgres SET default_transaction_read_only = on");
-    let read_only = postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'");
-    assert!(!read_only.is_empty());
-    let refused = (0..20)
-        .map(|_| post(3))
-        .find(|answer| answer.body["code"] == "database-read-only");
-    assert_eq!(refused.expect("it says so").status, 503);
 }

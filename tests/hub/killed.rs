@@ -5,7 +5,7 @@ use std::env;
 use std::thread;
 use std::time::{Duration, UNIX_EPOCH};
 
-use pyblish_endpoint_tests::hub::{start_hub, start_hub_at, token};
+use pyblish_endpoint_tests::hub::{settled, start_hub, start_hub_at, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::v2;
 use pyblish_endpoint_tests::{Scenario, Server};
@@ -17,8 +17,9 @@ use crate::machine::{ALL, machine, stored_of, told, until_sent};
 /// How many machines publish.
 const MACHINES: usize = 5;
 
-/// How many things are killed; `PYBLISH_HUB_ROUNDS` says another number.
+/// How many things are killed, and with `cargo xtask test --kills`.
 const ROUNDS: usize = 6;
+const MANY_ROUNDS: usize = 50;
 
 /// The longest moment before a kill, and before the killed one is started again, in milliseconds.
 const LONGEST: u64 = 400;
@@ -102,21 +103,28 @@ impl Random {
 
 #[test]
 fn hub_has_the_union_of_the_histories() {
-    let number = |name: &str| {
-        env::var(name)
-            .ok()
-            .map(|text| text.parse::<u64>().expect("a number"))
-    };
-    let rounds = number("PYBLISH_HUB_ROUNDS").map_or(ROUNDS, |rounds| rounds.try_into().unwrap());
-    let now = || {
+    play(ROUNDS);
+}
+
+#[test]
+#[ignore = "takes minutes: cargo xtask test --kills"]
+fn hub_has_the_union_after_many_kills() {
+    play(MANY_ROUNDS);
+}
+
+/// Kills so many things while machines publish, and compares what is there afterwards.
+/// `PYBLISH_HUB_SEED` plays a failure again.
+fn play(rounds: usize) {
+    let given = env::var("PYBLISH_HUB_SEED").ok();
+    let given = given.map(|text| text.parse().expect("a number"));
+    let seed = given.unwrap_or_else(|| {
         UNIX_EPOCH
             .elapsed()
             .unwrap_or_default()
             .subsec_nanos()
             .into()
-    };
-    let seed = number("PYBLISH_HUB_SEED").unwrap_or_else(now);
-    eprintln!("PYBLISH_HUB_ROUNDS={rounds} PYBLISH_HUB_SEED={seed}");
+    });
+    eprintln!("rounds: {rounds}, PYBLISH_HUB_SEED={seed}");
     let mut random = Random(seed);
     let mut postgres = Postgres::start();
     let mut hub = Some(start_hub(&postgres));
@@ -172,6 +180,7 @@ fn hub_has_the_union_of_the_histories() {
         );
     }
     // What the events come to is there once, too.
+    settled(&postgres);
     let results = postgres.sql("SELECT (SELECT count(*) FROM results) = (SELECT count(*) FROM events WHERE name = 'result'),
         (SELECT sum(results) FROM plugin_days) = (SELECT count(*) FROM results),
         (SELECT sum(last - first + 1) FROM feed) = (SELECT count(*) FROM events),

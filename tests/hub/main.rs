@@ -2,9 +2,21 @@
 #![cfg(unix)]
 
 mod access;
+mod changes;
+mod database;
 mod events;
 mod ingest;
 mod killed;
 mod machine;
+mod months;
+mod proxies;
 mod reads;
+mod receiver;
+mod run_batch;
 mod shipping;
+mod stage_batch;
+mod stream;
+mod tls;
+mod totals;
+mod webhook_addresses;
+mod webhooks;

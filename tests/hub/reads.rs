@@ -1,57 +1,11 @@
 //! What people read of it: runs, sessions, machines, versions, plug-ins.
 
 use pyblish_endpoint_tests::Server;
-use pyblish_endpoint_tests::hub::{API, post_events, start_hub, token};
+use pyblish_endpoint_tests::hub::{API, post_events, settled, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use serde_json::{Value, json};
 
-/// A batch that is a whole run of this number, with one result of each of two plug-ins.
-fn run(session: &str, number: u64, user: &str, project: &str, fails: bool) -> String {
-    let first = (number - 1) * 5 + 1;
-    let at = 1_700_000_000.0 + number as f64;
-    let info = |state: &str, ended: Option<f64>| {
-        json!({"id": format!("r{number}"), "state": state, "targets": [], "comment": format!("take {number}"),
-            "started": at, "ended": ended, "succeeded": if ended.is_some() { 2 - u64::from(fails) } else { 0 },
-            "failed": u64::from(fails && ended.is_some()),
-            "facts": {"user": user, "adapter": "folder", "host": "disk", "published": if ended.is_some() && !fails {
-                json!([{"instanceId": "i", "name": "hero", "version": number, "path": "hero_v.ma"}])
-            } else { json!([]) }}})
-    };
-    let result = |plugin: &str, error: Value| {
-        json!({"runId": format!("r{number}"), "result": {"plugin": plugin, "instance": "hero", "success": error.is_null(),
-            "error": error, "duration": 10.0 * number as f64}})
-    };
-    let error = match fails {
-        true => json!({"kind": "E", "message": "the mesh has ngons"}),
-        false => Value::Null,
-    };
-    let bodies = [
-        ("runStarted", info("running", None)),
-        (
-            "contextChanged",
-            json!({"key": "project", "value": project}),
-        ),
-        ("result", result("Collect", Value::Null)),
-        ("result", result("ValidateMesh", error)),
-        (
-            "runEnded",
-            info(if fails { "failed" } else { "succeeded" }, Some(at + 1.0)),
-        ),
-    ];
-    let head = json!({
-        "session": session, "log": "log", "first": first, "adapter": "folder", "adapterVersion": "1",
-        "hosts": ["disk"], "open": true, "program": "0",
-    });
-    let events = (first..).zip(bodies).map(|(n, (name, body))| {
-        json!({"n": n, "at": (at * 1e6) as u64, "run": number, "name": name, "body": body})
-    });
-    let lines: Vec<_> = [head]
-        .into_iter()
-        .chain(events)
-        .map(|line| line.to_string())
-        .collect();
-    lines.join("\n")
-}
+use crate::run_batch::{LONG_AGO, run};
 
 /// A hub with six runs of two machines.
 fn studio() -> (Postgres, Server) {
@@ -60,11 +14,12 @@ fn studio() -> (Postgres, Server) {
     for (machine, user, project) in [("ws1", "anna", "bunny"), ("ws2", "berta", "sintel")] {
         let token = token(&postgres, &["--machine", machine]);
         for number in 1..=3 {
-            let lines = run("folder-1", number, user, project, number == 2);
+            let lines = run("folder-1", number, LONG_AGO, user, project, number == 2);
             post_events(&hub.address, &token, &lines).ok();
         }
     }
     hub.token = Some(token(&postgres, &["--role", "viewer", "--name", "carla"]));
+    settled(&postgres);
     (postgres, hub)
 }
 
@@ -243,7 +198,7 @@ fn run_that_nobody_ends_is_interrupted() {
     let mut hub = start_hub(&postgres);
     let machine = token(&postgres, &["--machine", "ws1"]);
     hub.token = Some(token(&postgres, &["--role", "viewer", "--name", "anna"]));
-    let whole = run("a", 1, "anna", "bunny", true);
+    let whole = run("a", 1, LONG_AGO, "anna", "bunny", true);
     // Its runtime is killed before the end of the run.
     let cut: Vec<_> = whole.lines().take(5).collect();
     post_events(&hub.address, &machine, &cut.join("\n")).ok();
@@ -274,6 +229,13 @@ fn document_describes_each_route() {
         "versions",
         "plugins",
         "tokens",
+        "dropped-months",
+        "webhooks",
+        "webhooks/{id}",
+        "webhooks/{id}/secret",
+        "webhooks/{id}/test",
+        "webhooks/{id}/failed",
+        "webhooks/{id}/resend",
     ] {
         assert!(
             document["paths"][format!("{API}/{path}")].is_object(),

@@ -1,12 +1,13 @@
 //! Real runtimes that send to a real hub.
 
-use pyblish_endpoint_tests::hub::{API, start_hub, start_hub_at, token, until};
+use pyblish_endpoint_tests::hub::{API, sends_to, settled, start_hub, start_hub_at, token, until};
 use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::v2;
 use pyblish_endpoint_tests::{Folders, Scenario, Server, endpoint, run, serve};
 use serde_json::{Value, json};
 
 use crate::machine::{ALL, machine, publish, session, stored, stored_with, told, until_sent};
+use crate::receiver::{Receiver, Reply};
 
 #[test]
 fn hub_has_what_the_machine_has() {
@@ -180,6 +181,7 @@ fn restart_sends_nothing_twice_and_nothing_is_missing() {
     until_sent(&server);
     assert_eq!(server.interrupt(), Some(0));
     // The end of the session is known.
+    settled(&postgres);
     assert_eq!(postgres.sql("SELECT is_open FROM sessions"), ["f"]);
     let batches: u64 = postgres.sql("SELECT count(*) FROM feed")[0]
         .parse()
@@ -189,6 +191,7 @@ fn restart_sends_nothing_twice_and_nothing_is_missing() {
     until_sent(&server);
     assert_eq!(stored(&postgres), told(&server));
     // One log goes on, and each event came in one batch.
+    settled(&postgres);
     assert_eq!(postgres.sql("SELECT is_open FROM sessions"), ["t"]);
     let twice = postgres
         .sql("SELECT count(*) FROM feed a JOIN feed b ON a.id < b.id AND a.last >= b.first");
@@ -224,6 +227,147 @@ fn hub_that_lost_its_database_asks_for_all_again() {
     );
     publish(&server);
     until("all is there again", || stored(&postgres) == told(&server));
+}
+
+#[test]
+fn publish_and_watch_send_by_themselves() {
+    let postgres = Postgres::start();
+    let hub = start_hub(&postgres);
+    let place = tempfile::tempdir().unwrap();
+    let of_machine = token(&postgres, &["--machine", "ws1"]);
+    let folders = Folders::sample();
+    for arguments in [&["publish"][..], &["watch", "--once", "--settle", "1"]] {
+        let before = postgres.sql("SELECT count(*) FROM runs WHERE ended IS NOT NULL");
+        // What a hub does not take at once is sent by the next one.
+        until("the run is there", || {
+            let mut command = endpoint();
+            command
+                .env("XDG_DATA_HOME", place.path())
+                .args(arguments)
+                .args(folders.arguments());
+            sends_to(&mut command, &hub.address, &of_machine, place.path());
+            let (done, said) = run(command);
+            assert!(done.status.code() < Some(2), "{said}");
+            assert!(!said.contains("hub"), "{said}");
+            postgres.sql("SELECT count(*) FROM runs WHERE ended IS NOT NULL") != before
+        });
+    }
+    let sessions = postgres.sql("SELECT count(DISTINCT name), count(DISTINCT log) FROM sessions");
+    assert_eq!(sessions, ["1|1"]);
+}
+
+#[test]
+fn publish_needs_no_hub_that_it_sends_to() {
+    let place = tempfile::tempdir().unwrap();
+    let folders = Folders::sample();
+    let hangs = Receiver::start(Reply::Silence);
+    let publish = |hub: &[&str]| {
+        let mut command = endpoint();
+        command
+            .env("XDG_DATA_HOME", place.path())
+            .arg("publish")
+            .args(folders.arguments())
+            .args(hub);
+        let (done, said) = run(command);
+        (
+            done.status.code(),
+            String::from_utf8(done.stdout).unwrap(),
+            said,
+        )
+    };
+    let token = place.path().join("token");
+    std::fs::write(&token, "0".repeat(64)).unwrap();
+    let token = ["--hub-token-file", token.to_str().unwrap()];
+    let (code, ..) = publish(&[]);
+    // One that hangs, one that is away, and one whose token cannot be read.
+    let (same, _, said) = publish(&[&["--hub", &hangs.address], &token[..]].concat());
+    assert_eq!(same, code, "{said}");
+    hangs.next();
+    let (same, _, said) = publish(&[&["--hub", "http://127.0.0.1:1"], &token[..]].concat());
+    assert!(same == code && said.contains("work goes on"), "{said}");
+    let missing = [
+        "--hub",
+        "http://127.0.0.1:1",
+        "--hub-token-file",
+        "/nowhere",
+    ];
+    let (same, _, said) = publish(&missing);
+    assert!(
+        same == code && said.contains("nothing is sent to the hub"),
+        "{said}"
+    );
+}
+
+#[test]
+fn another_history_in_its_place_is_another_log() {
+    let postgres = Postgres::start();
+    let hub = start_hub(&postgres);
+    let place = tempfile::tempdir().unwrap();
+    let scenario = v2::shots();
+    let of_machine = token(&postgres, &["--machine", "ws1"]);
+    let address = hub.address.clone();
+    let start = || {
+        machine(
+            &scenario.arguments(),
+            place.path(),
+            &address,
+            &of_machine,
+            &ALL,
+        )
+    };
+    let mut server = start();
+    publish(&server);
+    until_sent(&server);
+    assert_eq!(server.interrupt(), Some(0));
+    let first = stored(&postgres);
+    // Somebody removes the history, and what is sent of it stays known.
+    let folder = place.path().join("pyblish-endpoint/history");
+    let files = std::fs::read_dir(&folder).unwrap();
+    for file in files.map(|file| file.unwrap().path()) {
+        if file.is_file() {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.join("hub")).unwrap().count(), 1);
+    // The next one gets longer than that was before the hub hears of it.
+    drop(hub);
+    let server = start();
+    (0..3).for_each(|_| drop(publish(&server)));
+    let second = told(&server);
+    assert!(second.len() > first.len());
+    let _hub = start_hub_at(&postgres, address.trim_start_matches("http://"));
+    until_sent(&server);
+    assert_eq!(stored(&postgres), [first, told(&server)].concat());
+    let logs = postgres.sql("SELECT count(DISTINCT log), count(DISTINCT name) FROM sessions");
+    assert_eq!(logs, ["2|1"]);
+}
+
+#[test]
+fn lost_cursor_sends_nothing_twice() {
+    let postgres = Postgres::start();
+    let hub = start_hub(&postgres);
+    let place = tempfile::tempdir().unwrap();
+    let scenario = v2::shots();
+    let of_machine = token(&postgres, &["--machine", "ws1"]);
+    let start = || {
+        machine(
+            &scenario.arguments(),
+            place.path(),
+            &hub.address,
+            &of_machine,
+            &ALL,
+        )
+    };
+    let mut server = start();
+    publish(&server);
+    until_sent(&server);
+    assert_eq!(server.interrupt(), Some(0));
+    std::fs::remove_dir_all(place.path().join("pyblish-endpoint/history/hub")).unwrap();
+    let server = start();
+    publish(&server);
+    until_sent(&server);
+    assert_eq!(stored(&postgres), told(&server));
+    assert_eq!(postgres.sql("SELECT count(*) FROM sessions"), ["1"]);
 }
 
 #[test]

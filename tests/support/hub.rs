@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+pub use crate::PATIENCE;
 use crate::postgres::Postgres;
-use crate::{Answer, PATIENCE, Server, endpoint, run};
+use crate::{Answer, Server, endpoint, run};
 
 /// Where the hub's API begins.
 pub const API: &str = "/pyblish/hub/v1";
@@ -90,6 +91,14 @@ pub fn post_bytes(
         tag: None,
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
     }
+}
+
+/// Waits until all batches have their places in the feed, and are counted.
+#[track_caller]
+pub fn settled(postgres: &Postgres) {
+    until("the batches have their places", || {
+        postgres.sql("SELECT count(*) FROM feed_pending") == ["0"]
+    });
 }
 
 /// Waits until this is so. It asks again and again, because the other side tells nobody.

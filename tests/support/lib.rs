@@ -40,7 +40,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// How long anything may take before the test gives up; far longer than it ever does.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `pyblish-endpoint serve`.
 pub struct Server {

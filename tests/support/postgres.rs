@@ -12,26 +12,37 @@ use tempfile::TempDir;
 /// Where Debian keeps the programs that are not for users, by version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
+/// What statements that go on are called in the server.
+const MEANWHILE: &str = "meanwhile";
+
 /// A running PostgreSQL.
 pub struct Postgres {
     place: TempDir,
     server: Option<(Child, JoinHandle<()>)>,
+    is_durable: bool,
 }
 
 impl Postgres {
-    /// Makes an empty cluster, and starts it.
+    /// Makes an empty cluster, and starts it. Its disk need not survive a power failure.
     #[track_caller]
     pub fn start() -> Postgres {
-        let place = tempfile::tempdir().expect("a folder");
-        if let Some((user, group)) = other_user() {
-            chown(place.path(), Some(user), Some(group)).expect("the folder has another owner");
-        }
+        Postgres::start_with(false)
+    }
+
+    /// The same, and what it has committed is on its disk, as for a studio.
+    #[track_caller]
+    pub fn start_durable() -> Postgres {
+        Postgres::start_with(true)
+    }
+
+    #[track_caller]
+    fn start_with(is_durable: bool) -> Postgres {
         let mut postgres = Postgres {
-            place,
+            place: folder(),
             server: None,
+            is_durable,
         };
         let mut initdb = postgres.command("initdb");
-        // The disk of a test need not survive a power failure.
         initdb.args([
             "--auth=trust",
             "--username=hub",
@@ -58,7 +69,11 @@ impl Postgres {
             .arg(self.place.path());
         for setting in [
             "listen_addresses=",
-            "fsync=off",
+            if self.is_durable {
+                "fsync=on"
+            } else {
+                "fsync=off"
+            },
             "max_connections=100",
             "log_destination=stderr",
         ] {
@@ -73,7 +88,7 @@ impl Postgres {
         let stderr = child.stderr.take().expect("stderr is piped");
         let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
         let mut before = Vec::new();
-        let is_ready = |line: &String| line.contains("ready to accept connections");
+        let is_ready = |line: &String| line.contains("ready to accept");
         let ready = lines
             .by_ref()
             .inspect(|line| before.push(line.clone()))
@@ -97,6 +112,33 @@ impl Postgres {
         }
     }
 
+    /// Makes a standby of this one, which follows it until it is told to take over. From then on, a
+    /// commit here waits until the standby has it.
+    #[track_caller]
+    pub fn standby(&self) -> Postgres {
+        let mut standby = Postgres {
+            place: folder(),
+            server: None,
+            is_durable: self.is_durable,
+        };
+        let mut copy = standby.command("pg_basebackup");
+        copy.arg("-h").arg(self.place.path());
+        copy.args(["-U", "hub", "-X", "stream", "-c", "fast", "-R", "-D"]);
+        let made = copy.arg(standby.data()).output();
+        let made = made.expect("pg_basebackup runs");
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success(), "{said}");
+        standby.resume();
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+        standby
+    }
+
+    /// The folder of its socket, which is the `host` of its address.
+    pub fn host(&self) -> &Path {
+        self.place.path()
+    }
+
     /// The address, as `hub --database` takes it.
     pub fn url(&self) -> String {
         format!(
@@ -105,9 +147,32 @@ impl Postgres {
         )
     }
 
-    /// Does this in the database with psql. Returns its rows, columns separated by `|`.
+    /// Does this in the database with psql, and goes on: it may take as long as this is kept.
     #[track_caller]
-    pub fn sql(&self, statement: &str) -> Vec<String> {
+    pub fn sql_meanwhile(&self, statement: &str) -> Meanwhile {
+        let mut psql = self.psql();
+        psql.env("PGAPPNAME", MEANWHILE).args(["-c", statement]);
+        psql.stdout(Stdio::null()).stderr(Stdio::null());
+        let child = psql.spawn().expect("psql runs");
+        let mut end = self.psql();
+        end.args(["-c", &format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{MEANWHILE}'")]);
+        Meanwhile { child, end }
+    }
+
+    /// Has psql do what is in this script, with its own commands. Returns what it prints.
+    #[track_caller]
+    pub fn script(&self, script: &str) -> String {
+        let mut psql = self.psql();
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), script).expect("a script");
+        psql.arg("-f").arg(file.path());
+        let done = psql.output().expect("psql runs");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{said}");
+        String::from_utf8(done.stdout).expect("psql prints UTF-8")
+    }
+
+    fn psql(&self) -> Command {
         let mut psql = Command::new(program("psql"));
         psql.arg("-h").arg(self.place.path());
         psql.args([
@@ -120,9 +185,15 @@ impl Postgres {
             "-At",
             "-v",
             "ON_ERROR_STOP=1",
-            "-c",
-            statement,
         ]);
+        psql
+    }
+
+    /// Does this in the database with psql. Returns its rows, columns separated by `|`.
+    #[track_caller]
+    pub fn sql(&self, statement: &str) -> Vec<String> {
+        let mut psql = self.psql();
+        psql.args(["-c", statement]);
         let done = psql.output().expect("psql runs");
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{statement}: {said}");
@@ -149,6 +220,30 @@ impl Postgres {
         command.current_dir(self.place.path()).env("LC_ALL", "C");
         command
     }
+}
+
+/// A statement that goes on until this is dropped.
+pub struct Meanwhile {
+    child: Child,
+    /// Ends it: the server does not notice that a client is gone while it works for it.
+    end: Command,
+}
+
+impl Drop for Meanwhile {
+    fn drop(&mut self) {
+        let _ = self.end.output();
+        let _ = self.child.wait();
+    }
+}
+
+/// A new folder of the user that PostgreSQL runs as.
+#[track_caller]
+fn folder() -> TempDir {
+    let place = tempfile::tempdir().expect("a folder");
+    if let Some((user, group)) = other_user() {
+        chown(place.path(), Some(user), Some(group)).expect("the folder has another owner");
+    }
+    place
 }
 
 impl Drop for Postgres {

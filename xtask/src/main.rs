@@ -88,6 +88,7 @@ enum Task {
     /// so. `--cases` runs the cases with plug-ins and files of others (`tests/cases`), and nothing
     /// else; `tests/cases/expected` has their expected results. `--examples` runs what the guides say
     /// to write, with the policy and the adapter in C: it installs a C compiler and three tools.
+    /// `--kills` runs the tests of the hub, and kills databases, hubs and runtimes 50 times, not 6.
     ///
     /// `--nightly` compares more random scenarios with pyblish-base: 20,000 in the runtime, 2,000 in
     /// a Python with the bridge and 500 in the sandbox, not 500, 300 and 200. It also kills a delivery
@@ -105,7 +106,7 @@ enum Task {
         #[arg(long)]
         hosts: bool,
         /// Run the program for Windows under wine, and nothing else; installs both
-        #[arg(long, conflicts_with_all = ["hosts", "attacks", "cases", "nightly", "arguments"])]
+        #[arg(long, conflicts_with_all = ["hosts", "attacks", "cases", "kills", "nightly", "arguments"])]
         windows: bool,
         /// Run only the attacks, including the slow ones
         #[arg(long, conflicts_with = "hosts")]
@@ -116,6 +117,9 @@ enum Task {
         /// Run only what the guides say to write, including what needs other tools
         #[arg(long, conflicts_with = "hosts")]
         examples: bool,
+        /// Run only the tests of the hub, with many more kills
+        #[arg(long, conflicts_with = "hosts")]
+        kills: bool,
         /// Play more random scenarios, for a quarter of an hour
         #[arg(long, conflicts_with = "hosts")]
         nightly: bool,
@@ -267,11 +271,12 @@ fn run(task: Task) -> Result<ExitCode> {
             attacks,
             cases,
             examples,
+            kills,
             nightly,
             arguments,
             ..
         } => {
-            let slow = [attacks, cases, examples];
+            let slow = [attacks, cases, examples, kills];
             let arguments = test::with_slow(slow, &arguments).unwrap_or(arguments);
             test::run(&workspace, &arguments, nightly)?;
         }

@@ -10,12 +10,13 @@ use crate::imports::Imports;
 
 /// The crates of the runtime from the lowest up, each with those that it may depend on. `bridge` is
 /// the Python code that runs inside hosts, as one file.
-const CRATES: [(&str, &[&str]); 16] = [
+const CRATES: [(&str, &[&str]); 17] = [
     ("model", &[]),
     ("platform", &[]),
+    ("realm", &[]),
     ("rules", &["model"]),
     ("copy", &[]),
-    ("adapter", &["copy", "model", "platform"]),
+    ("adapter", &["copy", "model", "platform", "realm"]),
     ("distribution", &["platform"]),
     ("hosts", &["bridge", "model", "platform"]),
     ("history", &["model", "platform"]),
@@ -31,7 +32,7 @@ const CRATES: [(&str, &[&str]); 16] = [
     ),
     ("qml", &["model", "rules", "platform", "report", "client"]),
     ("shipping", &["platform", "history", "client"]),
-    ("hub", &["server", "client", "shipping"]),
+    ("hub", &["server", "client", "realm", "shipping"]),
     (
         "cli",
         &[
@@ -54,7 +55,7 @@ const CRATES: [(&str, &[&str]); 16] = [
 ];
 
 /// Libraries, and the only crates that may use them.
-const RESERVED: [(&str, &[&str]); 13] = [
+const RESERVED: [(&str, &[&str]); 14] = [
     ("wasmtime", &["adapter"]),
     ("wasmtime-wasi", &["adapter"]),
     ("wasmparser", &["adapter"]),
@@ -64,6 +65,7 @@ const RESERVED: [(&str, &[&str]); 13] = [
     ("rusqlite", &["history"]),
     ("axum", &["server", "hub"]),
     ("hyper", &["server", "client"]),
+    ("reqwest", &["distribution", "hub"]),
     ("clap", &["cli"]),
     ("tokio-postgres", &["hub"]),
     ("deadpool-postgres", &["hub"]),

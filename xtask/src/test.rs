@@ -25,8 +25,8 @@ struct Slow {
     module: &'static str,
 }
 
-/// `--attacks`, `--cases`, `--examples`.
-const SLOW: [Slow; 3] = [
+/// `--attacks`, `--cases`, `--examples`, `--kills`.
+const SLOW: [Slow; 4] = [
     Slow {
         group: "scripts",
         module: "attacks::",
@@ -39,11 +39,15 @@ const SLOW: [Slow; 3] = [
         group: "guides",
         module: "examples::",
     },
+    Slow {
+        group: "hub",
+        module: "killed::",
+    },
 ];
 
 /// Arguments for `cargo test` that run all tests of the requested kinds, which are in the order of
 /// `SLOW`, including the slow ones; none if no kind is requested.
-pub fn with_slow(requested: [bool; 3], arguments: &[String]) -> Option<Vec<String>> {
+pub fn with_slow(requested: [bool; 4], arguments: &[String]) -> Option<Vec<String>> {
     let kinds = || SLOW.iter().zip(requested);
     let groups: BTreeSet<_> = kinds()
         .filter_map(|(kind, is_requested)| is_requested.then_some(kind.group))
@@ -168,18 +172,18 @@ mod tests {
         let all = |requested, given: &[String]| {
             with_slow(requested, given).map(|arguments| arguments.join(" "))
         };
-        assert_eq!(all([false; 3], &given), None);
+        assert_eq!(all([false; 4], &given), None);
         assert_eq!(
-            all([true, false, false], &[]).unwrap(),
-            "--test scripts -- --include-ignored --skip cases:: --skip examples::"
+            all([true, false, false, false], &[]).unwrap(),
+            "--test scripts -- --include-ignored --skip cases:: --skip examples:: --skip killed::"
         );
         assert_eq!(
-            all([false, true, false], &given).unwrap(),
-            "--test scripts pipes -- --include-ignored --skip attacks:: --skip examples:: --nocapture"
+            all([false, true, false, false], &given).unwrap(),
+            "--test scripts pipes -- --include-ignored --skip attacks:: --skip examples:: --skip killed:: --nocapture"
         );
         assert_eq!(
-            all([true, false, true], &[]).unwrap(),
-            "--test guides --test scripts -- --include-ignored --skip cases::"
+            all([true, false, true, true], &[]).unwrap(),
+            "--test guides --test hub --test scripts -- --include-ignored --skip cases::"
         );
     }
 }

@@ -11,7 +11,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::AdapterError;
-use super::grants::{self, ActiveGrants, AddressGrant, NetworkGrant, leads, realm};
+use super::grants::{self, ActiveGrants, AddressGrant, NetworkGrant, leads};
+use pyblish_realm::{Realm, realm};
 
 /// The addresses that an adapter can connect to. Clones share what names resolve to.
 #[derive(Debug, Clone, Default)]
@@ -133,7 +134,7 @@ impl Connections {
 /// The error for a name that leads where it may not.
 fn elsewhere(host: &str, port: u16, found: IpAddr) -> AdapterError {
     let advice = match realm(found) {
-        grants::Realm::Private => format!(
+        Realm::Private => format!(
             "if that is where it belongs, let names lead there with --network {found}, or with the network that it is in"
         ),
         _ => format!(

@@ -104,6 +104,11 @@ impl Archive {
         })
     }
 
+    /// The id of the history of this session; none if it has none yet.
+    pub fn log(&self, id: &str) -> Result<Option<u64>, HistoryError> {
+        Store::open(&self.path(id))?.log()
+    }
+
     /// The sessions that have a history, by name. Databases of other programs are left out.
     pub fn sessions(&self) -> Result<Vec<String>, Error> {
         let names = self.names()?;

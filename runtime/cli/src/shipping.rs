@@ -1,4 +1,5 @@
-//! What `serve` sends to the studio's hub: the flags, and where the events come from.
+//! What `serve`, `publish` and `watch` send to the studio's hub: the flags, and where the events come
+//! from.
 
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +27,11 @@ const LARGEST_TOKEN: u64 = 1024;
 
 /// How long the end of the server waits for the hub. The rest is sent after the next start.
 const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// How long the end of `publish` waits for the hub: this part of the time that it took, but not less
+/// and not more than that. The next one sends the rest.
+const LAST_PART: u32 = 25;
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 
 /// Where to send what happens, and what of it.
 #[derive(Debug, Args)]
@@ -91,6 +97,16 @@ impl ShippingOptions {
         }
     }
 
+    /// Starts to send beside work that neither waits for the hub nor fails without it.
+    pub fn beside(self, launched: &Launched) -> Shipping {
+        let client = self.client();
+        let shipping = client.and_then(|client| self.start(client, launched));
+        shipping.unwrap_or_else(|error| {
+            tracing::warn!("nothing is sent to the hub, and work goes on: {error}");
+            Shipping(None)
+        })
+    }
+
     /// Starts to send, if there is a hub.
     pub fn start(
         self,
@@ -117,6 +133,15 @@ impl ShippingOptions {
 }
 
 impl Shipping {
+    /// Sends what is left after a publish that took this time, as far as that goes while nobody notices.
+    pub async fn stop_after(self, took: Duration) {
+        if let Some(shipper) = self.0
+            && !shipper.stop(last_wait(took)).await
+        {
+            tracing::debug!("the next publish sends the rest to the hub");
+        }
+    }
+
     /// How far it is; none without a hub.
     pub fn state(&self) -> Option<ShippingState> {
         self.0.as_ref().map(Shipper::state)
@@ -161,12 +186,34 @@ impl Histories for ServedHistories {
         Ok(former.into_closed())
     }
 
+    fn log(&self, id: &str) -> Result<Option<u64>, HistoryError> {
+        self.archive.log(id)
+    }
+
     fn facts(&self, id: &str) -> SessionFacts {
         let card = self.archive.card(id);
         SessionFacts {
             adapter: card.adapter,
             adapter_version: card.adapter_version,
             hosts: card.hosts,
+        }
+    }
+}
+
+/// How long to wait for the hub after work that took this time.
+fn last_wait(took: Duration) -> Duration {
+    (took / LAST_PART).clamp(SHORTEST_WAIT, LAST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hub_is_waited_for_in_proportion() {
+        for (took, wait) in [(0, 50), (1_250, 50), (10_000, 400), (3_600_000, 2_000)] {
+            let waits = last_wait(Duration::from_millis(took));
+            assert_eq!(waits, Duration::from_millis(wait), "{took}");
         }
     }
 }

@@ -296,6 +296,9 @@ pub(super) fn put_row(connection: &Connection, row: &RunRow) -> Result<(), Store
     Ok(())
 }
 
+/// The name of the counter that counts nothing: the id of the history.
+const LOG: &str = "log";
+
 /// The highest numbers that were ever assigned, as far as the history shows.
 pub(super) fn read_mark(
     connection: &Connection,
@@ -338,5 +341,25 @@ pub(super) fn put_mark(connection: &Connection, mark: HighestNumbers) -> Result<
     ] {
         statement.execute(params![name, value])?;
     }
+    // Histories of earlier versions have no id yet.
+    let query = format!(
+        "INSERT OR IGNORE INTO counters (name, value) VALUES ('{LOG}', random() & {})",
+        i64::MAX
+    );
+    connection.prepare_cached(&query)?.execute([])?;
+    Ok(())
+}
+
+/// The id of the history; none if nothing was written to it since it has one.
+pub(super) fn read_log(connection: &Connection) -> Result<Option<u64>, StoreError> {
+    let query = format!("SELECT value FROM counters WHERE name = '{LOG}'");
+    let mut statement = connection.prepare_cached(&query)?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?)
+}
+
+/// Gives a history the id of the one that it continues.
+pub(super) fn put_log(connection: &Connection, log: u64) -> Result<(), StoreError> {
+    let query = format!("INSERT OR REPLACE INTO counters (name, value) VALUES ('{LOG}', ?1)");
+    connection.prepare_cached(&query)?.execute([log])?;
     Ok(())
 }

@@ -12,8 +12,8 @@ use super::error::StoreError;
 use super::form::{self, Found, beside};
 use super::pack::Effort;
 use super::rows::{
-    check_chunk, put_chunk, put_mark, put_row, read_chunk, read_mark, read_plugins, read_run,
-    run_columns,
+    check_chunk, put_chunk, put_log, put_mark, put_row, read_chunk, read_log, read_mark,
+    read_plugins, read_run, run_columns,
 };
 
 /// How many damaged files of one history are kept. More of them point to another problem.
@@ -215,6 +215,10 @@ fn save(
             new.prepare_cached(query)?.execute((digest, list))?;
             Ok(())
         });
+        // Numbers go on, so it is the same history.
+        if let Some(log) = read_log(old).ok().flatten() {
+            put_log(&new, log)?;
+        }
     } else {
         mark = mark.max(clock::by_clock());
     }

@@ -17,8 +17,8 @@ use super::pack::{self, Effort};
 use super::plugin_list;
 use super::queue::{Idempotency, RunEntry};
 use super::rows::{
-    RunRow, Stored, has_chunk, put_chunk, put_mark, put_row, put_run, read_chunk, read_mark,
-    read_plugins, read_run, run_columns,
+    RunRow, Stored, has_chunk, put_chunk, put_mark, put_row, put_run, read_chunk, read_log,
+    read_mark, read_plugins, read_run, run_columns,
 };
 use super::salvage::{self, Check, Salvaged};
 use pyblish_model::{PairResult, PluginSet, RunId, RunInfo, RunState};
@@ -230,6 +230,15 @@ impl Store {
     /// The number of the latest event.
     pub fn latest(&self) -> Result<u64, HistoryError> {
         Ok(self.mark()?.event)
+    }
+
+    /// The id of this history: no other one has it, also not one that takes its place later. A damaged
+    /// one keeps it when it is recovered. None until something was written to it.
+    pub fn log(&self) -> Result<Option<u64>, HistoryError> {
+        match self.has_sums() {
+            true => self.named(read_log(&self.connection)),
+            false => Ok(None),
+        }
     }
 
     /// Some of the events after this one; empty if there are none left. If the first is not the next

@@ -130,6 +130,24 @@ fn ids(store: &Store) -> Vec<u64> {
 }
 
 #[test]
+fn each_history_has_an_id_of_its_own() {
+    let (_place, path) = folder();
+    let (mut store, claim) = own(&path);
+    assert_eq!(store.log().unwrap(), None);
+    store.write(&chunks([said(1, 1.0, 10)])).unwrap();
+    let log = store.log().unwrap();
+    assert!(log.is_some());
+    store.write(&chunks([said(2, 1.0, 10)])).unwrap();
+    drop((store, claim));
+    let (store, _claim) = own(&path);
+    assert_eq!(store.log().unwrap(), log);
+    let (_place, path) = folder();
+    let (mut other, _claim) = own(&path);
+    other.write(&chunks([said(1, 1.0, 10)])).unwrap();
+    assert_ne!(other.log().unwrap(), log);
+}
+
+#[test]
 fn file_has_one_owner() {
     let (_place, path) = folder();
     let (store, claim) = own(&path);

@@ -15,6 +15,9 @@ pub enum HubError {
     /// TLS to the database cannot be set up.
     #[error("TLS to the database cannot be set up: {0}")]
     Tls(#[from] pyblish_client::TrustError),
+    /// TLS to webhooks cannot be set up.
+    #[error("TLS to webhooks cannot be set up: {0}")]
+    WebhookTls(pyblish_client::TrustError),
     /// It is away, or refuses connections.
     #[error("the database cannot be reached: {0}; nothing is lost, the machines send again")]
     Unavailable(String),
@@ -39,8 +42,8 @@ pub enum HubError {
     /// Anything else.
     #[error("the database answers: {0}")]
     Other(String),
-    /// The system gives no random bytes for a token.
-    #[error("a token cannot be made: {0}")]
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}")]
     Random(String),
 }
 
@@ -80,7 +83,7 @@ impl From<PoolError> for HubError {
 }
 
 /// An error with the reasons below it.
-fn with_reasons(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_reasons(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(reason) = source {

@@ -12,24 +12,32 @@
 //!   People have tokens with a [`Role`]. Of a token only its digest is stored.
 //! - **A hub has no state.** Everything is in the database, so several hubs can serve one studio.
 //!   `NOTIFY` only says that something is new; what it is, is read from the tables.
+//! - **Nothing is dropped unless the studio says so**, and then whole months, and readers are told
+//!   (`months`).
 //! - **The runtime owes the hub nothing.** It works the same without one (`pyblish-shipping`).
 //!
 //! # How the parts work together
 //!
 //! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
 //! somebody is. [`Hub`] serves the API: `api` has a file for each resource, `ingest` takes batches,
-//! and `feed` tells listeners what is new.
+//! `sequencer` puts them into the order
+//! in which listeners see them, `feed` tells listeners what is new, and [`webhooks`] tells others of runs that ended.
 //!
 //! Only this crate names PostgreSQL.
 
 mod api;
+mod audit;
 mod channel;
 mod database;
 mod error;
 mod feed;
 mod ingest;
+mod months;
+mod sequencer;
 mod server;
 pub mod tokens;
+mod upkeep;
+pub mod webhooks;
 
 pub use api::openapi;
 pub use database::{Database, DatabaseConfig};

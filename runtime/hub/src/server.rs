@@ -1,26 +1,62 @@
 //! The hub as a server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::api;
+use tokio::sync::{Semaphore, watch};
+
+use super::api::{self, HubState};
 use super::database::Database;
-use pyblish_server::{BoundListener, MaxJsonValues, ServerLimits, serve_routes};
+use super::error::HubError;
+use super::feed::Bell;
+use super::months;
+use super::sequencer::Sequencer;
+use super::upkeep;
+use super::webhooks::{self, WebhookClient, WebhookConfig};
+use pyblish_server::{BoundListener, MaxJsonValues, Proxies, ServerLimits, serve_routes};
 
 /// A hub that already listens, and answers once [`serve`](Hub::serve) runs.
 pub struct Hub {
     listener: BoundListener,
     database: Database,
+    webhooks: WebhookClient,
+    keep_months: Option<u32>,
+    proxies: Proxies,
     limits: ServerLimits,
 }
 
 impl Hub {
     /// A hub on this listener.
-    pub fn new(listener: BoundListener, database: Database) -> Self {
-        Hub {
+    ///
+    /// # Errors
+    /// The certificates for webhooks cannot be read.
+    pub fn new(
+        listener: BoundListener,
+        database: Database,
+        webhooks: WebhookConfig,
+    ) -> Result<Self, HubError> {
+        Ok(Hub {
             listener,
             database,
+            webhooks: webhooks::client(webhooks)?,
+            keep_months: None,
+            proxies: Proxies::default(),
             limits: limits(),
-        }
+        })
+    }
+
+    /// Drops what arrived before the last so many months, without this one.
+    #[must_use]
+    pub fn keep_months(mut self, months: Option<u32>) -> Self {
+        self.keep_months = months;
+        self
+    }
+
+    /// Behind these proxies.
+    #[must_use]
+    pub fn behind(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// With at most as many connections as this system allows files, which `allow` arranges.
@@ -35,9 +71,27 @@ impl Hub {
         let Hub {
             listener,
             database,
+            webhooks,
+            keep_months,
+            proxies,
             limits,
         } = self;
-        let (ending, routes) = api::routes(database, limits.listeners);
+        let (ending, is_ending) = watch::channel(false);
+        // The first batch needs the table of this month. After that it is made ahead.
+        if let Err(error) = months::make(&database).await {
+            tracing::warn!("the tables of months cannot be made yet: {error}");
+        }
+        upkeep::start(database.clone(), keep_months, is_ending.clone());
+        let bell = Bell::start(database.clone());
+        webhooks::start(database.clone(), bell.clone(), webhooks, is_ending.clone());
+        let state = HubState {
+            sequencer: Sequencer::start(database.clone(), is_ending.clone()),
+            bell,
+            database,
+            listeners: Arc::new(Semaphore::new(limits.listeners)),
+            ending: is_ending,
+        };
+        let routes = api::routes(state, proxies);
         let told_to_end = async {
             told_to_end.await;
             // Streams of events never end by themselves.

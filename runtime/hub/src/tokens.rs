@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use super::audit;
 use super::database::Database;
 use super::error::HubError;
 use pyblish_server::Secret;
@@ -56,6 +57,8 @@ impl FromStr for Role {
 pub(crate) struct Holder {
     pub(crate) token_id: i64,
     pub(crate) role: Role,
+    /// The machine or the person.
+    pub(crate) name: String,
     /// The machine of a machine's token.
     pub(crate) machine: Option<i64>,
 }
@@ -114,12 +117,7 @@ pub async fn add(
         .await?;
     let id: i64 = row.get(0);
     let what = format!("made the token {id} with the role {role} for {name}");
-    transaction
-        .execute(
-            "INSERT INTO audit (who, what) VALUES ($1, $2)",
-            &[&who, &what],
-        )
-        .await?;
+    audit::add(&transaction, who, &what).await?;
     transaction.commit().await?;
     Ok((id, token))
 }
@@ -167,12 +165,7 @@ pub async fn remove(database: &Database, id: i64, who: &str) -> Result<bool, Hub
     };
     let (role, name): (&str, &str) = (row.get(0), row.get(1));
     let what = format!("removed the token {id} with the role {role} of {name}");
-    transaction
-        .execute(
-            "INSERT INTO audit (who, what) VALUES ($1, $2)",
-            &[&who, &what],
-        )
-        .await?;
+    audit::add(&transaction, who, &what).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -185,7 +178,7 @@ pub(crate) async fn holder(database: &Database, token: &str) -> Result<Option<Ho
     let client = database.get().await?;
     let query = client
         .prepare_cached(
-            "SELECT id, role, machine_id FROM tokens WHERE digest = $1 AND removed IS NULL",
+            "SELECT id, role, machine_id, name FROM tokens WHERE digest = $1 AND removed IS NULL",
         )
         .await?;
     let row = client.query_opt(&query, &[&digest(token)]).await?;
@@ -194,6 +187,7 @@ pub(crate) async fn holder(database: &Database, token: &str) -> Result<Option<Ho
             token_id: row.get(0),
             role: row.get::<_, &str>(1).parse().map_err(HubError::Other)?,
             machine: row.get(2),
+            name: row.get(3),
         })
     });
     holder.transpose()

@@ -1,6 +1,7 @@
 //! A server with the routes of another crate, such as the hub: the same listener, TLS, limits and
 //! headers as [`Server`](super::Server). Who may do what, the routes decide themselves.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -18,6 +19,7 @@ use super::connection_limiter::ConnectionState;
 use super::headers;
 use super::limits::ServerLimits;
 use super::listener::BoundListener;
+use super::proxies::Proxies;
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
 
@@ -29,7 +31,14 @@ pub struct Routes {
     pub with_body: Vec<(Method, String)>,
     /// How a request is refused that no route sees.
     pub refused: fn(Refusal) -> Response,
+    /// The proxies in front of the server.
+    pub proxies: Proxies,
 }
+
+/// Where a request comes from, as far as that is known: each request that a route sees has it as an
+/// extension.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub Option<IpAddr>);
 
 /// Serves them on this listener, until `told_to_end` completes: then it closes the listener, lets
 /// current requests finish within the limit `drain`, and closes the rest.
@@ -45,6 +54,7 @@ pub async fn serve_routes(
         traffic: traffic.clone(),
         body: BodyReader::new(routes.with_body, limits),
         refused: routes.refused,
+        proxies: routes.proxies,
         routes: TowerToHyperService::new(routes.router),
     }));
     let ended = async {
@@ -63,6 +73,7 @@ struct Steps {
     traffic: TrafficLimits,
     body: BodyReader,
     refused: fn(Refusal) -> Response,
+    proxies: Proxies,
     routes: TowerToHyperService<Router>,
 }
 
@@ -87,10 +98,12 @@ impl Steps {
         request: Request,
     ) -> Result<Response, Refusal> {
         self.names.check(request.uri(), request.headers())?;
-        let client = ClientId::unknown(connection.address);
+        let address = self.proxies.client(connection.address, request.headers());
+        let client = ClientId::unknown(address);
         // This only measures the time until there is an answer. Sending it is up to the connection.
         let _permit = self.traffic.enter(client, &request)?;
-        let request = self.body.receive(request).await?;
+        let mut request = self.body.receive(request).await?;
+        request.extensions_mut().insert(ClientAddress(address));
         let Ok(answer) = self.routes.call(request).await;
         Ok(answer)
     }

@@ -1,9 +1,9 @@
 //! What the hub has of each session, in a file beside the histories, so that a restart goes on
 //! where the hub stopped.
 //!
-//! The file also names the log. A history that is gone takes its numbers with it: the next one of
-//! that session begins at 1 again, as another log. The file of a session without a history is
-//! removed, so that this happens.
+//! The file also names the log, as which the hub knows the history: it is the history's own id. A
+//! history that is gone takes its numbers with it: the next one of that session begins at 1 again,
+//! with another id, and so as another log.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,6 +25,10 @@ const LOG: usize = 12;
 pub(crate) struct Cursor {
     /// The name of the log.
     pub(crate) log: String,
+    /// The id of the history that it is of. None where an earlier version wrote the file, or the
+    /// history has no id yet.
+    #[serde(default)]
+    pub(crate) history: Option<u64>,
     /// The last event that the hub has acknowledged.
     pub(crate) acknowledged: u64,
     /// How many events were gone before they could be sent.
@@ -33,18 +37,47 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Of a log that begins.
+    /// Of the log of this history. If the file of a cursor is lost, the hub knows the log all the
+    /// same.
     ///
     /// # Errors
     /// The system gives no random bytes.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn of(history: Option<u64>) -> io::Result<Self> {
+        match history {
+            Some(id) => Ok(Cursor::at_the_beginning(format!("{id:016x}"), history)),
+            None => Cursor::again(None),
+        }
+    }
+
+    /// Of another log of this history, which the hub has nothing of.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub(crate) fn again(history: Option<u64>) -> io::Result<Self> {
         let mut bytes = [0; LOG];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-        Ok(Cursor {
-            log: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        let log = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Cursor::at_the_beginning(log, history))
+    }
+
+    fn at_the_beginning(log: String, history: Option<u64>) -> Self {
+        Cursor {
+            log,
+            history,
             acknowledged: 0,
             forgotten: 0,
-        })
+        }
+    }
+
+    /// Whether it can be of this history.
+    pub(crate) fn fits(&self, history: Option<u64>) -> bool {
+        match (self.history, history) {
+            (Some(known), Some(history)) => known == history,
+            // It had no id when the cursor was written, or still has none.
+            (None, _) => true,
+            // It had one, so this is another one, to which nothing was written yet.
+            (Some(_), None) => false,
+        }
     }
 }
 
@@ -109,6 +142,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn cursor_is_of_one_history() {
+        let cursor = Cursor::of(Some(0xabc)).unwrap();
+        assert_eq!(cursor.log, "0000000000000abc");
+        assert!(cursor.fits(Some(0xabc)) && !cursor.fits(Some(1)) && !cursor.fits(None));
+        let again = Cursor::again(Some(0xabc)).unwrap();
+        assert!(again.log != cursor.log && again.fits(Some(0xabc)));
+        // An earlier version did not know ids.
+        let former: Cursor = serde_json::from_str(r#"{"log": "l", "acknowledged": 7}"#).unwrap();
+        assert!(former.fits(Some(1)) && former.fits(None));
+    }
+
+    #[test]
     fn cursor_lives_as_long_as_its_history() {
         let place = tempfile::tempdir().unwrap();
         let folder = CursorFolder::of(place.path());
@@ -116,10 +161,10 @@ mod tests {
         folder.tidy(&BTreeSet::new()).unwrap();
         let cursor = Cursor {
             acknowledged: 7,
-            ..Cursor::new().unwrap()
+            ..Cursor::of(Some(12)).unwrap()
         };
         folder.write("a", &cursor).unwrap();
-        folder.write("b", &Cursor::new().unwrap()).unwrap();
+        folder.write("b", &Cursor::of(None).unwrap()).unwrap();
         assert_eq!(folder.read("a").unwrap(), Some(cursor));
         folder.tidy(&BTreeSet::from(["a".to_owned()])).unwrap();
         assert!(folder.read("a").unwrap().is_some());

@@ -27,16 +27,24 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// Goes on where the hub stopped. A log that begins is kept before anything of it is sent, so
-    /// that it never has two names.
+    /// Goes on where the hub stopped with the history of this id. A log that begins is kept before
+    /// anything of it is sent, so that it never has two names.
     ///
     /// # Errors
     /// The cursor cannot be read or written.
-    pub(crate) fn open(folder: &CursorFolder, session: &str) -> io::Result<Self> {
-        let cursor = match folder.read(session)? {
-            Some(cursor) => cursor,
-            None => {
-                let cursor = Cursor::new()?;
+    pub(crate) fn open(
+        folder: &CursorFolder,
+        session: &str,
+        history: Option<u64>,
+    ) -> io::Result<Self> {
+        let kept = folder.read(session)?;
+        let cursor = match kept.filter(|cursor| cursor.fits(history)) {
+            Some(cursor) if cursor.history == history => cursor,
+            known => {
+                let cursor = match known {
+                    Some(cursor) => Cursor { history, ..cursor },
+                    None => Cursor::of(history)?,
+                };
                 folder.write(session, &cursor)?;
                 cursor
             }
@@ -50,6 +58,11 @@ impl Lane {
             is_done: false,
             broken: None,
         })
+    }
+
+    /// Whether it is of the history with this id.
+    pub(crate) fn is_of(&self, history: Option<u64>) -> bool {
+        self.cursor.history == history
     }
 
     pub(crate) fn log(&self) -> &str {
@@ -74,7 +87,7 @@ impl Lane {
     /// # Errors
     /// The cursor cannot be written.
     pub(crate) fn begin_again(&mut self, folder: &CursorFolder) -> io::Result<()> {
-        self.cursor = Cursor::new()?;
+        self.cursor = Cursor::again(self.cursor.history)?;
         self.unwritten = false;
         folder.write(&self.session, &self.cursor)
     }

@@ -238,7 +238,8 @@ impl Work {
 
     fn lane(&mut self, id: &str) -> Result<&mut Lane, Trouble> {
         if !self.lanes.contains_key(id) {
-            let lane = Lane::open(&self.cursors, id).map_err(Trouble::Files)?;
+            let history = self.histories.log(id).map_err(batch::BatchError::from)?;
+            let lane = Lane::open(&self.cursors, id, history).map_err(Trouble::Files)?;
             self.lanes.insert(id.to_owned(), lane);
         }
         self.lanes
@@ -249,6 +250,7 @@ impl Work {
     /// Sends one batch of this session, if there is something to send. Returns whether there was.
     async fn turn(&mut self, id: &str, source: &Source) -> Result<bool, Trouble> {
         let latest = source.latest().map_err(batch::BatchError::from)?;
+        self.check_history(id, source)?;
         let lane = self.lane(id)?;
         let (acknowledged, log) = (lane.acknowledged(), lane.log().to_owned());
         let is_told = lane.told.is_some_and(|(at, was_open)| {
@@ -302,6 +304,23 @@ impl Work {
         lane.broken = None;
         self.keep(id)?;
         Ok(true)
+    }
+
+    /// Begins again where another history has taken the place of the one that was known. Nobody can
+    /// exchange it while this process has it open.
+    fn check_history(&mut self, id: &str, source: &Source) -> Result<(), Trouble> {
+        let lane = self.lane(id)?;
+        if lane
+            .told
+            .is_some_and(|(_, was_open)| was_open && source.is_open())
+        {
+            return Ok(());
+        }
+        let history = self.histories.log(id).map_err(batch::BatchError::from)?;
+        if !self.lane(id)?.is_of(history) {
+            self.lanes.remove(id);
+        }
+        Ok(())
     }
 
     fn works(&mut self) {

@@ -36,6 +36,12 @@ pub trait Histories: Send + Sync + 'static {
     /// It cannot be read.
     fn closed(&self, id: &str) -> Result<Option<Store>, HistoryError>;
 
+    /// The id of the history of this session; none if nothing was written to it yet.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn log(&self, id: &str) -> Result<Option<u64>, HistoryError>;
+
     /// What is known of a session.
     fn facts(&self, id: &str) -> SessionFacts;
 }

@@ -33,6 +33,11 @@ impl ShippingState {
         self.known().sessions.get(session).copied()
     }
 
+    /// How far the hub is with all sessions whose histories were looked at, by id: for figures.
+    pub fn sessions(&self) -> BTreeMap<String, SessionShipping> {
+        self.known().sessions.clone()
+    }
+
     /// Why nothing can be sent now; none if nothing prevents it.
     pub fn failure(&self) -> Option<Arc<str>> {
         self.known().failure.clone()

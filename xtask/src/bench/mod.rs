@@ -24,6 +24,11 @@ mod host_bytes;
 mod host_pair;
 mod host_run;
 mod http;
+mod hub;
+mod hub_ingest;
+mod hub_latency;
+mod hub_list;
+mod hub_publish;
 mod isolation;
 mod listeners;
 mod locked_start;
@@ -49,6 +54,7 @@ mod start;
 mod table;
 mod tail;
 mod window_run;
+mod wire;
 mod wrk;
 
 use std::io::Write;
@@ -63,7 +69,7 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 26] = [
+const FIGURES: [Figure; 32] = [
     run::FIGURE,
     pair::FIGURE,
     history_bytes::FIGURE,
@@ -90,6 +96,12 @@ const FIGURES: [Figure; 26] = [
     isolation::FIGURE,
     listeners::FIGURE,
     memory::FIGURE,
+    wire::FIGURE,
+    hub_publish::FIGURE,
+    hub_publish::HANG_FIGURE,
+    hub_latency::FIGURE,
+    hub_ingest::FIGURE,
+    hub_list::FIGURE,
 ];
 
 /// The exit code if a bound is broken.
@@ -177,7 +189,7 @@ mod tests {
     use crate::bench::measure::Series;
 
     fn row(index: usize, value: Option<f64>) -> (&'static Figure, Result<Measured>) {
-        static ALL: [Figure; 26] = FIGURES;
+        static ALL: [Figure; 32] = FIGURES;
         let measured = value.map(|value| Measured::of(Series::of("ratio", "x", vec![value])));
         (&ALL[index], measured.context("no wrk"))
     }

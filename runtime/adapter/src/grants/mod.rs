@@ -11,7 +11,7 @@ pub use address::AddressGrant;
 pub(super) use address::name;
 pub use folder::{FolderGrant, GrantedFolder, GrantedFolders};
 pub use network::NetworkGrant;
-pub(super) use network::{Realm, leads, realm};
+pub(super) use network::leads;
 
 use super::temporary::{self, SessionTemporary};
 use super::tool::{self, ToolGrant};

@@ -10,7 +10,11 @@ const ABOUT: &str = "hub";
 pub fn findings() -> Vec<Finding> {
     // A mistake in a file is a finding about the folders.
     let config = Config::read(None).ok();
-    let address = config.and_then(|config| config.value("serve", "hub"));
+    let tables = ["serve", "publish", "watch", "common"];
+    let address = config.and_then(|config| {
+        let values = tables.map(|table| config.value(table, "hub"));
+        values.into_iter().flatten().next()
+    });
     let Some(archive) = Archive::of_user() else {
         // A missing home folder is one, too.
         return Vec::new();
@@ -31,10 +35,10 @@ fn of(address: Option<&str>, unsent: &Unsent) -> Vec<Finding> {
     } = unsent;
     let mut findings = Vec::new();
     match (address, known, events) {
-        (None, 0, _) => findings.push(Finding::ok(ABOUT, "no hub is configured for `serve`")),
+        (None, 0, _) => findings.push(Finding::ok(ABOUT, "no hub is configured")),
         (Some(address), 0, _) => findings.push(Finding::ok(
             ABOUT,
-            format!("`serve` sends to {address}; nothing was sent yet"),
+            format!("events are sent to {address}; nothing was sent yet"),
         )),
         (_, known, 0) => findings.push(Finding::ok(
             ABOUT,
@@ -43,7 +47,7 @@ fn of(address: Option<&str>, unsent: &Unsent) -> Vec<Finding> {
         (_, known, events) => findings.push(Finding::advice(
             ABOUT,
             format!("the hub does not have all events of closed sessions (events: {events}, histories: {known})"),
-            "the next `serve` with --hub sends them",
+            "the next `serve`, `publish` or `watch` with --hub sends them",
         )),
     }
     if *forgotten > 0 {
@@ -76,7 +80,7 @@ mod tests {
     fn what_waits_is_said() {
         let mut unsent = Unsent::default();
         assert!(lines(None, &unsent).contains("no hub is configured"));
-        assert!(lines(Some("https://hub"), &unsent).contains("sends to https://hub"));
+        assert!(lines(Some("https://hub"), &unsent).contains("sent to https://hub"));
         unsent.known = 2;
         assert!(lines(None, &unsent).contains("has all events"));
         (unsent.events, unsent.forgotten) = (7, 3);

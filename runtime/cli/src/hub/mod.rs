@@ -1,8 +1,11 @@
 //! The studio's side: one view of what all machines publish.
 
 mod database;
+mod proxies;
 mod serve;
 mod tokens;
+mod webhooks;
+mod who;
 
 use std::process::ExitCode;
 
@@ -19,6 +22,7 @@ Examples:
     --allow-remote --allow-name publish.studio.lan --tls-cert cert.pem --tls-key key.pem
   pyblish-endpoint hub tokens add --machine ws042
   pyblish-endpoint hub tokens add --role viewer --name anna
+  pyblish-endpoint hub webhooks add --name tracker --url https://tracker.studio.lan/pyblish
 
 The hub makes its own tables in the database, and brings them to its version when it starts. Several \
 hubs can use one database. A machine sends to it with `serve --hub`.
@@ -40,12 +44,15 @@ pub struct HubCommand {
 enum Do {
     /// Make, list and remove the tokens of machines and people
     Tokens(tokens::Tokens),
+    /// Tell others of runs that ended: a program, or a studio's chat
+    Webhooks(webhooks::Webhooks),
 }
 
 impl HubCommand {
     pub fn run(self) -> Result<ExitCode, Error> {
         match self.command {
             Some(Do::Tokens(tokens)) => tokens.run(),
+            Some(Do::Webhooks(webhooks)) => webhooks.run(),
             None => self.serve.run(),
         }
     }

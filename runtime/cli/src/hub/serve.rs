@@ -1,6 +1,6 @@
 //! The hub itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::database::DatabaseOptions;
+use super::proxies::ProxyOptions;
 use crate::event_loop::block_on;
 use crate::exit::Exit;
 use crate::listen::{address, name};
@@ -17,6 +18,7 @@ use crate::signal::Signals;
 use crate::stderr::Error;
 use crate::{log, stdout};
 use pyblish_hub::Hub;
+use pyblish_hub::webhooks::WebhookConfig;
 use pyblish_platform::files;
 use pyblish_server::{ListenConfig, Tls};
 
@@ -44,6 +46,23 @@ pub struct ServeHub {
     /// Another host name that clients use for the hub, besides the loopback names; may be repeated
     #[arg(long = "allow-name", value_name = "NAME", value_parser = name)]
     names: Vec<String>,
+
+    #[command(flatten)]
+    proxies: ProxyOptions,
+
+    /// Drop the events and results of the oldest months, and keep those of this month and of so many
+    /// before it; runs, versions and the counts of plug-ins stay. By default nothing is dropped
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1200))]
+    keep_months: Option<u32>,
+
+    /// Let webhooks lead to this host, wherever it is, also without TLS: by default they never lead to
+    /// this machine, its neighbours on the cable, or the metadata of a cloud; may be repeated
+    #[arg(long = "webhook-allow", value_name = "HOST", value_parser = host)]
+    webhook_hosts: Vec<String>,
+
+    /// Trust the certificates in this PEM file for webhooks, instead of those of the system
+    #[arg(long, value_name = "FILE")]
+    webhook_ca: Option<PathBuf>,
 
     /// What to log on stderr: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
@@ -76,7 +95,14 @@ impl ServeHub {
         let listener = config.into_listener(pyblish_server::bind(self.listen).await?)?;
         let url = listener.url.clone();
         let database = self.database.open().await?;
-        let hub = Hub::new(listener, database).within(files::allow);
+        let webhooks = WebhookConfig {
+            allowed: self.webhook_hosts.clone(),
+            ca: self.webhook_ca.clone(),
+        };
+        let hub = Hub::new(listener, database, webhooks)?
+            .keep_months(self.keep_months)
+            .behind(self.proxies.proxies())
+            .within(files::allow);
         let signals = Signals::listen()?;
         match self.json {
             true => {
@@ -87,6 +113,17 @@ impl ServeHub {
         }
         hub.serve(told_to_end(signals)).await;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A host as it is in addresses: a name, or a number without brackets.
+fn host(text: &str) -> Result<String, String> {
+    let plain = text.trim_start_matches('[').trim_end_matches(']');
+    let is_number = plain.parse::<IpAddr>().is_ok();
+    let is_name = !plain.is_empty() && !plain.contains(['/', ':', '@', ' ', '?', '#']);
+    match is_number || is_name {
+        true => Ok(plain.to_owned()),
+        false => Err("write a host without a scheme and a port, such as chat.studio.lan".into()),
     }
 }
 

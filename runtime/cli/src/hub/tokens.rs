@@ -6,13 +6,13 @@ use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::database::DatabaseOptions;
+use super::who::who;
 use crate::event_loop::block_on;
 use crate::stderr::{self, Error};
 use crate::stdout;
 use crate::table::Table;
 use pyblish_hub::Role;
 use pyblish_hub::tokens::{self, TokenInfo};
-use pyblish_platform::identity;
 
 /// Characters of the longest name of a machine or a person.
 const LONGEST_NAME: usize = 200;
@@ -88,13 +88,6 @@ fn whose(text: &str) -> Result<String, String> {
         true => Ok(name.to_owned()),
         false => Err(format!("write a name of 1 to {LONGEST_NAME} characters")),
     }
-}
-
-/// Who does it, for the record.
-fn who() -> String {
-    let user = identity::user().unwrap_or_else(|| "unknown".into());
-    let machine = identity::machine().unwrap_or_else(|| "unknown".into());
-    format!("{user} on {machine}")
 }
 
 impl Tokens {

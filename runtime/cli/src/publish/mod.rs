@@ -7,6 +7,7 @@ mod stop;
 mod work;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -24,6 +25,7 @@ use super::exit::{Exit, UsageError};
 use super::launch::{LaunchOptions, Launched};
 use super::log;
 use super::screen::Screen;
+use super::shipping::ShippingOptions;
 use super::stderr::Error;
 use super::summary::{TerminalSummary, instances};
 use pyblish_model::Context;
@@ -92,6 +94,9 @@ pub struct Publish {
     #[command(flatten)]
     demands: Demands,
 
+    #[command(flatten)]
+    shipping: ShippingOptions,
+
     /// Print events as JSON, one per line, instead of text
     #[arg(long)]
     json: bool,
@@ -141,6 +146,8 @@ impl Publish {
             Ok(launched) => launched?,
             Err(interrupted) => return Ok(interrupted),
         };
+        let began = Instant::now();
+        let shipping = self.shipping.beside(&launched);
         let published = publish(&launched, &stop, live, request).await;
         let context = launched.session.snapshot().context;
         let told = match published {
@@ -151,6 +158,7 @@ impl Publish {
         };
         stop.watch_over(None);
         launched.close().await;
+        shipping.stop_after(began.elapsed()).await;
         told
     }
 }

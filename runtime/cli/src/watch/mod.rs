@@ -23,6 +23,7 @@ use super::launch::{LaunchOptions, Launched};
 use super::log;
 use super::publish::{Demands, Live, PublishRequest, StopSignal, Work, report, tell};
 use super::screen::Screen;
+use super::shipping::ShippingOptions;
 use super::stderr::Error;
 use pyblish_model::InstanceId;
 use pyblish_rules::{Until, is_skipped};
@@ -85,6 +86,9 @@ pub struct Watch {
     #[command(flatten)]
     demands: Demands,
 
+    #[command(flatten)]
+    shipping: ShippingOptions,
+
     /// Print events as JSON, one per line, instead of text
     #[arg(long)]
     json: bool,
@@ -112,6 +116,7 @@ impl Watch {
             Ok(launched) => launched?,
             Err(_) => return Ok(Exit::Done),
         };
+        let shipping = self.shipping.beside(&launched);
         let folder = HotFolder::of(&launched, &inbox, Duration::from_secs(self.settle));
         let watched = match folder {
             Err(error) => Err(error),
@@ -138,6 +143,7 @@ impl Watch {
             }
         };
         launched.close().await;
+        shipping.stop().await;
         watched
     }
 }

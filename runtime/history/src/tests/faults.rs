@@ -157,6 +157,7 @@ fn damaged_history_is_set_aside_and_the_rest_is_saved() {
     let mut good = runs([run(1, RunState::Succeeded, 0, Some(("a", 1)))]);
     good.mark.revision = 99;
     store.write(&good).unwrap();
+    let log = store.log().unwrap();
     store.give_back().unwrap();
     drop((store, claim));
     flip(&path, noise(10, 100).as_bytes());
@@ -177,6 +178,9 @@ fn damaged_history_is_set_aside_and_the_rest_is_saved() {
     assert!(news.body.contains(".damaged-1") && news.body.contains("29 events"));
     assert_eq!(history.runs().unwrap().len(), 1);
     assert_eq!(history.trouble(), None);
+    // Its numbers go on, so it is the same history.
+    assert!(log.is_some());
+    assert_eq!(Store::open(&path).unwrap().log().unwrap(), log);
     let aside = place.path().join("s.sqlite.damaged-1");
     assert!(fs::read(aside).unwrap().len() > 30 * 3000);
 }

@@ -49,14 +49,21 @@ impl FromRequestParts<HubState> for Admin {
     type Rejection = HubProblem;
 
     async fn from_request_parts(parts: &mut Parts, hub: &HubState) -> Result<Self, HubProblem> {
-        let holder = person(parts, hub).await?;
-        if holder.role < Role::Admin {
-            let role = holder.role;
-            return Err(HubProblem::forbidden(format!(
-                "a {role} may not see this; it needs the token of an admin"
-            )));
-        }
-        Ok(Admin)
+        admin(parts, hub).await.map(|_| Admin)
+    }
+}
+
+/// The admin that sends a request.
+///
+/// # Errors
+/// It is somebody else.
+pub(super) async fn admin(parts: &Parts, hub: &HubState) -> Result<Holder, HubProblem> {
+    let holder = person(parts, hub).await?;
+    match holder.role {
+        Role::Admin => Ok(holder),
+        role => Err(HubProblem::forbidden(format!(
+            "a {role} may not do this; it needs the token of an admin"
+        ))),
     }
 }
 

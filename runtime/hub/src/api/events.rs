@@ -1,7 +1,7 @@
 //! Events: machines post theirs, people listen to all.
 
 use std::convert::Infallible;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -77,7 +77,10 @@ pub(crate) async fn ingest(
     let read = tokio::task::spawn_blocking(move || Batch::read(&body)).await;
     let batch = read.map_err(|error| HubError::Other(error.to_string()))??;
     match write(&hub.database, machine, &batch).await? {
-        Written::Last(last) => Ok(Json(AcknowledgedShape { last })),
+        Written::Last(last) => {
+            hub.sequencer.wake();
+            Ok(Json(AcknowledgedShape { last }))
+        }
         Written::Wanted(wanted) => Err(HubProblem::gap(wanted)),
     }
 }
@@ -103,6 +106,12 @@ pub(crate) struct EventsQuery {
 struct Place {
     batch: i64,
     number: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.batch, self.number)
+    }
 }
 
 impl FromStr for Place {
@@ -137,10 +146,19 @@ struct Message<'a> {
     body: &'a RawValue,
 }
 
+/// What is sent where events were dropped.
+#[derive(Serialize)]
+struct GapMessage<'a> {
+    from: String,
+    to: &'a str,
+}
+
 /// The events of all machines as they arrive (server-sent events). `event` is the name of the event
 /// in REST v2. `data` is JSON with `machine`, `sessionId`, `session`, `at`, `sequence`, `runId`, and
 /// the event's `body` as far as its machine sends it. The events of a session are in order and
 /// without gaps. `id` is where to go on after a break.
+///
+/// A message `gap` says that what is between the places `from` and `to` was dropped.
 ///
 /// A message `failed` has no `id`: the hub ends the stream; the problem says why. `retry` says after
 /// how many milliseconds to connect again.
@@ -268,11 +286,19 @@ impl Listener {
             let mut batches = Conditions::default();
             batches.add("id >= ?", self.seen.batch);
             let query = format!(
-                "SELECT max(id) FROM (SELECT id FROM feed{} ORDER BY id LIMIT {BATCHES}) next",
+                "SELECT max(id), (SELECT max(last_feed) FROM dropped_months)
+                 FROM (SELECT id FROM feed{} ORDER BY id LIMIT {BATCHES}) next",
                 batches.text()
             );
             let rows = batches.rows(&self.database, &query).await?;
-            let Some(end) = rows.first().and_then(|row| row.get::<_, Option<i64>>(0)) else {
+            let column = |index| {
+                rows.first()
+                    .and_then(|row| row.get::<_, Option<i64>>(index))
+            };
+            if let Some(dropped) = column(1).filter(|dropped| self.seen.batch < *dropped) {
+                return self.pass_dropped(dropped, text);
+            }
+            let Some(end) = column(0) else {
                 return Ok(());
             };
             let count = self.fetch_until(end, text).await?;
@@ -288,6 +314,21 @@ impl Listener {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Says that events are gone up to the end of this batch, and goes on after them.
+    fn pass_dropped(&mut self, batch: i64, text: &mut String) -> Result<(), HubProblem> {
+        let from = self.seen.to_string();
+        self.seen = Place {
+            batch,
+            number: i64::MAX,
+        };
+        let to = self.seen.to_string();
+        let data = serde_json::to_string(&GapMessage { from, to: &to });
+        let data = data.map_err(|error| HubError::Other(error.to_string()))?;
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "id: {to}\nevent: gap\ndata: {data}\n\n");
         Ok(())
     }
 
@@ -307,7 +348,8 @@ impl Listener {
             "SELECT f.id, e.number, e.name, m.name, s.id, s.name, extract(epoch FROM e.at)::float8,
                  e.run, e.body::text
              FROM feed f JOIN sessions s ON s.id = f.session_id JOIN machines m ON m.id = s.machine_id
-             JOIN events e ON e.session_id = f.session_id AND e.number BETWEEN f.first AND f.last{}
+             JOIN events e ON e.session_id = f.session_id AND e.month = f.month
+                 AND e.number BETWEEN f.first AND f.last{}
              ORDER BY f.id, e.number LIMIT {EVENTS}",
             conditions.text()
         );
@@ -330,13 +372,13 @@ impl Listener {
             };
             let data = serde_json::to_string(&message);
             let data = data.map_err(|error| HubError::Other(error.to_string()))?;
-            let Place { batch, number } = self.seen;
+            let id = self.seen;
             let name: &str = row.get(2);
             // Writing to a `String` cannot fail. A body may have line breaks between its values,
             // and a name can be anything that a machine sent.
             let _ = write!(
                 text,
-                "id: {batch}-{number}\nevent: {}\ndata: {}\n\n",
+                "id: {id}\nevent: {}\ndata: {}\n\n",
                 name.replace(['\n', '\r'], " "),
                 data.replace(['\n', '\r'], " ")
             );
@@ -356,6 +398,7 @@ mod tests {
             number: 12,
         };
         assert_eq!("7-12".parse::<Place>().unwrap(), place);
+        assert_eq!(place.to_string(), "7-12");
         for wrong in ["", "7", "a-1", "7-1-2"] {
             assert!(wrong.parse::<Place>().is_err(), "{wrong}");
         }

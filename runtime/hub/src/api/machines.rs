@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::Query;
-use super::paging::{Cursor, Page, asked};
+use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -49,7 +49,8 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<MachinesQuery>,
 ) -> Result<Json<Page<MachineItem>>, HubProblem> {
-    let (limit, after) = asked(query.limit, query.after.as_deref())?;
+    let asked = asked(query.limit, query.after.as_deref())?;
+    let Asked { limit, after } = asked;
     let mut conditions = Conditions::default();
     let total = conditions.count(&hub.database, "machines m").await?;
     conditions.add_some("m.id < ?", after.map(|after| after.id));
@@ -71,5 +72,5 @@ pub(crate) async fn list(
         runs: row.get(5),
     });
     let cursor = |item: &MachineItem| Cursor { at: 0, id: item.id };
-    Ok(Json(Page::of(total, items.collect(), limit, cursor)))
+    Ok(Json(Page::of(total, items.collect(), asked, cursor)))
 }

@@ -4,9 +4,11 @@
 //! is the `after` of the next page. Errors are problems with a stable code (`problem`).
 
 mod access;
+mod change;
 mod events;
 mod extract;
 mod machines;
+mod months;
 mod paging;
 mod plugins;
 mod problem;
@@ -16,6 +18,7 @@ mod sessions;
 mod state;
 mod tokens;
 mod versions;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -23,17 +26,13 @@ use axum::Json;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tokio::sync::{Semaphore, watch};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::database::Database;
-use crate::feed::Bell;
 use problem::HubProblem;
-use pyblish_server::Routes;
-use pyblish_shipping::wire::EVENTS_PATH;
-use state::HubState;
+use pyblish_server::{Proxies, Routes, routes_with_body};
+pub(crate) use state::HubState;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -51,9 +50,16 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(runs::results))
         .routes(routes!(sessions::list))
         .routes(routes!(machines::list))
+        .routes(routes!(months::dropped))
         .routes(routes!(versions::list))
         .routes(routes!(plugins::list))
         .routes(routes!(tokens::list))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::remove))
+        .routes(routes!(webhooks::renew_secret))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::failed))
+        .routes(routes!(webhooks::resend))
 }
 
 /// The OpenAPI document.
@@ -61,16 +67,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described().get_openapi().clone()
 }
 
-/// The routes, and what tells their streams to end.
-pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<bool>, Routes) {
-    let (ending, is_ending) = watch::channel(false);
-    let state = HubState {
-        bell: Bell::start(database.clone()),
-        database,
-        listeners: Arc::new(Semaphore::new(listeners)),
-        ending: is_ending,
-    };
+/// The routes.
+pub(crate) fn routes(state: HubState, proxies: Proxies) -> Routes {
     let (router, document) = described().with_state(state).split_for_parts();
+    let with_body = routes_with_body(&document);
     let document = Arc::new(document);
     let router = router
         .route(
@@ -79,12 +79,12 @@ pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<boo
         )
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
-    let routes = Routes {
+    Routes {
         router,
-        with_body: vec![(Method::POST, EVENTS_PATH.to_owned())],
+        with_body,
         refused: HubProblem::refused,
-    };
-    (ending, routes)
+        proxies,
+    }
 }
 
 async fn not_found(uri: Uri) -> HubProblem {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::HubProblem;
+use super::query::Total;
 
 /// How many items a page has by default, and at most.
 const DEFAULT_LIMIT: i64 = 100;
@@ -20,6 +21,8 @@ const MAX_LIMIT: i64 = 1_000;
 pub(crate) struct Page<T> {
     /// How many items there are that fulfil the query.
     pub(crate) total: i64,
+    /// Whether `total` is only about right: more than 10,000 are not counted.
+    pub(crate) estimated: bool,
     /// The latest first.
     pub(crate) items: Vec<T>,
     /// What to send as `after` for the next page. None on the last page.
@@ -27,19 +30,40 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Of as many items as one more than the limit, if there are so many.
+    /// All of them on one page.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Page {
+            total: i64::try_from(items.len()).unwrap_or(i64::MAX),
+            estimated: false,
+            items,
+            next: None,
+        }
+    }
+
+    /// Of as many items as one more than the limit, if there are so many, behind `after`.
     pub(crate) fn of(
-        total: i64,
+        total: Total,
         mut items: Vec<T>,
-        limit: i64,
+        Asked { limit, after }: Asked,
         cursor: impl Fn(&T) -> Cursor,
     ) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = items.len() > limit;
         items.truncate(limit);
         let last = items.last().filter(|_| has_more);
+        // A first page that is the last one has them all, whatever was expected.
+        let shown = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let total = match after.is_none() && !has_more {
+            true => Total::exact(shown),
+            false => total,
+        };
         let next = last.map(|item| cursor(item).to_string());
-        Page { total, items, next }
+        Page {
+            total: total.count,
+            estimated: total.estimated,
+            items,
+            next,
+        }
     }
 }
 
@@ -73,15 +97,24 @@ impl FromStr for Cursor {
     }
 }
 
+/// The page that a client asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    /// How many items it has at most.
+    pub(crate) limit: i64,
+    /// Behind which one. None on the first page.
+    pub(crate) after: Option<Cursor>,
+}
+
 /// The page that a client asked for: how many items, and behind which one.
 ///
 /// # Errors
 /// No page can have that limit, or `after` is no cursor.
-pub(crate) fn asked(
-    count: Option<i64>,
-    after: Option<&str>,
-) -> Result<(i64, Option<Cursor>), HubProblem> {
-    Ok((limit(count)?, after.map(str::parse).transpose()?))
+pub(crate) fn asked(count: Option<i64>, after: Option<&str>) -> Result<Asked, HubProblem> {
+    Ok(Asked {
+        limit: limit(count)?,
+        after: after.map(str::parse).transpose()?,
+    })
 }
 
 /// How many items a page has.
@@ -104,9 +137,26 @@ mod tests {
 
     #[test]
     fn page_names_the_next_one() {
-        let page = |items: Vec<i64>| Page::of(9, items, 2, |id| Cursor { at: 5, id: *id });
-        assert_eq!(page(vec![3, 2]).next, None);
+        let estimate = Total {
+            count: 9,
+            estimated: true,
+        };
+        let page = |items: Vec<i64>| {
+            Page::of(
+                estimate,
+                items,
+                Asked {
+                    limit: 2,
+                    after: None,
+                },
+                |id| Cursor { at: 5, id: *id },
+            )
+        };
+        // It is known to be all.
+        let whole = page(vec![3, 2]);
+        assert_eq!((whole.next, whole.total, whole.estimated), (None, 2, false));
         let first = page(vec![3, 2, 1]);
+        assert_eq!((first.total, first.estimated), (9, true));
         assert_eq!(
             (first.items, first.next.as_deref()),
             (vec![3, 2], Some("5-2"))

@@ -7,9 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::Query;
-use super::paging::{Cursor, Page, limit};
+use super::paging::{Asked, Cursor, Page, limit};
 use super::problem::HubProblem;
-use super::query::Conditions;
+use super::query::{Conditions, Total};
 use super::state::HubState;
 
 /// How many days are summed up by default, and at most.
@@ -69,7 +69,7 @@ pub(crate) async fn list(
         .as_deref()
         .map(str::parse::<Cursor>)
         .transpose()?;
-    let after = after.map_or(0, |after| after.id);
+    let behind = after.map_or(0, |after| after.id);
     let mut conditions = Conditions::default();
     conditions.add("day > (now() AT TIME ZONE 'UTC')::date - ?::int", days);
     let text = format!(
@@ -77,22 +77,30 @@ pub(crate) async fn list(
              count(*) OVER () FROM plugin_days{}
          GROUP BY plugin ORDER BY sum(failed) DESC, sum(results) DESC, plugin OFFSET {} LIMIT {}",
         conditions.text(),
-        after.max(0),
+        behind.max(0),
         limit + 1
     );
     let rows = conditions.rows(&hub.database, &text).await?;
-    let total = rows.first().map_or(0, |row| row.get(5));
-    let items = rows.iter().zip(after + 1..).map(|(row, place)| PluginItem {
-        plugin: row.get(0),
-        results: row.get(1),
-        failed: row.get(2),
-        total: row.get(3),
-        longest: row.get(4),
-        place,
-    });
+    let total = Total::exact(rows.first().map_or(0, |row| row.get(5)));
+    let items = rows
+        .iter()
+        .zip(behind + 1..)
+        .map(|(row, place)| PluginItem {
+            plugin: row.get(0),
+            results: row.get(1),
+            failed: row.get(2),
+            total: row.get(3),
+            longest: row.get(4),
+            place,
+        });
     let cursor = |item: &PluginItem| Cursor {
         at: 0,
         id: item.place,
     };
-    Ok(Json(Page::of(total, items.collect(), limit, cursor)))
+    Ok(Json(Page::of(
+        total,
+        items.collect(),
+        Asked { limit, after },
+        cursor,
+    )))
 }

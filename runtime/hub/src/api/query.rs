@@ -7,6 +7,33 @@ use tokio_postgres::types::ToSql;
 use crate::database::Database;
 use crate::error::HubError;
 
+/// Up to how many rows are counted. A million take seconds, and no reader waits for that.
+const COUNTED: i64 = 10_000;
+
+/// How many items there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Total {
+    pub(crate) count: i64,
+    /// Whether it is only about so many.
+    pub(crate) estimated: bool,
+}
+
+impl Total {
+    pub(crate) fn exact(count: i64) -> Self {
+        Total {
+            count,
+            estimated: false,
+        }
+    }
+}
+
+/// How many rows a plan expects, from its first line: `Seq Scan on runs  (cost=0.00..1.10 rows=10
+/// width=4)`.
+fn expected_rows(line: &str) -> Option<i64> {
+    let (_, rest) = line.split_once(" rows=")?;
+    rest.split(' ').next()?.parse().ok()
+}
+
 /// Conditions with their values.
 #[derive(Default)]
 pub(crate) struct Conditions {
@@ -61,13 +88,46 @@ impl Conditions {
         Ok(client.query(&query, &values).await?)
     }
 
-    /// How many rows of this table fulfil the conditions.
+    /// How many rows of this table fulfil the conditions. The database's planner says how many it
+    /// expects; where that is not many more than are quickly counted, they are counted.
     ///
     /// # Errors
     /// See [`HubError`].
-    pub(crate) async fn count(&self, database: &Database, from: &str) -> Result<i64, HubError> {
-        let text = format!("SELECT count(*) FROM {from}{}", self.text());
+    pub(crate) async fn count(&self, database: &Database, from: &str) -> Result<Total, HubError> {
+        let conditions = self.text();
+        let text = format!("EXPLAIN SELECT 1 FROM {from}{conditions}");
         let rows = self.rows(database, &text).await?;
-        Ok(rows.first().map_or(0, |row| row.get(0)))
+        let expected = rows.first().and_then(|row| expected_rows(row.get(0)));
+        let estimated = |count| Total {
+            count,
+            estimated: true,
+        };
+        if let Some(expected) = expected.filter(|expected| *expected > 2 * COUNTED) {
+            return Ok(estimated(expected));
+        }
+        let text = format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {from}{conditions} LIMIT {}) counted",
+            COUNTED + 1
+        );
+        let rows = self.rows(database, &text).await?;
+        let counted = rows.first().map_or(0, |row| row.get(0));
+        match counted <= COUNTED {
+            true => Ok(Total::exact(counted)),
+            false => Ok(estimated(expected.unwrap_or_default().max(counted))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_from_a_plan() {
+        let line = "Hash Join  (cost=1.09..26.19 rows=1234 width=4)";
+        assert_eq!(expected_rows(line), Some(1234));
+        for other in ["", "Limit", "rows=1", "x rows=many width=4"] {
+            assert_eq!(expected_rows(other), None, "{other}");
+        }
     }
 }

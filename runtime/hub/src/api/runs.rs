@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::{Path, Query};
-use super::paging::{Cursor, Page, asked};
+use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -156,7 +156,8 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<RunsQuery>,
 ) -> Result<Json<Page<RunItem>>, HubProblem> {
-    let (limit, after) = asked(query.limit, query.after.as_deref())?;
+    let asked = asked(query.limit, query.after.as_deref())?;
+    let Asked { limit, after } = asked;
     let states = query.state.as_deref().map(states).transpose()?;
     let mut conditions = Conditions::default();
     conditions.add_some("r.state = ANY(?)", states);
@@ -198,7 +199,7 @@ pub(crate) async fn list(
         at: item.cursor,
         id: item.id,
     };
-    Ok(Json(Page::of(total, items, limit, cursor)))
+    Ok(Json(Page::of(total, items, asked, cursor)))
 }
 
 fn states(text: &str) -> Result<Vec<String>, HubProblem> {
@@ -223,6 +224,8 @@ pub(crate) struct RunDetail {
     /// The run in the form of REST v2.
     #[schema(value_type = Object)]
     info: Box<RawValue>,
+    /// Whether its results, or the first of them, were dropped with the month in which they arrived.
+    dropped: bool,
     /// What it published.
     published: Vec<PublishedItem>,
 }
@@ -251,7 +254,8 @@ pub(crate) async fn read(
     let mut conditions = Conditions::default();
     conditions.add("r.id = ?", id);
     let text = format!(
-        "SELECT {COLUMNS}, r.info::text FROM {FROM}{}",
+        "SELECT {COLUMNS}, r.info::text,
+             coalesce(r.month <= (SELECT max(month) FROM dropped_months), false) FROM {FROM}{}",
         conditions.text()
     );
     let rows = conditions.rows(&hub.database, &text).await?;
@@ -275,6 +279,7 @@ pub(crate) async fn read(
     Ok(Json(RunDetail {
         item: RunItem::of(row),
         info,
+        dropped: row.get(20),
         published: published.collect(),
     }))
 }
@@ -320,7 +325,8 @@ pub(crate) async fn results(
     Path(id): Path<i64>,
     Query(query): Query<ResultsQuery>,
 ) -> Result<Json<Page<ResultItem>>, HubProblem> {
-    let (limit, after) = asked(query.limit, query.after.as_deref())?;
+    let asked = asked(query.limit, query.after.as_deref())?;
+    let Asked { limit, after } = asked;
     let mut conditions = Conditions::default();
     conditions.add("id = ?", id);
     let run = format!("SELECT session_id, number FROM runs{}", conditions.text());
@@ -335,7 +341,8 @@ pub(crate) async fn results(
     conditions.add_some("x.number > ?", after.map(|after| after.id));
     let text = format!(
         "SELECT x.number, extract(epoch FROM x.at)::float8, (e.body -> 'result')::text FROM results x
-         JOIN events e ON e.session_id = x.session_id AND e.number = x.number{}
+         JOIN events e ON e.session_id = x.session_id AND e.number = x.number
+             AND e.month = x.month{}
          ORDER BY x.number LIMIT {}",
         conditions.text(),
         limit + 1
@@ -354,7 +361,7 @@ pub(crate) async fn results(
         at: 0,
         id: item.sequence,
     };
-    Ok(Json(Page::of(total, items, limit, cursor)))
+    Ok(Json(Page::of(total, items, asked, cursor)))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::Query;
-use super::paging::{Cursor, Page, asked};
+use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -54,6 +54,9 @@ pub(crate) struct SessionItem {
     task: Option<String>,
     /// How many events its machine no longer had when they were asked for.
     lost: i64,
+    /// The number up to which its events were dropped, with the months in which they arrived; 0 if
+    /// none were.
+    dropped: i64,
     #[serde(skip)]
     cursor: i64,
 }
@@ -67,7 +70,8 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<SessionsQuery>,
 ) -> Result<Json<Page<SessionItem>>, HubProblem> {
-    let (limit, after) = asked(query.limit, query.after.as_deref())?;
+    let asked = asked(query.limit, query.after.as_deref())?;
+    let Asked { limit, after } = asked;
     let mut conditions = Conditions::default();
     conditions.add_some("m.name = ?", query.machine);
     conditions.add_some("s.is_open = ?", query.open);
@@ -82,7 +86,8 @@ pub(crate) async fn list(
     let text = format!(
         "SELECT s.id, m.name, s.name, s.adapter, s.adapter_version, s.hosts, s.program, s.is_open,
              (extract(epoch FROM s.heard) * 1000000)::bigint, s.last, s.project, s.task,
-             (SELECT coalesce(sum(g.last - g.first + 1), 0)::bigint FROM gaps g WHERE g.session_id = s.id)
+             (SELECT coalesce(sum(g.last - g.first + 1), 0)::bigint FROM gaps g WHERE g.session_id = s.id),
+             s.dropped
          FROM {FROM}{} ORDER BY s.heard DESC, s.id DESC LIMIT {}",
         conditions.text(),
         limit + 1
@@ -104,6 +109,7 @@ pub(crate) async fn list(
             project: row.get(10),
             task: row.get(11),
             lost: row.get(12),
+            dropped: row.get(13),
             cursor: micros,
         }
     });
@@ -111,5 +117,5 @@ pub(crate) async fn list(
         at: item.cursor,
         id: item.id,
     };
-    Ok(Json(Page::of(total, items.collect(), limit, cursor)))
+    Ok(Json(Page::of(total, items.collect(), asked, cursor)))
 }

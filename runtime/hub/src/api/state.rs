@@ -6,12 +6,14 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::database::Database;
 use crate::feed::Bell;
+use crate::sequencer::Sequencer;
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct HubState {
     pub(crate) database: Database,
     pub(crate) bell: Bell,
+    pub(crate) sequencer: Sequencer,
     /// How many more streams of events there may be.
     pub(crate) listeners: Arc<Semaphore>,
     /// Whether the hub ends.

@@ -35,18 +35,12 @@ pub(crate) async fn list(
     _: Admin,
 ) -> Result<Json<Page<TokenItem>>, HubProblem> {
     let all = tokens::list(&hub.database).await?.into_iter();
-    let items: Vec<_> = all
-        .map(|token| TokenItem {
-            id: token.id,
-            role: token.role.name(),
-            name: token.name,
-            added: token.added,
-            removed: token.removed,
-        })
-        .collect();
-    Ok(Json(Page {
-        total: i64::try_from(items.len()).unwrap_or(i64::MAX),
-        items,
-        next: None,
-    }))
+    let items = all.map(|token| TokenItem {
+        id: token.id,
+        role: token.role.name(),
+        name: token.name,
+        added: token.added,
+        removed: token.removed,
+    });
+    Ok(Json(Page::whole(items.collect())))
 }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::Query;
-use super::paging::{Cursor, Page, asked};
+use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::query::Conditions;
 use super::state::HubState;
@@ -63,7 +63,8 @@ pub(crate) async fn list(
     _: Viewer,
     Query(query): Query<VersionsQuery>,
 ) -> Result<Json<Page<VersionItem>>, HubProblem> {
-    let (limit, after) = asked(query.limit, query.after.as_deref())?;
+    let asked = asked(query.limit, query.after.as_deref())?;
+    let Asked { limit, after } = asked;
     let mut conditions = Conditions::default();
     conditions.add_some("v.name = ?", query.name);
     conditions.add_some("v.version = ?", query.version);
@@ -97,5 +98,5 @@ pub(crate) async fn list(
         at: item.run,
         id: i64::from(item.position),
     };
-    Ok(Json(Page::of(total, items.collect(), limit, cursor)))
+    Ok(Json(Page::of(total, items.collect(), asked, cursor)))
 }

@@ -128,7 +128,7 @@ pub(crate) fn routes(
 }
 
 /// The routes that take a body, according to the document.
-fn routes_with_body(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String)> {
+pub fn routes_with_body(document: &utoipa::openapi::OpenApi) -> Vec<(Method, String)> {
     operations(document)
         .filter(|(_, _, operation)| operation.request_body.is_some())
         .map(|(method, path, _)| (method, path.to_owned()))

@@ -1,0 +1,91 @@
+//! A hub with its PostgreSQL, from `tests/examples/hub.rs`, for the figures of the hub.
+//!
+//! Policy: PostgreSQL is one that the benchmark starts, as an ordinary user, in a folder of its own
+//! on the disk of the build. It writes to its disk as it does for a studio. Runtime, hub, database
+//! and machines share this machine, which is the worst case: a studio has one for each.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::child::Talker;
+use super::place::{self, Folder, Place};
+
+/// Where it is.
+#[derive(Debug, Deserialize)]
+struct Greeting {
+    address: String,
+    counted: String,
+    machine: String,
+}
+
+/// What has reached the hub.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Counted {
+    /// Bytes from runtimes that send through the proxy.
+    pub bytes: u64,
+    /// Results that the hub has.
+    pub results: u64,
+}
+
+pub struct Hub {
+    talker: Talker,
+    /// `http://HOST:PORT`
+    pub address: String,
+    /// The same through a proxy that counts bytes.
+    pub counted: String,
+    token: Folder,
+}
+
+impl Hub {
+    /// Starts both. They end with this.
+    pub fn start(place: &Place) -> Result<Self> {
+        if cfg!(not(unix)) {
+            bail!("PostgreSQL is only started on Unix");
+        }
+        let folder = place.folder("hub")?;
+        // PostgreSQL's user must get there.
+        open(&folder)?;
+        let mut command = place.example("hub");
+        command.env("TMPDIR", &*folder);
+        let mut talker = Talker::start("the hub", command)?;
+        let greeting: Greeting = talker.hear()?;
+        place::write(&folder.join("token"), greeting.machine.as_bytes())?;
+        Ok(Hub {
+            talker,
+            address: greeting.address,
+            counted: greeting.counted,
+            token: folder,
+        })
+    }
+
+    /// Has it do something, and returns what it says of it.
+    pub fn does<T: DeserializeOwned>(&mut self, command: &str) -> Result<T> {
+        self.talker.tell(command)?;
+        self.talker
+            .hear()
+            .with_context(|| format!("{command} failed"))
+    }
+
+    /// What of `endpoint.toml` makes a server send to this address.
+    pub fn config(&self, address: &str) -> String {
+        let token = self.token.join("token");
+        format!("[serve]\nhub = {address:?}\nhub-token-file = {token:?}\n")
+    }
+}
+
+/// Lets other users pass through a folder.
+#[cfg(unix)]
+fn open(folder: &Folder) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::Permissions::from_mode(0o711);
+    fs::set_permissions(&**folder, mode)
+        .with_context(|| format!("cannot open the folder {}", folder.display()))
+}
+
+#[cfg(not(unix))]
+fn open(_: &Folder) -> Result<()> {
+    Ok(())
+}
