@@ -141,7 +141,7 @@ impl Check {
 fn reason(said: &str) -> Option<String> {
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().rfind(|line| line.starts_with("Error: "));
-    let line = error.or_else(|| lines.last())?;
+    let line = error.or_else(|| lines.next_back())?;
     Some(line.trim_start_matches("Error: ").to_owned())
 }
 
