@@ -139,7 +139,7 @@ impl Check {
 
 /// Why it failed, of all that it said: its last line but those of the framework around it.
 fn reason(said: &str) -> Option<String> {
-    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let error = lines.clone().rfind(|line| line.starts_with("Error: "));
     let line = error.or_else(|| lines.next_back())?;
     Some(line.trim_start_matches("Error: ").to_owned())
