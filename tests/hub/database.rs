@@ -4,7 +4,7 @@
 use std::thread;
 
 use pyblish_endpoint_tests::hub::{API, hub_command, post_events, start_hub, token, until};
-use pyblish_endpoint_tests::postgres::Postgres;
+use pyblish_endpoint_tests::postgres::{Meanwhile, Postgres};
 use pyblish_endpoint_tests::{Answer, Server, v2};
 use serde_json::json;
 
@@ -69,6 +69,18 @@ fn full_database_is_said_in_words() {
     assert_eq!(numbers(&postgres), ["a|2|1|2|2"]);
 }
 
+/// Whether somebody has locked the sessions.
+const LOCKED: &str = "SELECT count(*) FROM pg_locks WHERE relation = 'sessions'::regclass
+    AND mode = 'AccessExclusiveLock' AND granted";
+
+/// Locks the sessions, so that every batch waits, until the result is dropped.
+#[track_caller]
+fn locked(postgres: &Postgres) -> Meanwhile {
+    let locked = postgres.sql_meanwhile("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(600)");
+    until("they are locked", || postgres.sql(LOCKED) == ["1"]);
+    locked
+}
+
 #[test]
 fn database_that_takes_too_long_is_said_in_words() {
     let postgres = Postgres::start();
@@ -78,9 +90,7 @@ fn database_that_takes_too_long_is_said_in_words() {
     let hub = Server::start_with(command);
     let machine = token(&postgres, &["--machine", "ws1"]);
     post_events(&hub.address, &machine, &batch("a", 1, 1)).ok();
-    let locked = postgres.sql_meanwhile("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(600)");
-    let is_locked = "SELECT count(*) FROM pg_locks WHERE relation = 'sessions'::regclass AND mode = 'AccessExclusiveLock' AND granted";
-    until("it is locked", || postgres.sql(is_locked) == ["1"]);
+    let locked = locked(&postgres);
     let refused = post_events(&hub.address, &machine, &batch("a", 2, 1));
     assert_eq!(
         (refused.status, &refused.body["code"]),
@@ -89,7 +99,7 @@ fn database_that_takes_too_long_is_said_in_words() {
         refused.body
     );
     drop(locked);
-    until("it is free", || postgres.sql(is_locked) == ["0"]);
+    until("it is free", || postgres.sql(LOCKED) == ["0"]);
     post_events(&hub.address, &machine, &batch("a", 2, 1)).ok();
 }
 
@@ -126,7 +136,7 @@ fn no_free_connection_is_said_in_words() {
     let hub = Server::start_with(command);
     let machine = token(&postgres, &["--machine", "ws1"]);
     let post = |session: &str| post_events(&hub.address, &machine, &batch(session, 1, 1));
-    let locked = postgres.sql_meanwhile("BEGIN; LOCK TABLE gaps, sessions; SELECT pg_sleep(600)");
+    let locked = locked(&postgres);
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pyblish-endpoint hub' AND wait_event_type = 'Lock'";
     thread::scope(|scope| {
         let two = ["a", "b"].map(|session| scope.spawn(move || post(session)));

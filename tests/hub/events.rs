@@ -1,6 +1,6 @@
 //! The stream of events of the whole studio.
 
-use pyblish_endpoint_tests::hub::{API, post_events, start_hub, token};
+use pyblish_endpoint_tests::hub::{API, post_events, settled, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use serde_json::json;
 
@@ -77,6 +77,7 @@ fn listener_of_another_hub_hears_what_comes() {
     let machine = token(&postgres, &["--machine", "ws1"]);
     let viewer = token(&postgres, &["--role", "viewer", "--name", "anna"]);
     post_events(&one.address, &machine, &batch("a", 1, &["reset"])).ok();
+    settled(&postgres);
     // It starts with the next event.
     let mut stream = Stream::open(&other.address, &viewer, "", None);
     for n in 2..20 {
