@@ -98,9 +98,9 @@ impl Content {
         let difference = if now.kind != self.kind {
             "a file became a folder, or the reverse".to_owned()
         } else if now.files != self.files {
-            format!("{} files, and it were {}", now.files, self.files)
+            format!("{} files instead of {}", now.files, self.files)
         } else if now.bytes != self.bytes {
-            format!("{} bytes, and it were {}", now.bytes, self.bytes)
+            format!("{} bytes instead of {}", now.bytes, self.bytes)
         } else if now.sha256 != self.sha256 {
             "other bytes".to_owned()
         } else {
@@ -259,7 +259,7 @@ mod tests {
         changed("other bytes");
         file.check(&storages, &on).unwrap_err();
         fs::write(root.join("a.txt"), "ab").unwrap();
-        changed("3 bytes, and it were 4");
+        changed("3 bytes instead of 4");
         fs::write(root.join("a.txt"), "abc").unwrap();
         whole.check(&storages, &on).unwrap();
         fs::rename(root.join("sub/b.txt"), root.join("sub/c.txt")).unwrap();

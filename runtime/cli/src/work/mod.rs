@@ -298,7 +298,7 @@ impl Worker {
                 tracing::info!("{name} will be tried again");
             }
             Ok(state) => {
-                tracing::info!("{name} has {state}");
+                tracing::info!("{name}: {state}");
                 self.worst = self.worst.max(Some(exit));
             }
             Err(error) => tracing::error!("{name} is not ended in the hub: {error}"),

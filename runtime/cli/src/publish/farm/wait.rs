@@ -163,7 +163,6 @@ impl Follower {
         job: &JobInfo,
     ) -> Result<Exit, Error> {
         let mut worst = match job.state.as_str() {
-            "succeeded" => Exit::Done,
             "cancelled" => Exit::Interrupted,
             _ => Exit::Done,
         };
@@ -211,7 +210,7 @@ impl Follower {
         }
         match self.json {
             true => stdout::put_json(&format!("{}\n", serde_json::json!({"job": job})))?,
-            false => stdout::put(&format!("Job {} has {}.\n", job.id, job.state))?,
+            false => stdout::put(&format!("Job {} {}.\n", job.id, ended(&job.state)))?,
         }
         // A job that failed never looks like a success.
         Ok(match (job.state.as_str(), worst) {
@@ -236,6 +235,14 @@ async fn report_of(
     match value.is_null() {
         true => Ok(None),
         false => ReportParts::read(value).map(Some),
+    }
+}
+
+fn ended(state: &str) -> &str {
+    match state {
+        "cancelled" => "was cancelled",
+        "failed" => "has failed",
+        _ => "has succeeded",
     }
 }
 
