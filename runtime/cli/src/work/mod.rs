@@ -1,9 +1,10 @@
 //! A worker: does publishes that were handed over to the hub.
 //!
-//! `task.rs` does one task; `grants.rs` says what its session gets, `host.rs` starts its host, and
-//! `handover.rs` carries what extraction made to integration. The lease is renewed on a thread of
+//! `task.rs` does one task; `grants.rs` says what its session gets, `choices.rs` what is changed in it,
+//! `host.rs` starts its host, and `handover.rs` carries what extraction made to integration. The lease is renewed on a thread of
 //! its own (`pyblish-farm`).
 
+mod choices;
 mod grants;
 mod handover;
 mod host;

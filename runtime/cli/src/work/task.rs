@@ -1,11 +1,11 @@
 //! One task: checks it, opens its session, runs it, and says how it ended.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tracing_subscriber::filter::LevelFilter;
 
+use super::choices::{all_of, data_choices, identity, plugin_choices};
 use super::grants;
 use super::handover;
 use super::host::{self, StartedHost};
@@ -22,11 +22,10 @@ use crate::stderr::Error;
 use pyblish_distribution::VerifyingKey;
 use pyblish_farm::wire::{Claimed, Finish, HandedInstance};
 use pyblish_farm::{
-    AllowList, ContentError, FailureKind, JobSpec, Lease, LeaseState, RunIdentity, Storages,
-    TaskKind, signature,
+    AllowList, ContentError, FailureKind, JobSpec, Lease, LeaseState, Storages, TaskKind, signature,
 };
-use pyblish_model::{Change, Context, DataKey, InstanceId, JsonText, RunState};
-use pyblish_rules::{Stage, Until, is_skipped};
+use pyblish_model::RunState;
+use pyblish_rules::{Stage, Until};
 use pyblish_session::Session;
 
 /// How often the hub is told what the worker does.
@@ -411,63 +410,6 @@ impl TaskRun<'_> {
             tracing::warn!("the adapter does not close in time");
         }
     }
-}
-
-/// All instances that take part.
-fn all_of(context: &Context) -> HashSet<InstanceId> {
-    let instances = context.instances.iter();
-    let taking = instances.filter(|instance| !is_skipped(instance));
-    taking.map(|instance| instance.id.clone()).collect()
-}
-
-/// Which run this is, for integrators.
-fn identity(identity: &RunIdentity) -> Change {
-    Change::DataSet {
-        place: DataKey {
-            instance: None,
-            key: RunIdentity::KEY.into(),
-        },
-        value: JsonText::of_value(identity),
-    }
-}
-
-/// The plug-ins that the artist switched on or off, as far as they are there.
-fn plugin_choices(spec: &JobSpec, session: &Session) -> Vec<Change> {
-    let plugins = session.snapshot().plugins;
-    let choices = spec.plugins.iter().flat_map(|choice| {
-        let named = plugins
-            .iter()
-            .filter(|it| it.name == choice.plugin.as_str());
-        named.map(|plugin| Change::PluginActivated {
-            plugin: plugin.id.clone(),
-            active: choice.active,
-        })
-    });
-    choices.collect()
-}
-
-/// The values that the artist set.
-fn data_choices(spec: &JobSpec, context: &Arc<Context>) -> Result<Vec<Change>, Error> {
-    let mut changes = Vec::new();
-    for choice in &spec.data {
-        let mut set = |instance: Option<InstanceId>| {
-            changes.push(Change::DataSet {
-                place: DataKey {
-                    instance,
-                    key: choice.key.clone(),
-                },
-                value: JsonText::of_value(&choice.value),
-            });
-        };
-        match &choice.instance {
-            None => set(None),
-            Some(name) => {
-                let ids = named_instances(context, std::slice::from_ref(name))?;
-                ids.into_iter().for_each(|id| set(Some(id)));
-            }
-        }
-    }
-    Ok(changes)
 }
 
 /// What an ending means, where nothing else says it.
