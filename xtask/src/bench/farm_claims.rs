@@ -18,6 +18,7 @@ pub const FIGURE: Figure = Figure {
     name: "farm-claims",
     about: "tasks a second that a hub gives to 16 workers, against the bare SKIP LOCKED of 16 clients of pgbench",
     bound: Bound::AtLeast(0.5),
+    goal: None,
     unit: "x",
     measure,
 };
