@@ -5,6 +5,8 @@
 //! process id.
 
 pub mod browser;
+#[cfg(unix)]
+pub mod farm;
 mod given;
 pub mod home;
 pub mod hostile;

@@ -201,6 +201,31 @@ impl Postgres {
         rows.lines().map(str::to_owned).collect()
     }
 
+    /// Does this statement so many times in each of so many clients, with pgbench. Returns how many
+    /// of them were done in a second.
+    #[track_caller]
+    pub fn pgbench(&self, statement: &str, clients: usize, times: usize) -> f64 {
+        let script = self.place.path().join("pgbench.sql");
+        std::fs::write(&script, statement).expect("a script");
+        let mut pgbench = Command::new(program("pgbench"));
+        pgbench.arg("-h").arg(self.place.path());
+        pgbench.args([
+            "-U", "hub", "-d", "postgres", "-n", "-M", "prepared", "-j", "2",
+        ]);
+        pgbench.args(["-c", &clients.to_string(), "-t", &times.to_string()]);
+        let done = pgbench
+            .arg("-f")
+            .arg(&script)
+            .output()
+            .expect("pgbench runs");
+        let said = String::from_utf8_lossy(&done.stdout);
+        let tps = said.lines().find_map(|line| {
+            let rest = line.strip_prefix("tps = ")?;
+            rest.split(' ').next()?.parse().ok()
+        });
+        tps.unwrap_or_else(|| panic!("{said}{}", String::from_utf8_lossy(&done.stderr)))
+    }
+
     fn data(&self) -> PathBuf {
         self.place.path().join("data")
     }

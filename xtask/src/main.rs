@@ -89,6 +89,7 @@ enum Task {
     /// else; `tests/cases/expected` has their expected results. `--examples` runs what the guides say
     /// to write, with the policy and the adapter in C: it installs a C compiler and three tools.
     /// `--kills` runs the tests of the hub, and kills databases, hubs and runtimes 50 times, not 6.
+    /// `--farm` runs the tests of workers, including real Blender in the background and 10,000 jobs.
     ///
     /// `--nightly` compares more random scenarios with pyblish-base: 20,000 in the runtime, 2,000 in
     /// a Python with the bridge and 500 in the sandbox, not 500, 300 and 200. It also kills a delivery
@@ -120,6 +121,9 @@ enum Task {
         /// Run only the tests of the hub, with many more kills
         #[arg(long, conflicts_with = "hosts")]
         kills: bool,
+        /// Run only the tests of workers, including the slow ones; needs Blender
+        #[arg(long, conflicts_with = "hosts")]
+        farm: bool,
         /// Play more random scenarios, for a quarter of an hour
         #[arg(long, conflicts_with = "hosts")]
         nightly: bool,
@@ -272,11 +276,12 @@ fn run(task: Task) -> Result<ExitCode> {
             cases,
             examples,
             kills,
+            farm,
             nightly,
             arguments,
             ..
         } => {
-            let slow = [attacks, cases, examples, kills];
+            let slow = [attacks, cases, examples, kills, farm];
             let arguments = test::with_slow(slow, &arguments).unwrap_or(arguments);
             test::run(&workspace, &arguments, nightly)?;
         }

@@ -113,6 +113,17 @@ pub const REZ: Environment = Environment {
     only: None,
 };
 
+/// Runs the bundles of jobs that are handed over, as a farm does.
+pub const OPENJD: Environment = Environment {
+    folder: "openjd-python",
+    package: "openjd-cli",
+    version: "0.8.0",
+    beside: &[],
+    purpose: "which runs job bundles",
+    size: "",
+    only: None,
+};
+
 /// Builds a component from Python files, with the Pyblish that goes into it.
 pub const COMPONENTIZE: Environment = Environment {
     folder: "componentize-python",

@@ -10,7 +10,7 @@ use crate::imports::Imports;
 
 /// The crates of the runtime from the lowest up, each with those that it may depend on. `bridge` is
 /// the Python code that runs inside hosts, as one file.
-const CRATES: [(&str, &[&str]); 17] = [
+const CRATES: [(&str, &[&str]); 18] = [
     ("model", &[]),
     ("platform", &[]),
     ("realm", &[]),
@@ -32,7 +32,8 @@ const CRATES: [(&str, &[&str]); 17] = [
     ),
     ("qml", &["model", "rules", "platform", "report", "client"]),
     ("shipping", &["platform", "history", "client"]),
-    ("hub", &["server", "client", "realm", "shipping"]),
+    ("farm", &["distribution", "client"]),
+    ("hub", &["server", "client", "realm", "shipping", "farm"]),
     (
         "cli",
         &[
@@ -49,6 +50,7 @@ const CRATES: [(&str, &[&str]); 17] = [
             "server",
             "qml",
             "shipping",
+            "farm",
             "hub",
         ],
     ),

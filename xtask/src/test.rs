@@ -25,8 +25,8 @@ struct Slow {
     module: &'static str,
 }
 
-/// `--attacks`, `--cases`, `--examples`, `--kills`.
-const SLOW: [Slow; 4] = [
+/// `--attacks`, `--cases`, `--examples`, `--kills`, `--farm`.
+const SLOW: [Slow; 5] = [
     Slow {
         group: "scripts",
         module: "attacks::",
@@ -43,11 +43,15 @@ const SLOW: [Slow; 4] = [
         group: "hub",
         module: "killed::",
     },
+    Slow {
+        group: "farm",
+        module: "slow::",
+    },
 ];
 
 /// Arguments for `cargo test` that run all tests of the requested kinds, which are in the order of
 /// `SLOW`, including the slow ones; none if no kind is requested.
-pub fn with_slow(requested: [bool; 4], arguments: &[String]) -> Option<Vec<String>> {
+pub fn with_slow(requested: [bool; 5], arguments: &[String]) -> Option<Vec<String>> {
     let kinds = || SLOW.iter().zip(requested);
     let groups: BTreeSet<_> = kinds()
         .filter_map(|(kind, is_requested)| is_requested.then_some(kind.group))
@@ -120,6 +124,7 @@ pub fn prepare(workspace: &Workspace, some: bool) -> Result<()> {
         &pythons::API,
         &pythons::CLIENT,
         &pythons::OTHERS,
+        &pythons::OPENJD,
         &pythons::COMPONENTIZE,
     ] {
         if let Err(error) = environment.prepare(workspace) {
@@ -172,18 +177,18 @@ mod tests {
         let all = |requested, given: &[String]| {
             with_slow(requested, given).map(|arguments| arguments.join(" "))
         };
-        assert_eq!(all([false; 4], &given), None);
+        assert_eq!(all([false; 5], &given), None);
         assert_eq!(
-            all([true, false, false, false], &[]).unwrap(),
-            "--test scripts -- --include-ignored --skip cases:: --skip examples:: --skip killed::"
+            all([true, false, false, false, false], &[]).unwrap(),
+            "--test scripts -- --include-ignored --skip cases:: --skip examples:: --skip killed:: --skip slow::"
         );
         assert_eq!(
-            all([false, true, false, false], &given).unwrap(),
-            "--test scripts pipes -- --include-ignored --skip attacks:: --skip examples:: --skip killed:: --nocapture"
+            all([false, true, false, false, false], &given).unwrap(),
+            "--test scripts pipes -- --include-ignored --skip attacks:: --skip examples:: --skip killed:: --skip slow:: --nocapture"
         );
         assert_eq!(
-            all([true, false, true, true], &[]).unwrap(),
-            "--test guides --test hub --test scripts -- --include-ignored --skip cases::"
+            all([true, false, true, true, false], &[]).unwrap(),
+            "--test guides --test hub --test scripts -- --include-ignored --skip cases:: --skip slow::"
         );
     }
 }

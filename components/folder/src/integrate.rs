@@ -6,6 +6,12 @@
 //! two users can publish at once without a lock, which could be left behind. (A rename replaces an
 //! empty folder, so this code never creates one at the path of a version.)
 //!
+//! A farm may do a publish again, when it lost the worker in the middle of it. `publish.json` names
+//! the run, which is the same then: what that run has published already is not published a second
+//! time, even if others have published since. Two workers that both believe they own a run can meet
+//! here, too: both find the same next number, and the rename of the second one fails; then it sees
+//! the version of the first. For that, the number is chosen before the versions are looked at.
+//!
 //! Power failure: the files are synced to disk before the rename, and the rename is synced before
 //! the version is reported. On systems that can sync a folder (Linux, macOS), a reported version is
 //! complete afterwards. On other systems it may be missing, but is never incomplete.
@@ -22,6 +28,7 @@ use crate::clock;
 use crate::config::{Config, HOST};
 use crate::disk::{self, Kind};
 use crate::exception::{APPLIED, Reasons};
+use crate::handed::RunIdentity;
 use crate::item::Item;
 use crate::manifest::{FrameRange, Manifest};
 use crate::name::{self, MANIFEST, show};
@@ -45,6 +52,18 @@ struct Version {
     thumbnail: Option<String>,
 }
 
+impl Version {
+    /// One that is there already.
+    fn there(number: u64, path: String) -> Self {
+        Version {
+            thumbnail: version::read(&path).and_then(|published| published.thumbnail),
+            number,
+            path,
+            is_old: true,
+        }
+    }
+}
+
 impl IntegrateVersion {
     pub const NAME: &str = "IntegrateVersion";
 
@@ -62,10 +81,15 @@ impl IntegrateVersion {
         disk::make_folders(folder).map_err(|error| disk::cannot_write(folder, root, &error))?;
         let mut least = 1;
         for _ in 0..TRIES {
+            let number = wanted.unwrap_or(thing.next()?.max(least));
+            if let Some(job) = &manifest.job
+                && let Some((number, path)) = thing.of_run(&job.run)?
+            {
+                return Ok(Version::there(number, path));
+            }
             if let Some(same) = same(thing, transfers)? {
                 return Ok(same);
             }
-            let number = wanted.unwrap_or(thing.next()?.max(least));
             let path = thing.path(number)?;
             manifest.version = number;
             manifest.path = self.config.shown(&path);
@@ -193,6 +217,7 @@ impl InstancePlugin for IntegrateVersion {
             comment: text("comment")
                 .or_else(|| instance.context().get("comment"))
                 .unwrap_or_default(),
+            job: RunIdentity::of(instance.context()),
             frames: count.map(|count| FrameRange {
                 start: value("frameStart"),
                 end: value("frameEnd"),

@@ -66,6 +66,7 @@ mod exception;
 mod extract;
 mod family;
 mod group;
+mod handed;
 mod header;
 mod inbox;
 mod integrate;

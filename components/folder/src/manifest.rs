@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::disk;
 use crate::exception::Reasons;
+use crate::handed::RunIdentity;
 use crate::name::MANIFEST;
 use crate::staging::Transfer;
 
@@ -29,6 +30,9 @@ pub struct Manifest {
     /// RFC 3339, in UTC.
     pub created: String,
     pub comment: String,
+    /// Which run of a farm published it, and in which attempt. Left out without a farm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<RunIdentity>,
     /// Only for a sequence.
     pub frames: Option<FrameRange>,
     /// The numbers of tiles, only for a texture.

@@ -45,8 +45,13 @@ pub struct Staging<'a> {
     kept: bool,
 }
 
+/// What stands for the machine in the folder of a session whose copies another session integrates:
+/// no machine takes them for left behind when this session ends.
+const HANDED_OVER: &str = "\nhanded over";
+
 impl<'a> Staging<'a> {
-    pub fn create(config: &'a Config) -> Result<Self> {
+    /// `is_handed_over` says that another session integrates the copies.
+    pub fn create(config: &'a Config, is_handed_over: bool) -> Result<Self> {
         let mut session = config.staging.borrow_mut();
         let folder = match &mut *session {
             Some(folder) => folder,
@@ -54,7 +59,11 @@ impl<'a> Staging<'a> {
                 let staging = self::folder(config);
                 let refused = |error: io::Error| disk::cannot_write(&staging, &config.root, &error);
                 disk::make_folders(&staging).map_err(refused)?;
-                let created = SessionFolder::create(&staging, &config.machine);
+                let machine = match is_handed_over {
+                    true => HANDED_OVER,
+                    false => &config.machine,
+                };
+                let created = SessionFolder::create(&staging, machine);
                 session.insert(created.map_err(refused)?)
             }
         };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::config::Config;
 use crate::disk;
+use crate::handed::RunIdentity;
 use crate::name::MANIFEST;
 use crate::staging::Transfer;
 
@@ -24,6 +25,8 @@ pub struct Thing<'a> {
 pub struct Published {
     pub item: Option<String>,
     pub thumbnail: Option<String>,
+    /// Which run of a farm published it.
+    pub job: Option<RunIdentity>,
     #[serde(default)]
     pub files: Vec<Transfer>,
 }
@@ -76,17 +79,36 @@ impl<'a> Thing<'a> {
 
     /// The number of the newest version and its path; none if there is no version.
     pub fn newest(&self) -> Result<Option<(u64, String)>> {
+        Ok(self.all()?.pop())
+    }
+
+    /// The numbers of all versions and their paths, the newest last.
+    fn all(&self) -> Result<Vec<(u64, String)>> {
         let folder = self.folder()?;
         let listed = match disk::list(&folder) {
             Ok(listed) => listed,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(disk::cannot_read(&folder, &error)),
         };
         let number = |name: &str| self.config.template.number(name, &|key| self.value(key));
         let versions = listed.into_iter().flatten();
         let versions = versions.filter_map(|entry| Some((number(&entry.name)?, entry.name)));
-        let newest = versions.max();
-        Ok(newest.map(|(number, name)| (number, format!("{folder}/{name}"))))
+        let mut versions: Vec<_> = versions.collect();
+        versions.sort();
+        let versions = versions.into_iter();
+        Ok(versions
+            .map(|(number, name)| (number, format!("{folder}/{name}")))
+            .collect())
+    }
+
+    /// The version that this run has published already, in an attempt before this one.
+    pub fn of_run(&self, run: &str) -> Result<Option<(u64, String)>> {
+        let versions = self.all()?.into_iter().rev();
+        let is_of_run = |path: &str| {
+            let job = read(path).and_then(|published| published.job);
+            job.is_some_and(|job| job.run == run)
+        };
+        Ok(versions.into_iter().find(|(_, path)| is_of_run(path)))
     }
 
     /// The number of the version after the newest.

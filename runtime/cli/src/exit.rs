@@ -74,6 +74,11 @@ impl Exit {
         }
     }
 
+    /// The ending with this code.
+    pub fn of_code(code: u8) -> Option<Exit> {
+        Exit::ALL.into_iter().find(|exit| exit.code() == code)
+    }
+
     /// What it means for `publish` and `watch`.
     const fn meaning(self) -> &'static str {
         match self {

@@ -19,12 +19,14 @@ mod history;
 mod host;
 #[cfg(not(target_os = "macos"))]
 mod hub;
+mod hub_options;
 mod launch;
 mod limits;
 mod list;
 mod listen;
 mod log;
 mod man;
+mod manager_options;
 mod new;
 mod open;
 mod pinned;
@@ -33,6 +35,7 @@ mod publish;
 mod qml;
 mod release;
 mod remote_error;
+mod report_parts;
 mod run_tool;
 mod running;
 mod screen;
@@ -47,6 +50,7 @@ mod table;
 mod text;
 mod version;
 mod watch;
+mod work;
 mod wrap;
 
 use std::collections::BTreeMap;
@@ -82,6 +86,8 @@ enum Command {
     Publish(publish::Publish),
     /// Publish what has settled in a folder, again and again, without a server
     Watch(watch::Watch),
+    /// Do publishes that were handed over to the hub, as a worker of a farm
+    Work(work::WorkCommand),
     /// Show past publishes
     History(history::HistoryCommand),
     /// Set up a host: start the bridge with it, and add Publish to its menu
@@ -142,6 +148,7 @@ fn main() -> ExitCode {
         // 1 means a failed validation, which an artist can fix.
         Command::Publish(publish) => return ended(publish.run()),
         Command::Watch(watch) => return ended(watch.run()),
+        Command::Work(work) => return ended(work.run()),
         Command::Serve(serve) => serve.run(),
         Command::History(history) => history.run(),
         Command::Host(host) => host.run(),
@@ -168,7 +175,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// How `publish` and `watch` end.
+/// How `publish`, `watch` and `work` end.
 fn ended(result: Result<Exit, stderr::Error>) -> ExitCode {
     let exit = result.unwrap_or_else(|error| {
         stderr::complain(&error);

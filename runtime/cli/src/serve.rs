@@ -123,7 +123,9 @@ impl Serve {
         };
         let hub = self.shipping.client()?;
         let launched = self.launch.open(sessions).await?;
-        let shipping = self.shipping.start(hub, &launched)?;
+        let shipping = self
+            .shipping
+            .start(hub, &launched.archive, &launched.manager)?;
         let Launched {
             manager,
             id,

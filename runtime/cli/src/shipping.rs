@@ -9,21 +9,15 @@ use std::time::Duration;
 use clap::Args;
 
 use super::archive::Archive;
+use super::hub_options::HubOptions;
 use super::launch::Launched;
 use crate::stderr::Error;
-use pyblish_client::{RemoteAddress, RemoteClient, trust};
+use pyblish_client::RemoteClient;
 use pyblish_history::{History, HistoryError, Store};
-use pyblish_platform::trusted::{self, Trust};
 use pyblish_session::SessionManager;
 use pyblish_shipping::{
     Histories, SendPolicy, SendRule, SessionFacts, Shipper, ShipperConfig, ShippingState,
 };
-
-/// The environment variable with the machine's token.
-const TOKEN: &str = "PYBLISH_HUB_TOKEN";
-
-/// The largest size of a token file, in bytes.
-const LARGEST_TOKEN: u64 = 1024;
 
 /// How long the end of the server waits for the hub. The rest is sent after the next start.
 const LAST_WAIT: Duration = Duration::from_secs(2);
@@ -37,19 +31,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Hub")]
 pub struct ShippingOptions {
-    /// Send what happens to the studio's hub, such as https://publish.studio.lan; what happened
-    /// while the hub was away is sent later. Nothing waits for it
-    #[arg(long, value_name = "URL")]
-    hub: Option<RemoteAddress>,
-
-    /// The file with this machine's token for the hub, which `hub tokens add --machine` printed;
-    /// without it, the token is in PYBLISH_HUB_TOKEN
-    #[arg(long, value_name = "FILE", requires = "hub")]
-    hub_token_file: Option<PathBuf>,
-
-    /// Trust the certificates in this PEM file for the hub, instead of those of the system
-    #[arg(long, value_name = "FILE", requires = "hub")]
-    hub_ca: Option<PathBuf>,
+    #[command(flatten)]
+    hub: HubOptions,
 
     /// Also send records (what plug-ins log), tracebacks, paths (otherwise only their last parts are
     /// sent), data (all values), or data:KEY (the values of one key); may be repeated. By default
@@ -64,43 +47,19 @@ pub struct Shipping(Option<Shipper>);
 impl ShippingOptions {
     /// Reads the token and the certificates, before a session is opened.
     pub fn client(&self) -> Result<Option<RemoteClient>, Error> {
-        let Some(address) = self.hub.clone() else {
-            return Ok(None);
-        };
-        let token = self.token()?;
-        let tls = match address.is_encrypted() {
-            true => Some(
-                trust(self.hub_ca.as_deref())
-                    .map_err(|error| format!("--hub: {error} with --hub-ca"))?,
-            ),
-            false => None,
-        };
-        let client = RemoteClient::new(address, &token, tls);
-        Ok(Some(client.ok_or(
-            "the token for the hub has characters that no token has: check the file that it is from",
-        )?))
+        Ok(self.hub.access()?.map(|access| access.remote()))
     }
 
-    fn token(&self) -> Result<String, Error> {
-        let token = match &self.hub_token_file {
-            Some(path) => trusted::read_text(path, Trust::Any, LARGEST_TOKEN)
-                .map_err(|error| format!("the token for the hub cannot be read: {error}"))?,
-            None => std::env::var(TOKEN).unwrap_or_default(),
-        };
-        match token.trim() {
-            "" => Err(format!(
-                "--hub needs this machine's token: name its file with --hub-token-file, or put it into \
-                 {TOKEN}; `pyblish-endpoint hub tokens add --machine NAME` makes one"
-            )
-            .into()),
-            token => Ok(token.to_owned()),
-        }
+    /// The hub.
+    pub fn hub(&self) -> &HubOptions {
+        &self.hub
     }
 
     /// Starts to send beside work that neither waits for the hub nor fails without it.
     pub fn beside(self, launched: &Launched) -> Shipping {
         let client = self.client();
-        let shipping = client.and_then(|client| self.start(client, launched));
+        let shipping =
+            client.and_then(|client| self.start(client, &launched.archive, &launched.manager));
         shipping.unwrap_or_else(|error| {
             tracing::warn!("nothing is sent to the hub, and work goes on: {error}");
             Shipping(None)
@@ -111,7 +70,8 @@ impl ShippingOptions {
     pub fn start(
         self,
         client: Option<RemoteClient>,
-        launched: &Launched,
+        archive: &Archive,
+        manager: &Arc<SessionManager>,
     ) -> Result<Shipping, Error> {
         let Some(client) = client else {
             return Ok(Shipping(None));
@@ -122,8 +82,8 @@ impl ShippingOptions {
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let histories = Arc::new(ServedHistories {
-            archive: launched.archive.clone(),
-            manager: Some(launched.manager.clone()),
+            archive: archive.clone(),
+            manager: Some(manager.clone()),
         });
         let shipper = Shipper::start(config, histories);
         let shipper =

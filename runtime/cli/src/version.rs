@@ -7,7 +7,8 @@ use serde_json::json;
 
 use pyblish_adapter::CONTRACT_VERSION;
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The version alone.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commit of a release; none in a build of a working copy.
 const COMMIT: Option<&str> = option_env!("PYBLISH_ENDPOINT_COMMIT");

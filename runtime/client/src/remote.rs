@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::Request;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -148,6 +148,17 @@ impl RemoteClient {
         })
     }
 
+    /// Another client of the same server with the same token, which has a connection of its own.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        RemoteClient {
+            address: self.address.clone(),
+            tls: self.tls.clone(),
+            authorization: self.authorization.clone(),
+            kept: None,
+        }
+    }
+
     /// The server's address.
     pub fn address(&self) -> &RemoteAddress {
         &self.address
@@ -163,14 +174,37 @@ impl RemoteClient {
         body: RemoteBody,
         patience: Duration,
     ) -> io::Result<Answer> {
-        let mut request = Request::post(path)
+        self.send(Method::POST, path, Some(body), patience).await
+    }
+
+    /// Reads what is at this path, and waits for the answer for as long as `patience`.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn get(&mut self, path: &str, patience: Duration) -> io::Result<Answer> {
+        self.send(Method::GET, path, None, patience).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<RemoteBody>,
+        patience: Duration,
+    ) -> io::Result<Answer> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
             .header(HOST, self.address.authority())
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header(CONTENT_TYPE, body.media_type);
-        if let Some(encoding) = body.encoding {
-            request = request.header(CONTENT_ENCODING, encoding);
+            .header(AUTHORIZATION, self.authorization.clone());
+        if let Some(body) = &body {
+            request = request.header(CONTENT_TYPE, body.media_type);
+            if let Some(encoding) = body.encoding {
+                request = request.header(CONTENT_ENCODING, encoding);
+            }
         }
-        let request = request.body(Full::new(body.bytes));
+        let bytes = body.map(|body| body.bytes).unwrap_or_default();
+        let request = request.body(Full::new(bytes));
         let request = request.map_err(io::Error::other)?;
         let answered = async {
             let mut kept = self.kept.take();

@@ -85,24 +85,42 @@ impl SigningKey {
             reason,
         };
         let refused = |error: minisign::PError| failed(error.to_string());
-        let pair = match password {
-            Some(password) => KeyPair::generate_encrypted_keypair(Some(password.into())),
-            None => KeyPair::generate_unencrypted_keypair(),
-        };
-        let pair = pair.map_err(refused)?;
         let comment = "secret key of minisign, for pyblish-endpoint adapters sign";
-        let text = pair
-            .sk
-            .to_box(Some(comment))
-            .map_err(refused)?
-            .into_string();
+        let (text, public) = made(password, comment).map_err(refused)?;
         private::create(path, text).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 failed("it is there already, and a key is never replaced; name another file".into())
             }
             _ => failed(error.to_string()),
         })?;
-        pair.pk.to_base64().parse().map_err(failed)
+        public.parse().map_err(failed)
+    }
+
+    /// Makes a new key without a password, as the text of its file. Whoever can read that text can
+    /// sign.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn generate_text() -> Result<String, String> {
+        let comment = "secret key of minisign, for the jobs of a hub of pyblish-endpoint";
+        let made = made(None, comment).map_err(|error| error.to_string())?;
+        Ok(made.0)
+    }
+
+    /// Reads the secret part of a key without a password from the text of its file.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn of_text(text: &str) -> Result<Self, String> {
+        let boxed = SecretKeyBox::from_string(text).map_err(|error| error.to_string())?;
+        let secret = boxed.into_unencrypted_secret_key();
+        SigningKey::of(secret.map_err(|error| error.to_string())?)
+    }
+
+    fn of(secret: SecretKey) -> Result<Self, String> {
+        let public = PublicKey::from_secret_key(&secret).map_err(|error| error.to_string())?;
+        let public = public.to_base64().parse()?;
+        Ok(SigningKey { secret, public })
     }
 
     /// Reads the secret part of a key.
@@ -132,14 +150,21 @@ impl SigningKey {
                 .into_secret_key(Some(password.into()))
                 .map_err(|_| failed("it does not open with this password".into()))?,
         };
-        let public = PublicKey::from_secret_key(&secret);
-        let public = public.map_err(|error| failed(error.to_string()))?;
-        let public = public.to_base64().parse().map_err(failed)?;
-        Ok(SigningKey { secret, public })
+        SigningKey::of(secret).map_err(failed)
     }
 
     /// Its public part.
     pub fn public(&self) -> &VerifyingKey {
         &self.public
     }
+}
+
+/// A new key: the text of its secret file, and its public part.
+fn made(password: Option<&str>, comment: &str) -> Result<(String, String), minisign::PError> {
+    let pair = match password {
+        Some(password) => KeyPair::generate_encrypted_keypair(Some(password.into())),
+        None => KeyPair::generate_unencrypted_keypair(),
+    }?;
+    let text = pair.sk.to_box(Some(comment))?.into_string();
+    Ok((text, pair.pk.to_base64()))
 }

@@ -20,8 +20,8 @@
 //!
 //! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
 //! somebody is. [`Hub`] serves the API: `api` has a file for each resource, `ingest` takes batches,
-//! `sequencer` puts them into the order
-//! in which listeners see them, `feed` tells listeners what is new, and [`webhooks`] tells others of runs that ended.
+//! `sequencer` puts them into the order in which listeners see them, `feed` tells listeners what is
+//! new, [`webhooks`] tells others of runs that ended, and `jobs` has what was handed over to workers.
 //!
 //! Only this crate names PostgreSQL.
 
@@ -32,7 +32,9 @@ mod database;
 mod error;
 mod feed;
 mod ingest;
+mod jobs;
 mod months;
+mod query;
 mod sequencer;
 mod server;
 pub mod tokens;
@@ -42,5 +44,6 @@ pub mod webhooks;
 pub use api::openapi;
 pub use database::{Database, DatabaseConfig};
 pub use error::HubError;
+pub use jobs::JobSettings;
 pub use server::Hub;
 pub use tokens::Role;

@@ -9,6 +9,7 @@ use super::api::{self, HubState};
 use super::database::Database;
 use super::error::HubError;
 use super::feed::Bell;
+use super::jobs::{JobSettings, Reaper};
 use super::months;
 use super::sequencer::Sequencer;
 use super::upkeep;
@@ -23,6 +24,7 @@ pub struct Hub {
     keep_months: Option<u32>,
     proxies: Proxies,
     limits: ServerLimits,
+    jobs: JobSettings,
 }
 
 impl Hub {
@@ -42,6 +44,7 @@ impl Hub {
             keep_months: None,
             proxies: Proxies::default(),
             limits: limits(),
+            jobs: JobSettings::default(),
         })
     }
 
@@ -66,6 +69,13 @@ impl Hub {
         self
     }
 
+    /// With these times for the jobs of workers.
+    #[must_use]
+    pub fn with_jobs(mut self, jobs: JobSettings) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
     /// Answers requests until `told_to_end` completes; then current requests may finish.
     pub async fn serve(self, told_to_end: impl Future<Output = ()>) {
         let Hub {
@@ -75,18 +85,21 @@ impl Hub {
             keep_months,
             proxies,
             limits,
+            jobs,
         } = self;
         let (ending, is_ending) = watch::channel(false);
         // The first batch needs the table of this month. After that it is made ahead.
         if let Err(error) = months::make(&database).await {
             tracing::warn!("the tables of months cannot be made yet: {error}");
         }
+        Reaper::start(database.clone(), jobs, is_ending.clone());
         upkeep::start(database.clone(), keep_months, is_ending.clone());
         let bell = Bell::start(database.clone());
         webhooks::start(database.clone(), bell.clone(), webhooks, is_ending.clone());
         let state = HubState {
             sequencer: Sequencer::start(database.clone(), is_ending.clone()),
             bell,
+            jobs,
             database,
             listeners: Arc::new(Semaphore::new(limits.listeners)),
             ending: is_ending,

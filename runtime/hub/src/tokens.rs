@@ -10,12 +10,14 @@ use super::database::Database;
 use super::error::HubError;
 use pyblish_server::Secret;
 
-/// What somebody may do. Each role includes the ones before it, except a machine, which reads
-/// nothing.
+/// What somebody may do. Each role of a person includes the ones before it. Machines and workers read
+/// nothing but the jobs that they handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Sends what happened on it.
+    /// Sends what happened on it, and hands jobs over.
     Machine,
+    /// Sends what happened on it, and does jobs.
+    Worker,
     /// Reads.
     Viewer,
     /// Reads, too.
@@ -29,9 +31,18 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Machine => "machine",
+            Role::Worker => "worker",
             Role::Viewer => "viewer",
             Role::Supervisor => "supervisor",
             Role::Admin => "admin",
+        }
+    }
+
+    /// Whether it is of a machine, and not of a person.
+    pub fn is_of_machine(self) -> bool {
+        match self {
+            Role::Machine | Role::Worker => true,
+            Role::Viewer | Role::Supervisor | Role::Admin => false,
         }
     }
 }
@@ -46,9 +57,15 @@ impl FromStr for Role {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Role::Machine, Role::Viewer, Role::Supervisor, Role::Admin];
+        let all = [
+            Role::Machine,
+            Role::Worker,
+            Role::Viewer,
+            Role::Supervisor,
+            Role::Admin,
+        ];
         let known = all.into_iter().find(|role| role.name() == text);
-        known.ok_or_else(|| "write machine, viewer, supervisor or admin".into())
+        known.ok_or_else(|| "write machine, worker, viewer, supervisor or admin".into())
     }
 }
 
@@ -96,7 +113,7 @@ pub async fn add(
     let token = Secret::new().map_err(|error| HubError::Random(error.to_string()))?;
     let mut client = database.get().await?;
     let transaction = client.transaction().await?;
-    let machine: Option<i64> = if role == Role::Machine {
+    let machine: Option<i64> = if role.is_of_machine() {
         // An update that changes nothing, so that the row is returned in any case.
         let row = transaction
             .query_one(

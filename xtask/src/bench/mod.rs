@@ -15,6 +15,7 @@ mod child;
 mod clone;
 mod copy;
 mod copy_small;
+mod farm_claims;
 mod figure;
 mod first_list;
 mod frontend_run;
@@ -69,7 +70,7 @@ use crate::workspace::Workspace;
 use crate::{compile, step};
 
 /// The figures in the order of measurement: those that load the machine longest come last.
-const FIGURES: [Figure; 32] = [
+const FIGURES: [Figure; 33] = [
     run::FIGURE,
     pair::FIGURE,
     history_bytes::FIGURE,
@@ -102,6 +103,7 @@ const FIGURES: [Figure; 32] = [
     hub_latency::FIGURE,
     hub_ingest::FIGURE,
     hub_list::FIGURE,
+    farm_claims::FIGURE,
 ];
 
 /// The exit code if a bound is broken.

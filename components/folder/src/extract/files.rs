@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::Config;
 use crate::disk;
+use crate::handed::RunIdentity;
 use crate::name::{self, MANIFEST, show};
 use crate::reference;
 use crate::staging::{self, Staging, Transfer};
@@ -67,7 +68,9 @@ impl InstancePlugin for ExtractFiles {
             instance.unset(key);
         }
 
-        let staging = Staging::create(config)?;
+        let job = RunIdentity::of(instance.context());
+        let is_handed_over = job.is_some_and(|job| job.is_handed_over());
+        let staging = Staging::create(config, is_handed_over)?;
         staging.make_folders(config, &files)?;
         let copying = Copying::new(&config.inbox, staging.path()).progress(0.0, 1.0);
         let copying = files

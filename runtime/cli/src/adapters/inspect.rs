@@ -7,7 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::installed::catalog;
 use super::needs::asks;
-use crate::launch::limit;
+use crate::manager_options::limit;
 use crate::screen::Screen;
 use crate::stderr::Error;
 use crate::{log, stdout, text};

@@ -9,7 +9,7 @@ use super::network::NetworkOptions;
 use super::sign::password;
 use crate::config::Config;
 use crate::event_loop::block_on;
-use crate::launch::limit;
+use crate::manager_options::limit;
 use crate::release::describe;
 use crate::screen::Screen;
 use crate::stderr::Error;

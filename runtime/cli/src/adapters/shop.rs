@@ -9,7 +9,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::network::NetworkOptions;
 use crate::config::Config;
-use crate::launch::limit;
+use crate::manager_options::limit;
 use crate::pinned::{lock_path, store};
 use crate::release::describe;
 use crate::screen::Screen;

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::launch::limit;
+use crate::manager_options::limit;
 use crate::release::describe;
 use crate::stderr::Error;
 use crate::stdout;

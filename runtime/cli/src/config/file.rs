@@ -13,6 +13,7 @@ use super::source::{Source, VARIABLE};
 use super::trust::TrustTable;
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
+use pyblish_farm::Storages;
 use pyblish_model::JsonText;
 use pyblish_platform::trusted::{self, FileError, FileReason, Trust, TrustedFolder};
 use pyblish_session::{PolicyRule, StandingGrants};
@@ -35,6 +36,10 @@ pub struct ConfigFile {
     menu: Option<Menu>,
     /// Which adapters may be used, and whose signatures count.
     pub(super) trust: TrustTable,
+    /// Where the folders are that other machines have, too, by their names.
+    pub(super) storage: BTreeMap<String, PathBuf>,
+    /// How a worker starts hosts: the words of a command, by the host's name.
+    pub(super) start: BTreeMap<String, Vec<String>>,
     /// The flags of commands: the other tables, by the name of the command.
     pub flags: BTreeMap<String, Table>,
 }
@@ -146,12 +151,27 @@ impl ConfigFile {
             policy: Vec::new(),
             menu: None,
             trust: TrustTable::default(),
+            storage: BTreeMap::new(),
+            start: BTreeMap::new(),
             flags: BTreeMap::new(),
         };
         for (name, value) in tables {
             match name.as_str() {
                 "limits" => file.limits = table(&name, value)?,
                 "trust" => file.trust = TrustTable::parse(table(&name, value)?)?,
+                "storage" => {
+                    let read = serde_json::from_value(Value::Object(table(&name, value)?));
+                    file.storage = read.map_err(|_| "each key of [storage] must be a path")?;
+                    Storages::new(file.storage.clone())
+                        .map_err(|reason| format!("[storage]: {reason}"))?;
+                }
+                "start" => {
+                    let read = serde_json::from_value(Value::Object(table(&name, value)?));
+                    file.start = read.map_err(|_| "each key of [start] must be a list of texts")?;
+                    if let Some((host, _)) = file.start.iter().find(|(_, it)| it.is_empty()) {
+                        return Err(format!("{host} of [start] is empty: write a command"));
+                    }
+                }
                 "policy" => {
                     let Value::Array(rules) = value else {
                         return Err("policy must be a list of tables: write [[policy]]".into());
@@ -309,6 +329,12 @@ impl ConfigFile {
         add("menu", "program", &Value::from(programs));
         for (table, key, value) in self.trust.values() {
             add(&table, key, &value);
+        }
+        for (name, folder) in &self.storage {
+            add("storage", name, &Value::from(folder.to_string_lossy()));
+        }
+        for (host, words) in &self.start {
+            add("start", host, &Value::from(words.as_slice()));
         }
         for (command, flags) in &self.flags {
             for (key, value) in flags {

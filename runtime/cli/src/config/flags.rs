@@ -127,8 +127,10 @@ impl Config {
                     }
                     None => {
                         let tables = commands.keys().map(String::as_str);
-                        let tables =
-                            tables.chain(["adapters", "limits", "menu", "policy", "trust", COMMON]);
+                        let tables = tables.chain([
+                            "adapters", "limits", "menu", "policy", "start", "storage", "trust",
+                            COMMON,
+                        ]);
                         return Err(wrong(unknown("table", name, "", tables)));
                     }
                 };

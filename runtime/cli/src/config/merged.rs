@@ -6,6 +6,7 @@ use super::source::Source;
 use crate::exit::UsageError;
 use pyblish_adapter::AdapterLimits;
 use pyblish_distribution::Trust;
+use pyblish_farm::Storages;
 use pyblish_session::{Policy, StandingGrants};
 
 /// The content of all files.
@@ -76,6 +77,19 @@ impl Config {
         files
             .map(|file| &file.trust)
             .find_map(|it| it.ca_file.clone())
+    }
+
+    /// Where the folders are that other machines have, too. Of two for one name, the later one wins.
+    pub fn storages(&self) -> Result<Storages, UsageError> {
+        let files = self.files.iter();
+        let all = files.flat_map(|file| file.storage.clone()).collect();
+        Storages::new(all).map_err(|reason| UsageError(format!("[storage]: {reason}")))
+    }
+
+    /// The command that starts this host without a window; none if no file has one.
+    pub fn start_command(&self, host: &str) -> Option<Vec<String>> {
+        let files = self.files.iter().rev();
+        files.flat_map(|file| file.start.get(host)).next().cloned()
     }
 
     /// The limits of each adapter.

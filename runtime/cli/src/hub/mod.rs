@@ -1,11 +1,13 @@
 //! The studio's side: one view of what all machines publish.
 
 mod database;
+mod jobs;
 mod proxies;
 mod serve;
 mod tokens;
 mod webhooks;
 mod who;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,7 @@ Examples:
   pyblish-endpoint hub tokens add --machine ws042
   pyblish-endpoint hub tokens add --role viewer --name anna
   pyblish-endpoint hub webhooks add --name tracker --url https://tracker.studio.lan/pyblish
+  pyblish-endpoint hub jobs list --state failed --hub https://publish.studio.lan
 
 The hub makes its own tables in the database, and brings them to its version when it starts. Several \
 hubs can use one database. A machine sends to it with `serve --hub`.
@@ -46,6 +49,10 @@ enum Do {
     Tokens(tokens::Tokens),
     /// Tell others of runs that ended: a program, or a studio's chat
     Webhooks(webhooks::Webhooks),
+    /// List, show, cancel and retry the publishes that were handed over
+    Jobs(jobs::Jobs),
+    /// List, pause and drain the workers that do them
+    Workers(workers::Workers),
 }
 
 impl HubCommand {
@@ -53,6 +60,8 @@ impl HubCommand {
         match self.command {
             Some(Do::Tokens(tokens)) => tokens.run(),
             Some(Do::Webhooks(webhooks)) => webhooks.run(),
+            Some(Do::Jobs(jobs)) => jobs.run(),
+            Some(Do::Workers(workers)) => workers.run(),
             None => self.serve.run(),
         }
     }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -17,8 +18,8 @@ use crate::screen::Screen;
 use crate::signal::Signals;
 use crate::stderr::Error;
 use crate::{log, stdout};
-use pyblish_hub::Hub;
 use pyblish_hub::webhooks::WebhookConfig;
+use pyblish_hub::{Hub, JobSettings};
 use pyblish_platform::files;
 use pyblish_server::{ListenConfig, Tls};
 
@@ -64,6 +65,16 @@ pub struct ServeHub {
     #[arg(long, value_name = "FILE")]
     webhook_ca: Option<PathBuf>,
 
+    /// How many seconds a task stays with a worker that does not renew it; a worker renews six times
+    /// as often
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    job_lease: u64,
+
+    /// How many seconds a task waits after its worker or host was lost; each further loss doubles it,
+    /// up to ten minutes
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=600))]
+    job_wait: u64,
+
     /// What to log on stderr: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log: LevelFilter,
@@ -99,10 +110,15 @@ impl ServeHub {
             allowed: self.webhook_hosts.clone(),
             ca: self.webhook_ca.clone(),
         };
+        let jobs = JobSettings {
+            lease: Duration::from_secs(self.job_lease),
+            wait: Duration::from_secs(self.job_wait),
+        };
         let hub = Hub::new(listener, database, webhooks)?
             .keep_months(self.keep_months)
             .behind(self.proxies.proxies())
-            .within(files::allow);
+            .within(files::allow)
+            .with_jobs(jobs);
         let signals = Signals::listen()?;
         match self.json {
             true => {

@@ -36,13 +36,19 @@ enum Do {
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("whose").required(true).args(["machine", "role"]))]
+#[command(group = ArgGroup::new("whose").required(true).args(["machine", "worker", "role"]))]
 struct Add {
-    /// For this machine: it can only send its own events, and reads nothing
+    /// For this machine: it can only send its own events and hand jobs over, and reads nothing but
+    /// these jobs
     #[arg(long, value_name = "NAME", value_parser = whose)]
     machine: Option<String>,
 
-    /// For a person: viewer and supervisor read, admin also reads who has access
+    /// For this machine as a worker of a farm: the same, and it does jobs
+    #[arg(long, value_name = "NAME", value_parser = whose)]
+    worker: Option<String>,
+
+    /// For a person: a viewer reads; a supervisor also changes jobs and workers; an admin also reads who
+    /// has access
     #[arg(long, value_name = "ROLE", requires = "name", value_parser = ["viewer", "supervisor", "admin"])]
     role: Option<String>,
 
@@ -104,11 +110,12 @@ impl Tokens {
 
 impl Add {
     async fn run(self) -> Result<ExitCode, Error> {
-        let (role, name) = match (self.machine, self.role, self.name) {
-            (Some(machine), _, _) => (Role::Machine, machine),
-            (None, Some(role), Some(name)) => (role.parse()?, name),
+        let (role, name) = match (self.machine, self.worker, self.role, self.name) {
+            (Some(machine), ..) => (Role::Machine, machine),
+            (None, Some(worker), ..) => (Role::Worker, worker),
+            (None, None, Some(role), Some(name)) => (role.parse()?, name),
             // The command line has been checked.
-            _ => return Err("name a machine, or a role with a name".into()),
+            _ => return Err("name a machine, a worker, or a role with a name".into()),
         };
         let database = self.database.open().await?;
         let (id, token) = tokens::add(&database, role, &name, &who()).await?;

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use crate::exit::Exit;
+use pyblish_farm::Demanded;
 use pyblish_model::RunState;
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
@@ -20,6 +21,26 @@ pub struct Demands {
     /// runs, because a missing plug-in may be the check that would have failed
     #[arg(long)]
     allow_broken_plugins: bool,
+}
+
+impl From<Demanded> for Demands {
+    fn from(demanded: Demanded) -> Self {
+        Demands {
+            strict: demanded.strict,
+            fail_if_empty: demanded.fail_if_empty,
+            allow_broken_plugins: demanded.allow_broken_plugins,
+        }
+    }
+}
+
+impl From<Demands> for Demanded {
+    fn from(demands: Demands) -> Self {
+        Demanded {
+            strict: demands.strict,
+            fail_if_empty: demands.fail_if_empty,
+            allow_broken_plugins: demands.allow_broken_plugins,
+        }
+    }
 }
 
 impl Demands {

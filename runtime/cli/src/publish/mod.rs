@@ -1,9 +1,11 @@
 mod batch;
 mod ending;
+mod farm;
 mod live;
 mod published;
 mod remote;
 mod stop;
+mod tell;
 mod work;
 
 use std::path::PathBuf;
@@ -14,11 +16,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::batch::Batch;
 pub use self::ending::Demands;
+use self::farm::{FarmOptions, HandOver};
 pub use self::live::Live;
-use self::published::published;
+pub use self::published::published;
 use self::remote::{RemoteDone, RemoteOptions};
 pub use self::stop::{StopSignal, cancel_run_of};
-pub use self::work::{Done, PublishRequest, Work};
+pub use self::tell::{report, tell};
+pub use self::work::{Done, Part, PublishRequest, Work, named_instances};
 use super::document::Document;
 use super::event_loop::block_on;
 use super::exit::{Exit, UsageError};
@@ -27,11 +31,9 @@ use super::log;
 use super::screen::Screen;
 use super::shipping::ShippingOptions;
 use super::stderr::Error;
-use super::summary::{TerminalSummary, instances};
-use pyblish_model::Context;
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
-use pyblish_session::{Session, SessionConfig};
+use pyblish_session::SessionConfig;
 
 /// What `--help` says of `publish`, before its exit codes.
 const HELP: &str = "\
@@ -40,6 +42,7 @@ Examples:
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish --until validate --report check.html
   pyblish-endpoint publish --adapter ./mine.wasm --instance hero --target farm --json
   pyblish-endpoint publish --remote auto --comment late
+  pyblish-endpoint publish --farm --adapter folder --dir /shows/bunny/in=/inbox:ro --dir /shows/bunny/out=/publish --wait
 
 Progress is shown on stderr, the result on stdout. Ctrl-C cancels cleanly: the running plug-in is \
 asked to stop, and stopped by force after 10 seconds; a second Ctrl-C ends the program at once.
@@ -97,6 +100,9 @@ pub struct Publish {
     #[command(flatten)]
     shipping: ShippingOptions,
 
+    #[command(flatten)]
+    farm: FarmOptions,
+
     /// Print events as JSON, one per line, instead of text
     #[arg(long)]
     json: bool,
@@ -117,7 +123,30 @@ impl Publish {
         // A mistake in the list is told before anything is opened.
         let batch = self.batch.as_deref().map(Batch::read).transpose();
         let batch = batch.map_err(UsageError::of)?;
-        block_on(self.publish(screen, batch))
+        match self.farm.is_wanted() {
+            true => block_on(Box::pin(self.hand_over(screen))),
+            false => block_on(self.publish(screen, batch)),
+        }
+    }
+
+    /// Has workers publish.
+    async fn hand_over(self, screen: Screen) -> Result<Exit, Error> {
+        let handing = HandOver {
+            json: self.json,
+            log: self.launch.log(),
+            hub: self.shipping.hub().clone(),
+            launch: self.launch,
+            reports: self.reports,
+            request: PublishRequest {
+                until: Until::UpTo(Stage::Validate),
+                targets: self.targets,
+                instances: self.instances,
+                batch: None,
+                comment: self.comment,
+                demands: self.demands,
+            },
+        };
+        self.farm.hand_over(screen, handing).await
     }
 
     async fn publish(self, screen: Screen, batch: Option<Batch>) -> Result<Exit, Error> {
@@ -183,48 +212,4 @@ async fn publish(
     }
     let done = work.publish(request).await?;
     Ok(Some(report(id, session, &done)))
-}
-
-/// The report of a run.
-pub fn report(id: &str, session: &Session, done: &Done) -> Report {
-    let adapter = session.description();
-    Report {
-        session: id.to_owned(),
-        adapter: adapter.name.clone(),
-        host: adapter.hosts.join(", "),
-        run: done.run.as_ref().clone(),
-        discovered: session.snapshot().discovered(),
-        results: done.results.clone(),
-    }
-}
-
-/// Shows the result: on stdout and in reports.
-pub fn tell(
-    report: &Report,
-    json: bool,
-    documents: &[Document],
-    context: &Context,
-) -> Result<(), Error> {
-    if !json {
-        let mut summary = TerminalSummary::of(report);
-        let text = &mut summary.details;
-        text.push_str(&published(report, context));
-        if report.run.until.contains("collect") {
-            let names = context
-                .instances
-                .iter()
-                .map(|instance| instance.name.as_str());
-            text.push_str(&instances(names));
-        }
-        text.push_str(&format!("\nRun {}/{}", report.session, report.run.id));
-        for document in documents {
-            text.push_str(&format!(", report {}", document.path().display()));
-        }
-        text.push('\n');
-        summary.put()?;
-    }
-    for document in documents {
-        document.write(report)?;
-    }
-    Ok(())
 }

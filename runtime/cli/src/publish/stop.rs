@@ -46,9 +46,30 @@ impl StopSignal {
         Ok(stop)
     }
 
+    /// One that nobody listens for: only [`StopSignal::ask`] asks.
+    pub fn quiet() -> Self {
+        StopSignal {
+            wanted: watch::Sender::new(false),
+            cancel: Arc::default(),
+        }
+    }
+
+    /// Asks to stop, as the user would.
+    pub fn ask(&self) {
+        self.wanted.send_replace(true);
+        self.cancel();
+    }
+
     /// Whether the user asked to stop.
     pub fn is_wanted(&self) -> bool {
         *self.wanted.borrow()
+    }
+
+    /// Waits until the user asks to stop.
+    pub async fn wanted(&self) {
+        let mut wanted = self.wanted.subscribe();
+        // The sender lives as long as this.
+        let _ = wanted.wait_for(|wanted| *wanted).await;
     }
 
     /// Awaits this, unless the user asks to stop first.

@@ -37,6 +37,16 @@ pub struct Work<'a> {
     live: Live,
     /// The last event that was shown.
     shown: u64,
+    /// The runs that it started, the first one first.
+    runs: Vec<RunId>,
+}
+
+/// A part of a publish, of instances that were collected.
+pub struct Part {
+    pub until: Until,
+    pub instances: HashSet<InstanceId>,
+    /// Without the validators.
+    pub skip_validation: bool,
 }
 
 impl<'a> Work<'a> {
@@ -46,7 +56,18 @@ impl<'a> Work<'a> {
             stop,
             live,
             shown: session.history().log().latest(),
+            runs: Vec::new(),
         }
+    }
+
+    /// Where it works.
+    pub fn session(&self) -> &Session {
+        self.session
+    }
+
+    /// The runs that it has started, the first one first.
+    pub fn runs(&self) -> &[RunId] {
+        &self.runs
     }
 
     /// Publishes; returns the last run.
@@ -74,6 +95,30 @@ impl<'a> Work<'a> {
     ) -> Result<Done, Error> {
         let done = self
             .run(request, request.until, Some([instance].into()))
+            .await?;
+        self.live.end(&done.run);
+        Ok(done)
+    }
+
+    /// Does a part of a publish.
+    pub async fn publish_part(
+        &mut self,
+        request: &PublishRequest,
+        part: &Part,
+    ) -> Result<Done, Error> {
+        let snapshot = self.session.snapshot();
+        let plugins = behind(&snapshot.plugins, |stage| match stage {
+            Stage::Collect => false,
+            Stage::Validate => !part.skip_validation,
+            Stage::Extract | Stage::Integrate => true,
+        });
+        let done = self
+            .run_of(
+                request,
+                part.until,
+                Some(part.instances.clone()),
+                Some(plugins),
+            )
             .await?;
         self.live.end(&done.run);
         Ok(done)
@@ -116,6 +161,16 @@ impl<'a> Work<'a> {
         let plugins = instances
             .is_some()
             .then(|| behind_collectors(&self.session.snapshot().plugins));
+        self.run_of(request, until, instances, plugins).await
+    }
+
+    async fn run_of(
+        &mut self,
+        request: &PublishRequest,
+        until: Until,
+        instances: Option<HashSet<InstanceId>>,
+        plugins: Option<HashSet<PluginId>>,
+    ) -> Result<Done, Error> {
         let broken = self.session.snapshot().broken.len();
         let until = request.demands.limit(until, broken);
         let before = self.session.snapshot().results.len();
@@ -132,6 +187,7 @@ impl<'a> Work<'a> {
             idempotency: None,
         };
         let run = self.session.start_run(request).await?.id;
+        self.runs.push(run);
         if self.stop.is_wanted() {
             // A client that asked for this run has not seen it yet.
             self.stop.cancel();
@@ -214,10 +270,7 @@ pub(super) fn expect_plugins(
 }
 
 /// The instances with these names.
-pub(super) fn named_instances(
-    context: &Context,
-    names: &[String],
-) -> Result<HashSet<InstanceId>, Error> {
+pub fn named_instances(context: &Context, names: &[String]) -> Result<HashSet<InstanceId>, Error> {
     let mut ids = HashSet::new();
     for name in names {
         let before = ids.len();
@@ -234,8 +287,13 @@ pub(super) fn named_instances(
 
 /// The plug-ins that do not collect.
 pub(super) fn behind_collectors(plugins: &[Plugin]) -> HashSet<PluginId> {
-    let others = plugins
+    behind(plugins, |stage| stage != Stage::Collect)
+}
+
+/// The plug-ins of these stages.
+fn behind(plugins: &[Plugin], is_meant: impl Fn(Stage) -> bool) -> HashSet<PluginId> {
+    let meant = plugins
         .iter()
-        .filter(|plugin| Stage::of(plugin.order) != Stage::Collect);
-    others.map(|plugin| plugin.id.clone()).collect()
+        .filter(|plugin| is_meant(Stage::of(plugin.order)));
+    meant.map(|plugin| plugin.id.clone()).collect()
 }

@@ -67,9 +67,91 @@ pub(super) async fn admin(parts: &Parts, hub: &HubState) -> Result<Holder, HubPr
     }
 }
 
+/// Somebody who may hand jobs over or read them: a machine its own, a person all.
+pub(crate) struct JobReader {
+    /// The machine whose own jobs are meant; none for a person.
+    pub(crate) machine: Option<i64>,
+}
+
+/// Somebody who may hand jobs over, cancel and retry them: a machine its own, a supervisor all.
+pub(crate) struct JobOwner {
+    /// The machine whose own jobs are meant; none for a person.
+    pub(crate) machine: Option<i64>,
+    pub(crate) token_id: i64,
+    /// The machine, or the person.
+    pub(crate) name: String,
+}
+
+/// A worker, by the id of its machine.
+pub(crate) struct Worker(pub(crate) i64);
+
+/// Somebody who may pause workers.
+pub(crate) struct Supervisor {
+    pub(crate) name: String,
+}
+
+impl FromRequestParts<HubState> for JobReader {
+    type Rejection = HubProblem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &HubState) -> Result<Self, HubProblem> {
+        let holder = known(parts, hub).await?;
+        Ok(JobReader {
+            machine: holder.machine,
+        })
+    }
+}
+
+impl FromRequestParts<HubState> for JobOwner {
+    type Rejection = HubProblem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &HubState) -> Result<Self, HubProblem> {
+        let holder = known(parts, hub).await?;
+        if matches!(holder.role, Role::Worker | Role::Viewer) {
+            return Err(HubProblem::forbidden(format!(
+                "a {} may not hand jobs over or change them; a machine may with its own, and a supervisor with all",
+                holder.role
+            )));
+        }
+        Ok(JobOwner {
+            machine: holder.machine,
+            token_id: holder.token_id,
+            name: holder.name,
+        })
+    }
+}
+
+impl FromRequestParts<HubState> for Worker {
+    type Rejection = HubProblem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &HubState) -> Result<Self, HubProblem> {
+        let holder = known(parts, hub).await?;
+        match (holder.role, holder.machine) {
+            (Role::Worker, Some(machine)) => Ok(Worker(machine)),
+            (role, _) => Err(HubProblem::forbidden(format!(
+                "a {role} does no jobs; a worker does, with a token of `hub tokens add --worker NAME`"
+            ))),
+        }
+    }
+}
+
+impl FromRequestParts<HubState> for Supervisor {
+    type Rejection = HubProblem;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &HubState) -> Result<Self, HubProblem> {
+        let holder = person(parts, hub).await?;
+        match holder.role < Role::Supervisor {
+            true => Err(HubProblem::forbidden(format!(
+                "a {} may not do this; it needs the token of a supervisor",
+                holder.role
+            ))),
+            false => Ok(Supervisor { name: holder.name }),
+        }
+    }
+}
+
 async fn person(parts: &Parts, hub: &HubState) -> Result<Holder, HubProblem> {
     let holder = known(parts, hub).await?;
-    if holder.role == Role::Machine {
+    if holder.role.is_of_machine() {
         return Err(HubProblem::forbidden(
             "a machine's token reads nothing; it only sends the machine's own events",
         ));

@@ -20,12 +20,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::access::{Machine, Viewer};
 use super::extract::Query;
 use super::problem::HubProblem;
-use super::query::Conditions;
 use super::state::HubState;
 use crate::database::Database;
 use crate::error::HubError;
 use crate::feed::Bell;
 use crate::ingest::{Batch, Written, write};
+use crate::query::Conditions;
 use crate::tokens;
 use pyblish_shipping::wire::ENCODING;
 

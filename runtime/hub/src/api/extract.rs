@@ -1,6 +1,6 @@
 //! Extractors of the query and the path that answer a problem.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -36,6 +36,26 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             HubProblem::bad_request(format!(
                 "the path is not as expected: {}",
                 error.body_text()
+            ))
+        })
+    }
+}
+
+/// A body of JSON.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = HubProblem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, HubProblem> {
+        let body = axum::Json::<T>::from_request(request, state).await;
+        body.map(|body| Body(body.0)).map_err(|error| {
+            let text = error.body_text();
+            HubProblem::unprocessable(format!(
+                "the body is not as expected: {}; see /pyblish/hub/v1/openapi.json",
+                text.trim_start_matches(
+                    "Failed to deserialize the JSON body into the target type: "
+                )
             ))
         })
     }

@@ -9,8 +9,8 @@ use super::access::Viewer;
 use super::extract::Query;
 use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
-use super::query::Conditions;
 use super::state::HubState;
+use crate::query::Conditions;
 
 /// Which page of machines to return.
 #[derive(Deserialize, IntoParams)]

@@ -7,18 +7,20 @@ mod access;
 mod change;
 mod events;
 mod extract;
+mod jobs;
 mod machines;
 mod months;
 mod paging;
 mod plugins;
 mod problem;
-mod query;
 mod runs;
 mod sessions;
 mod state;
 mod tokens;
 mod versions;
 mod webhooks;
+mod work;
+mod workers;
 
 use std::sync::Arc;
 
@@ -60,6 +62,18 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::failed))
         .routes(routes!(webhooks::resend))
+        .routes(routes!(jobs::list, jobs::submit))
+        .routes(routes!(jobs::key))
+        .routes(routes!(jobs::read))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::report))
+        .routes(routes!(work::claim))
+        .routes(routes!(work::heartbeat))
+        .routes(routes!(work::finish))
+        .routes(routes!(workers::list))
+        .routes(routes!(workers::order))
 }
 
 /// The OpenAPI document.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::HubProblem;
-use super::query::Total;
+use crate::query::Total;
 
 /// How many items a page has by default, and at most.
 const DEFAULT_LIMIT: i64 = 100;

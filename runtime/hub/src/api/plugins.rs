@@ -9,8 +9,8 @@ use super::access::Viewer;
 use super::extract::Query;
 use super::paging::{Asked, Cursor, Page, limit};
 use super::problem::HubProblem;
-use super::query::{Conditions, Total};
 use super::state::HubState;
+use crate::query::{Conditions, Total};
 
 /// How many days are summed up by default, and at most.
 const DEFAULT_DAYS: i32 = 28;

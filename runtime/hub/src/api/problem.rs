@@ -63,6 +63,16 @@ impl HubProblem {
         )
     }
 
+    /// Status 422.
+    pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
+        HubProblem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unprocessable",
+            "Not as expected",
+            detail,
+        )
+    }
+
     /// Status 401.
     pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
         HubProblem::new(
@@ -84,6 +94,15 @@ impl HubProblem {
         let mut problem = HubProblem::new(StatusCode::CONFLICT, GAP, "Events are missing", detail);
         problem.wanted = Some(wanted);
         problem
+    }
+
+    /// Status 409.
+    pub(crate) fn conflict(
+        code: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        HubProblem::new(StatusCode::CONFLICT, code, title, detail)
     }
 
     /// A request that no route saw.

@@ -11,9 +11,9 @@ use super::access::Viewer;
 use super::extract::{Path, Query};
 use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
-use super::query::Conditions;
 use super::state::HubState;
 use crate::error::HubError;
+use crate::query::Conditions;
 
 /// The states of a run, as in REST v2.
 const STATES: [&str; 7] = [
@@ -228,6 +228,19 @@ pub(crate) struct RunDetail {
     dropped: bool,
     /// What it published.
     published: Vec<PublishedItem>,
+    /// The job that it is of, if it was handed over.
+    job: Option<JobOfRun>,
+}
+
+/// The attempt at a task of a job that a run is of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobOfRun {
+    /// The job's id.
+    id: i64,
+    /// The task's number.
+    task: i32,
+    /// Which attempt it was.
+    attempt: i32,
 }
 
 /// A version that the run published.
@@ -276,11 +289,26 @@ pub(crate) async fn read(
         path: row.get(2),
         unchanged: row.get(3),
     });
+    let mut conditions = Conditions::default();
+    conditions.add("r.id = ?", id);
+    let text = format!(
+        "SELECT t.job_id, t.number, a.attempt FROM runs r JOIN sessions s ON s.id = r.session_id
+         JOIN attempts a ON a.machine_id = r.machine_id AND a.session = s.name AND r.number = ANY(a.runs)
+         JOIN tasks t ON t.id = a.task_id{} ORDER BY a.started DESC LIMIT 1",
+        conditions.text()
+    );
+    let job = conditions.rows(&hub.database, &text).await?;
+    let job = job.first().map(|row| JobOfRun {
+        id: row.get(0),
+        task: row.get(1),
+        attempt: row.get(2),
+    });
     Ok(Json(RunDetail {
         item: RunItem::of(row),
         info,
         dropped: row.get(20),
         published: published.collect(),
+        job,
     }))
 }
 

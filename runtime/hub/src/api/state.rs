@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::database::Database;
 use crate::feed::Bell;
+use crate::jobs::JobSettings;
 use crate::sequencer::Sequencer;
 
 /// Cheap to clone.
@@ -14,6 +15,7 @@ pub(crate) struct HubState {
     pub(crate) database: Database,
     pub(crate) bell: Bell,
     pub(crate) sequencer: Sequencer,
+    pub(crate) jobs: JobSettings,
     /// How many more streams of events there may be.
     pub(crate) listeners: Arc<Semaphore>,
     /// Whether the hub ends.

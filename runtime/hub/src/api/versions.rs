@@ -9,8 +9,8 @@ use super::access::Viewer;
 use super::extract::Query;
 use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
-use super::query::Conditions;
 use super::state::HubState;
+use crate::query::Conditions;
 
 const FROM: &str = "versions v JOIN runs r ON r.session_id = v.session_id AND r.number = v.run
     JOIN machines m ON m.id = r.machine_id";

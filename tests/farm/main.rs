@@ -1,0 +1,13 @@
+//! Publishes that are handed over: a real PostgreSQL, a real hub, and workers as processes.
+#![cfg(unix)]
+
+mod control;
+mod handed_over;
+mod hosts;
+mod leases;
+mod lost;
+mod many;
+mod openjd;
+mod refused;
+mod slow;
+mod split;
