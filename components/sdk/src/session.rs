@@ -1,9 +1,12 @@
 //! Implements the service interface with an [`Adapter`] and its plug-ins.
 
 use std::cell::{RefCell, RefMut};
+use std::collections::HashMap;
+#[cfg(target_arch = "wasm32")]
+use std::collections::HashSet;
 use std::marker::PhantomData;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::FxBuildHasher;
 
 use crate::bindings::exports::pyblish::endpoint::service;
 use crate::bindings::pyblish::endpoint::model;
@@ -18,11 +21,11 @@ pub struct Session<A> {
     plugins: Vec<(model::Plugin, Box<dyn Plugin>)>,
     /// The position of each plug-in by its id, because a run looks plug-ins up a hundred thousand
     /// times.
-    places: FxHashMap<String, usize>,
+    places: HashMap<String, usize, FxBuildHasher>,
     pub(crate) context: Context,
     /// The plug-ins that took longer than outcomes are kept.
     #[cfg(target_arch = "wasm32")]
-    slow: rustc_hash::FxHashSet<String>,
+    slow: HashSet<String, FxBuildHasher>,
 }
 
 /// What a plug-in must do.
@@ -39,10 +42,10 @@ impl<A: Adapter> Session<A> {
         Ok(Session {
             adapter,
             plugins: Vec::new(),
-            places: FxHashMap::default(),
+            places: HashMap::default(),
             context: Context::default(),
             #[cfg(target_arch = "wasm32")]
-            slow: rustc_hash::FxHashSet::default(),
+            slow: HashSet::default(),
         })
     }
 
