@@ -45,14 +45,14 @@ export async function open({ address = given.address, width = 1280, height = 800
   });
   // To see changes of the page without a build: PYBLISH_PAGE_FILES=runtime/server/page.
   const files = process.env.PYBLISH_PAGE_FILES;
-  if (files) await context.route(/\/page\/[\w.-]+$/, (route) => route.fulfill({ path: join(files, new URL(route.request().url()).pathname.slice(6)) }));
+  if (files) await context.route(/\/page\/[\w./-]+\.(js|css|svg)$/, (route) => route.fulfill({ path: join(files, new URL(route.request().url()).pathname.slice(6)) }));
   await page.goto(new URL(path ?? await invitation(), address).href);
   return page;
 }
 
 /** The path that lets one browser in: the server knows none of them, as on a user's machine. */
 export async function invitation() {
-  const response = await fetch(`${given.address}/pyblish/v2/codes`, { method: "POST", headers: asProgram });
+  const response = await fetch(`${given.address}${given.codes ?? "/pyblish/v2/codes"}`, { method: "POST", headers: asProgram });
   check(response.status === 201, `no code: the server answered ${response.status}`);
   return (await response.json()).path;
 }
@@ -65,7 +65,7 @@ export async function test(work) {
   } catch (error) {
     const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
     for (const [number, page] of pages.entries()) {
-      if (given.failures) await page.screenshot({ path: join(given.failures, `${given.name}-${number}.png`) }).catch(() => {});
+      if (given.failures) await page.screenshot({ path: join(given.failures, `${given.name.replace("/", "-")}-${number}.png`) }).catch(() => {});
     }
     console.error(`${error.stack}\n${complaints.join("\n")}`);
     process.exitCode = 1;
