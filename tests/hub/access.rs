@@ -5,8 +5,12 @@ use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::{Server, run};
 use serde_json::{Value, json};
 
-const READS: [&str; 6] = [
+const READS: [&str; 10] = [
     "/runs",
+    "/running",
+    "/choices",
+    "/me",
+    "/failures?plugin=a",
     "/sessions",
     "/machines",
     "/versions",
@@ -31,7 +35,8 @@ fn each_token_does_only_what_it_is_for() {
     let admin = token(&postgres, &["--role", "admin", "--name", "carla"]);
     for path in READS
         .into_iter()
-        .chain(["/tokens", "/runs/1", "/runs/1/results"])
+        .chain(["/tokens", "/audit", "/runs/1", "/runs/1/results"])
+        .chain(["/runs/1/plugins", "/runs/1/report"])
     {
         assert_eq!(
             asked(&mut hub, None, path),
@@ -52,7 +57,7 @@ fn each_token_does_only_what_it_is_for() {
     }
     for person in [&viewer, &supervisor, &admin] {
         // A stream of events does not end.
-        for path in &READS[..5] {
+        for path in &READS[..9] {
             assert_eq!(asked(&mut hub, Some(person), path).0, 200, "{path}");
         }
         let sent = post_bytes(&hub.address, Some(person), Some("zstd"), b"");
@@ -66,10 +71,12 @@ fn each_token_does_only_what_it_is_for() {
         401
     );
     for person in [&viewer, &supervisor] {
-        assert_eq!(
-            asked(&mut hub, Some(person), "/tokens"),
-            (403, json!("forbidden"))
-        );
+        for path in ["/tokens", "/audit"] {
+            assert_eq!(
+                asked(&mut hub, Some(person), path),
+                (403, json!("forbidden"))
+            );
+        }
     }
     hub.token = Some(admin);
     let tokens = hub.send("GET", &format!("{API}/tokens")).ok();

@@ -2,9 +2,11 @@
 #![cfg(unix)]
 
 mod access;
+mod entering;
 mod events;
 mod ingest;
 mod killed;
 mod machine;
+mod questions;
 mod reads;
 mod shipping;

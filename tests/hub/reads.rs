@@ -1,56 +1,14 @@
 //! What people read of it: runs, sessions, machines, versions, plug-ins.
 
 use pyblish_endpoint_tests::Server;
-use pyblish_endpoint_tests::hub::{API, post_events, start_hub, token};
+use pyblish_endpoint_tests::hub::{API, post_events, run_lines, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use serde_json::{Value, json};
 
-/// A batch that is a whole run of this number, with one result of each of two plug-ins.
+/// A whole run that began in 2023, a second after the one before.
 fn run(session: &str, number: u64, user: &str, project: &str, fails: bool) -> String {
-    let first = (number - 1) * 5 + 1;
     let at = 1_700_000_000.0 + number as f64;
-    let info = |state: &str, ended: Option<f64>| {
-        json!({"id": format!("r{number}"), "state": state, "targets": [], "comment": format!("take {number}"),
-            "started": at, "ended": ended, "succeeded": if ended.is_some() { 2 - u64::from(fails) } else { 0 },
-            "failed": u64::from(fails && ended.is_some()),
-            "facts": {"user": user, "adapter": "folder", "host": "disk", "published": if ended.is_some() && !fails {
-                json!([{"instanceId": "i", "name": "hero", "version": number, "path": "hero_v.ma"}])
-            } else { json!([]) }}})
-    };
-    let result = |plugin: &str, error: Value| {
-        json!({"runId": format!("r{number}"), "result": {"plugin": plugin, "instance": "hero", "success": error.is_null(),
-            "error": error, "duration": 10.0 * number as f64}})
-    };
-    let error = match fails {
-        true => json!({"kind": "E", "message": "the mesh has ngons"}),
-        false => Value::Null,
-    };
-    let bodies = [
-        ("runStarted", info("running", None)),
-        (
-            "contextChanged",
-            json!({"key": "project", "value": project}),
-        ),
-        ("result", result("Collect", Value::Null)),
-        ("result", result("ValidateMesh", error)),
-        (
-            "runEnded",
-            info(if fails { "failed" } else { "succeeded" }, Some(at + 1.0)),
-        ),
-    ];
-    let head = json!({
-        "session": session, "log": "log", "first": first, "adapter": "folder", "adapterVersion": "1",
-        "hosts": ["disk"], "open": true, "program": "0",
-    });
-    let events = (first..).zip(bodies).map(|(n, (name, body))| {
-        json!({"n": n, "at": (at * 1e6) as u64, "run": number, "name": name, "body": body})
-    });
-    let lines: Vec<_> = [head]
-        .into_iter()
-        .chain(events)
-        .map(|line| line.to_string())
-        .collect();
-    lines.join("\n")
+    run_lines(session, number, at, user, project, fails)
 }
 
 /// A hub with six runs of two machines.
@@ -216,7 +174,7 @@ fn sessions_machines_and_plugins_are_listed() {
             &session["open"],
             &session["lost"]
         ),
-        (&json!(15), &json!("sintel"), &json!(true), &json!(0))
+        (&json!(21), &json!("sintel"), &json!(true), &json!(0))
     );
     let machines = get(&hub, "/machines");
     assert_eq!(
@@ -245,12 +203,12 @@ fn run_that_nobody_ends_is_interrupted() {
     hub.token = Some(token(&postgres, &["--role", "viewer", "--name", "anna"]));
     let whole = run("a", 1, "anna", "bunny", true);
     // Its runtime is killed before the end of the run.
-    let cut: Vec<_> = whole.lines().take(5).collect();
+    let cut: Vec<_> = whole.lines().take(7).collect();
     post_events(&hub.address, &machine, &cut.join("\n")).ok();
     let state = |hub: &Server| get(hub, "/runs")["items"][0].clone();
     assert_eq!(state(&hub)["state"], "running");
     let closed = cut[0]
-        .replace("\"first\":1", "\"first\":5")
+        .replace("\"first\":1", "\"first\":7")
         .replace("\"open\":true", "\"open\":false");
     post_events(&hub.address, &machine, &closed).ok();
     let ended = state(&hub);
@@ -269,6 +227,15 @@ fn document_describes_each_route() {
         "runs",
         "runs/{id}",
         "runs/{id}/results",
+        "runs/{id}/plugins",
+        "runs/{id}/report",
+        "running",
+        "choices",
+        "failures",
+        "codes",
+        "browsers",
+        "me",
+        "audit",
         "sessions",
         "machines",
         "versions",

@@ -31,7 +31,10 @@ const CRATES: [(&str, &[&str]); 16] = [
     ),
     ("qml", &["model", "rules", "platform", "report", "client"]),
     ("shipping", &["platform", "history", "client"]),
-    ("hub", &["server", "client", "shipping"]),
+    (
+        "hub",
+        &["model", "rules", "report", "server", "client", "shipping"],
+    ),
     (
         "cli",
         &[

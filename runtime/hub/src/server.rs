@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::api;
 use super::database::Database;
+use super::error::HubError;
 use pyblish_server::{BoundListener, MaxJsonValues, ServerLimits, serve_routes};
 
 /// A hub that already listens, and answers once [`serve`](Hub::serve) runs.
@@ -31,19 +32,24 @@ impl Hub {
     }
 
     /// Answers requests until `told_to_end` completes; then current requests may finish.
-    pub async fn serve(self, told_to_end: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// See [`HubError`]: it cannot begin.
+    pub async fn serve(self, told_to_end: impl Future<Output = ()>) -> Result<(), HubError> {
         let Hub {
             listener,
             database,
             limits,
         } = self;
-        let (ending, routes) = api::routes(database, limits.listeners);
+        let tls = listener.url.starts_with("https:");
+        let (ending, routes) = api::routes(database, limits.listeners, tls).await?;
         let told_to_end = async {
             told_to_end.await;
             // Streams of events never end by themselves.
             ending.send_replace(true);
         };
         serve_routes(listener, limits, routes, told_to_end).await;
+        Ok(())
     }
 }
 

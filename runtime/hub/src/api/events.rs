@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-use super::access::{Machine, Viewer};
+use super::access::{Machine, Viewer, is_still_in};
 use super::extract::Query;
 use super::problem::HubProblem;
 use super::query::Conditions;
@@ -26,7 +26,7 @@ use crate::database::Database;
 use crate::error::HubError;
 use crate::feed::Bell;
 use crate::ingest::{Batch, Written, write};
-use crate::tokens;
+use crate::tokens::Holder;
 use pyblish_shipping::wire::ENCODING;
 
 /// How many events a stream reads at a time.
@@ -150,7 +150,7 @@ struct Message<'a> {
         (status = "default", description = "A problem; `code` says which.", body = HubProblem, content_type = "application/problem+json")))]
 pub(crate) async fn listen(
     State(hub): State<HubState>,
-    viewer: Viewer,
+    Viewer(holder): Viewer,
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, HubProblem> {
@@ -172,7 +172,7 @@ pub(crate) async fn listen(
         database: hub.database,
         bell: hub.bell,
         ending: hub.ending,
-        token: viewer.token_id,
+        holder,
         names: query
             .names
             .map(|names| names.split(',').map(str::to_owned).collect()),
@@ -210,7 +210,7 @@ struct Listener {
     database: Database,
     bell: Bell,
     ending: watch::Receiver<bool>,
-    token: i64,
+    holder: Holder,
     names: Option<Vec<String>>,
     machine: Option<String>,
     session: Option<i64>,
@@ -236,10 +236,12 @@ impl Listener {
                 Err(problem) => return Some(self.failed(problem)),
             }
             if Instant::now() >= until {
-                return match tokens::is_in_force(&self.database, self.token).await {
+                return match is_still_in(&self.database, &self.holder).await {
                     Ok(true) => Some(": alive\n\n".into()),
                     Ok(false) => {
-                        let removed = HubProblem::unauthorized("the token was removed");
+                        let removed = HubProblem::unauthorized(
+                            "the token was removed, or the browser was forgotten",
+                        );
                         Some(self.failed(removed))
                     }
                     Err(error) => Some(self.failed(error.into())),

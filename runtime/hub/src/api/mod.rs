@@ -4,6 +4,10 @@
 //! is the `after` of the next page. Errors are problems with a stable code (`problem`).
 
 mod access;
+mod audit;
+mod browsers;
+mod choices;
+mod cookie;
 mod events;
 mod extract;
 mod machines;
@@ -11,6 +15,10 @@ mod paging;
 mod plugins;
 mod problem;
 mod query;
+mod report;
+mod results;
+mod run_item;
+mod running;
 mod runs;
 mod sessions;
 mod state;
@@ -29,8 +37,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::database::Database;
+use crate::error::HubError;
 use crate::feed::Bell;
-use problem::HubProblem;
+use crate::page;
+use cookie::Cookie;
+pub(crate) use problem::HubProblem;
 use pyblish_server::Routes;
 use pyblish_shipping::wire::EVENTS_PATH;
 use state::HubState;
@@ -48,12 +59,21 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(events::listen, events::ingest))
         .routes(routes!(runs::list))
         .routes(routes!(runs::read))
-        .routes(routes!(runs::results))
+        .routes(routes!(results::list))
+        .routes(routes!(results::plugins))
+        .routes(routes!(report::read))
+        .routes(routes!(running::list))
+        .routes(routes!(choices::list))
         .routes(routes!(sessions::list))
         .routes(routes!(machines::list))
         .routes(routes!(versions::list))
         .routes(routes!(plugins::list))
+        .routes(routes!(plugins::failures))
+        .routes(routes!(browsers::make_code))
+        .routes(routes!(browsers::enter))
+        .routes(routes!(browsers::me, browsers::leave))
         .routes(routes!(tokens::list))
+        .routes(routes!(audit::list))
 }
 
 /// The OpenAPI document.
@@ -62,10 +82,18 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// The routes, and what tells their streams to end.
-pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<bool>, Routes) {
+///
+/// # Errors
+/// See [`HubError`].
+pub(crate) async fn routes(
+    database: Database,
+    listeners: usize,
+    tls: bool,
+) -> Result<(watch::Sender<bool>, Routes), HubError> {
     let (ending, is_ending) = watch::channel(false);
     let state = HubState {
         bell: Bell::start(database.clone()),
+        cookie: Arc::new(Cookie::read(&database, tls).await?),
         database,
         listeners: Arc::new(Semaphore::new(listeners)),
         ending: is_ending,
@@ -77,14 +105,17 @@ pub(crate) fn routes(database: Database, listeners: usize) -> (watch::Sender<boo
             "/pyblish/hub/v1/openapi.json",
             get(move || async move { Json(&*document).into_response() }),
         )
+        .merge(page::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     let routes = Routes {
         router,
-        with_body: vec![(Method::POST, EVENTS_PATH.to_owned())],
+        with_body: [EVENTS_PATH, "/pyblish/hub/v1/browsers"]
+            .map(|path| (Method::POST, path.to_owned()))
+            .into(),
         refused: HubProblem::refused,
     };
-    (ending, routes)
+    Ok((ending, routes))
 }
 
 async fn not_found(uri: Uri) -> HubProblem {

@@ -109,6 +109,7 @@ impl From<HubError> for HubProblem {
             HubError::ReadOnly(_) => (busy, "database-read-only", "The database is read-only"),
             HubError::Full(_) => (busy, "database-full", "The database is full"),
             HubError::Slow(_) => (busy, "database-slow", "The database takes too long"),
+            HubError::NoToken(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "Not known"),
             HubError::Data(_) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "unprocessable",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+use super::cookie::Cookie;
 use crate::database::Database;
 use crate::feed::Bell;
 
@@ -12,6 +13,8 @@ use crate::feed::Bell;
 pub(crate) struct HubState {
     pub(crate) database: Database,
     pub(crate) bell: Bell,
+    /// How browsers are known.
+    pub(crate) cookie: Arc<Cookie>,
     /// How many more streams of events there may be.
     pub(crate) listeners: Arc<Semaphore>,
     /// Whether the hub ends.
