@@ -7,6 +7,7 @@ mod events;
 mod ingest;
 mod killed;
 mod machine;
+mod metrics;
 mod questions;
 mod reads;
 mod shipping;

@@ -12,6 +12,7 @@ pub mod hosts;
 #[cfg(unix)]
 pub mod hub;
 pub mod numbers;
+pub mod open_metrics;
 #[cfg(unix)]
 pub mod postgres;
 #[cfg(unix)]

@@ -57,7 +57,7 @@ const CRATES: [(&str, &[&str]); 16] = [
 ];
 
 /// Libraries, and the only crates that may use them.
-const RESERVED: [(&str, &[&str]); 13] = [
+const RESERVED: [(&str, &[&str]); 14] = [
     ("wasmtime", &["adapter"]),
     ("wasmtime-wasi", &["adapter"]),
     ("wasmparser", &["adapter"]),
@@ -71,6 +71,7 @@ const RESERVED: [(&str, &[&str]); 13] = [
     ("tokio-postgres", &["hub"]),
     ("deadpool-postgres", &["hub"]),
     ("refinery", &["hub"]),
+    ("prometheus-client", &["server", "hub"]),
 ];
 
 fn root() -> PathBuf {

@@ -20,7 +20,7 @@
 //! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
 //! somebody is, [`browsers`] whose browser it is, and `audit` keeps who did what. [`Hub`] serves the
 //! API: `api` has a file for each resource, `ingest` takes batches, and `feed` tells listeners what is
-//! new. `page` has the page, which only uses the API.
+//! new. `page` has the page, which only uses the API. `metrics` are for scrapers.
 //!
 //! Only this crate names PostgreSQL.
 
@@ -32,6 +32,7 @@ mod database;
 mod error;
 mod feed;
 mod ingest;
+mod metrics;
 mod page;
 mod server;
 pub mod tokens;

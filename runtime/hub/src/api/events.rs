@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -64,6 +64,28 @@ pub(crate) async fn ingest(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<AcknowledgedShape>, HubProblem> {
+    let bytes = body.len();
+    let taken = take(&hub, machine, &headers, body).await;
+    match taken {
+        Ok((last, events, at)) => {
+            hub.metrics.took(bytes, events, at.map(seconds_since));
+            Ok(Json(AcknowledgedShape { last }))
+        }
+        Err(problem) => {
+            hub.metrics.refused(problem.code());
+            Err(problem)
+        }
+    }
+}
+
+/// Commits a batch. Returns up to which event the log is there, how many events the batch has, and
+/// when the last of them happened: microseconds since 1970.
+async fn take(
+    hub: &HubState,
+    machine: i64,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<(i64, usize, Option<u64>), HubProblem> {
     let encoding = headers.get(header::CONTENT_ENCODING);
     if encoding.is_none_or(|encoding| encoding != ENCODING) {
         return Err(HubProblem::new(
@@ -77,9 +99,18 @@ pub(crate) async fn ingest(
     let read = tokio::task::spawn_blocking(move || Batch::read(&body)).await;
     let batch = read.map_err(|error| HubError::Other(error.to_string()))??;
     match write(&hub.database, machine, &batch).await? {
-        Written::Last(last) => Ok(Json(AcknowledgedShape { last })),
+        Written::Last(last) => {
+            let at = batch.events.last().map(|event| event.at);
+            Ok((last, batch.events.len(), at))
+        }
         Written::Wanted(wanted) => Err(HubProblem::gap(wanted)),
     }
+}
+
+/// Seconds since this moment: microseconds since 1970.
+fn seconds_since(at: u64) -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0.0, |now| now.as_secs_f64() - at as f64 / 1e6)
 }
 
 /// Which events to send. All conditions must be fulfilled.

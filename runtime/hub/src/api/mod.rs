@@ -11,6 +11,7 @@ mod cookie;
 mod events;
 mod extract;
 mod machines;
+mod metrics;
 mod paging;
 mod plugins;
 mod problem;
@@ -39,6 +40,7 @@ use utoipa_axum::routes;
 use crate::database::Database;
 use crate::error::HubError;
 use crate::feed::Bell;
+use crate::metrics::Metrics;
 use crate::page;
 use cookie::Cookie;
 pub(crate) use problem::HubProblem;
@@ -74,6 +76,7 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(browsers::me, browsers::leave))
         .routes(routes!(tokens::list))
         .routes(routes!(audit::list))
+        .routes(routes!(metrics::read))
 }
 
 /// The OpenAPI document.
@@ -96,6 +99,8 @@ pub(crate) async fn routes(
         cookie: Arc::new(Cookie::read(&database, tls).await?),
         database,
         listeners: Arc::new(Semaphore::new(listeners)),
+        most_listeners: listeners,
+        metrics: Metrics::default(),
         ending: is_ending,
     };
     let (router, document) = described().with_state(state).split_for_parts();

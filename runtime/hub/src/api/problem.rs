@@ -48,6 +48,11 @@ impl HubProblem {
         }
     }
 
+    /// What is wrong, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Status 404.
     pub(crate) fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
         HubProblem::new(StatusCode::NOT_FOUND, code, "Not found", detail)

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, watch};
 use super::cookie::Cookie;
 use crate::database::Database;
 use crate::feed::Bell;
+use crate::metrics::Metrics;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +18,9 @@ pub(crate) struct HubState {
     pub(crate) cookie: Arc<Cookie>,
     /// How many more streams of events there may be.
     pub(crate) listeners: Arc<Semaphore>,
+    /// How many there may be at all.
+    pub(crate) most_listeners: usize,
+    pub(crate) metrics: Metrics,
     /// Whether the hub ends.
     pub(crate) ending: watch::Receiver<bool>,
 }
