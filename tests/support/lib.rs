@@ -22,6 +22,8 @@ pub mod raw;
 pub mod real;
 #[cfg(unix)]
 pub mod scripts;
+#[cfg(unix)]
+pub mod studio;
 pub mod v2;
 #[cfg(unix)]
 pub mod window;
