@@ -3,6 +3,7 @@
 use pyblish_endpoint_tests::open_metrics::Scraped;
 use pyblish_endpoint_tests::v2::{end, session, shots, start};
 use pyblish_endpoint_tests::{Server, run, serve};
+use pyblish_promise::promise_eq;
 use serde_json::json;
 
 const PAGE: &str = include_str!("../../docs/src/reference/metrics.md");
@@ -32,8 +33,12 @@ fn runtime_counts_what_its_sessions_do() {
     let own = server.token.clone();
     // The scraper's token opens the metrics, and nothing else.
     server.token = Some(TOKEN.into());
-    assert_eq!(server.send("GET", &path).status, 401);
-    assert_eq!(server.send("POST", &format!("{path}/reset")).status, 401);
+    promise_eq!("HUB-06", server.send("GET", &path).status, 401);
+    promise_eq!(
+        "HUB-06",
+        server.send("POST", &format!("{path}/reset")).status,
+        401
+    );
     server.token = Some("f".repeat(32));
     assert_eq!(server.send("GET", "/metrics").status, 401);
     server.token = None;

@@ -3,6 +3,7 @@
 use pyblish_endpoint_tests::hub::{API, hub_command, post_bytes, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::{Server, run};
+use pyblish_promise::promise_eq;
 use serde_json::{Value, json};
 
 const READS: [&str; 10] = [
@@ -49,7 +50,8 @@ fn each_token_does_only_what_it_is_for() {
             (401, json!("unauthorized")),
             "{path}"
         );
-        assert_eq!(
+        promise_eq!(
+            "HUB-05",
             asked(&mut hub, Some(&machine), path),
             (403, json!("forbidden")),
             "{path}"

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use pyblish_endpoint_tests::hub::{API, hub_command, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::{Server, run};
+use pyblish_promise::{promise, promise_eq};
 use serde_json::{Value, json};
 
 /// What the hub answers to a request with these headers, as a browser sends it.
@@ -129,7 +130,7 @@ fn secrets_are_stored_nowhere() {
         .map(|table| postgres.sql(&format!("SELECT * FROM {table}")).join("\n"))
         .join("\n");
     for secret in [&*used, &*unused, value] {
-        assert!(!dump.contains(secret), "{dump}");
+        promise!("HUB-01", !dump.contains(secret), "{dump}");
     }
     // What was done is kept, and an admin sees it.
     let audit = get(&hub, "/audit", &cookie).body;
@@ -178,8 +179,8 @@ fn browser_ends_with_its_token_and_when_its_person_leaves() {
     let unused = made.body["code"].as_str().unwrap().to_owned();
     let (removed, said) = run(hub_command(&postgres, &["tokens", "remove", "1"]));
     assert!(removed.status.success(), "{said}");
-    assert_eq!(get(&hub, "/runs", &staying).status, 401);
-    assert_eq!(enter(&hub, &unused).status, 403);
+    promise_eq!("HUB-03", get(&hub, "/runs", &staying).status, 401);
+    promise_eq!("HUB-03", enter(&hub, &unused).status, 403);
     for whose in [["--name", "anna"], ["--name", "nobody"]] {
         let (refused, said) = run(hub_command(
             &postgres,
@@ -200,7 +201,7 @@ fn old_codes_and_browsers_are_refused() {
     let cookie = pair(&enter(&hub, &one).cookie.unwrap());
     let two = code(&postgres, &["1"]);
     postgres.sql("UPDATE codes SET expires = expires - interval '5 minutes'");
-    assert_eq!(enter(&hub, &two).status, 403);
+    promise_eq!("HUB-02", enter(&hub, &two).status, 403);
     postgres.sql("UPDATE browsers SET expires = expires - interval '29 days'");
     assert_eq!(get(&hub, "/runs", &cookie).status, 200);
     postgres.sql("UPDATE browsers SET expires = expires - interval '1 day'");
@@ -237,7 +238,8 @@ fn page_of_another_site_can_do_nothing() {
     assert_eq!(ask(&hub, "GET /", &opening, "").status, 200);
     assert_eq!(ask(&hub, "GET /page/main.js", &[], "").status, 200);
     let runs = format!("GET {API}/runs");
-    assert_eq!(
+    promise_eq!(
+        "HUB-04",
         ask(&hub, &runs, &[&opening[..], &[cookie]].concat(), "").status,
         403
     );
@@ -247,7 +249,8 @@ fn page_of_another_site_can_do_nothing() {
         &[cookie, JSON, ("origin", "http://evil.example")],
     ] {
         let refused = ask(&hub, &codes, headers, "");
-        assert_eq!(
+        promise_eq!(
+            "HUB-04",
             (refused.status, &refused.body["code"]),
             (403, &json!("forbidden"))
         );
@@ -259,7 +262,8 @@ fn page_of_another_site_can_do_nothing() {
         &[cookie, ("content-type", "text/plain")],
         "{}",
     );
-    assert_eq!(
+    promise_eq!(
+        "HUB-04",
         (refused.status, &refused.body["code"]),
         (415, &json!("not-json"))
     );

@@ -4,6 +4,7 @@ use pyblish_endpoint_tests::Server;
 use pyblish_endpoint_tests::hub::{post_bytes, post_events, run_lines, start_hub, token};
 use pyblish_endpoint_tests::open_metrics::Scraped;
 use pyblish_endpoint_tests::postgres::Postgres;
+use pyblish_promise::promise_eq;
 use serde_json::json;
 
 const PAGE: &str = include_str!("../../docs/src/reference/metrics.md");
@@ -24,7 +25,7 @@ fn hub_tells_what_it_does_and_what_its_studio_does() {
         (401, &json!("unauthorized"))
     );
     hub.token = Some(machine.clone());
-    assert_eq!(hub.send("GET", "/metrics").status, 403);
+    promise_eq!("HUB-05", hub.send("GET", "/metrics").status, 403);
     hub.token = Some(token(
         &postgres,
         &["--role", "viewer", "--name", "prometheus"],
@@ -74,7 +75,7 @@ fn hub_tells_what_it_does_and_what_its_studio_does() {
     assert!(after.value("pyblish_hub_lag_seconds_sum") >= 150.0);
     assert!(after.value("pyblish_hub_received_bytes_total") > 300.0);
     assert!(after.value("pyblish_hub_database_connections{state=\"idle\"}") >= 0.0);
-    after.is_documented_in(PAGE, "Of the hub");
+    after.is_documented_in(PAGE, "Of a hub");
     // Another hub says the same of the studio, and nothing of what this one took.
     let mut other = start_hub(&postgres);
     other.token.clone_from(&hub.token);
