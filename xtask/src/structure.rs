@@ -32,7 +32,12 @@ const CRATES: [(&str, &[&str]); 17] = [
     ),
     ("qml", &["model", "rules", "platform", "report", "client"]),
     ("shipping", &["platform", "history", "client"]),
-    ("hub", &["server", "client", "realm", "shipping"]),
+    (
+        "hub",
+        &[
+            "model", "rules", "report", "server", "client", "realm", "shipping",
+        ],
+    ),
     (
         "cli",
         &[
@@ -70,6 +75,7 @@ const RESERVED: [(&str, &[&str]); 14] = [
     ("tokio-postgres", &["hub"]),
     ("deadpool-postgres", &["hub"]),
     ("refinery", &["hub"]),
+    ("prometheus-client", &["server", "hub"]),
 ];
 
 fn root() -> PathBuf {

@@ -25,6 +25,7 @@ mod list;
 mod listen;
 mod log;
 mod man;
+mod metrics;
 mod new;
 mod open;
 mod pinned;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-use super::api::{self, HubState};
+use super::api::{self, Cookie, HubState};
 use super::database::Database;
 use super::error::HubError;
 use super::feed::Bell;
+use super::metrics::Metrics;
 use super::months;
 use super::sequencer::Sequencer;
 use super::upkeep;
@@ -67,7 +68,10 @@ impl Hub {
     }
 
     /// Answers requests until `told_to_end` completes; then current requests may finish.
-    pub async fn serve(self, told_to_end: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// See [`HubError`]: it cannot begin.
+    pub async fn serve(self, told_to_end: impl Future<Output = ()>) -> Result<(), HubError> {
         let Hub {
             listener,
             database,
@@ -76,6 +80,8 @@ impl Hub {
             proxies,
             limits,
         } = self;
+        let tls = listener.url.starts_with("https:");
+        let cookie = Arc::new(Cookie::read(&database, tls).await?);
         let (ending, is_ending) = watch::channel(false);
         // The first batch needs the table of this month. After that it is made ahead.
         if let Err(error) = months::make(&database).await {
@@ -87,8 +93,11 @@ impl Hub {
         let state = HubState {
             sequencer: Sequencer::start(database.clone(), is_ending.clone()),
             bell,
+            cookie,
             database,
             listeners: Arc::new(Semaphore::new(limits.listeners)),
+            most_listeners: limits.listeners,
+            metrics: Metrics::default(),
             ending: is_ending,
         };
         let routes = api::routes(state, proxies);
@@ -98,6 +107,7 @@ impl Hub {
             ending.send_replace(true);
         };
         serve_routes(listener, limits, routes, told_to_end).await;
+        Ok(())
     }
 }
 

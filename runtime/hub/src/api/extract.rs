@@ -1,6 +1,7 @@
-//! Extractors of the query and the path that answer a problem.
+//! Extractors of the query, the path and the body that answer a problem.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +38,30 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
                 "the path is not as expected: {}",
                 error.body_text()
             ))
+        })
+    }
+}
+
+/// The body, which is JSON and has its content type.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = HubProblem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, HubProblem> {
+        let body = axum::Json::<T>::from_request(request, state).await;
+        body.map(|body| JsonBody(body.0)).map_err(|error| {
+            let (code, title) = match error.status() {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE => ("not-json", "Not JSON"),
+                _ => ("bad-request", "Bad request"),
+            };
+            let text = error.body_text();
+            HubProblem::new(
+                error.status(),
+                code,
+                title,
+                format!("the body is not as expected: {text}; see /pyblish/hub/v1/openapi.json"),
+            )
         })
     }
 }
