@@ -5,3 +5,4 @@
 
 mod drive_a_tool;
 mod examples;
+mod studio;

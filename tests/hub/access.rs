@@ -3,10 +3,15 @@
 use pyblish_endpoint_tests::hub::{API, hub_command, post_bytes, start_hub, token};
 use pyblish_endpoint_tests::postgres::Postgres;
 use pyblish_endpoint_tests::{Server, run};
+use pyblish_promise::promise_eq;
 use serde_json::{Value, json};
 
-const READS: [&str; 7] = [
+const READS: [&str; 11] = [
     "/runs",
+    "/running",
+    "/choices",
+    "/me",
+    "/failures?plugin=a",
     "/sessions",
     "/machines",
     "/versions",
@@ -32,7 +37,14 @@ fn each_token_does_only_what_it_is_for() {
     let admin = token(&postgres, &["--role", "admin", "--name", "carla"]);
     for path in READS
         .into_iter()
-        .chain(["/tokens", "/webhooks", "/runs/1", "/runs/1/results"])
+        .chain([
+            "/tokens",
+            "/webhooks",
+            "/audit",
+            "/runs/1",
+            "/runs/1/results",
+        ])
+        .chain(["/runs/1/plugins", "/runs/1/report"])
     {
         assert_eq!(
             asked(&mut hub, None, path),
@@ -45,7 +57,8 @@ fn each_token_does_only_what_it_is_for() {
             (401, json!("unauthorized")),
             "{path}"
         );
-        assert_eq!(
+        promise_eq!(
+            "HUB-05",
             asked(&mut hub, Some(&machine), path),
             (403, json!("forbidden")),
             "{path}"
@@ -53,7 +66,7 @@ fn each_token_does_only_what_it_is_for() {
     }
     for person in [&viewer, &supervisor, &admin] {
         // A stream of events does not end.
-        for path in &READS[..6] {
+        for path in &READS[..10] {
             assert_eq!(asked(&mut hub, Some(person), path).0, 200, "{path}");
         }
         let sent = post_bytes(&hub.address, Some(person), Some("zstd"), b"");
@@ -67,7 +80,7 @@ fn each_token_does_only_what_it_is_for() {
         401
     );
     for person in [&viewer, &supervisor] {
-        for path in ["/tokens", "/webhooks", "/webhooks/1/failed"] {
+        for path in ["/tokens", "/audit", "/webhooks", "/webhooks/1/failed"] {
             assert_eq!(
                 asked(&mut hub, Some(person), path),
                 (403, json!("forbidden")),

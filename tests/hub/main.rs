@@ -4,12 +4,15 @@
 mod access;
 mod changes;
 mod database;
+mod entering;
 mod events;
 mod ingest;
 mod killed;
 mod machine;
+mod metrics;
 mod months;
 mod proxies;
+mod questions;
 mod reads;
 mod receiver;
 mod run_batch;

@@ -5,9 +5,9 @@
 // sleeps: scripts wait for a state of the page or an answer of the server.
 
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 const need = createRequire(join(process.env.PYBLISH_PAGE_NODE, "package.json"));
 const { chromium } = need("playwright-core");
@@ -43,16 +43,21 @@ export async function open({ address = given.address, width = 1280, height = 800
     // In some tests requests are refused or connections lost; the page shows that to the user.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(`the page said: ${message.text()}`);
   });
-  // To see changes of the page without a build: PYBLISH_PAGE_FILES=runtime/server/page.
+  // To see changes of the page without a build: PYBLISH_PAGE_FILES=runtime/server/page, and for the
+  // hub runtime/hub/page:runtime/server/page.
   const files = process.env.PYBLISH_PAGE_FILES;
-  if (files) await context.route(/\/page\/[\w.-]+$/, (route) => route.fulfill({ path: join(files, new URL(route.request().url()).pathname.slice(6)) }));
+  if (files) await context.route(/\/page\/[\w./-]+\.(js|css|svg)$/, (route) => {
+    const name = new URL(route.request().url()).pathname.slice(6);
+    const path = files.split(delimiter).map((folder) => join(folder, name)).find((path) => existsSync(path));
+    return path ? route.fulfill({ path }) : route.continue();
+  });
   await page.goto(new URL(path ?? await invitation(), address).href);
   return page;
 }
 
 /** The path that lets one browser in: the server knows none of them, as on a user's machine. */
 export async function invitation() {
-  const response = await fetch(`${given.address}/pyblish/v2/codes`, { method: "POST", headers: asProgram });
+  const response = await fetch(`${given.address}${given.codes ?? "/pyblish/v2/codes"}`, { method: "POST", headers: asProgram });
   check(response.status === 201, `no code: the server answered ${response.status}`);
   return (await response.json()).path;
 }
@@ -65,7 +70,7 @@ export async function test(work) {
   } catch (error) {
     const pages = browser?.contexts().flatMap((context) => context.pages()) ?? [];
     for (const [number, page] of pages.entries()) {
-      if (given.failures) await page.screenshot({ path: join(given.failures, `${given.name}-${number}.png`) }).catch(() => {});
+      if (given.failures) await page.screenshot({ path: join(given.failures, `${given.name.replace("/", "-")}-${number}.png`) }).catch(() => {});
     }
     console.error(`${error.stack}\n${complaints.join("\n")}`);
     process.exitCode = 1;

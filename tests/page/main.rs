@@ -1,6 +1,9 @@
 //! The page in a browser: the real binary, real components, and Chromium. Each test starts a server
 //! and a script of `tests/page`.
 
+#[cfg(unix)]
+mod hub;
+
 use std::sync::{PoisonError, RwLock};
 
 #[cfg(unix)]

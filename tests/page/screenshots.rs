@@ -44,3 +44,21 @@ fn take_all() {
     fs::copy(sample, scenario.folder().join("thumbnail.png")).unwrap();
     browser::drive("screenshots", &scenario.serve(), json!({"folder": folder}));
 }
+
+/// The page of the hub.
+#[cfg(unix)]
+#[test]
+fn take_all_of_the_hub() {
+    use pyblish_endpoint_tests::hub::{start_hub, token};
+    use pyblish_endpoint_tests::postgres::Postgres;
+    use pyblish_endpoint_tests::studio::{few_runs, many_runs};
+
+    let folder = env::var("PYBLISH_SCREENSHOTS").expect("run `cargo xtask screenshots`");
+    let postgres = Postgres::start();
+    let mut hub = start_hub(&postgres);
+    many_runs(&postgres);
+    few_runs(&postgres, &hub);
+    hub.token = Some(token(&postgres, &["--role", "admin", "--name", "carla"]));
+    let given = json!({"folder": folder, "codes": "/pyblish/hub/v1/codes"});
+    browser::drive("hub/screenshots", &hub, given);
+}

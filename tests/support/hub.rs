@@ -5,7 +5,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use crate::PATIENCE;
 use crate::postgres::Postgres;
@@ -99,6 +99,71 @@ pub fn settled(postgres: &Postgres) {
     until("the batches have their places", || {
         postgres.sql("SELECT count(*) FROM feed_pending") == ["0"]
     });
+}
+
+/// A batch that is a whole run of this number, as a machine sends it: it began at this time (seconds
+/// since 1970), took a second, and has one result of each of two plug-ins.
+pub fn run_lines(
+    session: &str,
+    number: u64,
+    at: f64,
+    user: &str,
+    project: &str,
+    fails: bool,
+) -> String {
+    let first = (number - 1) * 7 + 1;
+    let info = |state: &str, ended: Option<f64>| {
+        json!({"id": format!("r{number}"), "state": state, "until": null, "only": null, "targets": [],
+            "comment": format!("take {number}"), "started": at, "ended": ended, "progress": 0.0, "stage": null,
+            "succeeded": if ended.is_some() { 2 - u64::from(fails) } else { 0 },
+            "failed": u64::from(fails && ended.is_some()),
+            "facts": {"user": user, "machine": "here", "adapter": "folder", "adapterVersion": "1.2",
+                "adapterDigest": "c0ffee".repeat(10), "host": "disk", "scene": "hero.ma",
+                "published": if ended.is_some() && !fails {
+                    json!([{"instanceId": "i", "name": "hero", "version": number, "path": "hero_v.ma"}])
+                } else { json!([]) }}})
+    };
+    let started = |id: &str, plugin: &str, stage: &str| {
+        json!({"pluginId": id, "plugin": plugin, "instanceId": "i", "instance": "hero",
+            "runId": format!("r{number}"), "progress": 0.5, "stage": stage})
+    };
+    let result = |id: &str, plugin: &str, error: Value| {
+        json!({"runId": format!("r{number}"), "result": {"pluginId": id, "plugin": plugin, "instanceId": "i",
+            "instance": "hero", "mode": "process", "success": error.is_null(), "error": error, "started": at,
+            "duration": 10.0 * number as f64}})
+    };
+    let error = match fails {
+        true => json!({"kind": "E", "message": "the mesh has ngons"}),
+        false => Value::Null,
+    };
+    let bodies = [
+        ("runStarted", info("running", None)),
+        (
+            "contextChanged",
+            json!({"key": "project", "value": project}),
+        ),
+        ("pluginStarted", started("p1", "Collect", "collect")),
+        ("result", result("p1", "Collect", Value::Null)),
+        ("pluginStarted", started("p2", "ValidateMesh", "validate")),
+        ("result", result("p2", "ValidateMesh", error)),
+        (
+            "runEnded",
+            info(if fails { "failed" } else { "succeeded" }, Some(at + 1.0)),
+        ),
+    ];
+    let head = json!({
+        "session": session, "log": "log", "first": first, "adapter": "folder", "adapterVersion": "1",
+        "hosts": ["disk"], "open": true, "program": "0",
+    });
+    let events = (first..).zip(bodies).map(|(n, (name, body))| {
+        json!({"n": n, "at": (at * 1e6) as u64, "run": number, "name": name, "body": body})
+    });
+    let lines: Vec<_> = [head]
+        .into_iter()
+        .chain(events)
+        .map(|line| line.to_string())
+        .collect();
+    lines.join("\n")
 }
 
 /// Waits until this is so. It asks again and again, because the other side tells nobody.

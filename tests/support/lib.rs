@@ -14,6 +14,7 @@ pub mod hosts;
 #[cfg(unix)]
 pub mod hub;
 pub mod numbers;
+pub mod open_metrics;
 #[cfg(unix)]
 pub mod postgres;
 #[cfg(unix)]
@@ -23,6 +24,8 @@ pub mod raw;
 pub mod real;
 #[cfg(unix)]
 pub mod scripts;
+#[cfg(unix)]
+pub mod studio;
 pub mod v2;
 #[cfg(unix)]
 pub mod window;

@@ -30,6 +30,7 @@ mod stateful;
 mod step;
 #[cfg(test)]
 mod structure;
+mod studio;
 mod test;
 mod tools;
 #[cfg(test)]
@@ -75,6 +76,12 @@ enum Task {
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
+    /// Build, then start a studio, and print the address of its page
+    ///
+    /// A PostgreSQL, a hub and three machines, each with a sample inbox of which it publishes something;
+    /// all in temporary folders. The hub listens on 127.0.0.1:6100 if that is free. Runs until Ctrl-C.
+    /// Needs PostgreSQL 13 or later (Debian: `postgresql`), which is started as an ordinary user.
+    Studio,
     /// Build, then run every test
     ///
     /// Without arguments, xtask's own tests run, too. One of the tests compares the runtime with
@@ -265,6 +272,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Build => compile::all(&workspace)?,
         Task::Serve { arguments } => serve::run(&workspace, &arguments)?,
+        Task::Studio => studio::run(&workspace)?,
         Task::Test {
             hosts: true,
             arguments,

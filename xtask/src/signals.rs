@@ -63,4 +63,17 @@ impl Signals {
 
     #[cfg(not(unix))]
     pub fn pass_to(self, _child: &Child) {}
+
+    /// Waits for a signal.
+    #[cfg(unix)]
+    pub fn wait(mut self) {
+        self.caught.forever().next();
+    }
+
+    #[cfg(not(unix))]
+    pub fn wait(self) {
+        loop {
+            std::thread::park();
+        }
+    }
 }

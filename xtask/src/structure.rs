@@ -33,7 +33,12 @@ const CRATES: [(&str, &[&str]); 18] = [
     ("qml", &["model", "rules", "platform", "report", "client"]),
     ("shipping", &["platform", "history", "client"]),
     ("farm", &["distribution", "client"]),
-    ("hub", &["server", "client", "realm", "shipping", "farm"]),
+    (
+        "hub",
+        &[
+            "model", "rules", "report", "server", "client", "realm", "shipping", "farm",
+        ],
+    ),
     (
         "cli",
         &[
@@ -72,6 +77,7 @@ const RESERVED: [(&str, &[&str]); 14] = [
     ("tokio-postgres", &["hub"]),
     ("deadpool-postgres", &["hub"]),
     ("refinery", &["hub"]),
+    ("prometheus-client", &["server", "hub"]),
 ];
 
 fn root() -> PathBuf {

@@ -27,6 +27,7 @@ mod listen;
 mod log;
 mod man;
 mod manager_options;
+mod metrics;
 mod new;
 mod open;
 mod pinned;

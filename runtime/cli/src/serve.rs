@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::launch::{LaunchOptions, Launched};
 use super::limits::LimitOptions;
 use super::listen::{ListenOptions, OPEN};
+use super::metrics::{MetricsOptions, bytes_in};
 use super::running::{RunningServer, TokenFile};
 use super::screen::Screen;
 use super::shipping::ShippingOptions;
@@ -83,6 +84,9 @@ pub struct Serve {
     shipping: ShippingOptions,
 
     #[command(flatten)]
+    metrics: MetricsOptions,
+
+    #[command(flatten)]
     limits: LimitOptions,
 }
 
@@ -122,6 +126,7 @@ impl Serve {
             ..SessionConfig::default()
         };
         let hub = self.shipping.client()?;
+        let metrics_token = self.metrics.token()?;
         let launched = self.launch.open(sessions).await?;
         let shipping = self
             .shipping
@@ -148,6 +153,10 @@ impl Serve {
                     failure: state.failure(),
                 }
             }));
+        }
+        if let Some(token) = metrics_token {
+            let folder = launched.archive.folder().to_owned();
+            server = server.with_metrics(token, bytes_in(folder));
         }
         let page = server.new_page_url()?;
         let greeting = match self.json {

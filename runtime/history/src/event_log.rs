@@ -19,6 +19,8 @@ pub struct EventLog {
     /// So listeners share one copy, however large it is.
     read: Mutex<HashMap<u64, Weak<Chunk>>>,
     ended: AtomicBool,
+    /// The latest event when this process opened the history.
+    begun: u64,
     latest: watch::Sender<u64>,
 }
 
@@ -34,6 +36,7 @@ impl EventLog {
             kept: RwLock::default(),
             read: Mutex::default(),
             ended: AtomicBool::new(false),
+            begun: latest,
             latest: watch::Sender::new(latest),
         }
     }
@@ -41,6 +44,12 @@ impl EventLog {
     /// The number of the latest event.
     pub fn latest(&self) -> u64 {
         *self.latest.borrow()
+    }
+
+    /// The number of the latest event when this process opened the history: what came later, happened
+    /// in this process.
+    pub fn begun(&self) -> u64 {
+        self.begun
     }
 
     /// Whether the log has ended.

@@ -149,6 +149,16 @@ where
     messages
 }
 
+/// What the connections of one hub do now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PoolLoad {
+    pub(crate) used: usize,
+    pub(crate) idle: usize,
+    pub(crate) most: usize,
+    /// Requests that wait for one.
+    pub(crate) waiting: usize,
+}
+
 /// The connections of one hub. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
@@ -182,6 +192,17 @@ impl Database {
             .build()
             .map_err(|error| HubError::Unsuited(error.to_string()))?;
         Ok(Database { pool, config })
+    }
+
+    /// How many connections there are, and who waits for one.
+    pub(crate) fn load(&self) -> PoolLoad {
+        let status = self.pool.status();
+        PoolLoad {
+            used: status.size.saturating_sub(status.available),
+            idle: status.available,
+            most: status.max_size,
+            waiting: status.waiting,
+        }
     }
 
     /// A connection of the pool.

@@ -42,6 +42,11 @@ pub enum HubError {
     /// Anything else.
     #[error("the database answers: {0}")]
     Other(String),
+    /// No person has a token of this number that is in force.
+    #[error(
+        "no person has a token {0} that is in force; `pyblish-endpoint hub tokens list` shows them"
+    )]
+    NoToken(i64),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),

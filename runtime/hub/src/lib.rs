@@ -9,7 +9,8 @@
 //!   with the number that is wanted. Only a machine whose history has lost events may skip them,
 //!   and that is kept, too.
 //! - **A machine can only add its own.** Its token says which machine it is, and reads nothing.
-//!   People have tokens with a [`Role`]. Of a token only its digest is stored.
+//!   People have tokens with a [`Role`], and enter the page with a one-use code. Of tokens, codes and
+//!   cookies only digests are stored.
 //! - **A hub has no state.** Everything is in the database, so several hubs can serve one studio.
 //!   `NOTIFY` only says that something is new; what it is, is read from the tables.
 //! - **Nothing is dropped unless the studio says so**, and then whole months, and readers are told
@@ -19,21 +20,26 @@
 //! # How the parts work together
 //!
 //! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
-//! somebody is. [`Hub`] serves the API: `api` has a file for each resource, `ingest` takes batches,
-//! `sequencer` puts them into the order in which listeners see them, `feed` tells listeners what is
-//! new, [`webhooks`] tells others of runs that ended, and `jobs` has what was handed over to workers.
+//! somebody is, [`browsers`] whose browser it is, and `audit` keeps who did what. [`Hub`] serves the
+//! API: `api` has a file for each resource, `ingest` takes batches, `sequencer` puts them into the
+//! order in which listeners see them, `feed` tells listeners what is new, and [`webhooks`] tells
+//! others of runs that ended, and `jobs` has what was handed over to workers. `page` has the page, which only uses the API. `metrics` are for
+//! scrapers.
 //!
 //! Only this crate names PostgreSQL.
 
 mod api;
 mod audit;
+pub mod browsers;
 mod channel;
 mod database;
 mod error;
 mod feed;
 mod ingest;
 mod jobs;
+mod metrics;
 mod months;
+mod page;
 mod query;
 mod sequencer;
 mod server;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, watch};
 
-use super::api::{self, HubState};
+use super::api::{self, Cookie, HubState};
 use super::database::Database;
 use super::error::HubError;
 use super::feed::Bell;
 use super::jobs::{JobSettings, Reaper};
+use super::metrics::Metrics;
 use super::months;
 use super::sequencer::Sequencer;
 use super::upkeep;
@@ -77,7 +78,10 @@ impl Hub {
     }
 
     /// Answers requests until `told_to_end` completes; then current requests may finish.
-    pub async fn serve(self, told_to_end: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// See [`HubError`]: it cannot begin.
+    pub async fn serve(self, told_to_end: impl Future<Output = ()>) -> Result<(), HubError> {
         let Hub {
             listener,
             database,
@@ -87,6 +91,8 @@ impl Hub {
             limits,
             jobs,
         } = self;
+        let tls = listener.url.starts_with("https:");
+        let cookie = Arc::new(Cookie::read(&database, tls).await?);
         let (ending, is_ending) = watch::channel(false);
         // The first batch needs the table of this month. After that it is made ahead.
         if let Err(error) = months::make(&database).await {
@@ -100,8 +106,11 @@ impl Hub {
             sequencer: Sequencer::start(database.clone(), is_ending.clone()),
             bell,
             jobs,
+            cookie,
             database,
             listeners: Arc::new(Semaphore::new(limits.listeners)),
+            most_listeners: limits.listeners,
+            metrics: Metrics::default(),
             ending: is_ending,
         };
         let routes = api::routes(state, proxies);
@@ -111,6 +120,7 @@ impl Hub {
             ending.send_replace(true);
         };
         serve_routes(listener, limits, routes, told_to_end).await;
+        Ok(())
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use deadpool_postgres::GenericClient;
 use sha2::{Digest, Sha256};
+use tokio_postgres::Row;
 
 use super::audit;
 use super::database::Database;
@@ -69,9 +71,20 @@ impl FromStr for Role {
     }
 }
 
-/// Somebody with a token that is in force.
+/// By what somebody is known. Another way in, such as OpenID Connect, is one more variant, and one
+/// more file like `browsers.rs` that returns a [`Holder`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The token itself.
+    Token,
+    /// The cookie of this browser.
+    Browser(i64),
+}
+
+/// Somebody who is known, and whose token is in force.
 #[derive(Debug, Clone)]
 pub(crate) struct Holder {
+    pub(crate) way: Way,
     pub(crate) token_id: i64,
     pub(crate) role: Role,
     /// The machine or the person.
@@ -95,7 +108,8 @@ pub struct TokenInfo {
     pub removed: Option<f64>,
 }
 
-fn digest(token: &str) -> Vec<u8> {
+/// What is stored of a token, a code or a cookie.
+pub(crate) fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
@@ -195,19 +209,39 @@ pub(crate) async fn holder(database: &Database, token: &str) -> Result<Option<Ho
     let client = database.get().await?;
     let query = client
         .prepare_cached(
-            "SELECT id, role, machine_id, name FROM tokens WHERE digest = $1 AND removed IS NULL",
+            "SELECT id, role, name, machine_id FROM tokens WHERE digest = $1 AND removed IS NULL",
         )
         .await?;
     let row = client.query_opt(&query, &[&digest(token)]).await?;
-    let holder = row.map(|row| {
-        Ok::<_, HubError>(Holder {
-            token_id: row.get(0),
-            role: row.get::<_, &str>(1).parse().map_err(HubError::Other)?,
-            machine: row.get(2),
-            name: row.get(3),
-        })
-    });
-    holder.transpose()
+    row.map(|row| read_holder(&row, Way::Token)).transpose()
+}
+
+/// Whose token this is, if it is in force. They came in this way.
+///
+/// # Errors
+/// See [`HubError`].
+pub(crate) async fn holder_of(
+    client: &impl GenericClient,
+    token: i64,
+    way: Way,
+) -> Result<Option<Holder>, HubError> {
+    let query = client
+        .prepare_cached(
+            "SELECT id, role, name, machine_id FROM tokens WHERE id = $1 AND removed IS NULL",
+        )
+        .await?;
+    let row = client.query_opt(&query, &[&token]).await?;
+    row.map(|row| read_holder(&row, way)).transpose()
+}
+
+fn read_holder(row: &Row, way: Way) -> Result<Holder, HubError> {
+    Ok(Holder {
+        way,
+        token_id: row.get(0),
+        role: row.get::<_, &str>(1).parse().map_err(HubError::Other)?,
+        name: row.get(2),
+        machine: row.get(3),
+    })
 }
 
 /// Whether this token is still in force.

@@ -1,8 +1,8 @@
 // The buttons of a plug-in's actions.
 
-import { button, h, name } from "./dom.js";
-import { cut } from "./format.js";
-import { icon } from "./icons.js";
+import { button, h, name } from "./shared/dom.js";
+import { cut } from "./shared/format.js";
+import { icon } from "./shared/icons.js";
 import { offeredActions } from "./rules.js";
 
 /**

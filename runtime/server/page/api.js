@@ -1,46 +1,13 @@
-// All requests to the runtime. No other file of the page uses HTTP.
+// All requests to the runtime.
+
+import { asker, Problem } from "./shared/request.js";
 
 const ROOT = "/pyblish/v2";
-
-/** Why a request failed, in words that can be shown to the user. */
-export class Problem extends Error {
-  constructor(status, title, detail, body = {}) {
-    super(detail);
-    this.status = status;
-    this.title = title;
-    this.body = body;
-  }
-
-  /** Whether somebody else changed the same thing. */
-  get conflict() {
-    return this.status === 409 && this.body.current !== undefined;
-  }
-}
 
 const UNKNOWN = "Choose Publish in the menu of your host again, or enter “pyblish-endpoint open” in a terminal: that opens a page for this browser.";
 const UNREACHABLE = "The program does not answer. It may have ended, together with the host or with its terminal.";
 
-async function ask(method, path, { body, headers = {}, signal, stream = false } = {}) {
-  const request = { method, headers: { accept: "application/json", ...headers }, credentials: "same-origin", signal };
-  // A request that changes something has this header even without a body; a form of another site
-  // cannot send it.
-  if (method !== "GET") request.headers["content-type"] = "application/json";
-  if (body !== undefined) request.body = JSON.stringify(body);
-  let response;
-  try {
-    response = await fetch(ROOT + path, request);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(0, "No answer", UNREACHABLE);
-  }
-  if (response.status === 401) throw new Problem(401, "This browser is not known", UNKNOWN);
-  if (response.status === 204) return null;
-  if (stream && response.ok) return response.body;
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const detail = answer.detail ?? answer.message ?? `the program answered ${response.status}`;
-  throw new Problem(response.status, answer.title ?? "The request failed", detail, answer);
-}
+const ask = asker({ root: ROOT, unknown: UNKNOWN, unreachable: UNREACHABLE });
 
 const part = encodeURIComponent;
 

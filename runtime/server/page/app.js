@@ -1,7 +1,7 @@
 // The whole page: the selected session, the selected view, and the keys that work everywhere.
 
-import { h, mark } from "./dom.js";
-import { isTyping, keysWindow, shortcut } from "./keys.js";
+import { h, mark } from "./shared/dom.js";
+import { keysWindow, shortcut } from "./keys.js";
 import { Commands } from "./commands.js";
 import { noteKnown } from "./ended.js";
 import { outcome } from "./outcome.js";
@@ -12,7 +12,8 @@ import { hostLabel, sessionName } from "./session-name.js";
 import { Store } from "./store.js";
 import "./details.js";
 import "./history.js";
-import "./notices.js";
+import { isTyping } from "./shared/typing.js";
+import "./shared/notices.js";
 import "./overview.js";
 import "./problems.js";
 import "./records.js";

@@ -2,8 +2,8 @@
 // saves itself when it is left, and says beside it what is wrong with its value.
 
 import { choiceText, grouped, rangeText, titleOf, wrongValue } from "./attributes.js";
-import { button, h, name } from "./dom.js";
-import { cut } from "./format.js";
+import { button, h, name } from "./shared/dom.js";
+import { cut } from "./shared/format.js";
 
 const LONGEST = 2000;
 let made = 0;

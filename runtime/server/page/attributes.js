@@ -1,7 +1,7 @@
 // What users can set: the attributes that plug-ins declare, and which values they may have. The
 // runtime checks the same; here it is said before anything is sent.
 
-import { label } from "./format.js";
+import { label } from "./shared/format.js";
 import { familiesOf, matches } from "./rules.js";
 
 /** Keys that decide which plug-ins run; the box in the list decides on `publish`. */

@@ -1,6 +1,6 @@
 // A problem as plain text, for a message to whoever helps.
 
-import { cut, label, level, moment } from "./format.js";
+import { cut, label, level, moment } from "./shared/format.js";
 import { labelsOf, warningOf } from "./cards.js";
 
 const MOST_INSTANCES = 50;

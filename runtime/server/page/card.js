@@ -1,17 +1,17 @@
 // One problem as a card: first the message for the artist, the instances and the buttons, then the
 // details for the author of the plug-in.
 
-import { h, button, name } from "./dom.js";
-import { count, counted, cut, label, moment } from "./format.js";
-import { icon, stateBox } from "./icons.js";
+import { h, button, name } from "./shared/dom.js";
+import { count, counted, cut, label, moment } from "./shared/format.js";
+import { icon, stateBox } from "./shared/icons.js";
 import { actionButtons } from "./action-buttons.js";
 import { cardText } from "./card-text.js";
 import { labelsOf, warningOf } from "./cards.js";
-import { copyable, copyButton } from "./copy.js";
-import { isCrash } from "./crash.js";
-import { shortMarkdown } from "./markdown.js";
+import { copyable, copyButton } from "./shared/copy.js";
+import { isCrash } from "./shared/crash.js";
+import { shortMarkdown } from "./shared/markdown.js";
 import { leftOut, offeredActions } from "./rules.js";
-import { recordList } from "./records.js";
+import { recordList } from "./shared/record-list.js";
 import { selectButton } from "./select-button.js";
 
 /** How many instances on a card are shown at first, and at most. */

@@ -1,8 +1,8 @@
 // The commands of the user. Each returns when the runtime has answered; errors are shown in a
 // notice.
 
-import { Problem } from "./api.js";
-import { STOPPED } from "./format.js";
+import { Problem } from "./shared/request.js";
+import { STOPPED } from "./shared/format.js";
 import { pictureOf } from "./picture.js";
 import { leftOut } from "./rules.js";
 

@@ -1,8 +1,8 @@
 // An editor of data as JSON, value by value. It does not overwrite a value that somebody else
 // changed meanwhile.
 
-import { h, button, name } from "./dom.js";
-import { cut, pretty } from "./format.js";
+import { h, button, name } from "./shared/dom.js";
+import { cut, pretty } from "./shared/format.js";
 
 const MOST_SHOWN = 4000;
 

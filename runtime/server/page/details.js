@@ -1,17 +1,17 @@
 // All details of one instance, one plug-in, or the context.
 
-import { h, button, name } from "./dom.js";
-import { counted, cut, duration, label, moment } from "./format.js";
-import { stateBox, STATES } from "./icons.js";
+import { h, button, name } from "./shared/dom.js";
+import { counted, cut, duration, label, moment } from "./shared/format.js";
+import { stateBox, STATES } from "./shared/icons.js";
 import { AttributeFields } from "./attribute-fields.js";
 import { FIXED, ofInstance, ofPlugins } from "./attributes.js";
 import { DataEditor } from "./data-editor.js";
 import { applies, familiesOf, leftOut, matches, STAGE_NAMES, stageOf } from "./rules.js";
 import { actionButtons } from "./action-buttons.js";
-import { copyable } from "./copy.js";
-import { shortMarkdown } from "./markdown.js";
+import { copyable } from "./shared/copy.js";
+import { shortMarkdown } from "./shared/markdown.js";
 import { fileOf } from "./picture.js";
-import { recordList } from "./records.js";
+import { recordList } from "./shared/record-list.js";
 import { selectButton } from "./select-button.js";
 
 /** How many results and members are shown at a time. */

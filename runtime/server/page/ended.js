@@ -1,8 +1,8 @@
 // What is shown where a session cannot be: what happened, and what to press next.
 
-import { h, button, mark, name } from "./dom.js";
-import { icon, stateBox } from "./icons.js";
-import * as settings from "./settings.js";
+import { h, button, mark, name } from "./shared/dom.js";
+import { icon, stateBox } from "./shared/icons.js";
+import * as settings from "./shared/storage.js";
 import { sessionName } from "./session-name.js";
 
 const IN_HOST = "In your host, choose Publish in its menu: that opens a new page.";

@@ -1,10 +1,11 @@
 // Earlier runs: their results, reports, and the differences from the run before.
 
-import { h, button, name } from "./dom.js";
-import { count, counted, cut, duration, moment } from "./format.js";
-import { icon, stateBox } from "./icons.js";
+import { h, button, name } from "./shared/dom.js";
+import { count, counted, cut, duration, moment } from "./shared/format.js";
+import { icon, stateBox } from "./shared/icons.js";
 import { compare } from "./compare.js";
-import { Reports, runState, runTitle, runWords } from "./reports.js";
+import { Reports } from "./reports.js";
+import { runState, runTitle, runWords } from "./shared/run-words.js";
 
 const MOST_RUNS = 200;
 const MOST_PROBLEMS = 50;

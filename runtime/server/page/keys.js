@@ -1,6 +1,6 @@
 // The keys of the page, and the window that lists them and has the settings.
 
-import { h, button } from "./dom.js";
+import { h, button } from "./shared/dom.js";
 import { settingsFields } from "./settings.js";
 
 /**
@@ -41,10 +41,4 @@ export function keysWindow() {
     h("h2", {}, "Settings"), settingsFields(),
     button("Close", close));
   return dialog;
-}
-
-/** Whether a key press belongs to a text field. */
-export function isTyping(event) {
-  const { target } = event;
-  return target.matches?.("input:not([type=checkbox]), textarea, select") ?? false;
 }

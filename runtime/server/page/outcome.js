@@ -1,7 +1,7 @@
 // Where the session is, in a few words, and what to do next. It never says more than is true:
 // nothing is fine above a warning, and nothing was published where no plug-in wrote anything.
 
-import { counted, wasStopped } from "./format.js";
+import { counted, wasStopped } from "./shared/format.js";
 import { leftOut } from "./rules.js";
 import { stagesOf, writes } from "./plan.js";
 import { hostLabel } from "./session-name.js";

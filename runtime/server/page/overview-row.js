@@ -1,7 +1,7 @@
 // One row of the overview: its state, name, note and stages, and a checkbox to leave it out.
 
-import { h, mark, put } from "./dom.js";
-import { icon, setState, stateBox, STATES } from "./icons.js";
+import { h, mark, put } from "./shared/dom.js";
+import { icon, setState, stateBox, STATES } from "./shared/icons.js";
 import { STAGE_NAMES } from "./rules.js";
 
 /**

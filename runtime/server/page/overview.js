@@ -1,13 +1,13 @@
 // The overview: instances by family and plug-ins by stage, each with its state and its checkbox.
 
-import { h, button, name, put } from "./dom.js";
+import { h, button, name, put } from "./shared/dom.js";
 import { labelsOf, namesakes } from "./cards.js";
-import { count, counted, cut } from "./format.js";
+import { count, counted, cut } from "./shared/format.js";
 import { applies, groupOf, leftOut, stageOf, STAGES, STAGE_NAMES } from "./rules.js";
 import { fillRow, makeRow } from "./overview-row.js";
 import { splitter } from "./splitter.js";
 import { together } from "./states.js";
-import "./virtual-list.js";
+import "./shared/virtual-list.js";
 
 /** Milliseconds between two updates of values that depend on thousands of results, during a run. */
 const TOGETHER = 250;

@@ -2,14 +2,14 @@
 // warnings, each as a card. A card that was solved here stays in its place and says so, until the
 // next run or reset.
 
-import { h, button, name, put } from "./dom.js";
-import { count, counted, cut } from "./format.js";
-import { icon, stateBox } from "./icons.js";
+import { h, button, name, put } from "./shared/dom.js";
+import { count, counted, cut } from "./shared/format.js";
+import { icon, stateBox } from "./shared/icons.js";
 import { cardElement, signature, titleOf } from "./card.js";
-import { copyable } from "./copy.js";
+import { copyable } from "./shared/copy.js";
 import { labelsOf } from "./cards.js";
 import { outcome } from "./outcome.js";
-import { shortMarkdown } from "./markdown.js";
+import { shortMarkdown } from "./shared/markdown.js";
 
 /** How many cards are shown at first. */
 const CARDS = 30;

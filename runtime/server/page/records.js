@@ -1,20 +1,9 @@
-// Log records: a short list for one result, and the live log of everything with its filters.
+// The live log of everything, with its filters.
 
-import { h, button, mark, name, put } from "./dom.js";
-import { counted, cut, level, levelClass, time } from "./format.js";
+import { h, button, mark, name, put } from "./shared/dom.js";
+import { cut, level, levelClass, time } from "./shared/format.js";
 import { splitter } from "./splitter.js";
-import "./virtual-list.js";
-
-const MOST_LISTED = 200;
-
-/** The records of one result. */
-export function recordList(records) {
-  const shown = records.slice(0, MOST_LISTED).map((record) => h("li", { class: levelClass(record.level) },
-    h("span", { class: "level" }, level(record.level)),
-    h("span", { class: "said", dir: "auto" }, cut(record.message, 2000))));
-  if (records.length > MOST_LISTED) shown.push(h("li", { class: "muted" }, `and ${counted(records.length - MOST_LISTED, "more", "more")}`));
-  return h("ul", { class: "records" }, shown);
-}
+import "./shared/virtual-list.js";
 
 class Log extends HTMLElement {
   #least = 20;

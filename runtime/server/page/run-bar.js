@@ -1,12 +1,12 @@
 // The buttons, the comment, and the progress of the run.
 
-import { h, button, mark, put } from "./dom.js";
-import { clock, cut, label as labelOf } from "./format.js";
-import { icon } from "./icons.js";
+import { h, button, mark, put } from "./shared/dom.js";
+import { clock, cut, label as labelOf } from "./shared/format.js";
+import { icon } from "./shared/icons.js";
 import { isWhole } from "./plan.js";
 import { leftWords, Progress } from "./progress.js";
 import { outcome } from "./outcome.js";
-import { draft } from "./settings.js";
+import { draft } from "./shared/storage.js";
 import { STAGE_NAMES } from "./rules.js";
 
 class RunBar extends HTMLElement {

@@ -1,7 +1,7 @@
 // The scene in the host: whether what was collected is still it, and what work waits for.
 
-import { h, button, put } from "./dom.js";
-import { icon } from "./icons.js";
+import { h, button, put } from "./shared/dom.js";
+import { icon } from "./shared/icons.js";
 
 class SceneBar extends HTMLElement {
   setup(store, commands) {

@@ -1,8 +1,8 @@
 // The button that selects what instances are about in the host, because an artist wants to see it.
 
-import { button } from "./dom.js";
-import { cut } from "./format.js";
-import { icon } from "./icons.js";
+import { button } from "./shared/dom.js";
+import { cut } from "./shared/format.js";
+import { icon } from "./shared/icons.js";
 import { hostLabel } from "./session-name.js";
 
 /** The button, where there are instances and the host can select; else null. */

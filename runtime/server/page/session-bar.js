@@ -1,11 +1,11 @@
 // The sessions of this program, and the state of the selected session's host.
 
-import { h, button, mark, name, put } from "./dom.js";
-import { cut, hour, wasStopped } from "./format.js";
-import { icon } from "./icons.js";
+import { h, button, mark, name, put } from "./shared/dom.js";
+import { cut, hour, wasStopped } from "./shared/format.js";
+import { icon } from "./shared/icons.js";
 import { hostLabel, sessionName } from "./session-name.js";
 import * as api from "./api.js";
-import * as theme from "./theme.js";
+import * as theme from "./shared/theme.js";
 
 /** How often the list of sessions is read, in milliseconds. */
 const LOOK = 4000;

@@ -1,8 +1,8 @@
 // A bar between two columns, which is dragged or moved with the arrow keys. The width is stored in
 // this browser.
 
-import { h, mark } from "./dom.js";
-import { read, write } from "./settings.js";
+import { h, mark } from "./shared/dom.js";
+import { read, write } from "./shared/storage.js";
 
 /** How far an arrow key moves it, in percent. */
 const STEP = 2;

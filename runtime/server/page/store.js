@@ -2,8 +2,8 @@
 // what changed, however many events there were, so that a result only updates its own row.
 
 import { Session } from "./api.js";
-import { STOPPED } from "./format.js";
-import { Live } from "./live.js";
+import { STOPPED } from "./shared/format.js";
+import { Live } from "./shared/live.js";
 import { Marks } from "./marks.js";
 import { cardsOf } from "./cards.js";
 import { takesPart } from "./plan.js";
@@ -11,6 +11,9 @@ import { leftOut } from "./rules.js";
 import { MOST_KEPT, readProcessed, readSession } from "./snapshot.js";
 import { States } from "./states.js";
 import { Times } from "./times.js";
+
+/** Up to how many missed events are read one by one, instead of the whole session. */
+const MOST_MISSED = 50_000;
 
 /** How many log records are kept at most. */
 const MOST_RECORDS = 5000;
@@ -52,8 +55,13 @@ export class Store {
     this.leftOut = [];
     this.session = null;
     this.sequence = 0;
-    this.live = new Live(this.api, {
-      told: (name, data, number) => this.#told(name, data, number),
+    this.live = new Live({
+      events: this.api.events,
+      mayContinue: async (last) => {
+        const missed = (await this.api.read()).sequence - last;
+        return missed >= 0 && missed <= MOST_MISSED;
+      },
+      told: (name, data, id) => this.#told(name, data, Number(id)),
       state: (state, problem) => {
         this.connection = state;
         this.problem = problem ?? null;

@@ -10,7 +10,7 @@ pub(crate) const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The content security policy of a report as a page: its own style sheet and nothing else, without
 /// the rights of our origin.
-pub(crate) const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+pub const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'; sandbox";
 
 static ALWAYS: [(HeaderName, &str); 5] = [

@@ -23,7 +23,7 @@
 //! 1. `access`: is the request for this server, and may its sender use it?
 //! 2. `traffic_limits`: is there room for one more request of this client?
 //! 3. `body_reader`: has its whole body arrived, and is it not too large?
-//! 4. `routes`: `v1`, `v2`, or the `page`.
+//! 4. `routes`: `v1`, `v2`, or the `page` (its files are `page_files`).
 //! 5. `headers`: the answer gets the headers that every answer has.
 //!
 //! Each of the first three may refuse the request with a `refusal`, which knows no format. The
@@ -67,7 +67,9 @@ mod limited_body;
 mod limits;
 mod listen_config;
 mod listener;
+mod metrics;
 mod page;
+mod page_files;
 pub mod parsers;
 mod pipeline;
 mod proxies;
@@ -86,11 +88,14 @@ pub use access::{AllowedOrigin, Secret};
 pub use activation::{Activated, activated};
 pub use bad_port::browsers_refuse;
 pub use bind_error::BindError;
+pub use headers::REPORT_POLICY;
 pub use hub_progress::{HubLookup, HubProgress};
 pub use limits::{MaxJsonValues, ServerLimits};
 pub use listen_config::ListenConfig;
 pub use listener::{BoundListener, bind};
+pub use metrics::HistoryBytes;
 pub use page::PageDefaults;
+pub use page_files::{PageFile, PageFiles};
 pub use proxies::{HeaderName, Proxies};
 pub use refusal::Refusal;
 pub use router_server::{ClientAddress, Routes, serve_routes};

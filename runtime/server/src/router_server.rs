@@ -25,7 +25,8 @@ use super::traffic_limits::TrafficLimits;
 
 /// The routes of another crate.
 pub struct Routes {
-    /// They answer every path, also those that they do not know.
+    /// They answer every path, also those that they do not know. `/` is a page that everybody may read,
+    /// and that links of other sites may lead to.
     pub router: Router,
     /// The routes that take a body: the method, and the path with names in braces.
     pub with_body: Vec<(Method, String)>,
@@ -97,7 +98,11 @@ impl Steps {
         connection: &ConnectionState,
         request: Request,
     ) -> Result<Response, Refusal> {
-        self.names.check(request.uri(), request.headers())?;
+        let (uri, headers) = (request.uri(), request.headers());
+        match request.method() == Method::GET && uri.path() == "/" {
+            true => self.names.check_opening(uri, headers)?,
+            false => self.names.check(uri, headers)?,
+        }
         let address = self.proxies.client(connection.address, request.headers());
         let client = ClientId::unknown(address);
         // This only measures the time until there is an answer. Sending it is up to the connection.

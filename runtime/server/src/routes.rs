@@ -11,12 +11,19 @@ use super::access::Access;
 use super::body_reader::BodyReader;
 use super::error_format::refused;
 use super::hub_progress::HubLookup;
+use super::metrics::{self, HistoryBytes, Metrics, Sources};
 use super::page::PageDefaults;
 use super::pipeline::Pipeline;
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
 use super::{page, v1, v2};
 use pyblish_session::{Session, SessionManager};
+
+/// What is counted, and where the size of the histories is from.
+pub(crate) struct Counting {
+    pub(crate) metrics: Metrics,
+    pub(crate) history: HistoryBytes,
+}
 
 /// The sessions, and how far the hub is with them.
 pub(crate) struct ServedSessions {
@@ -32,7 +39,15 @@ pub(crate) fn pipeline(
     access: Access,
     traffic: TrafficLimits,
     defaults: PageDefaults,
+    counting: Option<Counting>,
 ) -> Pipeline {
+    let sources = counting.map(|counting| Sources {
+        metrics: counting.metrics,
+        sessions: served.sessions.clone(),
+        hub: served.hub.clone(),
+        traffic: traffic.clone(),
+        history: counting.history,
+    });
     let v2 = v2::routes(served.sessions, served.hub, access.clone(), traffic.clone());
     let with_body = v2
         .with_body
@@ -44,6 +59,7 @@ pub(crate) fn pipeline(
         .nest("/pyblish/v1", v1::routes(session, port, traffic.limits()))
         .merge(v2.router)
         .merge(page::routes(defaults))
+        .merge(metrics::routes(sources))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     Pipeline::new(access, traffic, body, v2.queries, routes)

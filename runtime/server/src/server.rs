@@ -8,8 +8,9 @@ use super::bad_port::browsers_refuse;
 use super::hub_progress::HubLookup;
 use super::limits::ServerLimits;
 use super::listener::BoundListener;
+use super::metrics::{HistoryBytes, Metrics, follow};
 use super::page::PageDefaults;
-use super::routes::{self, ServedSessions};
+use super::routes::{self, Counting, ServedSessions};
 use super::traffic_limits::TrafficLimits;
 use pyblish_session::{Session, SessionManager};
 
@@ -20,6 +21,7 @@ pub struct Server {
     limits: ServerLimits,
     defaults: PageDefaults,
     hub: Option<HubLookup>,
+    metrics: Option<HistoryBytes>,
 }
 
 impl Server {
@@ -32,6 +34,7 @@ impl Server {
             limits,
             defaults: PageDefaults::default(),
             hub: None,
+            metrics: None,
         }
     }
 
@@ -44,6 +47,14 @@ impl Server {
     /// The same where sessions show how far the studio's hub is with them.
     pub fn with_hub(mut self, hub: HubLookup) -> Self {
         self.hub = Some(hub);
+        self
+    }
+
+    /// The same with metrics, which this token gives access to, and nothing else. `history` says how
+    /// many bytes the histories have.
+    pub fn with_metrics(mut self, token: Secret, history: HistoryBytes) -> Self {
+        self.access = self.access.with_metrics_token(token);
+        self.metrics = Some(history);
         self
     }
 
@@ -78,11 +89,27 @@ impl Server {
             limits,
             defaults,
             hub,
+            metrics,
         } = self;
         let traffic = TrafficLimits::new(limits);
         let port = listener.port;
+        let counting = metrics.map(|history| Counting {
+            metrics: Metrics::default(),
+            history,
+        });
+        let following = counting
+            .as_ref()
+            .map(|counting| tokio::spawn(follow(sessions.clone(), counting.metrics.clone())));
         let sessions = ServedSessions { sessions, hub };
-        let pipeline = routes::pipeline(sessions, session, port, access, traffic.clone(), defaults);
+        let pipeline = routes::pipeline(
+            sessions,
+            session,
+            port,
+            access,
+            traffic.clone(),
+            defaults,
+            counting,
+        );
         let ended = async {
             told_to_end.await;
             traffic.end();
@@ -90,5 +117,8 @@ impl Server {
         };
         let accept_loop = AcceptLoop::new(listener.listener, listener.tls, pipeline, limits);
         accept_loop.run(ended).await;
+        if let Some(following) = following {
+            following.abort();
+        }
     }
 }

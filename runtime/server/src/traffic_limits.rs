@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::Request;
@@ -27,6 +27,24 @@ struct Traffic {
     listeners: Arc<Semaphore>,
     /// Whether the server was asked to end.
     ending: AtomicBool,
+    refused: RefusedCounts,
+}
+
+/// How often each limit refused somebody.
+#[derive(Debug, Default)]
+struct RefusedCounts {
+    requests: AtomicU64,
+    client_requests: AtomicU64,
+    listeners: AtomicU64,
+}
+
+/// What is in progress, for whoever watches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrafficNow {
+    pub(crate) requests: usize,
+    pub(crate) listeners: usize,
+    /// By the name of the limit.
+    pub(crate) refused: [(&'static str, u64); 3],
 }
 
 /// How many requests are in progress.
@@ -43,12 +61,32 @@ impl TrafficLimits {
             requests: Mutex::default(),
             listeners: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
             ending: AtomicBool::new(false),
+            refused: RefusedCounts::default(),
             limits,
         }))
     }
 
     pub(crate) fn limits(&self) -> &ServerLimits {
         &self.0.limits
+    }
+
+    /// What is in progress now.
+    pub(crate) fn now(&self) -> TrafficNow {
+        let Traffic {
+            limits, refused, ..
+        } = &*self.0;
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        TrafficNow {
+            requests: self.0.requests().total,
+            listeners: limits
+                .listeners
+                .saturating_sub(self.0.listeners.available_permits()),
+            refused: [
+                ("requests", count(&refused.requests)),
+                ("client-requests", count(&refused.client_requests)),
+                ("listeners", count(&refused.listeners)),
+            ],
+        }
     }
 
     /// From now on only reads, and cancels of runs, are accepted.
@@ -77,6 +115,8 @@ impl TrafficLimits {
         let RequestCounts { total, by_client } = &mut *requests;
         let own = by_client.get(&client).copied().unwrap_or(0);
         if own >= traffic.limits.client_requests {
+            let refused = &traffic.refused.client_requests;
+            refused.fetch_add(1, Ordering::Relaxed);
             let limit = traffic.limits.client_requests;
             let detail = format!(
                 "{limit} requests of this client are in progress, which is the limit; wait for an \
@@ -86,6 +126,7 @@ impl TrafficLimits {
             return Err(Refusal::new(status, "Too many requests", detail));
         }
         if *total >= traffic.limits.requests {
+            traffic.refused.requests.fetch_add(1, Ordering::Relaxed);
             let limit = traffic.limits.requests;
             let detail = format!(
                 "{limit} requests are in progress, which is the limit; try again in a second, or \
@@ -105,6 +146,7 @@ impl TrafficLimits {
     pub(crate) fn listen(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         let permit = self.0.listeners.clone().try_acquire_owned();
         permit.map_err(|_| {
+            self.0.refused.listeners.fetch_add(1, Ordering::Relaxed);
             let limit = self.0.limits.listeners;
             let detail = format!(
                 "{limit} clients listen to events, which is the limit; try again when one has \

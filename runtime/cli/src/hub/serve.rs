@@ -79,7 +79,7 @@ pub struct ServeHub {
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log: LevelFilter,
 
-    /// Print one line of JSON instead: address, pid
+    /// Print one line of JSON instead: address, page, pid
     #[arg(long)]
     json: bool,
 }
@@ -122,12 +122,13 @@ impl ServeHub {
         let signals = Signals::listen()?;
         match self.json {
             true => {
-                let started = json!({"address": url, "pid": std::process::id()});
+                let started =
+                    json!({"address": url, "page": format!("{url}/"), "pid": std::process::id()});
                 stdout::put_json(&format!("{started}\n"))?;
             }
-            false => stdout::put(&format!("API at {url}/pyblish/hub/v1\n"))?,
+            false => stdout::put(&format!("page at {url}/\nAPI at {url}/pyblish/hub/v1\n"))?,
         }
-        hub.serve(told_to_end(signals)).await;
+        hub.serve(told_to_end(signals)).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,7 @@
 //! The tokens of machines and people.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use crate::stderr::{self, Error};
 use crate::stdout;
 use crate::table::Table;
 use pyblish_hub::Role;
+use pyblish_hub::browsers;
 use pyblish_hub::tokens::{self, TokenInfo};
 
 /// Characters of the longest name of a machine or a person.
@@ -31,7 +33,9 @@ enum Do {
     Add(Add),
     /// List the tokens, without the tokens themselves
     List(List),
-    /// Remove a token: nobody gets in with it any more
+    /// Make an address of the page that lets in one browser, as the person of a token
+    Code(MakeCode),
+    /// Remove a token: nobody gets in with it any more, and its browsers are forgotten
     Remove(Remove),
 }
 
@@ -79,6 +83,41 @@ struct List {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("of").required(true).args(["name", "id"]))]
+#[command(after_help = "\
+Examples:
+  pyblish-endpoint hub tokens code --name anna --hub https://publish.studio.lan:6100
+
+The address works once, in one browser, within --minutes. The browser then stays known for 30 days, \
+or until the token is removed.
+
+Exit codes: 0 done, 1 it could not be done (the reason is on stderr), 64 the command line is wrong.")]
+struct MakeCode {
+    /// The person: the token of this name that was made last
+    #[arg(long, value_name = "NAME", value_parser = whose)]
+    name: Option<String>,
+
+    /// The token, by its id in the list
+    #[arg(value_name = "ID")]
+    id: Option<i64>,
+
+    /// Where the hub is, as browsers reach it
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6100", value_parser = address)]
+    hub: String,
+
+    /// For how many minutes the address works
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    minutes: u16,
+
+    /// Print a JSON object: id, name, page
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
 struct Remove {
     /// Its id in the list
     #[arg(value_name = "ID")]
@@ -96,12 +135,25 @@ fn whose(text: &str) -> Result<String, String> {
     }
 }
 
+/// An address without a path. A proxy may encrypt what the hub does not.
+fn address(text: &str) -> Result<String, String> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['/', '#', '?', '@'])) {
+        true => Ok(text.to_owned()),
+        false => Err("write it like https://publish.studio.lan:6100, without a path".into()),
+    }
+}
+
 impl Tokens {
     pub fn run(self) -> Result<ExitCode, Error> {
         block_on(async {
             match self.command {
                 Do::Add(add) => add.run().await,
                 Do::List(list) => list.run().await,
+                Do::Code(code) => code.run().await,
                 Do::Remove(remove) => remove.run().await,
             }
         })
@@ -168,6 +220,44 @@ fn as_json(token: &TokenInfo) -> Value {
         "id": token.id, "role": token.role.name(), "name": token.name, "added": token.added,
         "removed": token.removed,
     })
+}
+
+impl MakeCode {
+    async fn run(self) -> Result<ExitCode, Error> {
+        let database = self.database.open().await?;
+        let known = tokens::list(&database).await?;
+        let mut people = known
+            .into_iter()
+            .filter(|token| token.role != Role::Machine && token.removed.is_none());
+        let found = match (&self.name, self.id) {
+            (Some(name), _) => people.rfind(|token| token.name == *name),
+            (None, id) => people.find(|token| Some(token.id) == id),
+        };
+        let Some(token) = found else {
+            let whose = match (&self.name, self.id) {
+                (Some(name), _) => format!("{name} has no token that is in force"),
+                (None, id) => format!("no person has a token {} in force", id.unwrap_or_default()),
+            };
+            return Err(format!(
+                "{whose}; `pyblish-endpoint hub tokens add --role viewer --name NAME` makes one"
+            )
+            .into());
+        };
+        let lifetime = Duration::from_mins(self.minutes.into());
+        let code = browsers::new_code(&database, token.id, lifetime, &who()).await?;
+        let page = format!("{}/#code={}", self.hub, code.reveal());
+        if self.json {
+            let made = json!({"id": token.id, "name": token.name, "page": page});
+            stdout::put_json(&format!("{made}\n"))?;
+        } else {
+            stderr::say(&format!(
+                "lets in one browser as {} ({}), once, within {} minutes:",
+                token.name, token.role, self.minutes
+            ));
+            stdout::put(&format!("{page}\n"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 impl Remove {

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::{self, Write};
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
-use super::access::{Machine, Viewer};
+use super::access::{Machine, Viewer, is_still_in};
 use super::extract::Query;
 use super::problem::HubProblem;
 use super::state::HubState;
@@ -26,7 +26,7 @@ use crate::error::HubError;
 use crate::feed::Bell;
 use crate::ingest::{Batch, Written, write};
 use crate::query::Conditions;
-use crate::tokens;
+use crate::tokens::Holder;
 use pyblish_shipping::wire::ENCODING;
 
 /// How many events a stream reads at a time.
@@ -64,6 +64,28 @@ pub(crate) async fn ingest(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<AcknowledgedShape>, HubProblem> {
+    let bytes = body.len();
+    let taken = take(&hub, machine, &headers, body).await;
+    match taken {
+        Ok((last, events, at)) => {
+            hub.metrics.took(bytes, events, at.map(seconds_since));
+            Ok(Json(AcknowledgedShape { last }))
+        }
+        Err(problem) => {
+            hub.metrics.refused(problem.code());
+            Err(problem)
+        }
+    }
+}
+
+/// Commits a batch. Returns up to which event the log is there, how many events the batch has, and
+/// when the last of them happened: microseconds since 1970.
+async fn take(
+    hub: &HubState,
+    machine: i64,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Result<(i64, usize, Option<u64>), HubProblem> {
     let encoding = headers.get(header::CONTENT_ENCODING);
     if encoding.is_none_or(|encoding| encoding != ENCODING) {
         return Err(HubProblem::new(
@@ -79,10 +101,17 @@ pub(crate) async fn ingest(
     match write(&hub.database, machine, &batch).await? {
         Written::Last(last) => {
             hub.sequencer.wake();
-            Ok(Json(AcknowledgedShape { last }))
+            let at = batch.events.last().map(|event| event.at);
+            Ok((last, batch.events.len(), at))
         }
         Written::Wanted(wanted) => Err(HubProblem::gap(wanted)),
     }
+}
+
+/// Seconds since this moment: microseconds since 1970.
+fn seconds_since(at: u64) -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0.0, |now| now.as_secs_f64() - at as f64 / 1e6)
 }
 
 /// Which events to send. All conditions must be fulfilled.
@@ -168,7 +197,7 @@ struct GapMessage<'a> {
         (status = "default", description = "A problem; `code` says which.", body = HubProblem, content_type = "application/problem+json")))]
 pub(crate) async fn listen(
     State(hub): State<HubState>,
-    viewer: Viewer,
+    Viewer(holder): Viewer,
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, HubProblem> {
@@ -190,7 +219,7 @@ pub(crate) async fn listen(
         database: hub.database,
         bell: hub.bell,
         ending: hub.ending,
-        token: viewer.token_id,
+        holder,
         names: query
             .names
             .map(|names| names.split(',').map(str::to_owned).collect()),
@@ -228,7 +257,7 @@ struct Listener {
     database: Database,
     bell: Bell,
     ending: watch::Receiver<bool>,
-    token: i64,
+    holder: Holder,
     names: Option<Vec<String>>,
     machine: Option<String>,
     session: Option<i64>,
@@ -254,10 +283,12 @@ impl Listener {
                 Err(problem) => return Some(self.failed(problem)),
             }
             if Instant::now() >= until {
-                return match tokens::is_in_force(&self.database, self.token).await {
+                return match is_still_in(&self.database, &self.holder).await {
                     Ok(true) => Some(": alive\n\n".into()),
                     Ok(false) => {
-                        let removed = HubProblem::unauthorized("the token was removed");
+                        let removed = HubProblem::unauthorized(
+                            "the token was removed, or the browser was forgotten",
+                        );
                         Some(self.failed(removed))
                     }
                     Err(error) => Some(self.failed(error.into())),

@@ -1,6 +1,7 @@
-//! Extractors of the query and the path that answer a problem.
+//! Extractors of the query, the path and the body that answer a problem.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -41,22 +42,29 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
-/// A body of JSON.
-pub(crate) struct Body<T>(pub(crate) T);
+/// The body, which is JSON and has its content type.
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = HubProblem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, HubProblem> {
         let body = axum::Json::<T>::from_request(request, state).await;
-        body.map(|body| Body(body.0)).map_err(|error| {
+        body.map(|body| JsonBody(body.0)).map_err(|error| {
             let text = error.body_text();
-            HubProblem::unprocessable(format!(
+            let detail = format!(
                 "the body is not as expected: {}; see /pyblish/hub/v1/openapi.json",
                 text.trim_start_matches(
                     "Failed to deserialize the JSON body into the target type: "
                 )
-            ))
+            );
+            match error.status() {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                    HubProblem::new(error.status(), "not-json", "Not JSON", detail)
+                }
+                StatusCode::UNPROCESSABLE_ENTITY => HubProblem::unprocessable(detail),
+                _ => HubProblem::bad_request(detail),
+            }
         })
     }
 }

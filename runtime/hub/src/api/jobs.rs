@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::access::{JobOwner, JobReader};
-use super::extract::{Body, Path, Query};
+use super::extract::{JsonBody, Path, Query};
 use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
 use super::state::HubState;
@@ -31,7 +31,7 @@ const LONGEST: usize = 200;
 pub(crate) async fn submit(
     State(hub): State<HubState>,
     owner: JobOwner,
-    Body(submit): Body<Submit>,
+    JsonBody(submit): JsonBody<Submit>,
 ) -> Result<Json<JobInfo>, HubProblem> {
     let wrong = submit.spec.check();
     wrong.map_err(|error| HubProblem::unprocessable(error.to_string()))?;

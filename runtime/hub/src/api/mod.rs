@@ -4,15 +4,24 @@
 //! is the `after` of the next page. Errors are problems with a stable code (`problem`).
 
 mod access;
+mod audit;
+mod browsers;
 mod change;
+mod choices;
+mod cookie;
 mod events;
 mod extract;
 mod jobs;
 mod machines;
+mod metrics;
 mod months;
 mod paging;
 mod plugins;
 mod problem;
+mod report;
+mod results;
+mod run_item;
+mod running;
 mod runs;
 mod sessions;
 mod state;
@@ -32,7 +41,9 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use problem::HubProblem;
+use crate::page;
+pub(crate) use cookie::Cookie;
+pub(crate) use problem::HubProblem;
 use pyblish_server::{Proxies, Routes, routes_with_body};
 pub(crate) use state::HubState;
 
@@ -49,12 +60,20 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(events::listen, events::ingest))
         .routes(routes!(runs::list))
         .routes(routes!(runs::read))
-        .routes(routes!(runs::results))
+        .routes(routes!(results::list))
+        .routes(routes!(results::plugins))
+        .routes(routes!(report::read))
+        .routes(routes!(running::list))
+        .routes(routes!(choices::list))
         .routes(routes!(sessions::list))
         .routes(routes!(machines::list))
         .routes(routes!(months::dropped))
         .routes(routes!(versions::list))
         .routes(routes!(plugins::list))
+        .routes(routes!(plugins::failures))
+        .routes(routes!(browsers::make_code))
+        .routes(routes!(browsers::enter))
+        .routes(routes!(browsers::me, browsers::leave))
         .routes(routes!(tokens::list))
         .routes(routes!(webhooks::list, webhooks::add))
         .routes(routes!(webhooks::remove))
@@ -74,6 +93,8 @@ fn described() -> OpenApiRouter<HubState> {
         .routes(routes!(work::finish))
         .routes(routes!(workers::list))
         .routes(routes!(workers::order))
+        .routes(routes!(audit::list))
+        .routes(routes!(metrics::read))
 }
 
 /// The OpenAPI document.
@@ -91,6 +112,7 @@ pub(crate) fn routes(state: HubState, proxies: Proxies) -> Routes {
             "/pyblish/hub/v1/openapi.json",
             get(move || async move { Json(&*document).into_response() }),
         )
+        .merge(page::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed);
     Routes {

@@ -48,6 +48,11 @@ impl HubProblem {
         }
     }
 
+    /// What is wrong, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Status 404.
     pub(crate) fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
         HubProblem::new(StatusCode::NOT_FOUND, code, "Not found", detail)
@@ -128,6 +133,7 @@ impl From<HubError> for HubProblem {
             HubError::ReadOnly(_) => (busy, "database-read-only", "The database is read-only"),
             HubError::Full(_) => (busy, "database-full", "The database is full"),
             HubError::Slow(_) => (busy, "database-slow", "The database takes too long"),
+            HubError::NoToken(_) => (StatusCode::UNAUTHORIZED, "unauthorized", "Not known"),
             HubError::Data(_) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "unprocessable",

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio_postgres::Row;
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Viewer;
 use super::extract::{Path, Query};
 use super::paging::{Asked, Cursor, Page, asked};
 use super::problem::HubProblem;
+use super::run_item::{COLUMNS, FROM, RUN_COLUMNS, RunItem};
 use super::state::HubState;
 use crate::error::HubError;
 use crate::query::Conditions;
@@ -25,17 +25,6 @@ const STATES: [&str; 7] = [
     "lost",
     "interrupted",
 ];
-
-/// Where rows of runs come from.
-const FROM: &str =
-    "runs r JOIN machines m ON m.id = r.machine_id JOIN sessions s ON s.id = r.session_id";
-
-/// What is read of each.
-const COLUMNS: &str =
-    "r.id, r.number, m.name, s.id, s.name, r.state, r.reason, r.person, r.adapter,
-    r.host, r.project, r.task, r.comment, (extract(epoch FROM r.started) * 1000000)::bigint,
-    extract(epoch FROM r.ended)::float8, r.succeeded, r.failed, s.is_open,
-    extract(epoch FROM s.heard)::float8";
 
 /// Which runs to list. All conditions must be fulfilled.
 #[derive(Deserialize, IntoParams)]
@@ -76,77 +65,6 @@ pub(crate) struct RunsQuery {
     limit: Option<i64>,
 }
 
-/// A run.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RunItem {
-    /// Unique in the hub.
-    id: i64,
-    /// Its id on its machine, such as `r7`.
-    run_id: String,
-    /// The machine.
-    machine: String,
-    /// The session, in the hub.
-    session_id: i64,
-    /// The session's id on its machine.
-    session: String,
-    /// `running`, `succeeded`, `failed`, `stopped`, `cancelled`, `lost` or `interrupted`.
-    state: String,
-    /// Why it was stopped or lost.
-    reason: Option<String>,
-    /// The user that the runtime ran as.
-    user: Option<String>,
-    adapter: String,
-    host: Option<String>,
-    project: Option<String>,
-    task: Option<String>,
-    /// The artist's comment.
-    comment: Option<String>,
-    /// Seconds since 1970.
-    started: f64,
-    /// Likewise.
-    ended: Option<f64>,
-    /// How many pairs succeeded.
-    succeeded: i64,
-    /// How many pairs failed.
-    failed: i64,
-    /// Whether its machine has the session open.
-    open: bool,
-    /// When the hub last heard of the session: a running run of which nothing was heard for minutes
-    /// may have ended with its machine.
-    heard: f64,
-    #[serde(skip)]
-    cursor: i64,
-}
-
-impl RunItem {
-    fn of(row: &Row) -> Self {
-        let micros: i64 = row.get(13);
-        RunItem {
-            id: row.get(0),
-            run_id: format!("r{}", row.get::<_, i64>(1)),
-            machine: row.get(2),
-            session_id: row.get(3),
-            session: row.get(4),
-            state: row.get(5),
-            reason: row.get(6),
-            user: row.get(7),
-            adapter: row.get(8),
-            host: row.get(9),
-            project: row.get(10),
-            task: row.get(11),
-            comment: row.get(12),
-            started: micros as f64 / 1e6,
-            ended: row.get(14),
-            succeeded: row.get(15),
-            failed: row.get(16),
-            open: row.get(17),
-            heard: row.get(18),
-            cursor: micros,
-        }
-    }
-}
-
 /// The runs of all machines, those that began last first.
 #[utoipa::path(get, path = "/pyblish/hub/v1/runs", tag = "runs", operation_id = "listRuns", params(RunsQuery),
     responses((status = 200, description = "A page of runs.", body = Page<RunItem>),
@@ -161,7 +79,10 @@ pub(crate) async fn list(
     let states = query.state.as_deref().map(states).transpose()?;
     let mut conditions = Conditions::default();
     conditions.add_some("r.state = ANY(?)", states);
-    conditions.add_some("m.name = ?", query.machine);
+    conditions.add_some(
+        "r.machine_id = (SELECT id FROM machines WHERE name = ?)",
+        query.machine,
+    );
     conditions.add_some("r.session_id = ?", query.session);
     conditions.add_some("r.person = ?", query.user);
     conditions.add_some("r.adapter = ?", query.adapter);
@@ -180,7 +101,8 @@ pub(crate) async fn list(
     );
     conditions.add_some("r.started >= to_timestamp(?)", query.since);
     conditions.add_some("r.started < to_timestamp(?)", query.until);
-    let total = conditions.count(&hub.database, FROM).await?;
+    // Each run has a machine and a session, which need not be looked up to count runs.
+    let total = conditions.count(&hub.database, "runs r").await?;
     if let Some(Cursor { at, id }) = after {
         let at = conditions.value(at);
         let behind = format!(
@@ -273,7 +195,7 @@ pub(crate) async fn read(
     );
     let rows = conditions.rows(&hub.database, &text).await?;
     let row = rows.first().ok_or_else(|| unknown(id))?;
-    let info = RawValue::from_string(row.get(19));
+    let info = RawValue::from_string(row.get(RUN_COLUMNS));
     let info = info.map_err(|error| HubError::Other(error.to_string()))?;
     let mut conditions = Conditions::default();
     conditions.add("r.id = ?", id);
@@ -312,84 +234,9 @@ pub(crate) async fn read(
     }))
 }
 
-fn unknown(id: i64) -> HubProblem {
+/// There is no such run.
+pub(super) fn unknown(id: i64) -> HubProblem {
     HubProblem::not_found("unknown-run", format!("the hub has no run {id}"))
-}
-
-/// Which results to list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ResultsQuery {
-    /// Only those that failed, or only those that succeeded.
-    success: Option<bool>,
-    /// The `next` of the page before.
-    after: Option<String>,
-    /// How many to return: 100 by default, 1,000 at most.
-    #[param(minimum = 1, maximum = 1_000)]
-    limit: Option<i64>,
-}
-
-/// A result.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ResultItem {
-    /// The number of its event in the session.
-    sequence: i64,
-    /// When it ended: seconds since 1970.
-    at: f64,
-    /// In the form of REST v2, as far as its machine sends it.
-    #[schema(value_type = Object)]
-    result: Box<RawValue>,
-}
-
-/// The results of a run, in their order.
-#[utoipa::path(get, path = "/pyblish/hub/v1/runs/{id}/results", tag = "runs", operation_id = "listRunResults",
-    params(("id" = i64, Path, description = "The run's id in the hub."), ResultsQuery),
-    responses((status = 200, description = "A page of results.", body = Page<ResultItem>),
-        (status = "default", description = "A problem; `code` says which.", body = HubProblem, content_type = "application/problem+json")))]
-pub(crate) async fn results(
-    State(hub): State<HubState>,
-    _: Viewer,
-    Path(id): Path<i64>,
-    Query(query): Query<ResultsQuery>,
-) -> Result<Json<Page<ResultItem>>, HubProblem> {
-    let asked = asked(query.limit, query.after.as_deref())?;
-    let Asked { limit, after } = asked;
-    let mut conditions = Conditions::default();
-    conditions.add("id = ?", id);
-    let run = format!("SELECT session_id, number FROM runs{}", conditions.text());
-    let run = conditions.rows(&hub.database, &run).await?;
-    let run = run.first().ok_or_else(|| unknown(id))?;
-    let (session, number): (i64, i64) = (run.get(0), run.get(1));
-    let mut conditions = Conditions::default();
-    conditions.add("x.session_id = ?", session);
-    conditions.add("x.run = ?", number);
-    conditions.add_some("x.success = ?", query.success);
-    let total = conditions.count(&hub.database, "results x").await?;
-    conditions.add_some("x.number > ?", after.map(|after| after.id));
-    let text = format!(
-        "SELECT x.number, extract(epoch FROM x.at)::float8, (e.body -> 'result')::text FROM results x
-         JOIN events e ON e.session_id = x.session_id AND e.number = x.number
-             AND e.month = x.month{}
-         ORDER BY x.number LIMIT {}",
-        conditions.text(),
-        limit + 1
-    );
-    let rows = conditions.rows(&hub.database, &text).await?;
-    let items = rows.iter().map(|row| {
-        let result = RawValue::from_string(row.get(2));
-        Ok(ResultItem {
-            sequence: row.get(0),
-            at: row.get(1),
-            result: result.map_err(|error| HubError::Other(error.to_string()))?,
-        })
-    });
-    let items = items.collect::<Result<_, HubError>>()?;
-    let cursor = |item: &ResultItem| Cursor {
-        at: 0,
-        id: item.sequence,
-    };
-    Ok(Json(Page::of(total, items, asked, cursor)))
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+use super::cookie::Cookie;
 use crate::database::Database;
 use crate::feed::Bell;
 use crate::jobs::JobSettings;
+use crate::metrics::Metrics;
 use crate::sequencer::Sequencer;
 
 /// Cheap to clone.
@@ -16,8 +18,13 @@ pub(crate) struct HubState {
     pub(crate) bell: Bell,
     pub(crate) sequencer: Sequencer,
     pub(crate) jobs: JobSettings,
+    /// How browsers are known.
+    pub(crate) cookie: Arc<Cookie>,
     /// How many more streams of events there may be.
     pub(crate) listeners: Arc<Semaphore>,
+    /// How many there may be at all.
+    pub(crate) most_listeners: usize,
+    pub(crate) metrics: Metrics,
     /// Whether the hub ends.
     pub(crate) ending: watch::Receiver<bool>,
 }

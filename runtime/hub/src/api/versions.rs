@@ -26,6 +26,8 @@ pub(crate) struct VersionsQuery {
     version: Option<i64>,
     /// The project of the context, where machines send `data:project`.
     project: Option<String>,
+    /// A part of the name, in any case.
+    q: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// How many to return: 100 by default, 1,000 at most.
@@ -50,6 +52,8 @@ pub(crate) struct VersionItem {
     machine: String,
     user: Option<String>,
     project: Option<String>,
+    adapter: String,
+    host: Option<String>,
     /// When the run began: seconds since 1970.
     started: f64,
 }
@@ -68,6 +72,10 @@ pub(crate) async fn list(
     let mut conditions = Conditions::default();
     conditions.add_some("v.name = ?", query.name);
     conditions.add_some("v.version = ?", query.version);
+    conditions.add_some(
+        "strpos(lower(v.name), lower(?)) > 0",
+        query.q.filter(|part| !part.is_empty()),
+    );
     conditions.add_some("r.project = ?", query.project);
     let total = conditions.count(&hub.database, FROM).await?;
     if let Some(Cursor { at, id }) = after {
@@ -76,7 +84,7 @@ pub(crate) async fn list(
     }
     let text = format!(
         "SELECT r.id, v.position, v.name, v.version, v.path, v.unchanged, m.name, r.person, r.project,
-             extract(epoch FROM r.started)::float8
+             r.adapter, r.host, extract(epoch FROM r.started)::float8
          FROM {FROM}{} ORDER BY r.id DESC, v.position LIMIT {}",
         conditions.text(),
         limit + 1
@@ -92,7 +100,9 @@ pub(crate) async fn list(
         machine: row.get(6),
         user: row.get(7),
         project: row.get(8),
-        started: row.get(9),
+        adapter: row.get(9),
+        host: row.get(10),
+        started: row.get(11),
     });
     let cursor = |item: &VersionItem| Cursor {
         at: item.run,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::access::Worker;
-use super::extract::{Body, Path};
+use super::extract::{JsonBody, Path};
 use super::problem::HubProblem;
 use super::state::HubState;
 use crate::jobs;
@@ -20,7 +20,7 @@ use pyblish_farm::wire::{
 pub(crate) async fn claim(
     State(hub): State<HubState>,
     Worker(machine): Worker,
-    Body(claim): Body<Claim>,
+    JsonBody(claim): JsonBody<Claim>,
 ) -> Result<Json<ClaimAnswer>, HubProblem> {
     let answer = jobs::claim(&hub.database, &hub.jobs, machine, &claim).await?;
     Ok(Json(answer))
@@ -38,7 +38,7 @@ pub(crate) async fn heartbeat(
     State(hub): State<HubState>,
     Worker(machine): Worker,
     Path(id): Path<i64>,
-    Body(heartbeat): Body<Heartbeat>,
+    JsonBody(heartbeat): JsonBody<Heartbeat>,
 ) -> Result<Json<HeartbeatAnswer>, HubProblem> {
     let renewed = jobs::renew(&hub.database, &hub.jobs, machine, id, &heartbeat).await?;
     renewed.map(Json).ok_or_else(|| lost(heartbeat.epoch))
@@ -56,7 +56,7 @@ pub(crate) async fn finish(
     State(hub): State<HubState>,
     Worker(machine): Worker,
     Path(id): Path<i64>,
-    Body(finish): Body<Finish>,
+    JsonBody(finish): JsonBody<Finish>,
 ) -> Result<Json<Finished>, HubProblem> {
     let finished = jobs::finish(&hub.database, &hub.jobs, machine, id, &finish).await?;
     finished.map(Json).ok_or_else(|| lost(finish.epoch))

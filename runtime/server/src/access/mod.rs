@@ -39,6 +39,8 @@ struct Rules {
     names: ServerNames,
     /// None if everybody who reaches the server may use it.
     token: Option<Secret>,
+    /// What a scraper of metrics has instead.
+    metrics_token: Option<Secret>,
     browsers: BrowserSessions,
     /// The name of the cookie. Each server has its own, because a browser sends the cookies of one
     /// server to all others of the same machine.
@@ -77,10 +79,23 @@ impl Access {
         Access(Arc::new(Rules {
             names,
             token,
+            metrics_token: None,
             browsers: BrowserSessions::default(),
             cookie: format!("pyblish-endpoint-{port}"),
             tls,
         }))
+    }
+
+    /// The same where this token, too, gives access to the metrics, and to nothing else.
+    pub(crate) fn with_metrics_token(self, token: Secret) -> Self {
+        let rules = Arc::into_inner(self.0).map(|rules| Rules {
+            metrics_token: Some(token),
+            ..rules
+        });
+        match rules {
+            Some(rules) => Access(Arc::new(rules)),
+            None => unreachable!("no request was checked yet"),
+        }
     }
 
     /// Checks a request that came on this connection.
@@ -193,6 +208,7 @@ impl Rules {
         let sender = match &self.token {
             Some(token) => match bearer(headers)? {
                 Some(text) if token.matches(text) => Sender::Program,
+                Some(text) if self.is_scraper(uri, text) => Sender::Program,
                 Some(_) => return Err(unauthorized("this is not the token of this server")),
                 // The cookie is for our own page only.
                 None if by_other_page => return Err(unauthorized("this server needs its token")),
@@ -221,6 +237,12 @@ impl Rules {
              can send neither"
                 .into(),
         ))
+    }
+
+    /// Whether this is the metrics' own token, for the metrics.
+    fn is_scraper(&self, uri: &Uri, text: &str) -> bool {
+        let token = self.metrics_token.as_ref();
+        uri.path() == METRICS && token.is_some_and(|token| token.matches(text))
     }
 
     /// Admits a browser that came with this code.
@@ -263,6 +285,9 @@ impl Rules {
         ours.find_map(|(_, value)| self.browsers.browser(value))
     }
 }
+
+/// Where the metrics are.
+pub(crate) const METRICS: &str = "/metrics";
 
 /// Whether everybody may read this path: `hello` and the files of the page.
 fn is_open(path: &str) -> bool {

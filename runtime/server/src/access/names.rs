@@ -62,6 +62,24 @@ impl ServerNames {
     /// Refuses a request that is for another server, or that a page of another site sent which the
     /// user does not allow.
     pub(crate) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.check_host(uri, headers)?;
+        self.check_site(uri, headers)
+    }
+
+    /// The same for somebody who opens the page, from a link on any site: the page itself has nothing
+    /// that others may not know, and its requests are checked in full.
+    pub(crate) fn check_opening(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        self.check_host(uri, headers)?;
+        let is = |name, value| single(headers, HeaderName::from_static(name)) == Some(Some(value));
+        let opens = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
+        match opens && !headers.contains_key(header::ORIGIN) {
+            true => Ok(()),
+            false => self.check_site(uri, headers),
+        }
+    }
+
+    /// Refuses a request that is for another server.
+    fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         // Names are not case-sensitive.
         let is_ours = |host: &str| {
             let mut known = self.hosts.iter();
@@ -89,6 +107,11 @@ impl ServerNames {
         {
             return Err(not_ours(authority.as_str()));
         }
+        Ok(())
+    }
+
+    /// Refuses a request that a page of another site sent which the user does not allow.
+    fn check_site(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let foreign = || {
             let message = "a page of another site may not use this server; `serve --allow-origin \
                            ORIGIN` allows the pages of one origin to use /pyblish/v2 with the token";
@@ -214,6 +237,34 @@ mod tests {
         }
         for site in ["same-origin", "none"] {
             assert_eq!(refused(&[host, ("sec-fetch-site", site)]), None, "{site}");
+        }
+    }
+
+    #[test]
+    fn page_is_opened_from_any_site() {
+        let names = ServerNames::new(false, 6100, &[]);
+        let opening = |headers: &[(&'static str, &'static str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(*name, HeaderValue::from_static(value));
+            }
+            names.check_opening(&Uri::from_static("/"), &map).is_ok()
+        };
+        let host = ("host", "localhost:6100");
+        let foreign = ("sec-fetch-site", "cross-site");
+        let navigate = ("sec-fetch-mode", "navigate");
+        let document = ("sec-fetch-dest", "document");
+        assert!(opening(&[host, foreign, navigate, document]));
+        assert!(opening(&[host]));
+        for refused in [
+            &[host, foreign][..],
+            &[host, foreign, navigate],
+            &[host, foreign, navigate, ("sec-fetch-dest", "iframe")],
+            &[host, foreign, ("sec-fetch-mode", "no-cors"), document],
+            &[host, foreign, navigate, document, ("origin", "null")],
+            &[("host", "evil.example"), foreign, navigate, document],
+        ] {
+            assert!(!opening(refused), "{refused:?}");
         }
     }
 

@@ -9,6 +9,9 @@ use subtle::ConstantTimeEq;
 /// Random bytes in a secret: too many to guess.
 const BYTES: usize = 32;
 
+/// Characters of the shortest secret that somebody else may make.
+const LEAST: usize = 32;
+
 /// A random text of 64 hexadecimal digits that only some may know.
 #[derive(Clone)]
 pub struct Secret(String);
@@ -24,6 +27,11 @@ impl Secret {
         Ok(Secret(
             bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
         ))
+    }
+
+    /// One that somebody else made, such as the token in a file; none if it is too short to be one.
+    pub fn of(text: &str) -> Option<Self> {
+        (text.len() >= LEAST).then(|| Secret(text.to_owned()))
     }
 
     /// The secret itself. Show it only in the file, header or address that it is for.
@@ -48,6 +56,12 @@ mod tests {
     use pyblish_promise::promise;
 
     use super::*;
+
+    #[test]
+    fn short_secret_of_somebody_else_is_refused() {
+        assert!(Secret::of(&"x".repeat(LEAST)).is_some());
+        assert!(Secret::of(&"x".repeat(LEAST - 1)).is_none());
+    }
 
     #[test]
     fn secret_matches_itself_only() {

@@ -1,15 +1,11 @@
-// The stream of a session's events. A broken connection is opened again, and continues where it
-// was. After a long absence the page reads the whole session again, which is faster than receiving
-// every event.
+// A stream of events. A broken connection is opened again, and continues where it was. After a long
+// absence the page reads everything again, which is faster than receiving every event.
 //
 // It uses `fetch` instead of EventSource. So thousands of events can be processed in slices,
 // between which the page reacts to keys and draws. And a connection that died silently, for example
 // while a laptop slept, is detected because the heartbeats stop.
 
-import { Problem } from "./api.js";
-
-/** Up to how many missed events are read one by one. */
-const MOST_MISSED = 50_000;
+import { Problem } from "./request.js";
 
 /** Milliseconds between two tries: the first, and the longest. */
 const [SOON, LATER] = [300, 4000];
@@ -30,10 +26,14 @@ export class Live {
   #pause = SOON;
   #closed = false;
 
-  /** `told(name, data, number)`; `state("open" | "lost", problem)`; `reload()`. */
-  constructor(api, { told, state, reload }) {
-    Object.assign(this, { api, told, state, reload });
-    this.last = 0;
+  /**
+   * `events(after, signal)` answers the stream; `told(name, data, id)` gets each event;
+   * `state("open" | "lost", problem)`. After a break, `mayContinue(last)` says whether to go on after
+   * the event with that id, and otherwise `reload()` reads everything.
+   */
+  constructor({ events, mayContinue, told, state, reload }) {
+    Object.assign(this, { events, mayContinue, told, state, reload });
+    this.last = null;
   }
 
   /** Listens to the events after this one. */
@@ -45,7 +45,7 @@ export class Live {
     this.#abort = abort;
     let problem = null;
     try {
-      const body = await this.api.events(after, abort.signal);
+      const body = await this.events(after, abort.signal);
       this.#pause = SOON;
       this.state("open");
       await this.#read(body.getReader(), abort);
@@ -80,10 +80,10 @@ export class Live {
     // Only the latest start of a plug-in matters.
     const started = events.findLastIndex(({ name }) => name === "pluginStarted");
     let end = performance.now() + SLICE;
-    for (const [index, { name, data, number }] of events.entries()) {
+    for (const [index, { name, data, id }] of events.entries()) {
       if (abort.signal.aborted) return;
-      this.last = number;
-      this.told(name, name === "pluginStarted" && index !== started ? null : JSON.parse(data), number);
+      this.last = id;
+      this.told(name, name === "pluginStarted" && index !== started ? null : JSON.parse(data), id);
       if (performance.now() > end) {
         await breath();
         end = performance.now() + SLICE;
@@ -106,18 +106,17 @@ export class Live {
   }
 
   async #again() {
-    let session;
+    let isClose;
     try {
-      session = await this.api.read();
+      isClose = await this.mayContinue(this.last);
     } catch (problem) {
       if (this.#closed) return;
-      // A closed session does not come back, but the same one may be opened again.
+      // What was closed does not come back, but the same one may be opened again.
       return this.#lost(problem);
     }
     if (this.#closed) return;
-    const missed = session.sequence - this.last;
-    if (missed < 0 || missed > MOST_MISSED) this.reload();
-    else this.open(this.last);
+    if (isClose) this.open(this.last);
+    else this.reload();
   }
 }
 
@@ -126,18 +125,18 @@ export class Live {
  * says why.
  */
 function event(block) {
-  let [name, data, number] = ["", "", 0];
+  let [name, data, id] = ["", "", null];
   for (const line of block.split("\n")) {
     if (line.startsWith("data: ")) data = line.slice(6);
     else if (line.startsWith("event: ")) name = line.slice(7);
-    else if (line.startsWith("id: ")) number = Number(line.slice(4));
+    else if (line.startsWith("id: ")) id = line.slice(4);
   }
   if (name === "failed") {
     // The server's last message; the missing events are requested again.
     const { status, title, detail } = JSON.parse(data);
     throw new Problem(status, title, detail);
   }
-  return number ? { name, data, number } : null;
+  return id === null ? null : { name, data, id };
 }
 
 /** Lets the browser do other work, such as reacting to a key. */

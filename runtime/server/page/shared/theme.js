@@ -1,7 +1,7 @@
 // Dark or light: the system's theme, until the user chooses. The choice is stored in this browser.
 // The style sheet knows the theme by the attribute `data-theme`.
 
-import { read, write } from "./settings.js";
+import { read, write } from "./storage.js";
 
 const KEY = "theme";
 const system = matchMedia("(prefers-color-scheme: light)");

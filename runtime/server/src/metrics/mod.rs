@@ -1,0 +1,294 @@
+//! The metrics of this runtime, in the text format of OpenMetrics, for whoever asks for them
+//! (`--metrics-token-file`). Without that nothing is counted.
+//!
+//! `follow` counts what sessions report; the rest is looked up when somebody scrapes. No label has
+//! the name of an instance, a user or a session. Plug-ins have one, and there are at most
+//! [`MOST_PLUGINS`] of them: so a scraper's memory stays bounded.
+
+mod follow;
+
+use std::collections::HashSet;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use super::access::METRICS;
+use super::error_format::refused;
+use super::hub_progress::HubLookup;
+use super::refusal::Refusal;
+use super::traffic_limits::TrafficLimits;
+use pyblish_session::{Activity, SessionManager};
+
+pub(crate) use follow::follow;
+
+/// How many plug-ins have a label of their own, those that came first; all later ones are `other`.
+const MOST_PLUGINS: usize = 200;
+
+/// The label of a plug-in that has none of its own.
+const OTHER: &str = "other";
+
+const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+type StateLabel = [(&'static str, &'static str); 1];
+type NamedLabel = [(&'static str, String); 1];
+type StepLabels = [(&'static str, String); 2];
+type FloatGauge = Gauge<f64, AtomicU64>;
+type Histograms = Family<StepLabels, Histogram, fn() -> Histogram>;
+
+/// Says how many bytes the histories on this machine have. May wait for the disk.
+pub type HistoryBytes = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// What is counted. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics {
+    runs: Family<NamedLabel, Counter>,
+    steps: Histograms,
+    failures: Family<StepLabels, Counter>,
+    adapters_lost: Counter,
+    restarts: Counter,
+    lost_events: Counter,
+    plugins: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Metrics {
+            runs: Family::default(),
+            steps: Family::new_with_constructor(seconds as fn() -> Histogram),
+            failures: Family::default(),
+            adapters_lost: Counter::default(),
+            restarts: Counter::default(),
+            lost_events: Counter::default(),
+            plugins: Arc::default(),
+        }
+    }
+}
+
+/// From a millisecond to four minutes.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 4.0, 10))
+}
+
+impl Metrics {
+    /// A run has ended with this state.
+    fn ended(&self, state: &str) {
+        self.runs
+            .get_or_create(&[("state", state.to_owned())])
+            .inc();
+    }
+
+    /// A plug-in of this stage has ended after so many milliseconds.
+    fn stepped(&self, plugin: &str, stage: &'static str, duration: f64, success: bool) {
+        let labels = [("plugin", self.label(plugin)), ("stage", stage.to_owned())];
+        self.steps
+            .get_or_create(&labels)
+            .observe((duration / 1e3).max(0.0));
+        if !success {
+            self.failures.get_or_create(&labels).inc();
+        }
+    }
+
+    /// The adapter or its host is gone; whether it is started again by itself.
+    fn lost(&self, restarts: bool) {
+        self.adapters_lost.inc();
+        if restarts {
+            self.restarts.inc();
+        }
+    }
+
+    /// The label of this plug-in.
+    fn label(&self, plugin: &str) -> String {
+        let mut known = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(plugin) {
+            return plugin.to_owned();
+        }
+        if known.len() == MOST_PLUGINS {
+            return OTHER.into();
+        }
+        known.insert(plugin.to_owned());
+        plugin.to_owned()
+    }
+}
+
+/// What a scrape looks up.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) metrics: Metrics,
+    pub(crate) sessions: Arc<SessionManager>,
+    pub(crate) hub: Option<HubLookup>,
+    pub(crate) traffic: TrafficLimits,
+    pub(crate) history: HistoryBytes,
+}
+
+/// The route of the metrics; without sources it says how to get some.
+pub(crate) fn routes(sources: Option<Sources>) -> Router {
+    match sources {
+        Some(sources) => Router::new().route(METRICS, get(read)).with_state(sources),
+        None => Router::new().route(METRICS, get(off)),
+    }
+}
+
+async fn off() -> Response {
+    let detail = "this server counts nothing; start it with --metrics-token-file FILE".to_owned();
+    let refusal = Refusal::new(StatusCode::NOT_FOUND, "No metrics", detail);
+    refused(refusal, METRICS)
+}
+
+async fn read(State(sources): State<Sources>) -> Response {
+    // The size of the histories is asked of the disk.
+    match tokio::task::spawn_blocking(move || sources.text()).await {
+        Ok(text) => ([(header::CONTENT_TYPE, MEDIA_TYPE)], text).into_response(),
+        Err(error) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            refused(
+                Refusal::new(status, "No metrics", error.to_string()),
+                METRICS,
+            )
+        }
+    }
+}
+
+impl Sources {
+    fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("pyblish");
+        let counted = self.metrics.clone();
+        registry.register("runs", "Runs that ended, by their state", counted.runs);
+        registry.register(
+            "plugin_seconds",
+            "How long a plug-in worked, on an instance or the context, by plug-in and stage",
+            counted.steps,
+        );
+        registry.register("plugin_failures", "How often it failed", counted.failures);
+        registry.register(
+            "adapters_lost",
+            "How often an adapter or its host went away",
+            counted.adapters_lost,
+        );
+        registry.register(
+            "adapter_restarts",
+            "How often an adapter was started again by itself after that",
+            counted.restarts,
+        );
+        registry.register(
+            "metrics_missed_events",
+            "Events that these metrics do not count, because the history has lost them",
+            counted.lost_events,
+        );
+        self.sessions(&mut registry);
+        self.traffic(&mut registry);
+        let gauge = FloatGauge::default();
+        gauge.set((self.history)() as f64);
+        registry.register(
+            "history_bytes",
+            "Bytes of all histories on this machine",
+            gauge,
+        );
+        let mut text = String::new();
+        // Writing to a `String` cannot fail.
+        let _ = encode(&mut text, &registry);
+        text
+    }
+
+    fn sessions(&self, registry: &mut Registry) {
+        let states = Family::<StateLabel, FloatGauge>::default();
+        for state in ["idle", "busy", "down"] {
+            states.get_or_create(&[("state", state)]).set(0.0);
+        }
+        let (mut instances, mut unsent, mut lost) = (0, 0, 0);
+        for (id, session) in self.sessions.sessions() {
+            let state = session.look(|snapshot| {
+                instances += snapshot.context.instances.len();
+                match snapshot.activity {
+                    Activity::Idle => "idle",
+                    Activity::Busy { .. } => "busy",
+                    Activity::Down { .. } => "down",
+                }
+            });
+            states.get_or_create(&[("state", state)]).inc_by(1.0);
+            if let Some(hub) = &self.hub {
+                let progress = hub(&id);
+                let latest = session.history().log().latest();
+                unsent += latest.saturating_sub(progress.acknowledged);
+                lost += progress.lost;
+            }
+        }
+        registry.register("sessions", "Open sessions, by what they do", states);
+        let gauge = FloatGauge::default();
+        gauge.set(instances as f64);
+        registry.register("instances", "Instances in all contexts", gauge);
+        if self.hub.is_some() {
+            let gauge = FloatGauge::default();
+            gauge.set(unsent as f64);
+            registry.register(
+                "hub_unsent_events",
+                "Events of open sessions that the hub has not yet",
+                gauge,
+            );
+            let gauge = FloatGauge::default();
+            gauge.set(lost as f64);
+            registry.register(
+                "hub_lost_events",
+                "Events that were gone before they could be sent",
+                gauge,
+            );
+        }
+    }
+
+    fn traffic(&self, registry: &mut Registry) {
+        let now = self.traffic.now();
+        let limits = self.traffic.limits();
+        for (name, help, value) in [
+            ("requests", "Requests in progress", now.requests),
+            ("requests_limit", "How many there may be", limits.requests),
+            ("listeners", "Streams of events", now.listeners),
+            ("listeners_limit", "How many there may be", limits.listeners),
+        ] {
+            let gauge = FloatGauge::default();
+            gauge.set(value as f64);
+            registry.register(name, help, gauge);
+        }
+        let refused = Family::<StateLabel, Counter>::default();
+        for (limit, count) in now.refused {
+            refused.get_or_create(&[("limit", limit)]).inc_by(count);
+        }
+        registry.register(
+            "limits_met",
+            "Requests that were refused because of a limit of the server",
+            refused,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_many_plugins_have_a_label() {
+        let metrics = Metrics::default();
+        let names: Vec<_> = (0..=MOST_PLUGINS)
+            .map(|number| format!("P{number}"))
+            .collect();
+        for name in &names {
+            metrics.stepped(name, "collect", 1.0, true);
+        }
+        assert_eq!(metrics.label(&names[0]), names[0]);
+        assert_eq!(
+            metrics.label(&names[MOST_PLUGINS - 1]),
+            names[MOST_PLUGINS - 1]
+        );
+        assert_eq!(metrics.label(&names[MOST_PLUGINS]), OTHER);
+        assert_eq!(metrics.steps.len(), MOST_PLUGINS + 1);
+    }
+}
