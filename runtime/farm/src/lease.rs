@@ -119,14 +119,19 @@ impl Keeper {
         }
     }
 
+    /// What the hub is told. The lock is not held while it is: whoever tells must never wait.
+    fn heartbeat(&self) -> Heartbeat {
+        let telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        telling.clone()
+    }
+
     /// Renews it once. Returns why it is lost, if it is.
     async fn renew(&mut self, client: &mut JobsClient) -> Option<String> {
         let left = self.lease.saturating_sub(self.renewed.elapsed());
         if left.is_zero() {
             return Some(format!("the hub was silent for {:?}", self.lease));
         }
-        let heartbeat = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        let heartbeat = heartbeat.clone();
+        let heartbeat = self.heartbeat();
         let sent = Instant::now();
         match client.heartbeat(self.task, &heartbeat, left).await {
             Ok(answer) => {
