@@ -62,7 +62,7 @@ const CRATES: [(&str, &[&str]); 18] = [
 ];
 
 /// Libraries, and the only crates that may use them.
-const RESERVED: [(&str, &[&str]); 14] = [
+const RESERVED: [(&str, &[&str]); 15] = [
     ("wasmtime", &["adapter"]),
     ("wasmtime-wasi", &["adapter"]),
     ("wasmparser", &["adapter"]),

@@ -23,10 +23,8 @@ pub(crate) async fn follow(sessions: Arc<SessionManager>, metrics: Metrics) {
         let ids: HashSet<&str> = open.iter().map(|(id, _)| id.as_str()).collect();
         followed.retain(|id, task| ids.contains(id.as_str()) || !task.is_finished());
         for (id, session) in open {
-            if !followed.contains_key(&id) {
-                let task = tasks.spawn(follow_one(session, metrics.clone()));
-                followed.insert(id, task);
-            }
+            let follow = || tasks.spawn(follow_one(session, metrics.clone()));
+            followed.entry(id).or_insert_with(follow);
         }
         while tasks.try_join_next().is_some() {}
         tokio::time::sleep(LOOK).await;
