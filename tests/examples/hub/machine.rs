@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pyblish_endpoint_tests::hub::API;
 use pyblish_endpoint_tests::postgres::Postgres;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Result;
 
@@ -48,7 +48,8 @@ impl Machine {
             .into_body()
             .read_to_string()?;
         let last = first + events.len() - 1;
-        match answer == json!({ "last": last }).to_string() {
+        let answer: Value = serde_json::from_str(&answer)?;
+        match answer == json!({ "last": last }) {
             true => Ok(()),
             false => Err(format!("the hub answers {answer} instead of {last}").into()),
         }
