@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Metrics;
+use super::counts::Metrics;
 use pyblish_rules::Stage;
 use pyblish_session::{EventPage, History, Session, SessionManager, StoredEvent};
 

@@ -3,13 +3,13 @@
 //!
 //! `follow` counts what sessions report; the rest is looked up when somebody scrapes. No label has
 //! the name of an instance, a user or a session. Plug-ins have one, and there are at most
-//! [`MOST_PLUGINS`] of them: so a scraper's memory stays bounded.
+//! two hundred of them: so a scraper's memory stays bounded.
 
+mod counts;
 mod follow;
 
-use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
@@ -20,7 +20,6 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::access::METRICS;
@@ -30,96 +29,16 @@ use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
 use pyblish_session::{Activity, SessionManager};
 
+pub(crate) use counts::Metrics;
 pub(crate) use follow::follow;
-
-/// How many plug-ins have a label of their own, those that came first; all later ones are `other`.
-const MOST_PLUGINS: usize = 200;
-
-/// The label of a plug-in that has none of its own.
-const OTHER: &str = "other";
 
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type StateLabel = [(&'static str, &'static str); 1];
-type NamedLabel = [(&'static str, String); 1];
-type StepLabels = [(&'static str, String); 2];
 type FloatGauge = Gauge<f64, AtomicU64>;
-type Histograms = Family<StepLabels, Histogram, fn() -> Histogram>;
 
 /// Says how many bytes the histories on this machine have. May wait for the disk.
 pub type HistoryBytes = Arc<dyn Fn() -> u64 + Send + Sync>;
-
-/// What is counted. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(crate) struct Metrics {
-    runs: Family<NamedLabel, Counter>,
-    steps: Histograms,
-    failures: Family<StepLabels, Counter>,
-    adapters_lost: Counter,
-    restarts: Counter,
-    lost_events: Counter,
-    plugins: Arc<Mutex<HashSet<String>>>,
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Metrics {
-            runs: Family::default(),
-            steps: Family::new_with_constructor(seconds as fn() -> Histogram),
-            failures: Family::default(),
-            adapters_lost: Counter::default(),
-            restarts: Counter::default(),
-            lost_events: Counter::default(),
-            plugins: Arc::default(),
-        }
-    }
-}
-
-/// From a millisecond to four minutes.
-fn seconds() -> Histogram {
-    Histogram::new(exponential_buckets(0.001, 4.0, 10))
-}
-
-impl Metrics {
-    /// A run has ended with this state.
-    fn ended(&self, state: &str) {
-        self.runs
-            .get_or_create(&[("state", state.to_owned())])
-            .inc();
-    }
-
-    /// A plug-in of this stage has ended after so many milliseconds.
-    fn stepped(&self, plugin: &str, stage: &'static str, duration: f64, success: bool) {
-        let labels = [("plugin", self.label(plugin)), ("stage", stage.to_owned())];
-        self.steps
-            .get_or_create(&labels)
-            .observe((duration / 1e3).max(0.0));
-        if !success {
-            self.failures.get_or_create(&labels).inc();
-        }
-    }
-
-    /// The adapter or its host is gone; whether it is started again by itself.
-    fn lost(&self, restarts: bool) {
-        self.adapters_lost.inc();
-        if restarts {
-            self.restarts.inc();
-        }
-    }
-
-    /// The label of this plug-in.
-    fn label(&self, plugin: &str) -> String {
-        let mut known = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.contains(plugin) {
-            return plugin.to_owned();
-        }
-        if known.len() == MOST_PLUGINS {
-            return OTHER.into();
-        }
-        known.insert(plugin.to_owned());
-        plugin.to_owned()
-    }
-}
 
 /// What a scrape looks up.
 #[derive(Clone)]
@@ -267,36 +186,5 @@ impl Sources {
             "Requests that were refused because of a limit of the server",
             refused,
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_so_many_plugins_have_a_label() {
-        let metrics = Metrics::default();
-        let names: Vec<_> = (0..=MOST_PLUGINS)
-            .map(|number| format!("P{number}"))
-            .collect();
-        for name in &names {
-            metrics.stepped(name, "collect", 1.0, true);
-        }
-        assert_eq!(metrics.label(&names[0]), names[0]);
-        assert_eq!(
-            metrics.label(&names[MOST_PLUGINS - 1]),
-            names[MOST_PLUGINS - 1]
-        );
-        assert_eq!(metrics.label(&names[MOST_PLUGINS]), OTHER);
-        let is_counted = |plugin: &str| {
-            let labels = [
-                ("plugin", plugin.to_owned()),
-                ("stage", "collect".to_owned()),
-            ];
-            metrics.steps.get(&labels).is_some()
-        };
-        assert!(is_counted(OTHER) && is_counted(&names[MOST_PLUGINS - 1]));
-        assert!(!is_counted(&names[MOST_PLUGINS]));
     }
 }
