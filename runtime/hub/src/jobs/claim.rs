@@ -4,7 +4,7 @@ use deadpool_postgres::Object;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::JobSettings;
+use super::settings::JobSettings;
 use super::state::SHOWN;
 use super::workers;
 use crate::database::Database;

@@ -3,8 +3,9 @@
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
+use super::settings::JobSettings;
+use super::state;
 use super::state::LockedJob;
-use super::{JobSettings, state};
 use crate::error::HubError;
 use pyblish_farm::FailureKind;
 use pyblish_farm::wire::Finish;

@@ -6,7 +6,8 @@ use tokio::sync::watch;
 use tokio_postgres::types::ToSql;
 
 use super::ending::{EndedAttempt, end};
-use super::{JobSettings, state};
+use super::settings::JobSettings;
+use super::state;
 use crate::database::Database;
 use crate::error::HubError;
 use pyblish_farm::FailureKind;
