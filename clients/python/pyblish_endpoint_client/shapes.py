@@ -27,6 +27,8 @@ class Adapter:
     version: Optional[str]
     doc: Optional[str]
     hosts: List[str]
+    #: Which versions of them, by host: ">=2022, <2026".
+    host_versions: Dict[str, str]
     #: name, kind, doc, default
     settings: List[Dict[str, Any]]
     #: Folders, addresses and environment variables that it asks for.

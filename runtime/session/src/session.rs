@@ -122,6 +122,11 @@ impl Session {
         &self.messages
     }
 
+    /// How many commands wait until the session comes to them.
+    pub fn queued(&self) -> usize {
+        self.commands.max_capacity() - self.commands.capacity()
+    }
+
     /// What has happened in this session, in this process and in former ones.
     pub fn history(&self) -> &History {
         &self.history

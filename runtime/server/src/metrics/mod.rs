@@ -124,7 +124,7 @@ impl Sources {
         for state in ["idle", "busy", "down"] {
             states.get_or_create(&[("state", state)]).set(0.0);
         }
-        let (mut instances, mut unsent, mut lost) = (0, 0, 0);
+        let (mut instances, mut queued, mut unsent, mut lost) = (0, 0, 0, 0);
         for (id, session) in self.sessions.sessions() {
             let state = session.look(|snapshot| {
                 instances += snapshot.context.instances.len();
@@ -135,6 +135,7 @@ impl Sources {
                 }
             });
             states.get_or_create(&[("state", state)]).inc_by(1.0);
+            queued += session.queued();
             if let Some(hub) = &self.hub {
                 let progress = hub(&id);
                 let latest = session.history().log().latest();
@@ -146,6 +147,13 @@ impl Sources {
         let gauge = FloatGauge::default();
         gauge.set(instances as f64);
         registry.register("instances", "Instances in all contexts", gauge);
+        let gauge = FloatGauge::default();
+        gauge.set(queued as f64);
+        registry.register(
+            "queued_commands",
+            "Commands that wait until their session comes to them",
+            gauge,
+        );
         if self.hub.is_some() {
             let gauge = FloatGauge::default();
             gauge.set(unsent as f64);
