@@ -20,6 +20,9 @@ const HANGS: Duration = Duration::from_secs(120);
 /// The id of a user that does not exist, because some limits do not apply to root.
 const NOBODY: &str = "61777";
 
+/// How `inspect` begins to say why an adapter does not load.
+const LOADS_NOT: &str = "Loads     no: ";
+
 /// How a command ended.
 #[derive(Debug)]
 struct Ended {
@@ -27,6 +30,8 @@ struct Ended {
     code: Option<i32>,
     /// Whether it served.
     served: bool,
+    /// Why an adapter does not load, if `inspect` says so.
+    problem: Option<String>,
     said: String,
 }
 
@@ -90,17 +95,18 @@ fn ended(place: &Path, limit: &str, words: &[String], as_nobody: bool) -> Ended 
         if serves && first.is_some() {
             let _ = Command::new("kill").args(["-INT", &pid]).status();
         }
-        lines.for_each(drop);
-        first.is_some()
+        first.into_iter().chain(lines).collect::<Vec<_>>()
     });
     let err = thread::spawn(move || {
         let mut said = Vec::new();
         BufReader::new(stderr).read_to_end(&mut said).map(|_| said)
     });
     let code = waited(&mut child, limit, words);
+    let shown = out.join().unwrap();
     Ended {
         code,
-        served: out.join().unwrap(),
+        served: !shown.is_empty(),
+        problem: shown.into_iter().find(|line| line.starts_with(LOADS_NOT)),
         said: String::from_utf8_lossy(&err.join().unwrap().unwrap()).into_owned(),
     }
 }
@@ -157,8 +163,14 @@ fn try_all(limit: &str, amounts: &[u64], advice: &[&str], as_nobody: bool) {
             assert!(matches!(ended.code, Some(0 | 1 | 70)), "{what}");
             if ended.code != Some(0) {
                 refused += 1;
-                assert!(said.contains("pyblish-endpoint: "), "{what}");
-                assert!(advice.iter().any(|advice| said.contains(advice)), "{what}");
+                // `inspect` shows on stdout what it could read, and why the adapter does not load.
+                let reason = ended.problem.as_ref().unwrap_or(said);
+                let marks = ["pyblish-endpoint: ", LOADS_NOT];
+                assert!(marks.iter().any(|mark| reason.contains(mark)), "{what}");
+                assert!(
+                    advice.iter().any(|advice| reason.contains(advice)),
+                    "{what}"
+                );
             } else if words[0] == "serve" {
                 assert!(ended.served, "{what}");
             }
