@@ -1,10 +1,8 @@
 //! A hub with its PostgreSQL, from `tests/examples/hub.rs`, for the figures of the hub.
 //!
-//! Policy: PostgreSQL is one that the benchmark starts, as an ordinary user, in a folder of its own
-//! on the disk of the build. It writes to its disk as it does for a studio. Runtime, hub, database
+//! Policy: PostgreSQL is one that the benchmark starts, as an ordinary user, in a temporary folder
+//! of the system's. It writes to its disk as it does for a studio. Runtime, hub, database
 //! and machines share this machine, which is the worst case: a studio has one for each.
-
-use std::fs;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -46,11 +44,8 @@ impl Hub {
             bail!("PostgreSQL is only started on Unix");
         }
         let folder = place.folder("hub")?;
-        // PostgreSQL's user must get there.
-        open(&folder)?;
-        let mut command = place.example("hub");
-        command.env("TMPDIR", &*folder);
-        let mut talker = Talker::start("the hub", command)?;
+        // The database is in the system's temporary folder: PostgreSQL's user may not get to ours.
+        let mut talker = Talker::start("the hub", place.example("hub"))?;
         let greeting: Greeting = talker.hear()?;
         place::write(&folder.join("token"), greeting.machine.as_bytes())?;
         Ok(Hub {
@@ -74,18 +69,4 @@ impl Hub {
         let token = self.token.join("token");
         format!("[serve]\nhub = {address:?}\nhub-token-file = {token:?}\n")
     }
-}
-
-/// Lets other users pass through a folder.
-#[cfg(unix)]
-fn open(folder: &Folder) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = fs::Permissions::from_mode(0o711);
-    fs::set_permissions(&**folder, mode)
-        .with_context(|| format!("cannot open the folder {}", folder.display()))
-}
-
-#[cfg(not(unix))]
-fn open(_: &Folder) -> Result<()> {
-    Ok(())
 }

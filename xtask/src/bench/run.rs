@@ -26,7 +26,7 @@ use crate::step;
 pub const FIGURE: Figure = Figure {
     name: "run",
     about: "a publish of 1,000 instances x 100 plug-ins that do nothing: times as fast as pyblish-base 1.8.12",
-    bound: Bound::AtLeast(3.5),
+    bound: Bound::AtLeast(3.0),
     goal: Some(Bound::AtLeast(8.0)),
     unit: "x",
     measure,
