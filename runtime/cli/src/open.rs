@@ -36,20 +36,24 @@ pub struct Open {
 impl Open {
     pub fn run(self) -> Result<ExitCode, Error> {
         let server = RunningServer::meant(running::running()?, self.pid)?;
-        let page = server.page()?;
-        if self.print || !io::stdout().is_terminal() {
-            stdout::put(&format!("{page}\n"))?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        match file_manager::open_page(&page) {
-            Ok(()) => stderr::say("the page opens in the browser"),
-            Err(error) => {
-                stderr::say(&format!(
-                    "the browser cannot be started ({error}); open this address in it:"
-                ));
-                stdout::put(&format!("{page}\n"))?;
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        open_page(&server.page()?, self.print)
     }
+}
+
+/// Opens this address in the browser. Prints it instead if asked to, or if stdout is no terminal.
+pub(crate) fn open_page(page: &str, print: bool) -> Result<ExitCode, Error> {
+    if print || !io::stdout().is_terminal() {
+        stdout::put(&format!("{page}\n"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match file_manager::open_page(page) {
+        Ok(()) => stderr::say("the page opens in the browser"),
+        Err(error) => {
+            stderr::say(&format!(
+                "the browser cannot be started ({error}); open this address in it:"
+            ));
+            stdout::put(&format!("{page}\n"))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,15 +1,20 @@
 //! A program that runs beside the benchmark and sends it data, line by line.
 //!
-//! Policy: it is ended by its process id when it is no longer needed, even after an error. It also
-//! ends with the benchmark itself: its stdin is a pipe, and our programs end when that closes.
+//! Policy: its stdin is a pipe, and our programs end when that closes: when they are no longer needed,
+//! even after an error, and with the benchmark itself. One that does not is ended by its process id.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 
 use crate::step;
+
+/// How long a program may take to end by itself.
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 pub struct Talker {
     name: String,
@@ -115,6 +120,12 @@ impl Talker {
 
 impl Drop for Talker {
     fn drop(&mut self) {
+        // It ends with its stdin, and then ends what it has started itself.
+        drop(self.stdin.take());
+        let begin = Instant::now();
+        while begin.elapsed() < LAST_WORDS && matches!(self.child.try_wait(), Ok(None)) {
+            thread::sleep(Duration::from_millis(5));
+        }
         // It may have ended already; that is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();

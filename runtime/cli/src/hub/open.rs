@@ -1,6 +1,5 @@
 //! Opens the page of the hub, for a person with a token.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,10 +7,9 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::event_loop::block_on;
-use crate::stderr::{self, Error};
-use crate::stdout;
+use crate::open::open_page;
+use crate::stderr::Error;
 use pyblish_client::{ANSWER_TIMEOUT, RemoteAddress, RemoteBody, RemoteClient, trust};
-use pyblish_platform::file_manager;
 use pyblish_platform::trusted::{self, Trust};
 
 /// The environment variable with a token for the hub.
@@ -51,21 +49,7 @@ pub struct OpenHub {
 
 impl OpenHub {
     pub fn run(self) -> Result<ExitCode, Error> {
-        let page = block_on(self.page())?;
-        if self.print || !io::stdout().is_terminal() {
-            stdout::put(&format!("{page}\n"))?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        match file_manager::open_page(&page) {
-            Ok(()) => stderr::say("the page opens in the browser"),
-            Err(error) => {
-                stderr::say(&format!(
-                    "the browser cannot be started ({error}); open this address in it:"
-                ));
-                stdout::put(&format!("{page}\n"))?;
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        open_page(&block_on(self.page())?, self.print)
     }
 
     /// Asks the hub for a code.
