@@ -34,6 +34,22 @@ await test(async () => {
   await handles.press("Escape");
   equal(await handles.inputValue(), "8", "Escape brings the value back");
   equal((await hero()).handles, 8, "nothing was sent");
+  // A change from elsewhere, which brings a button before the field, leaves the field the focus and
+  // what is selected: the next keys replace its text.
+  const change = async (set) => {
+    const { revision } = (await server(path)).body;
+    const { id } = (await server(`${path}/instances`)).body.items.find(({ name }) => name === "hero");
+    await server(`${path}/instances/${id}`, { method: "PATCH", body: { revision, set } });
+  };
+  const appears = output.getByRole("button", { name: "Back to default: Quality" });
+  await appears.waitFor({ state: "hidden" });
+  await handles.selectText();
+  await change({ quality: "draft" });
+  await appears.waitFor();
+  await page.keyboard.type("12");
+  await page.keyboard.press("Enter");
+  await until("the number was typed into its field", async () => (await hero()).handles === 12);
+  // At once, before the page has heard of the change.
   await handles.fill("20");
   await handles.blur();
   await until("the number is saved", async () => (await hero()).handles === 20);
@@ -41,12 +57,13 @@ await test(async () => {
   // What is being typed is kept while the session changes.
   await handles.fill("1");
   const { revision } = (await server(path)).body;
-  const id = (await server(`${path}/instances`)).body.items.find(({ name }) => name === "hero").id;
-  await server(`${path}/instances/${id}`, { method: "PATCH", body: { revision, set: { other: 1 } } });
+  await change({ other: 1 });
   await until("the page has heard of it", async () => (await server(path)).body.revision > revision);
   equal(await handles.inputValue(), "1", "the text in the field");
   await handles.press("Escape");
   await page.locator(".datum").filter({ hasText: "other" }).waitFor();
+
+  equal(await page.getByText("Not changed").count(), 0, "changes that were refused");
 
   const passes = output.getByRole("group", { name: "Passes" });
   await passes.getByRole("checkbox", { name: "depth" }).check();

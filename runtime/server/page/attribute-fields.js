@@ -2,11 +2,11 @@
 // saves itself when it is left, and says beside it what is wrong with its value.
 
 import { choiceText, grouped, rangeText, titleOf, wrongValue } from "./attributes.js";
+import { keepFocus } from "./focus.js";
 import { button, h, name } from "./shared/dom.js";
 import { cut } from "./shared/format.js";
 
 const LONGEST = 2000;
-let made = 0;
 
 export class AttributeFields {
   /** The field whose text is not saved, by its key. */
@@ -39,8 +39,8 @@ export class AttributeFields {
   }
 
   #field(attribute, value, owner, editable) {
-    made += 1;
-    const id = `attribute-${made}`;
+    // The same for each drawing, so that the focus can be given back; without spaces, as in lists of ids.
+    const id = `attribute-${encodeURIComponent(attribute.dataKey)}`;
     const error = h("p", { class: "bad", id: `${id}-error`, role: "alert" });
     const help = h("div", { class: "muted help", id: `${id}-help` });
     const texts = [attribute.help && cut(attribute.help, LONGEST), rangeText(attribute)].filter(Boolean);
@@ -48,11 +48,15 @@ export class AttributeFields {
     const isWritable = editable && !attribute.readOnly;
     const field = h("div", { class: "field" });
     const described = [texts.length > 0 && help.id, error.id].filter(Boolean).join(" ");
+    // What the next change replaces. A browser reports a change again when its field is taken away.
+    let known = value;
     const save = async (wanted) => {
       this.#release();
-      if (JSON.stringify(wanted) === JSON.stringify(value)) return;
+      if (JSON.stringify(wanted) === JSON.stringify(known)) return;
+      const replaced = known;
+      known = wanted;
       // The field shows the new value when the runtime reports it.
-      if (!(await this.commands.changeData(owner, attribute.dataKey, wanted, value))) this.#redraw(field, attribute, value, owner, editable);
+      if (!(await this.commands.changeData(owner, attribute.dataKey, wanted, replaced))) this.#redraw(field, attribute, value, owner, editable);
     };
     const say = (input, words) => {
       error.textContent = words ?? "";
@@ -72,7 +76,7 @@ export class AttributeFields {
   }
 
   #redraw(field, ...rest) {
-    if (field.isConnected) field.replaceWith(this.#field(...rest));
+    if (field.isConnected) keepFocus(field.parentElement, () => field.replaceWith(this.#field(...rest)));
   }
 
   #control(attribute, value, { id, describedby, isWritable, save, say }) {
@@ -98,7 +102,7 @@ export class AttributeFields {
   }
 
   #textControl(attribute, value, { common, save, say }) {
-    const before = written(attribute, value);
+    let before = written(attribute, value);
     const isLong = attribute.multiline || attribute.type === "texts";
     const isNumber = ["integer", "number"].includes(attribute.type);
     const input = isLong ? h("textarea", { ...common, rows: "3", value: before })
@@ -111,7 +115,9 @@ export class AttributeFields {
       const wanted = read(attribute, input.value);
       const wrong = wrongValue(attribute, wanted);
       say(input, wrong);
-      return wrong ? null : save(wanted);
+      if (wrong) return null;
+      before = input.value;
+      return save(wanted);
     };
     input.addEventListener("input", () => {
       this.#edited = attribute.dataKey;

@@ -6,6 +6,7 @@ import { stateBox, STATES } from "./shared/icons.js";
 import { AttributeFields } from "./attribute-fields.js";
 import { FIXED, ofInstance, ofPlugins } from "./attributes.js";
 import { DataEditor } from "./data-editor.js";
+import { keepFocus } from "./focus.js";
 import { applies, familiesOf, leftOut, matches, STAGE_NAMES, stageOf } from "./rules.js";
 import { actionButtons } from "./action-buttons.js";
 import { copyable } from "./shared/copy.js";
@@ -23,9 +24,6 @@ const SETTLE = 300;
 
 /** What is shown as a picture. */
 const PICTURE = new Set(["screenshot"]);
-
-/** What can have the focus. */
-const FOCUSABLE = "button, input, select, textarea, [tabindex]";
 
 /** The names of the browser's own machine. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
@@ -90,11 +88,8 @@ class Details extends HTMLElement {
 
   draw() {
     const parts = { instance: () => this.#instance(), plugin: () => this.#plugin(), context: () => this.#context() }[this.#kind]?.();
-    const kept = document.activeElement;
-    const path = this.contains(kept) ? [...this.querySelectorAll(FOCUSABLE)].indexOf(kept) : -1;
-    this.replaceChildren(...(parts ?? [h("p", { class: "muted empty" }, "Choose an instance or a plug-in to see its details.")]).flat().filter(Boolean));
-    // Restore the focus, because the elements are new.
-    if (path >= 0 && !kept.isConnected) this.querySelectorAll(FOCUSABLE)[path]?.focus();
+    const shown = parts ?? [h("p", { class: "muted empty" }, "Choose an instance or a plug-in to see its details.")];
+    keepFocus(this, () => this.replaceChildren(...shown.flat().filter(Boolean)));
   }
 
   #gone(what) {

@@ -31,6 +31,7 @@ const FILES: &[PageFile] = page_files![
     "data-editor.js",
     "details.js",
     "ended.js",
+    "focus.js",
     "history.js",
     "keys.js",
     "main.js",
