@@ -9,7 +9,7 @@ use super::api::{self, Cookie, HubState};
 use super::database::Database;
 use super::error::HubError;
 use super::feed::Bell;
-use super::jobs::{JobSettings, Reaper};
+use super::jobs::{Claimer, JobSettings, Reaper};
 use super::metrics::Metrics;
 use super::months;
 use super::sequencer::Sequencer;
@@ -104,6 +104,7 @@ impl Hub {
         webhooks::start(database.clone(), bell.clone(), webhooks, is_ending.clone());
         let state = HubState {
             sequencer: Sequencer::start(database.clone(), is_ending.clone()),
+            claimer: Claimer::start(database.clone(), jobs),
             bell,
             jobs,
             cookie,

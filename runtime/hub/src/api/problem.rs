@@ -127,8 +127,14 @@ impl HubProblem {
 
 impl From<HubError> for HubProblem {
     fn from(error: HubError) -> Self {
+        HubProblem::from(&error)
+    }
+}
+
+impl From<&HubError> for HubProblem {
+    fn from(error: &HubError) -> Self {
         let busy = StatusCode::SERVICE_UNAVAILABLE;
-        let (status, code, title) = match &error {
+        let (status, code, title) = match error {
             HubError::Unavailable(_) => (busy, "database-unavailable", "No database"),
             HubError::ReadOnly(_) => (busy, "database-read-only", "The database is read-only"),
             HubError::Full(_) => (busy, "database-full", "The database is full"),

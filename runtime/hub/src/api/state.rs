@@ -7,7 +7,7 @@ use tokio::sync::{Semaphore, watch};
 use super::cookie::Cookie;
 use crate::database::Database;
 use crate::feed::Bell;
-use crate::jobs::JobSettings;
+use crate::jobs::{Claimer, JobSettings};
 use crate::metrics::Metrics;
 use crate::sequencer::Sequencer;
 
@@ -18,6 +18,7 @@ pub(crate) struct HubState {
     pub(crate) bell: Bell,
     pub(crate) sequencer: Sequencer,
     pub(crate) jobs: JobSettings,
+    pub(crate) claimer: Claimer,
     /// How browsers are known.
     pub(crate) cookie: Arc<Cookie>,
     /// How many more streams of events there may be.

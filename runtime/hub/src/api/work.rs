@@ -22,7 +22,8 @@ pub(crate) async fn claim(
     Worker(machine): Worker,
     JsonBody(claim): JsonBody<Claim>,
 ) -> Result<Json<ClaimAnswer>, HubProblem> {
-    let answer = jobs::claim(&hub.database, &hub.jobs, machine, &claim).await?;
+    let answer = hub.claimer.claim(machine, claim).await;
+    let answer = answer.map_err(|error| HubProblem::from(&*error))?;
     Ok(Json(answer))
 }
 

@@ -1,4 +1,4 @@
-//! Gives a worker its next task.
+//! Gives workers their next tasks.
 
 use deadpool_postgres::Object;
 use tokio_postgres::Row;
@@ -12,74 +12,92 @@ use crate::error::HubError;
 use pyblish_farm::wire::{Claim, ClaimAnswer, Claimed, HandedInstance};
 use pyblish_farm::{RunIdentity, TaskKind};
 
-/// The first ready task that this worker may do becomes its own: that with the highest priority, and
-/// of those the oldest.
+/// Answers workers that want the same, in their order: each gets the first ready task that it may do,
+/// which becomes its own: that with the highest priority, and of those the oldest.
 ///
 /// # Errors
 /// See [`HubError`].
-pub(crate) async fn claim(
+pub(super) async fn claim_together(
     database: &Database,
     settings: &JobSettings,
-    machine: i64,
+    machines: &[i64],
     claim: &Claim,
-) -> Result<ClaimAnswer, HubError> {
+) -> Result<Vec<ClaimAnswer>, HubError> {
     let client = database.get().await?;
-    let worker = workers::heard(&client, machine, claim).await?;
-    let task = match worker.as_str() {
-        "active" => take(&client, settings, machine, claim).await?,
-        _ => None,
-    };
-    let mut answer = ClaimAnswer {
-        task,
-        worker,
-        job_state: None,
-        task_state: None,
-    };
-    if answer.task.is_none()
-        && let Some(job) = claim.job
+    let states = workers::heard(&client, machines, claim).await?;
+    let is_active = |machine: &i64| states.get(machine).is_some_and(|it| it == "active");
+    let active: Vec<i64> = machines.iter().copied().filter(is_active).collect();
+    let mut taken = take(&client, settings, &active, claim).await?;
+    let mut answers = Vec::with_capacity(machines.len());
+    for machine in machines {
+        let is_own = |(owner, _): &(i64, Claimed)| owner == machine;
+        let place = taken.iter().position(is_own);
+        answers.push(ClaimAnswer {
+            task: place.map(|place| taken.swap_remove(place).1),
+            worker: states.get(machine).cloned().unwrap_or_default(),
+            job_state: None,
+            task_state: None,
+        });
+    }
+    if let Some(job) = claim.job
+        && answers.iter().any(|answer| answer.task.is_none())
     {
         let text = format!("SELECT {SHOWN} FROM jobs j WHERE j.id = $1");
         let select = client.prepare_cached(&text).await?;
         let row = client.query_opt(&select, &[&job]).await?;
-        answer.job_state = row.map(|row| row.get(0));
+        let job_state: Option<String> = row.map(|row| row.get(0));
         let select = client
             .prepare_cached("SELECT state FROM tasks WHERE job_id = $1 AND number = $2")
             .await?;
         let row = client.query_opt(&select, &[&job, &claim.task]).await?;
-        answer.task_state = row.map(|row| row.get(0));
+        let task_state: Option<String> = row.map(|row| row.get(0));
+        for answer in answers.iter_mut().filter(|answer| answer.task.is_none()) {
+            answer.job_state.clone_from(&job_state);
+            answer.task_state.clone_from(&task_state);
+        }
     }
-    Ok(answer)
+    Ok(answers)
 }
 
+/// Takes a task for each of these machines, as far as there are some.
 async fn take(
     client: &Object,
     settings: &JobSettings,
-    machine: i64,
+    machines: &[i64],
     claim: &Claim,
-) -> Result<Option<Claimed>, HubError> {
+) -> Result<Vec<(i64, Claimed)>, HubError> {
+    if machines.is_empty() {
+        return Ok(Vec::new());
+    }
     let take = client
         .prepare_cached(
             "WITH next AS MATERIALIZED (
-                 SELECT id FROM tasks WHERE state = 'ready' AND not_before <= clock_timestamp()
+                 SELECT id, priority FROM tasks
+                 WHERE state = 'ready' AND not_before <= clock_timestamp()
                      AND labels <@ $2 AND adapter = ANY($3) AND (host IS NULL OR host = ANY($4))
                      AND ($5::bigint IS NULL OR job_id = $5) AND ($6::int IS NULL OR number = $6)
-                 ORDER BY priority DESC, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+                 ORDER BY priority DESC, id LIMIT cardinality($1::bigint[]) FOR UPDATE SKIP LOCKED),
+             given AS (
+                 SELECT next.id, worker.machine_id
+                 FROM (SELECT id, row_number() OVER (ORDER BY priority DESC, id) AS place FROM next) next
+                 JOIN unnest($1::bigint[]) WITH ORDINALITY AS worker (machine_id, place) USING (place)),
              taken AS (
                  UPDATE tasks t SET state = 'running', epoch = epoch + 1, attempt = attempt + 1,
-                     counted = counted + 1, machine_id = $1, progress = 0, doing = '',
+                     counted = counted + 1, machine_id = given.machine_id, progress = 0, doing = '',
                      lease_until = clock_timestamp() + $7 * interval '1 second'
-                 FROM next WHERE t.id = next.id
-                 RETURNING t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt),
+                 FROM given WHERE t.id = given.id
+                 RETURNING t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt,
+                     t.machine_id),
              kept AS (
                  INSERT INTO attempts (task_id, epoch, attempt, machine_id)
-                 SELECT id, epoch, attempt, $1 FROM taken)
+                 SELECT id, epoch, attempt, machine_id FROM taken)
              SELECT t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt, j.document,
-                 j.signature FROM taken t JOIN jobs j ON j.id = t.job_id",
+                 j.signature, t.machine_id FROM taken t JOIN jobs j ON j.id = t.job_id",
         )
         .await?;
     let lease = settings.lease.as_secs_f64();
     let values: [&(dyn ToSql + Sync); 7] = [
-        &machine,
+        &machines,
         &claim.labels,
         &claim.allow.adapters,
         &claim.allow.hosts,
@@ -87,14 +105,15 @@ async fn take(
         &claim.task,
         &lease,
     ];
-    let Some(row) = client.query_opt(&take, &values).await? else {
-        return Ok(None);
-    };
-    let mut claimed = claimed(&row, lease)?;
-    if claimed.kind == TaskKind::Integrate {
-        claimed.handover = handover(client, claimed.identity.job).await?;
+    let mut taken = Vec::new();
+    for row in client.query(&take, &values).await? {
+        let mut claimed = claimed(&row, lease)?;
+        if claimed.kind == TaskKind::Integrate {
+            claimed.handover = handover(client, claimed.identity.job).await?;
+        }
+        taken.push((row.get(9), claimed));
     }
-    Ok(Some(claimed))
+    Ok(taken)
 }
 
 fn claimed(row: &Row, lease: f64) -> Result<Claimed, HubError> {

@@ -1,5 +1,7 @@
 //! Workers: machines that asked for a task.
 
+use std::collections::HashMap;
+
 use deadpool_postgres::Object;
 use tokio_postgres::Row;
 
@@ -11,38 +13,44 @@ use pyblish_farm::wire::{Claim, WorkerInfo};
 const COLUMNS: &str = "m.name, w.state, w.labels, w.program, extract(epoch FROM w.heard)::float8,
      (SELECT count(*) FROM tasks t WHERE t.machine_id = m.id AND t.state = 'running')";
 
-/// A worker asks for a task. Returns its state.
+/// Workers ask for the same. Returns the state of each, by its machine.
 ///
 /// # Errors
 /// See [`HubError`].
-pub(crate) async fn heard(
+pub(super) async fn heard(
     client: &Object,
-    machine: i64,
+    machines: &[i64],
     claim: &Claim,
-) -> Result<String, HubError> {
-    // A worker that asks all the time writes from time to time only.
+) -> Result<HashMap<i64, String>, HubError> {
     let select = client
         .prepare_cached(
-            "SELECT state FROM workers WHERE machine_id = $1 AND labels = $2 AND program = $3
-                 AND heard > now() - interval '10 seconds'",
+            "SELECT machine_id, state FROM workers WHERE machine_id = ANY($1) AND labels = $2
+                 AND program = $3 AND heard > now() - interval '10 seconds'",
         )
         .await?;
     let (labels, program) = (&claim.labels, &claim.program);
-    let known = client
-        .query_opt(&select, &[&machine, labels, program])
-        .await?;
-    if let Some(row) = known {
-        return Ok(row.get(0));
+    let known = client.query(&select, &[&machines, labels, program]).await?;
+    let mut states: HashMap<i64, String> =
+        known.iter().map(|row| (row.get(0), row.get(1))).collect();
+    // A worker that asks all the time writes from time to time only.
+    let mut others: Vec<i64> = machines.to_vec();
+    others.retain(|machine| !states.contains_key(machine));
+    others.sort_unstable();
+    others.dedup();
+    if others.is_empty() {
+        return Ok(states);
     }
     let put = client
         .prepare_cached(
-            "INSERT INTO workers (machine_id, labels, program) VALUES ($1, $2, $3)
+            "INSERT INTO workers (machine_id, labels, program)
+             SELECT machine_id, $2, $3 FROM unnest($1::bigint[]) machine_id
              ON CONFLICT (machine_id) DO UPDATE SET labels = excluded.labels,
-                 program = excluded.program, heard = now() RETURNING state",
+                 program = excluded.program, heard = now() RETURNING machine_id, state",
         )
         .await?;
-    let row = client.query_one(&put, &[&machine, labels, program]).await?;
-    Ok(row.get(0))
+    let rows = client.query(&put, &[&others, labels, program]).await?;
+    states.extend(rows.iter().map(|row| (row.get(0), row.get(1))));
+    Ok(states)
 }
 
 /// All workers, by name.
