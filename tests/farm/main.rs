@@ -1,6 +1,7 @@
 //! Publishes that are handed over: a real PostgreSQL, a real hub, and workers as processes.
 #![cfg(unix)]
 
+mod clock;
 mod control;
 mod handed_over;
 mod hosts;
