@@ -79,6 +79,9 @@ fn runtime_counts_what_its_sessions_do() {
     );
     assert_eq!(scraped.value("pyblish_sessions{state=\"idle\"}"), 1.0);
     assert!(scraped.value("pyblish_hub_unsent_events") > 0.0);
+    // It waits in the history, which has more than that.
+    let unsent = scraped.value("pyblish_hub_unsent_bytes");
+    assert!(unsent > 0.0 && unsent < scraped.value("pyblish_history_bytes"));
     assert!(scraped.value("pyblish_history_bytes") > 0.0);
     assert_eq!(
         scraped.value("pyblish_limits_met_total{limit=\"listeners\"}"),

@@ -66,6 +66,18 @@ fn hub_tells_what_it_does_and_what_its_studio_does() {
             1.0,
         ),
         ("pyblish_hub_plugin_seconds_total{plugin=\"Collect\"}", 0.06),
+        (
+            "pyblish_hub_result_seconds_count{plugin=\"ValidateMesh\",stage=\"validate\"}",
+            3.0,
+        ),
+        (
+            "pyblish_hub_result_seconds_sum{plugin=\"Collect\",stage=\"collect\"}",
+            0.06,
+        ),
+        (
+            "pyblish_hub_result_seconds_bucket{le=\"0.016\",plugin=\"Collect\",stage=\"collect\"}",
+            1.0,
+        ),
     ] {
         assert!(
             (after.value(sample) - value).abs() < 1e-9,

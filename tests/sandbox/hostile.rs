@@ -7,6 +7,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use pyblish_endpoint_tests::hostile::{Beside, by_hand, message};
+use pyblish_endpoint_tests::open_metrics::Scraped;
 use pyblish_endpoint_tests::v2::{SESSIONS, end, problem, start};
 use pyblish_endpoint_tests::{Server, adapter};
 use pyblish_promise::{promise, promise_eq};
@@ -302,6 +303,51 @@ fn other_addresses_are_unreachable() {
 #[track_caller]
 fn next(events: &mut pyblish_endpoint_tests::Events, name: &str) -> Value {
     events.find(|event| event.name == name).expect(name).data
+}
+
+/// The metrics of this server.
+fn scrape(beside: &Beside) -> Scraped {
+    let answer = beside.server.send("GET", "/metrics").ok();
+    Scraped::of(answer.as_str().expect("a text"))
+}
+
+#[test]
+fn limit_that_an_adapter_met_is_counted_by_its_name() {
+    let place = tempfile::tempdir().unwrap();
+    let token = place.path().join("metrics.token");
+    std::fs::write(&token, "0123456789abcdef0123456789abcdef").unwrap();
+    let token = token.display().to_string();
+    let beside = Beside::started(&["memory=64M"], &["--metrics-token-file", &token]);
+    let session = beside.so_much(128 << 20);
+    let mut events = beside
+        .server
+        .listen(&format!("{session}/events?after=0"), None);
+    beside.falls(&session, "Hold");
+    assert_eq!(next(&mut events, "hostLost")["limit"], "memory");
+    let session = beside.so_much(0);
+    let mut events = beside
+        .server
+        .listen(&format!("{session}/events?after=0"), None);
+    beside.falls(&session, "Trap");
+    assert_eq!(next(&mut events, "hostLost").get("limit"), None);
+    // Metrics are one more listener, which may be a moment behind.
+    let scraped = loop {
+        let scraped = scrape(&beside);
+        if scraped.value("pyblish_adapters_lost_total") >= 2.0 {
+            break scraped;
+        }
+        std::thread::yield_now();
+    };
+    let met: Vec<_> = scraped
+        .samples
+        .iter()
+        .filter(|(sample, value)| {
+            sample.starts_with("pyblish_adapter_limits_met_total") && **value > 0.0
+        })
+        .collect();
+    let memory = "pyblish_adapter_limits_met_total{limit=\"memory\"}".to_owned();
+    assert_eq!(met, [(&memory, &1.0)]);
+    beside.all_is_right();
 }
 
 #[test]

@@ -127,8 +127,8 @@ pub fn run_lines(
         json!({"pluginId": id, "plugin": plugin, "instanceId": "i", "instance": "hero",
             "runId": format!("r{number}"), "progress": 0.5, "stage": stage})
     };
-    let result = |id: &str, plugin: &str, error: Value| {
-        json!({"runId": format!("r{number}"), "result": {"pluginId": id, "plugin": plugin, "instanceId": "i",
+    let result = |id: &str, plugin: &str, stage: &str, error: Value| {
+        json!({"stage": stage, "runId": format!("r{number}"), "result": {"pluginId": id, "plugin": plugin, "instanceId": "i",
             "instance": "hero", "mode": "process", "success": error.is_null(), "error": error, "started": at,
             "duration": 10.0 * number as f64}})
     };
@@ -143,9 +143,9 @@ pub fn run_lines(
             json!({"key": "project", "value": project}),
         ),
         ("pluginStarted", started("p1", "Collect", "collect")),
-        ("result", result("p1", "Collect", Value::Null)),
+        ("result", result("p1", "Collect", "collect", Value::Null)),
         ("pluginStarted", started("p2", "ValidateMesh", "validate")),
-        ("result", result("p2", "ValidateMesh", error)),
+        ("result", result("p2", "ValidateMesh", "validate", error)),
         (
             "runEnded",
             info(if fails { "failed" } else { "succeeded" }, Some(at + 1.0)),

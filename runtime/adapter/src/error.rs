@@ -2,6 +2,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::limits::Limit;
 use pyblish_model::Failure;
 use pyblish_platform::trusted::FileReason;
 
@@ -398,6 +399,8 @@ pub enum AdapterError {
         call: &'static str,
         /// What is wrong.
         reason: String,
+        /// The limit of which it got no more before that, if any.
+        refused: Option<Limit>,
     },
 
     /// This machine has no more memory; the adapter did not ask for too much.
@@ -414,15 +417,17 @@ pub enum AdapterError {
         reason: String,
     },
 
-    /// `limit` says which, how much that is, and how to raise it.
-    #[error("the adapter {adapter} was stopped in {call} because it used too much: {limit}")]
+    /// It used more than a limit allows.
+    #[error("the adapter {adapter} was stopped in {call} because it used too much: {said}")]
     Limit {
         /// The adapter's name.
         adapter: String,
         /// The function of the adapter that was called.
         call: &'static str,
-        /// The limit, its value, and how to raise it.
-        limit: String,
+        /// The limit.
+        limit: Limit,
+        /// The limit in words: its value, and how to raise it.
+        said: String,
     },
 
     /// Somebody asked to have it started again, in the middle of a call.
@@ -463,6 +468,17 @@ pub enum AdapterError {
         /// The adapter's name.
         adapter: String,
     },
+}
+
+impl AdapterError {
+    /// The limit of an adapter that was met, if that is why it ended.
+    pub fn limit(&self) -> Option<Limit> {
+        match self {
+            AdapterError::Limit { limit, .. } => Some(*limit),
+            AdapterError::Trapped { refused, .. } => *refused,
+            _ => None,
+        }
+    }
 }
 
 fn there_are(names: &[String]) -> String {

@@ -353,14 +353,7 @@ impl Adapter {
         let error = match broken {
             meter::CallEnd::Trapped(error) => error,
             meter::CallEnd::Forced => return AdapterError::Restarted { adapter, call },
-            meter::CallEnd::Limit(limit) => {
-                let limit = self.limits.said(limit);
-                return AdapterError::Limit {
-                    adapter,
-                    call,
-                    limit,
-                };
-            }
+            meter::CallEnd::Limit(limit) => return self.over(call, limit),
         };
         let error = match error.downcast::<Refused>() {
             Ok(Refused(reason)) => return self.bad_answer(call, reason),
@@ -369,12 +362,7 @@ impl Adapter {
         // Where in the guest it happened is for the adapter's author, not for the artist.
         tracing::debug!("the adapter {} trapped in {call}: {error:?}", self.name);
         if let Some(limit) = met(&error) {
-            let limit = self.limits.said(limit);
-            return AdapterError::Limit {
-                adapter,
-                call,
-                limit,
-            };
+            return self.over(call, limit);
         }
         if is_no_memory(&error) {
             let reason = error.root_cause().to_string();
@@ -385,7 +373,8 @@ impl Adapter {
             };
         }
         let mut reason = reason(&error, state.last_error());
-        if let Some(limit) = state.refused() {
+        let refused = state.refused();
+        if let Some(limit) = refused {
             reason = format!(
                 "{reason}, after it got no more: {}",
                 self.limits.said(limit)
@@ -395,6 +384,17 @@ impl Adapter {
             adapter,
             call,
             reason,
+            refused,
+        }
+    }
+
+    /// The error for a call that used more than this limit.
+    fn over(&self, call: &'static str, limit: Limit) -> AdapterError {
+        AdapterError::Limit {
+            adapter: self.name.clone(),
+            call,
+            limit,
+            said: self.limits.said(limit),
         }
     }
 
@@ -424,11 +424,7 @@ impl Adapter {
                 call,
                 reason,
             },
-            BadAnswer::Limit(limit) => AdapterError::Limit {
-                adapter,
-                call,
-                limit: self.limits.said(limit),
-            },
+            BadAnswer::Limit(limit) => self.over(call, limit),
         }
     }
 }

@@ -260,6 +260,7 @@ mod tests {
             reason,
             restart: None,
             searching: false,
+            limit: None,
         };
         writer.push(&lost, 13.0);
         writer.push(

@@ -158,6 +158,7 @@ mod tests {
                     reason,
                     restart: None,
                     searching: false,
+                    limit: None,
                 },
                 0.0,
             );

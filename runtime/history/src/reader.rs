@@ -104,6 +104,17 @@ impl History {
         }))
     }
 
+    /// How many bytes of this history have events after this one: compressed where they are so on
+    /// disk. A chunk that begins before it counts as a whole. Waits for the disk.
+    pub fn bytes_after(&self, sequence: u64) -> Result<u64, HistoryError> {
+        if sequence >= self.log().latest() {
+            return Ok(0);
+        }
+        let held = self.shared.held(|held| held.bytes_after(sequence)) as u64;
+        let on_disk = self.shared.read(|store| store.bytes_after(sequence))?;
+        Ok(held + on_disk.unwrap_or_default())
+    }
+
     /// The runs, the latest first. Waits for the disk.
     pub fn runs(&self) -> Result<Vec<RunInfo>, HistoryError> {
         let held = self.shared.held(|held| {

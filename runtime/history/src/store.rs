@@ -310,6 +310,16 @@ impl Store {
         })())
     }
 
+    /// How many bytes the chunks with an event after this one have on disk.
+    pub(super) fn bytes_after(&self, sequence: u64) -> Result<u64, HistoryError> {
+        self.named((|| {
+            // Their sizes are in the headers of the rows, so no text is read.
+            let query = "SELECT coalesce(sum(octet_length(text)), 0) FROM chunks WHERE last > ?1";
+            let mut statement = self.connection.prepare_cached(query)?;
+            Ok(statement.query_row([sequence], |row| row.get(0))?)
+        })())
+    }
+
     fn sum_column(&self) -> &'static str {
         if self.has_sums() { "sum" } else { "NULL" }
     }

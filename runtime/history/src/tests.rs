@@ -54,6 +54,7 @@ fn said(sequence: u64, at: f64, bytes: usize) -> Arc<Chunk> {
         reason: noise(sequence, bytes),
         restart: None,
         searching: false,
+        limit: None,
     };
     writer.push(&event, at);
     Arc::new(writer.finish(sequence))

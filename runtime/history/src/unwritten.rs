@@ -137,6 +137,14 @@ impl Unwritten {
         self.chunks.get(place).cloned()
     }
 
+    /// How many bytes the chunks with an event after this one have.
+    pub(crate) fn bytes_after(&self, sequence: u64) -> usize {
+        let place = self
+            .chunks
+            .partition_point(|chunk| chunk.last() <= sequence);
+        self.chunks.range(place..).map(|chunk| chunk.size()).sum()
+    }
+
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &Arc<Chunk>> {
         self.chunks.iter()
     }
@@ -177,6 +185,7 @@ mod tests {
         held.hold(&group(21, 10));
         assert_eq!((held.events(), held.lost()), (20, 10));
         assert_eq!(held.chunk_after(5).unwrap().first, 11);
+        assert!(held.bytes_after(29) > 0 && held.bytes_after(30) == 0);
         held.clear();
         assert_eq!(held.events(), 0);
         assert_eq!((held.take_lost(), held.lost()), (10, 0));

@@ -5,8 +5,10 @@
 //! label has the name of an instance, a machine or a person; plug-ins have one, and there are at most
 //! [`MOST_PLUGINS`] of them.
 
+use std::collections::HashSet;
 use std::fmt::Error as NotWritten;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -17,6 +19,8 @@ use prometheus_client::registry::Registry;
 
 use super::database::Database;
 use super::error::HubError;
+use super::ingest::PluginTime;
+use pyblish_rules::Stage;
 
 /// How many plug-ins have a label of their own: those with the most results. The rest is `other`.
 pub(crate) const MOST_PLUGINS: i64 = 200;
@@ -28,6 +32,13 @@ type Labels = [(&'static str, String); 1];
 type FloatGauge = Gauge<f64, AtomicU64>;
 type FloatCounter = Counter<f64, AtomicU64>;
 
+type Durations = Family<[(&'static str, String); 2], Histogram, fn() -> Histogram>;
+
+/// From a millisecond to four minutes, as a runtime has it.
+fn durations() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 4.0, 10))
+}
+
 /// What one hub counts. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
@@ -36,6 +47,9 @@ pub(crate) struct Metrics {
     bytes: Counter,
     refused: Family<Labels, Counter>,
     lag: Histogram,
+    durations: Durations,
+    /// The plug-ins that have a label of their own.
+    plugins: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Default for Metrics {
@@ -47,6 +61,8 @@ impl Default for Metrics {
             refused: Family::default(),
             // From 10 ms to almost two days, as after a hub was away.
             lag: Histogram::new(exponential_buckets(0.01, 4.0, 13)),
+            durations: Family::new_with_constructor(durations as fn() -> Histogram),
+            plugins: Arc::default(),
         }
     }
 }
@@ -69,6 +85,20 @@ impl Metrics {
         self.bytes.inc_by(bytes as u64);
         if let Some(lag) = lag {
             self.lag.observe(lag.max(0.0));
+        }
+    }
+
+    /// Counts how long plug-ins took.
+    pub(crate) fn worked(&self, times: &[PluginTime]) {
+        let mut known = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
+        for time in times {
+            let has_label = known.contains(&time.plugin)
+                || known.len() < MOST_PLUGINS as usize && known.insert(time.plugin.clone());
+            let plugin = if has_label { &time.plugin } else { "other" };
+            let stage = time.stage.map_or("unknown", Stage::name);
+            self.durations
+                .get_or_create(&[("plugin", plugin.to_owned()), ("stage", stage.to_owned())])
+                .observe(time.seconds);
         }
     }
 
@@ -109,6 +139,11 @@ impl Metrics {
             "lag_seconds",
             "From an event on its machine until it was committed: of the last event of each batch",
             self.lag.clone(),
+        );
+        registry.register(
+            "result_seconds",
+            "How long a plug-in took, of the results that this hub committed, by plug-in and stage",
+            self.durations.clone(),
         );
         gauge(
             &mut registry,

@@ -172,6 +172,10 @@ pub enum Event {
         /// The result.
         #[serde(serialize_with = "shared")]
         result: Arc<PairResult>,
+        /// The stage of the plug-in: `collect`, `validate`, `extract` or `integrate`. None for a
+        /// result of a plug-in that the host does not have.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stage: Option<&'static str>,
     },
     /// The last plug-in of a stage has ended.
     #[serde(rename_all = "camelCase")]
@@ -195,6 +199,9 @@ pub enum Event {
         /// Whether the host itself is gone, and is looked for.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         searching: bool,
+        /// The name of the limit that the adapter met, if that is why.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<&'static str>,
     },
     /// The host is there again.
     #[serde(rename_all = "camelCase")]

@@ -157,7 +157,7 @@ impl Actor {
             Command::AddResult { result, reply } => {
                 let room = self.driver.check_room_for_result();
                 if room.is_ok() {
-                    self.driver.journal.add_result(Arc::new(result), None);
+                    self.driver.journal.add_result(Arc::new(result), None, None);
                 }
                 self.answer(reply, room);
             }

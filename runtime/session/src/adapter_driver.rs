@@ -301,7 +301,8 @@ impl AdapterDriver {
             OutcomeError::TooLong => AdapterError::Limit {
                 adapter,
                 call,
-                limit: self.slot.limits().said(Limit::Cpu),
+                limit: Limit::Cpu,
+                said: self.slot.limits().said(Limit::Cpu),
             },
             OutcomeError::Unexpected(reason) => AdapterError::Misbehaved {
                 adapter,
@@ -346,12 +347,12 @@ impl AdapterDriver {
                 AdapterError::Forced { .. } | AdapterError::Restarted { .. } => DownCause::Stopped,
                 _ => DownCause::Failed,
             };
-            self.go_down(error.to_string(), cause)
+            self.go_down(error.to_string(), cause, error.limit())
         })?;
         self.take_scene();
         if let Some(reason) = self.slot.lost_host().map(str::to_owned) {
             tracing::warn!("{reason}");
-            self.go_down(reason, DownCause::HostLost);
+            self.go_down(reason, DownCause::HostLost, None);
         }
         Ok(answer)
     }
@@ -379,21 +380,33 @@ impl AdapterDriver {
     /// Stops the adapter, because it reported a change that cannot be made.
     fn refuse_change(&mut self, error: ChangeError) -> SessionError {
         let adapter = self.slot.name();
-        let reason = match error {
-            ChangeError::Invalid(change) => format!(
-                "the adapter {adapter} reported {change}. It is stopped; reset the session, and tell the adapter's author"
+        let (reason, limit) = match error {
+            ChangeError::Invalid(change) => (
+                format!(
+                    "the adapter {adapter} reported {change}. It is stopped; reset the session, and tell the adapter's author"
+                ),
+                None,
             ),
-            ChangeError::OverLimit(limit) => format!(
-                "the adapter {adapter} was stopped, because its context is too large: {}",
-                self.slot.limits().said(limit)
+            ChangeError::OverLimit(limit) => (
+                format!(
+                    "the adapter {adapter} was stopped, because its context is too large: {}",
+                    self.slot.limits().said(limit)
+                ),
+                Some(limit),
             ),
         };
         tracing::error!("{reason}");
-        self.go_down(reason, DownCause::Failed)
+        self.go_down(reason, DownCause::Failed, limit)
     }
 
-    /// Drops the adapter, for this reason. What happens next depends on the cause.
-    pub(crate) fn go_down(&mut self, reason: String, cause: DownCause) -> SessionError {
+    /// Drops the adapter, for this reason. What happens next depends on the cause; `limit` is what it
+    /// used too much of, if that is why.
+    pub(crate) fn go_down(
+        &mut self,
+        reason: String,
+        cause: DownCause,
+        limit: Option<Limit>,
+    ) -> SessionError {
         self.slot.drop_adapter();
         self.times_down += 1;
         let wait = self.backoff.went_down(cause);
@@ -406,7 +419,7 @@ impl AdapterDriver {
             restart: wait.map(|wait| at + wait),
             searching: cause == DownCause::HostLost,
         };
-        self.journal.adapter_failed(failure, wait);
+        self.journal.adapter_failed(failure, wait, limit);
         SessionError::Down(reason)
     }
 
@@ -416,7 +429,7 @@ impl AdapterDriver {
         let pid = self.slot.pid().map_or(0, NonZeroU32::get);
         let reason = format!("{hosts} (pid {pid}) has ended");
         tracing::warn!("{reason}");
-        self.go_down(reason, DownCause::HostLost);
+        self.go_down(reason, DownCause::HostLost, None);
         self.journal.publish();
     }
 

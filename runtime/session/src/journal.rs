@@ -15,12 +15,13 @@ use crate::resource::{Precondition, Resource};
 use crate::results::ResultsFull;
 use crate::snapshot::{Activity, AdapterFailure, Snapshot};
 use crate::snapshot_publisher::SnapshotPublisher;
-use pyblish_adapter::Discovery;
+use pyblish_adapter::{Discovery, Limit};
 use pyblish_history::{Recorder, RunStart};
 use pyblish_model::{
     Change, Data, Event, Instance, InstanceId, Pair, PairResult, RunFacts, RunId, RunInfo,
     RunState, SceneState, seconds,
 };
+use pyblish_rules::Stage;
 
 /// The mirror of a session, with what records and publishes its changes.
 pub(crate) struct Journal {
@@ -224,12 +225,19 @@ impl Journal {
     }
 
     /// The adapter went down. It is started again after `wait`, if there is one.
-    pub(crate) fn adapter_failed(&mut self, failure: AdapterFailure, wait: Option<Duration>) {
+    /// `limit` is what it used too much of, if that is why.
+    pub(crate) fn adapter_failed(
+        &mut self,
+        failure: AdapterFailure,
+        wait: Option<Duration>,
+        limit: Option<Limit>,
+    ) {
         let reason = failure.message.clone();
         self.recorder.event(Event::HostLost {
             reason: reason.clone(),
             restart: wait.map(|wait| wait.as_secs_f64() * 1e3),
             searching: failure.searching,
+            limit: limit.map(Limit::name),
         });
         self.mirror.set_adapter_failure(Some(failure));
         self.set_down(reason);
@@ -257,11 +265,17 @@ impl Journal {
         self.recorder.event_at(event, started);
     }
 
-    /// Keeps a result. `run` is the run that it belongs to, if any.
-    pub(crate) fn add_result(&mut self, result: Arc<PairResult>, run: Option<RunId>) {
+    /// Keeps a result. `run` is the run that it belongs to, if any, and `stage` that of its plug-in.
+    pub(crate) fn add_result(
+        &mut self,
+        result: Arc<PairResult>,
+        run: Option<RunId>,
+        stage: Option<Stage>,
+    ) {
         self.recorder.event(Event::Result {
             run,
             result: result.clone(),
+            stage: stage.map(Stage::name),
         });
         self.mirror.add_result(result);
     }

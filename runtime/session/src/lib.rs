@@ -126,6 +126,7 @@ pub use tally::Tally;
 // Plain types that the API of a session takes or gives, so that crates above need neither
 // `pyblish-adapter` nor `pyblish-history` for them.
 pub use pyblish_adapter::{
-    AddressGrant, CatalogEntry, Description, FolderGrant, GrantRequest, GrantedFolder, Setting,
+    AdapterLimits, AddressGrant, CatalogEntry, Description, FolderGrant, GrantRequest,
+    GrantedFolder, Setting,
 };
 pub use pyblish_history::{EventPage, History, HistoryError, Idempotency, StoredEvent};

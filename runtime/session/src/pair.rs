@@ -8,12 +8,14 @@ use crate::monitor::Monitor;
 use pyblish_model::{
     Failure, Instance, InstanceId, Mode, Pair, PairResult, Plugin, PluginId, RunId, seconds,
 };
+use pyblish_rules::Stage;
 
 /// A pair that is being processed.
 #[derive(Debug)]
 pub(crate) struct StartedPair {
     pair: Arc<Pair>,
     mode: Mode,
+    stage: Stage,
     /// Seconds since 1970-01-01 UTC.
     started: f64,
     clock: Instant,
@@ -44,6 +46,7 @@ impl StartedPair {
         StartedPair {
             pair,
             mode,
+            stage: Stage::of(plugin.order),
             started,
             clock: Instant::now(),
         }
@@ -78,7 +81,7 @@ impl StartedPair {
             started: self.started,
             duration: duration.unwrap_or_else(measured),
         });
-        journal.add_result(result.clone(), self.pair.run);
+        journal.add_result(result.clone(), self.pair.run, Some(self.stage));
         result
     }
 }

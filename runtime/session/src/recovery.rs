@@ -38,7 +38,7 @@ pub(crate) async fn retry(driver: &mut AdapterDriver, runs: &Runs) {
         }
         Err(error) => {
             tracing::error!("{error}");
-            driver.go_down(error.to_string(), DownCause::Failed);
+            driver.go_down(error.to_string(), DownCause::Failed, None);
         }
     }
     driver.journal.publish();
@@ -59,7 +59,7 @@ pub(crate) async fn restart(
     match &begun {
         Ok(()) => driver.journal.clear_adapter_failure(),
         Err(error) if driver.times_down() == times_down => {
-            driver.go_down(error.to_string(), DownCause::Failed);
+            driver.go_down(error.to_string(), DownCause::Failed, None);
         }
         // It went down, which is in the journal already.
         Err(_) => {}

@@ -29,6 +29,7 @@ pub(crate) fn supervise(shared: &Shared, writer: &Writer, work: impl FnOnce()) -
         reason: reason.clone(),
         restart: None,
         searching: false,
+        limit: None,
     });
     // Snapshots that are on their way to readers go first: readers must never see an older revision
     // again.

@@ -90,12 +90,12 @@ pub(crate) fn redacted(policy: &SendPolicy, name: &str, body: &Value) -> Value {
             made
         }
         "result" => {
-            let mut made = only(body, &["runId"]);
+            let mut made = only(body, &["runId", "stage"]);
             made.extend(one(body, "result", |it| filter.result(it)));
             made
         }
         "hostLost" => {
-            let mut made = only(body, &["restartAfter", "searching"]);
+            let mut made = only(body, &["restartAfter", "searching", "limit"]);
             made.extend(filter.texts(body, &["reason"]));
             made
         }
@@ -418,11 +418,13 @@ mod tests {
             Event::Result {
                 run: Some(RunId(1)),
                 result: Arc::new(result),
+                stage: Some("validate"),
             },
             Event::HostLost {
                 reason: path(),
                 restart: None,
                 searching: true,
+                limit: Some("memory"),
             },
             Event::SceneChanged(Arc::new(SceneState {
                 file: Some(path()),

@@ -41,6 +41,7 @@ fn small(sequence: u64) -> Arc<Chunk> {
         reason,
         restart,
         searching: false,
+        limit: None,
     };
     writer.push(&lost, sequence as f64);
     Arc::new(writer.finish(sequence))

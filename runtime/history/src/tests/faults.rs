@@ -195,6 +195,7 @@ fn damage_that_a_reader_finds_is_set_aside_too() {
             reason: noise(n, 1 << 20),
             restart: None,
             searching: false,
+            limit: None,
         });
         settled(&writer);
     }

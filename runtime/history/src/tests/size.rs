@@ -77,7 +77,8 @@ pub(super) fn result(pair: u64, records: u64, mut tell: impl FnMut(Event, f64)) 
     };
     let result = Arc::new(result);
     let run = Some(RunId(1));
-    tell(Event::Result { run, result }, at + 0.000_123);
+    let stage = Some("validate");
+    tell(Event::Result { run, result, stage }, at + 0.000_123);
 }
 
 #[test]
@@ -117,9 +118,10 @@ fn one_run_of_ten_thousand_is_read_alone() {
             for pair in 0..10 {
                 result(pair, 1, |event, at| {
                     let event = match event {
-                        Event::Result { result, .. } => Event::Result {
+                        Event::Result { result, stage, .. } => Event::Result {
                             run: Some(RunId(number)),
                             result,
+                            stage,
                         },
                         other => other,
                     };

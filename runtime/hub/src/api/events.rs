@@ -99,8 +99,9 @@ async fn take(
     let read = tokio::task::spawn_blocking(move || Batch::read(&body)).await;
     let batch = read.map_err(|error| HubError::Other(error.to_string()))??;
     match write(&hub.database, machine, &batch).await? {
-        Written::Last(last) => {
+        Written::Last(last, times) => {
             hub.sequencer.wake();
+            hub.metrics.worked(&times);
             let at = batch.events.last().map(|event| event.at);
             Ok((last, batch.events.len(), at))
         }

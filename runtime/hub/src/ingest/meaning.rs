@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::batch::BatchEvent;
+use pyblish_rules::Stage;
 
 /// Bytes of the longest text that is stored beside an event: a message, a name.
 const TEXT: usize = 10_000;
@@ -68,7 +69,10 @@ pub(super) struct ResultRow {
     pub(super) instance: Option<String>,
     pub(super) success: bool,
     pub(super) message: Option<String>,
+    /// Milliseconds.
     pub(super) duration: f64,
+    /// The stage of the plug-in, where the machine says it.
+    pub(super) stage: Option<Stage>,
     pub(super) searched: String,
 }
 
@@ -122,7 +126,7 @@ impl Meaning {
                 }
             }
             "result" => {
-                if let Some(row) = result_row(event, &body["result"]) {
+                if let Some(row) = result_row(event, &body) {
                     self.count(event, &row);
                     self.results.push(row);
                 }
@@ -155,7 +159,9 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(stored)
 }
 
-fn result_row(event: &BatchEvent, result: &Value) -> Option<ResultRow> {
+fn result_row(event: &BatchEvent, body: &Value) -> Option<ResultRow> {
+    let result = &body["result"];
+    let stage = body["stage"].as_str().and_then(|name| name.parse().ok());
     let plugin = text(&result["plugin"])?;
     let instance = text(&result["instance"]);
     let message = text(&result["error"]["message"]);
@@ -184,6 +190,7 @@ fn result_row(event: &BatchEvent, result: &Value) -> Option<ResultRow> {
         instance,
         message,
         duration: duration.clamp(0.0, 1e15),
+        stage,
         searched: super::rows::text(&searched, SEARCHED),
     })
 }
@@ -241,7 +248,7 @@ mod tests {
     fn results_are_counted_by_plugin_and_day() {
         let result = |plugin: &str, error: Value, duration: f64| {
             json!({"runId": "r3", "result": {"plugin": plugin, "instance": "hero", "error": error,
-                "success": error.is_null(), "duration": duration, "records": [{"message": "said"}]}})
+                "success": error.is_null(), "duration": duration, "records": [{"message": "said"}]}, "stage": "extract"})
         };
         let events = [
             event(1, "result", &result("A", Value::Null, 2.0)),
@@ -252,6 +259,7 @@ mod tests {
         let meaning = Meaning::of(&events);
         assert_eq!(meaning.results.len(), 3);
         assert_eq!(meaning.results[1].message.as_deref(), Some("no"));
+        assert_eq!(meaning.results[1].stage, Some(Stage::Extract));
         assert_eq!(meaning.results[1].searched, "A\nhero\nno\nsaid\n");
         let day = meaning.days[&(2, "A".into())];
         let counts = (day.results, day.failed, day.total, day.longest);

@@ -15,4 +15,4 @@ mod session;
 mod write;
 
 pub(crate) use batch::{Batch, BatchError};
-pub(crate) use write::{Written, write};
+pub(crate) use write::{PluginTime, Written, write};

@@ -17,17 +17,27 @@ use super::session::{Known, session};
 use crate::database::Database;
 use crate::error::HubError;
 use crate::webhooks::write_messages;
+use pyblish_rules::Stage;
 
 /// The state of a run that has not ended.
 const RUNNING: &str = "running";
 
 /// What became of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Written {
-    /// All events of the log up to this one are committed.
-    Last(i64),
+    /// All events of the log up to this one are committed; some of them may have been before.
+    Last(i64, Vec<PluginTime>),
     /// Nothing was written: this event is wanted first.
     Wanted(i64),
+}
+
+/// How long a plug-in took for one of the results that are new.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PluginTime {
+    pub(crate) plugin: String,
+    /// None where the machine does not say it.
+    pub(crate) stage: Option<Stage>,
+    pub(crate) seconds: f64,
 }
 
 /// Writes a batch of this machine.
@@ -113,7 +123,12 @@ pub(crate) async fn write(
         announce(&transaction, &known, first.number, last, &meaning).await?;
     }
     transaction.commit().await?;
-    Ok(Written::Last(last))
+    let times = meaning.results.into_iter().map(|row| PluginTime {
+        plugin: row.plugin,
+        stage: row.stage,
+        seconds: row.duration / 1e3,
+    });
+    Ok(Written::Last(last, times.collect()))
 }
 
 /// Leaves what the sequencer adds afterwards to what all machines share.

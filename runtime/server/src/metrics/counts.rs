@@ -7,6 +7,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
+use pyblish_session::AdapterLimits;
+
 /// How many plug-ins have a label of their own, those that came first; all later ones are `other`.
 const MOST_PLUGINS: usize = 200;
 
@@ -26,11 +28,17 @@ pub(crate) struct Metrics {
     pub(super) adapters_lost: Counter,
     pub(super) restarts: Counter,
     pub(super) lost_events: Counter,
+    /// Limits of adapters that were met, by their names: there are as many as limits.
+    pub(super) adapter_limits: Family<NamedLabel, Counter>,
     plugins: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
+        let adapter_limits = Family::<NamedLabel, Counter>::default();
+        for limit in AdapterLimits::names() {
+            adapter_limits.get_or_create(&[("limit", limit.to_owned())]);
+        }
         Metrics {
             runs: Family::default(),
             steps: Family::new_with_constructor(seconds as fn() -> Histogram),
@@ -38,6 +46,7 @@ impl Default for Metrics {
             adapters_lost: Counter::default(),
             restarts: Counter::default(),
             lost_events: Counter::default(),
+            adapter_limits,
             plugins: Arc::default(),
         }
     }
@@ -57,7 +66,7 @@ impl Metrics {
     }
 
     /// A plug-in of this stage has ended after so many milliseconds.
-    pub(super) fn stepped(&self, plugin: &str, stage: &'static str, duration: f64, success: bool) {
+    pub(super) fn stepped(&self, plugin: &str, stage: &str, duration: f64, success: bool) {
         let labels = [("plugin", self.label(plugin)), ("stage", stage.to_owned())];
         self.steps
             .get_or_create(&labels)
@@ -67,9 +76,15 @@ impl Metrics {
         }
     }
 
-    /// The adapter or its host is gone; whether it is started again by itself.
-    pub(super) fn lost(&self, restarts: bool) {
+    /// The adapter or its host is gone: whether it is started again by itself, and which of its limits
+    /// it met.
+    pub(super) fn lost(&self, restarts: bool, limit: Option<&str>) {
         self.adapters_lost.inc();
+        if let Some(limit) = limit {
+            self.adapter_limits
+                .get_or_create(&[("limit", limit.to_owned())])
+                .inc();
+        }
         if restarts {
             self.restarts.inc();
         }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::counts::Metrics;
-use pyblish_rules::Stage;
 use pyblish_session::{EventPage, History, Session, SessionManager, StoredEvent};
 
 /// How often to look for new sessions. Each is counted from its beginning all the same.
@@ -48,7 +47,7 @@ async fn follow_one(session: Session, metrics: Metrics) {
         let next = page.first().unwrap_or(log.latest() + 1);
         metrics.lost_events.inc_by(next.saturating_sub(seen + 1));
         for event in page.iter() {
-            count(&session, &metrics, &event);
+            count(&metrics, &event);
         }
         seen = page.last().unwrap_or(next - 1);
     }
@@ -78,13 +77,13 @@ async fn after(history: &History, seen: u64) -> Option<EventPage> {
 struct ResultBody<'a> {
     #[serde(borrow)]
     result: ResultPart<'a>,
+    stage: Option<std::borrow::Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ResultPart<'a> {
     plugin: std::borrow::Cow<'a, str>,
-    plugin_id: Option<std::borrow::Cow<'a, str>>,
     success: bool,
     duration: f64,
 }
@@ -97,16 +96,17 @@ struct RunPart<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct LostPart {
+struct LostPart<'a> {
     restart_after: Option<f64>,
+    limit: Option<std::borrow::Cow<'a, str>>,
 }
 
-fn count(session: &Session, metrics: &Metrics, event: &StoredEvent<'_>) {
+fn count(metrics: &Metrics, event: &StoredEvent<'_>) {
     // Events are in a form that this version has written itself.
     match event.name {
         "result" => {
-            if let Ok(ResultBody { result }) = serde_json::from_str(event.body) {
-                let stage = stage(session, result.plugin_id.as_deref());
+            if let Ok(ResultBody { result, stage }) = serde_json::from_str(event.body) {
+                let stage = stage.as_deref().unwrap_or("unknown");
                 metrics.stepped(&result.plugin, stage, result.duration, result.success);
             }
         }
@@ -116,20 +116,14 @@ fn count(session: &Session, metrics: &Metrics, event: &StoredEvent<'_>) {
             }
         }
         "hostLost" => {
-            if let Ok(LostPart { restart_after }) = serde_json::from_str(event.body) {
-                metrics.lost(restart_after.is_some());
+            if let Ok(LostPart {
+                restart_after,
+                limit,
+            }) = serde_json::from_str(event.body)
+            {
+                metrics.lost(restart_after.is_some(), limit.as_deref());
             }
         }
         _ => {}
     }
-}
-
-/// The stage of a plug-in; `unknown` if the session does not know it any more.
-fn stage(session: &Session, id: Option<&str>) -> &'static str {
-    let order = session.look(|snapshot| {
-        let mut plugins = snapshot.plugins.iter();
-        let plugin = plugins.find(|plugin| Some(&*plugin.id.0) == id);
-        plugin.map(|plugin| plugin.order)
-    });
-    order.map_or("unknown", |order| Stage::of(order).name())
 }

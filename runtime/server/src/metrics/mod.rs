@@ -24,10 +24,10 @@ use prometheus_client::registry::Registry;
 
 use super::access::METRICS;
 use super::error_format::refused;
-use super::hub_progress::HubLookup;
+use super::hub_progress::{HubLookup, HubProgress};
 use super::refusal::Refusal;
 use super::traffic_limits::TrafficLimits;
-use pyblish_session::{Activity, SessionManager};
+use pyblish_session::{Activity, History, SessionManager};
 
 pub(crate) use counts::Metrics;
 pub(crate) use follow::follow;
@@ -100,6 +100,11 @@ impl Sources {
             counted.restarts,
         );
         registry.register(
+            "adapter_limits_met",
+            "How often an adapter ended because it met a limit, by the limit",
+            counted.adapter_limits,
+        );
+        registry.register(
             "metrics_missed_events",
             "Events that these metrics do not count, because the history has lost them",
             counted.lost_events,
@@ -124,7 +129,8 @@ impl Sources {
         for state in ["idle", "busy", "down"] {
             states.get_or_create(&[("state", state)]).set(0.0);
         }
-        let (mut instances, mut queued, mut unsent, mut lost) = (0, 0, 0, 0);
+        let (mut instances, mut queued) = (0, 0);
+        let mut unsent = Unsent::default();
         for (id, session) in self.sessions.sessions() {
             let state = session.look(|snapshot| {
                 instances += snapshot.context.instances.len();
@@ -138,9 +144,7 @@ impl Sources {
             queued += session.queued();
             if let Some(hub) = &self.hub {
                 let progress = hub(&id);
-                let latest = session.history().log().latest();
-                unsent += latest.saturating_sub(progress.acknowledged);
-                lost += progress.lost;
+                unsent.add(session.history(), &progress);
             }
         }
         registry.register("sessions", "Open sessions, by what they do", states);
@@ -155,20 +159,7 @@ impl Sources {
             gauge,
         );
         if self.hub.is_some() {
-            let gauge = FloatGauge::default();
-            gauge.set(unsent as f64);
-            registry.register(
-                "hub_unsent_events",
-                "Events of open sessions that the hub has not yet",
-                gauge,
-            );
-            let gauge = FloatGauge::default();
-            gauge.set(lost as f64);
-            registry.register(
-                "hub_lost_events",
-                "Events that were gone before they could be sent",
-                gauge,
-            );
+            unsent.register(registry);
         }
     }
 
@@ -194,5 +185,49 @@ impl Sources {
             "Requests that were refused because of a limit of the server",
             refused,
         );
+    }
+}
+
+/// What the hub has not yet of all open sessions.
+#[derive(Default)]
+struct Unsent {
+    events: u64,
+    bytes: u64,
+    lost: u64,
+}
+
+impl Unsent {
+    fn add(&mut self, history: &History, progress: &HubProgress) {
+        let latest = history.log().latest();
+        self.events += latest.saturating_sub(progress.acknowledged);
+        self.lost += progress.lost;
+        match history.bytes_after(progress.acknowledged) {
+            Ok(bytes) => self.bytes += bytes,
+            Err(error) => tracing::warn!("the bytes that are unsent are not known: {error}"),
+        }
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        for (name, help, value) in [
+            (
+                "hub_unsent_events",
+                "Events of open sessions that the hub has not yet",
+                self.events,
+            ),
+            (
+                "hub_unsent_bytes",
+                "What they take in the history: compressed, and in whole chunks",
+                self.bytes,
+            ),
+            (
+                "hub_lost_events",
+                "Events that were gone before they could be sent",
+                self.lost,
+            ),
+        ] {
+            let gauge = FloatGauge::default();
+            gauge.set(value as f64);
+            registry.register(name, help, gauge);
+        }
     }
 }
