@@ -43,6 +43,76 @@ export interface RunState {
   continuesRunId: string | null;
 }
 
+/** Where a publish can be done that is handed over. */
+export type JobPlace = "farm" | "here";
+
+/** An attempt at a task of a job. */
+export interface AttemptState {
+  attempt: number;
+  /** By which its events and its report are read. */
+  epoch: number;
+  worker: string;
+  /** Seconds since 1970. */
+  started: number;
+  ended: number | null;
+  success: boolean | null;
+  failure: "invalid" | "failed" | "refused" | "host-lost" | "worker-lost" | "interrupted" | "cancelled" | "error" | null;
+  message: string | null;
+  exit: number | null;
+  runs: number[];
+}
+
+/** A part of a job that one worker does. */
+export interface TaskState {
+  number: number;
+  kind: "publish" | "extract" | "integrate";
+  instance: string | null;
+  state: "waiting" | "ready" | "running" | "succeeded" | "failed" | "cancelled";
+  attempt: number;
+  notBefore: number | null;
+  /** From 0 to 1. */
+  progress: number;
+  doing: string;
+  history: AttemptState[];
+}
+
+/** A publish that was handed over. */
+export interface JobState {
+  id: number;
+  name: string;
+  user: string;
+  origin: string;
+  adapter: string;
+  host: string | null;
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  priority: number;
+  labels: string[];
+  attempts: number;
+  submitter: string;
+  place: JobPlace;
+  session: string | null;
+  cancelled: boolean;
+  /** Seconds since 1970. */
+  created: number;
+  ended: number | null;
+  /** Empty in lists. */
+  tasks: TaskState[];
+}
+
+export interface JobRequest {
+  place?: JobPlace;
+  /** Names; none for all that take part. */
+  instances?: string[];
+  comment?: string;
+  targets?: string[];
+  split?: boolean;
+  skipValidation?: boolean;
+  priority?: number;
+  labels?: string[];
+  attempts?: number;
+  name?: string;
+}
+
 export interface SessionState {
   id: string;
   adapter: string;
@@ -58,6 +128,8 @@ export interface SessionState {
   broken: { file: string; message: string }[];
   run: RunState | null;
   continuableRunId: string | null;
+  /** Empty without a hub. */
+  jobPlaces: JobPlace[];
 }
 
 /** Something that users can set for a plug-in, or for each instance that it fits. */
@@ -177,6 +249,7 @@ export declare class Endpoint {
   sessions(): Promise<SessionState[]>;
   session(id?: string): Promise<Session>;
   open(request: { adapter: string; [key: string]: Json }): Promise<Session>;
+  job(id: number): Job;
 }
 
 export declare class Session {
@@ -205,10 +278,22 @@ export declare class Session {
   changeInstance(instance: string, change: DataChange): Promise<Instance>;
   changeContext(change: DataChange): Promise<{ data: { [key: string]: Json } }>;
   start(request?: RunRequest): Promise<Run>;
+  handOver(request?: JobRequest): Promise<{ job: JobState; told: string }>;
+  jobs(page?: { after?: string; limit?: number }): Promise<{ items: JobState[]; total: number; next: string | null }>;
   runs(): AsyncGenerator<RunState>;
   run(id: string): Run;
   events(options?: { after?: number; signal?: AbortSignal }): AsyncGenerator<Event>;
   close(): Promise<null>;
+}
+
+export declare class Job {
+  readonly id: number;
+  read(): Promise<JobState>;
+  cancel(): Promise<JobState>;
+  retry(): Promise<JobState>;
+  events(task: number, epoch: number, after?: number): Promise<{ sequence: number; at: number; run: number | null; name: string; body: any }[]>;
+  report(task: number, epoch: number, format?: "json"): Promise<any>;
+  report(task: number, epoch: number, format: "html" | "junit"): Promise<string>;
 }
 
 export declare class Run {

@@ -6,6 +6,7 @@ mod answers;
 mod attributes;
 mod conformance;
 mod document;
+mod jobs;
 mod metrics;
 mod open_folder;
 mod reads;

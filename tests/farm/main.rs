@@ -4,11 +4,13 @@
 mod clock;
 mod control;
 mod handed_over;
+mod here;
 mod hosts;
 mod leases;
 mod lost;
 mod many;
 mod openjd;
 mod refused;
+mod sessions;
 mod slow;
 mod split;

@@ -3,6 +3,8 @@
 
 #[cfg(unix)]
 mod hub;
+#[cfg(unix)]
+mod jobs;
 
 use std::sync::{PoisonError, RwLock};
 

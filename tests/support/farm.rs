@@ -177,7 +177,6 @@ impl Farm {
         let file = "file=/scenario/scenario.json";
         let arguments = [
             "publish",
-            "--farm",
             "--adapter",
             "scenario",
             "--set",
@@ -187,7 +186,31 @@ impl Farm {
         ];
         let mut command = self.command("artist", &arguments);
         command.args(more);
+        if !more.iter().any(|word| word.starts_with("--farm")) {
+            command.arg("--farm");
+        }
         command
+    }
+
+    /// A server on the artist's machine, with a scenario with these plug-ins.
+    #[track_caller]
+    pub fn serve_scenario(&self, plugins: &Value, more: &[&str]) -> Server {
+        let text = json!({"plugins": plugins}).to_string();
+        fs::write(self.path("share/scenario/scenario.json"), text).expect("a scenario");
+        let folder = format!("{}=/scenario:ro", self.path("share/scenario").display());
+        let file = "file=/scenario/scenario.json";
+        let arguments = [
+            "serve",
+            "--adapter",
+            "scenario",
+            "--set",
+            file,
+            "--dir",
+            &folder,
+        ];
+        let mut command = self.command("artist", &arguments);
+        command.args(more);
+        Server::start_with(command)
     }
 
     /// Runs such a command with `--json`, and returns the id of the job.

@@ -26,13 +26,13 @@ const CRATES: [(&str, &[&str]); 18] = [
     ),
     ("report", &["model", "rules"]),
     ("client", &["model"]),
+    ("farm", &["distribution", "client"]),
     (
         "server",
-        &["model", "rules", "platform", "session", "report"],
+        &["model", "rules", "platform", "session", "report", "farm"],
     ),
     ("qml", &["model", "rules", "platform", "report", "client"]),
     ("shipping", &["platform", "history", "client"]),
-    ("farm", &["distribution", "client"]),
     (
         "hub",
         &[

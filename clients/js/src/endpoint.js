@@ -1,4 +1,5 @@
 import { EndpointError } from "./error.js";
+import { Job } from "./job.js";
 import { Session } from "./session.js";
 import { Wire } from "./wire.js";
 
@@ -26,6 +27,11 @@ export class Endpoint {
     if (open.length === 1) return new Session(this.wire, open[0].id);
     const known = open.map((session) => session.id).join(", ") || "none";
     throw new EndpointError(`name one of the open sessions: ${known}`, { code: "no-session" });
+  }
+
+  /** The job with this id: a publish that was handed over to the studio's hub. */
+  job(id) {
+    return new Job(this.wire, id);
   }
 
   /** Opens a session: `{adapter, settings, …}`. */

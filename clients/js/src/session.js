@@ -95,6 +95,19 @@ export class Session {
     return new Run(this, run.id);
   }
 
+  /**
+   * Hands a publish over to the farm, or to the background of the server's machine: `{place, instances,
+   * comment, targets, split, skipValidation, priority, labels, attempts, name}`. Answers `{job, told}`.
+   */
+  handOver(request = {}) {
+    return this.wire.command("POST", `${this.path}/jobs`, request);
+  }
+
+  /** A page of the jobs, the latest first: `{items, total, next}`. */
+  jobs({ after, limit } = {}) {
+    return this.wire.get(`${this.path}/jobs`, { after, limit });
+  }
+
   /** The runs, the latest first, one after the other. */
   runs() {
     return this.wire.all(`${this.path}/runs`);

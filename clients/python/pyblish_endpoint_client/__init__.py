@@ -24,6 +24,7 @@ from .errors import (
     Unreachable,
 )
 from .events import Event, Events
+from .job import Job
 from .run import Run
 from .running import Running, find
 from .session import Session
@@ -32,15 +33,21 @@ from .shapes import (
     Adapter,
     Adapters,
     Attribute,
+    AttemptInfo,
     AttributeChoice,
     Broken,
     Code,
     Context,
     Downfall,
+    EventItem,
+    EventList,
+    HandedOver,
     Hub,
     Instance,
     Instances,
     InstanceStage,
+    JobInfo,
+    Jobs,
     KeptResult,
     LeftOut,
     Mode,
@@ -56,6 +63,7 @@ from .shapes import (
     SessionInfo,
     Sessions,
     States,
+    TaskInfo,
 )
 
 __version__ = "0.2.0"
@@ -64,6 +72,7 @@ __all__ = [
     "Action",
     "Adapter",
     "Adapters",
+    "AttemptInfo",
     "Attribute",
     "AttributeChoice",
     "BadAnswer",
@@ -76,11 +85,17 @@ __all__ = [
     "Endpoint",
     "EndpointError",
     "Event",
+    "EventItem",
+    "EventList",
     "Events",
+    "HandedOver",
     "Hub",
     "Instance",
     "InstanceStage",
     "Instances",
+    "Job",
+    "JobInfo",
+    "Jobs",
     "KeptResult",
     "LeftOut",
     "Mode",
@@ -102,6 +117,7 @@ __all__ = [
     "SessionInfo",
     "Sessions",
     "States",
+    "TaskInfo",
     "TimedOut",
     "TryLater",
     "Unauthorized",

@@ -6,6 +6,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from urllib.parse import quote
 
 from .errors import NoEndpoint
+from .job import Job
 from .line import Line
 from .running import Running, find
 from .session import Session
@@ -84,6 +85,10 @@ class Endpoint:
         }
         info = read(SessionInfo, self.line.ask("POST", "/sessions", body=body, timeout=self.line.patience))
         return Session(self.line, info)
+
+    def job(self, job: int) -> Job:
+        """The job with this id, a publish that was handed over to the studio's hub."""
+        return Job(self.line, job)
 
     def session(self, session: Optional[str] = None) -> Session:
         """The open session with this id, or the only one. Raises NoEndpoint if there is none, or

@@ -11,8 +11,10 @@ from .line import Line
 from .run import Run
 from .shapes import (
     Context,
+    HandedOver,
     Instance,
     Instances,
+    Jobs,
     KeptResult,
     Plugin,
     Plugins,
@@ -296,6 +298,47 @@ class Session:
             return self.line.ask("POST", self.path + "/runs", body=body, headers=headers)
 
         return Run(self.line, self.path, read(RunInfo, self.line.insist(ask, first=True)))
+
+    def hand_over(
+        self,
+        place: str = "farm",
+        instances: Sequence[str] = (),
+        comment: str = "",
+        targets: Sequence[str] = (),
+        split: bool = False,
+        skip_validation: bool = False,
+        priority: int = 0,
+        labels: Sequence[str] = (),
+        attempts: Optional[int] = None,
+        name: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> HandedOver:
+        """Hands a publish over to the `farm`, or to the background of the server's machine (`here`).
+        The server must know the studio's hub, and the latest run must have validated it.
+
+        `instances` are names; none means all that take part. With `split`, each is extracted in a
+        task of its own. `Endpoint.job` follows the job. The same `idempotency_key` makes no second
+        one.
+        """
+        body: Dict[str, Any] = {
+            "place": place,
+            "instances": list(instances),
+            "comment": comment,
+            "targets": list(targets),
+            "split": split,
+            "skipValidation": skip_validation,
+            "priority": priority,
+            "labels": list(labels),
+            "attempts": attempts,
+            "name": name,
+        }
+        headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+        answer = self.line.ask("POST", self.path + "/jobs", body=body, headers=headers, timeout=self.line.patience)
+        return read(HandedOver, answer)
+
+    def jobs(self, after: Optional[str] = None, limit: Optional[int] = None) -> Jobs:
+        """A page of its jobs, the latest first: 100 by default, 1,000 at most."""
+        return read(Jobs, self._get("/jobs", after=after, limit=limit))
 
     def _get(self, path: str, **query: Any) -> Any:
         return self.line.ask("GET", self.path + path, query=query)

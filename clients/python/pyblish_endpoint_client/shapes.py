@@ -340,6 +340,125 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class AttemptInfo:
+    """An attempt at a task of a job."""
+
+    #: Its number among the attempts of the task.
+    attempt: int
+    #: The epoch of the claim, by which its events and its report are read.
+    epoch: int
+    worker: str
+    started: float
+    ended: Optional[float]
+    #: None while it runs.
+    success: Optional[bool]
+    #: `invalid`, `failed`, `refused`, `host-lost`, `worker-lost`, `interrupted`, `cancelled` or `error`
+    failure: Optional[str]
+    #: The same in words.
+    message: Optional[str]
+    #: The exit code that a local publish would have had.
+    exit: Optional[int]
+    #: The ids of its runs in the hub.
+    runs: List[int]
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """A part of a job that one worker does."""
+
+    number: int
+    #: `publish`, `extract` or `integrate`
+    kind: str
+    #: The instance, if it is for one.
+    instance: Optional[str]
+    #: `waiting` (for other tasks), `ready`, `running`, `succeeded`, `failed` or `cancelled`
+    state: str
+    #: How often it was begun.
+    attempt: int
+    #: When the next attempt may begin, if that is later than now.
+    not_before: Optional[float]
+    #: From 0 to 1, while it is running.
+    progress: float
+    #: What the worker does.
+    doing: str
+    #: Its attempts, the first one first.
+    history: List[AttemptInfo]
+
+
+@dataclass(frozen=True)
+class JobInfo:
+    """A publish that was handed over, at the time when it was read."""
+
+    id: int
+    name: str
+    user: str
+    #: From which machine, or with whose token.
+    origin: str
+    adapter: str
+    host: Optional[str]
+    #: `queued`, `running`, `succeeded`, `failed` or `cancelled`
+    state: str
+    #: A higher one is done first.
+    priority: int
+    #: What a worker must have.
+    labels: List[str]
+    #: How often a task is tried at most.
+    attempts: int
+    #: How the farm got to know of it.
+    submitter: str
+    #: `farm`, or `here`: in the background on the machine that handed it over.
+    place: str
+    #: The session that it is of.
+    session: Optional[str]
+    #: Whether somebody asked to cancel it.
+    cancelled: bool
+    created: float
+    ended: Optional[float]
+    #: Left out in lists.
+    tasks: List[TaskInfo]
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """A page of the jobs, the latest first."""
+
+    #: How many there are.
+    total: int
+    items: List[JobInfo]
+    #: The `after` of the next page; None on the last page.
+    next: Optional[str]
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A job that was just handed over."""
+
+    job: JobInfo
+    #: What happens next, for users.
+    told: str
+
+
+@dataclass(frozen=True)
+class EventItem:
+    """An event of an attempt, in the form of the session's own events."""
+
+    #: Its number in the worker's session.
+    sequence: int
+    at: float
+    #: The number of its run in that session.
+    run: Optional[int]
+    name: str
+    body: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class EventList:
+    """Events of an attempt, in their order."""
+
+    items: List[EventItem]
+
+
+@dataclass(frozen=True)
 class Downfall:
     """Why the adapter went down, and what happens next."""
 
@@ -424,6 +543,8 @@ class SessionInfo:
     history: Optional[str]
     #: How far the studio's hub is with this session. None without a hub.
     hub: Optional[Hub]
+    #: Where a publish can be done that is handed over: `farm`, `here`. Empty without a hub.
+    job_places: List[str]
 
     @property
     def old(self) -> Optional[str]:

@@ -39,6 +39,13 @@ pub struct ArchiveOptions {
 }
 
 impl ArchiveOptions {
+    /// The flags with which another command keeps histories in the same place.
+    pub fn again(&self) -> Vec<String> {
+        let folder = self.history_dir.iter();
+        let folder = folder.map(|folder| format!("--history-dir={}", folder.display()));
+        folder.collect()
+    }
+
     pub fn archive(self) -> Result<Archive, Error> {
         let named = self.history_dir.map(|folder| Archive { folder });
         let archive = named.or_else(Archive::of_user);

@@ -67,6 +67,17 @@ impl HubOptions {
         })
     }
 
+    /// The flags with which another command asks the same hub.
+    pub fn again(&self) -> Vec<String> {
+        let address = self.hub.as_ref().map(|hub| format!("--hub={hub}"));
+        let path = |flag: &str, path: Option<&PathBuf>| {
+            path.map(|path| format!("--{flag}={}", path.display()))
+        };
+        let token = path("hub-token-file", self.hub_token_file.as_ref());
+        let ca = path("hub-ca", self.hub_ca.as_ref());
+        [address, token, ca].into_iter().flatten().collect()
+    }
+
     fn token(&self) -> Result<String, Error> {
         let token = match &self.hub_token_file {
             Some(path) => trusted::read_text(path, Trust::Any, LARGEST_TOKEN)

@@ -80,12 +80,12 @@ pub struct Launched {
     pub host_pid: Option<u32>,
     /// Where its history is kept.
     pub archive: Archive,
-    /// What was typed: its adapter, and what was granted to it.
-    pub request: SessionRequest,
     /// Where its adapter was found.
     pub catalog: Catalog,
     /// The content of the files of configuration.
     pub config: Config,
+    /// The flags with which another command opens sessions as this one does.
+    pub again: Vec<String>,
 }
 
 impl LaunchOptions {
@@ -100,6 +100,7 @@ impl LaunchOptions {
             archive,
             catalog,
             config,
+            again,
         } = self.manager.open(sessions)?;
         let (adapter, chosen) = match (self.adapter, self.host) {
             (Some(adapter), _) => (adapter.clone(), adapter),
@@ -119,7 +120,7 @@ impl LaunchOptions {
             pid: self.pid,
         };
         let request = SessionRequest { adapter, grants };
-        let (id, session) = manager.open(request.clone(), &chosen).await?;
+        let (id, session) = manager.open(request, &chosen).await?;
         let host_pid = manager
             .bridge(&id)
             .and_then(|host| host_pid(&host, self.pid));
@@ -129,9 +130,9 @@ impl LaunchOptions {
             session,
             host_pid,
             archive,
-            request,
             catalog,
             config,
+            again,
         })
     }
 }

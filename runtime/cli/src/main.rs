@@ -15,6 +15,7 @@ mod doctor;
 mod document;
 mod event_loop;
 mod exit;
+mod handover;
 mod history;
 mod host;
 #[cfg(not(target_os = "macos"))]

@@ -80,6 +80,8 @@ pub struct Managed {
     pub catalog: Catalog,
     /// The content of the files of configuration.
     pub config: Config,
+    /// The flags with which another command opens sessions as this one does.
+    pub again: Vec<String>,
 }
 
 impl ManagerOptions {
@@ -87,8 +89,24 @@ impl ManagerOptions {
         self.log
     }
 
+    /// The flags with which another command opens sessions as this one does.
+    fn again(&self) -> Vec<String> {
+        let path = |flag: &str, path: Option<&PathBuf>| {
+            path.map(|path| format!("--{flag}={}", path.display()))
+        };
+        let config = path("config", self.config.as_ref());
+        let adapters = path("adapters-dir", self.adapters_dir.as_ref());
+        let limits = self.limits.iter();
+        let limits = limits.map(|(name, value)| format!("--limit={name}={value}"));
+        let all = config.into_iter().chain(adapters).chain(limits);
+        all.chain(self.lock.again())
+            .chain(self.archive.again())
+            .collect()
+    }
+
     /// A manager with this configuration and what the files say.
     pub fn open(self, sessions: SessionConfig) -> Result<Managed, Error> {
+        let again = self.again();
         let archive = self.archive.archive()?;
         archive.make()?;
         let retention = Retention {
@@ -133,6 +151,7 @@ impl ManagerOptions {
             archive,
             catalog,
             config,
+            again,
         })
     }
 }

@@ -42,6 +42,14 @@ pub fn lock_path(typed: Option<&Path>, config: &Config) -> PathBuf {
 }
 
 impl LockOptions {
+    /// The flags with which another command may load the same adapters.
+    pub fn again(&self) -> Vec<String> {
+        let locked = self.locked.then(|| "--locked".to_owned());
+        let lock = self.lock.iter();
+        let lock = lock.map(|path| format!("--lock={}", path.display()));
+        locked.into_iter().chain(lock).collect()
+    }
+
     /// The catalog, with what may be loaded by its digest.
     ///
     /// # Errors

@@ -10,7 +10,8 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use super::event_loop::block_on;
-use super::exit::Exit;
+use super::exit::{Exit, UsageError};
+use super::handover::{FarmKind, FarmSettings, Handing, HubDesk, JobSource, WorkerCommand};
 use super::launch::{LaunchOptions, Launched};
 use super::limits::LimitOptions;
 use super::listen::{ListenOptions, OPEN};
@@ -83,6 +84,18 @@ pub struct Serve {
     #[command(flatten)]
     shipping: ShippingOptions,
 
+    /// How the farm gets to know of what clients hand over; it needs --hub
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "pull",
+        help_heading = "Farm"
+    )]
+    farm: FarmKind,
+
+    #[command(flatten, next_help_heading = "Farm")]
+    farm_settings: FarmSettings,
+
     #[command(flatten)]
     metrics: MetricsOptions,
 
@@ -125,9 +138,27 @@ impl Serve {
             client_files: self.allow_adapter_files,
             ..SessionConfig::default()
         };
+        if self.farm == FarmKind::Here {
+            let words = "--farm: clients choose the background by themselves; write pull, openjd or command";
+            return Err(UsageError(words.into()).into());
+        }
         let hub = self.shipping.client()?;
         let metrics_token = self.metrics.token()?;
         let launched = self.launch.open(sessions).await?;
+        let desk = match self.shipping.hub().access()? {
+            None => None,
+            Some(access) => {
+                let source = JobSource::of(&launched)?;
+                let worker =
+                    WorkerCommand::new(&source, self.shipping.hub(), self.shipping.sends())?;
+                let handing = Handing {
+                    access,
+                    settings: self.farm_settings,
+                    worker,
+                };
+                Some(HubDesk::new(source, handing, self.farm))
+            }
+        };
         let shipping = self
             .shipping
             .start(hub, &launched.archive, &launched.manager)?;
@@ -153,6 +184,9 @@ impl Serve {
                     failure: state.failure(),
                 }
             }));
+        }
+        if let Some(desk) = desk {
+            server = server.with_jobs(desk);
         }
         if let Some(token) = metrics_token {
             let folder = launched.archive.folder().to_owned();

@@ -55,6 +55,11 @@ impl ShippingOptions {
         &self.hub
     }
 
+    /// What may be sent beyond what always is.
+    pub fn sends(&self) -> &[SendRule] {
+        &self.hub_send
+    }
+
     /// Starts to send beside work that neither waits for the hub nor fails without it.
     pub fn beside(self, launched: &Launched) -> Shipping {
         let client = self.client();

@@ -32,6 +32,9 @@ pub struct JobSpec {
     pub name: String,
     /// The adapter, by its name on each machine and the digest of its file.
     pub adapter: AdapterRef,
+    /// Which workers do it.
+    #[serde(default, skip_serializing_if = "JobPlace::is_farm")]
+    pub place: JobPlace,
     /// The host that the worker starts, with its scene. None for an adapter without a host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<HostScene>,
@@ -87,6 +90,42 @@ fn attempts() -> u32 {
     3
 }
 
+/// Which workers do a job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum JobPlace {
+    /// The workers of the farm.
+    #[default]
+    Farm,
+    /// A process on the machine that hands it over, and no other.
+    Here,
+}
+
+impl JobPlace {
+    /// Its name in the API and the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            JobPlace::Farm => "farm",
+            JobPlace::Here => "here",
+        }
+    }
+
+    /// Whether it is the farm.
+    pub fn is_farm(&self) -> bool {
+        *self == JobPlace::Farm
+    }
+}
+
+impl std::str::FromStr for JobPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [JobPlace::Farm, JobPlace::Here];
+        let known = all.into_iter().find(|place| place.name() == text);
+        known.ok_or_else(|| format!("{text:?} is no place for a job: write farm or here"))
+    }
+}
+
 /// An adapter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -106,6 +145,10 @@ pub struct HostScene {
     /// The scene.
     #[schema(value_type = String)]
     pub scene: StoragePath,
+    /// The scene that it is a copy of, which is removed once the job has succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub copy_of: Option<StoragePath>,
 }
 
 /// A folder that the adapter gets.
@@ -139,11 +182,18 @@ pub struct DataChoice {
     /// The name of the instance; none for the context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// How many instances of that name come before it. None for all of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<usize>,
     /// The key.
     pub key: String,
-    /// The value.
+    /// The value. Paths in storages are written as `storage:NAME/PATH`.
+    #[serde(default)]
     #[schema(value_type = Object)]
     pub value: Value,
+    /// Whether the value is removed instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unset: bool,
 }
 
 /// What is asked of a publish beyond that nothing fails: the flags of `publish`.
@@ -287,6 +337,9 @@ impl JobSpec {
                 "a job has {MAX_INSTANCES} instances and {MAX_LABELS} labels at most"
             ));
         }
+        if self.place == JobPlace::Here && !self.labels.is_empty() {
+            return wrong("a job for this machine has no labels: no other worker takes it".into());
+        }
         if self.split && self.instances.is_empty() {
             return wrong("a job with a task for each instance must name them".into());
         }
@@ -339,6 +392,9 @@ pub struct RunIdentity {
     pub attempt: i32,
     /// What the task does.
     pub kind: TaskKind,
+    /// The path of the scene that the artist has open, where the worker has a copy of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scene: Option<String>,
 }
 
 impl RunIdentity {
@@ -354,6 +410,7 @@ impl RunIdentity {
             epoch,
             attempt,
             kind,
+            scene: None,
         }
     }
 }
@@ -403,6 +460,8 @@ mod tests {
             ),
             (json!({"adapter": {"name": "a", "sha256": "x"}}), "SHA-256"),
             (json!({"secret": 1}), "unknown field"),
+            (json!({"place": "there"}), "unknown variant"),
+            (json!({"place": "here", "labels": ["a"]}), "has no labels"),
         ] {
             let said = spec(more).unwrap_err();
             assert!(said.contains(part), "{said}");

@@ -25,6 +25,7 @@ mod content;
 mod failure;
 mod job;
 mod lease;
+mod scene_copy;
 pub mod signature;
 mod storage;
 mod submitter;
@@ -36,10 +37,11 @@ pub use client::{HubAccess, JobsClient, JobsError};
 pub use content::{Content, ContentError, ContentKind, file_digest};
 pub use failure::FailureKind;
 pub use job::{
-    AdapterRef, DataChoice, Demanded, HostScene, JobDocument, JobFolder, JobSpec, PluginChoice,
-    RunIdentity, SpecError, TaskKind, TaskSpec,
+    AdapterRef, DataChoice, Demanded, HostScene, JobDocument, JobFolder, JobPlace, JobSpec,
+    PluginChoice, RunIdentity, SpecError, TaskKind, TaskSpec,
 };
 pub use lease::{Lease, LeaseState};
+pub use scene_copy::copy_scene;
 pub use storage::{StorageError, StoragePath, Storages};
 pub use submitter::{SubmitError, Submitted, Submitter};
-pub use submitters::{CommandSubmitter, OpenJdSubmitter, PullSubmitter};
+pub use submitters::{CommandSubmitter, HereSubmitter, OpenJdSubmitter, PullSubmitter};

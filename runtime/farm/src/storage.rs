@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What stands before a storage's name where a path is written into data.
 const MARK: &str = "storage:";
@@ -230,6 +231,16 @@ impl Storages {
         }
     }
 
+    /// The same value with each such text in it written so.
+    pub fn value_to_portable(&self, value: Value) -> Value {
+        mapped(value, &|text| self.to_portable(text))
+    }
+
+    /// The reverse of [`Storages::value_to_portable`], on this machine.
+    pub fn value_from_portable(&self, value: Value) -> Value {
+        mapped(value, &|text| self.from_portable(text))
+    }
+
     /// The reverse of [`Storages::to_portable`], on this machine.
     pub fn from_portable(&self, text: &str) -> String {
         let place = text.strip_prefix(MARK);
@@ -243,6 +254,23 @@ impl Storages {
             Some(path) => path.to_string_lossy().into_owned(),
             None => text.to_owned(),
         }
+    }
+}
+
+/// The value with each text in it changed.
+fn mapped(value: Value, change: &dyn Fn(&str) -> String) -> Value {
+    match value {
+        Value::String(text) => Value::String(change(&text)),
+        Value::Array(items) => {
+            let items = items.into_iter();
+            items.map(|item| mapped(item, change)).collect()
+        }
+        Value::Object(members) => {
+            let members = members.into_iter();
+            let members = members.map(|(key, value)| (key, mapped(value, change)));
+            Value::Object(members.collect())
+        }
+        other => other,
     }
 }
 

@@ -42,6 +42,22 @@ pub enum SubmitError {
     /// The command line is wrong.
     #[error("the farm's command {0}")]
     Wrong(String),
+    /// A process on this machine that was to do the job has ended.
+    #[error(
+        "the process that was to publish it here ended ({ending}) before it began; its last lines, from {}:\n{said}",
+        .log.display()
+    )]
+    Ended {
+        /// How it ended.
+        ending: String,
+        /// Where its log is.
+        log: PathBuf,
+        /// What it said last.
+        said: String,
+    },
+    /// The hub cannot be asked.
+    #[error("{0}")]
+    Hub(String),
     /// A file cannot be written.
     #[error("{} cannot be written: {error}", .path.display())]
     NotWritten {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::allow_list::AllowList;
 use super::failure::FailureKind;
-use super::job::{JobSpec, RunIdentity, TaskKind};
+use super::job::{JobPlace, JobSpec, RunIdentity, TaskKind};
 
 /// Where jobs are.
 pub const JOBS_PATH: &str = "/pyblish/hub/v1/jobs";
@@ -36,6 +36,9 @@ pub struct Submit {
     /// How the farm gets to know of it: the name of the submitter.
     #[serde(default)]
     pub submitter: String,
+    /// The session that it is of, on the machine that hands it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 /// A job, with its tasks.
@@ -64,6 +67,13 @@ pub struct JobInfo {
     pub attempts: i32,
     /// How the farm got to know of it.
     pub submitter: String,
+    /// Which workers do it: those of the farm, or one on the machine that handed it over.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub place: JobPlace,
+    /// The session that it is of, on that machine.
+    #[serde(default)]
+    pub session: Option<String>,
     /// Whether somebody asked to cancel it.
     pub cancelled: bool,
     /// When it was made: seconds since 1970.
@@ -72,6 +82,7 @@ pub struct JobInfo {
     pub ended: Option<f64>,
     /// Its tasks. Left out in lists.
     #[serde(default)]
+    #[schema(required = true)]
     pub tasks: Vec<TaskInfo>,
 }
 

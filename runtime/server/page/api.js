@@ -43,6 +43,28 @@ async function all(path) {
 /** The open sessions. */
 export const sessions = async () => (await all("/sessions")).items;
 
+/** A job with its tasks, by its id. */
+export const readJob = (id) => ask("GET", `/jobs/${part(id)}`);
+export const cancelJob = (id) => ask("POST", `/jobs/${part(id)}/cancel`);
+export const retryJob = (id) => ask("POST", `/jobs/${part(id)}/retry`);
+
+const attemptPath = ([job, task, epoch]) => `/jobs/${part(job)}/tasks/${part(task)}/attempts/${part(epoch)}`;
+
+/** The events of an attempt after this number. */
+export const attemptEvents = (attempt, after) => ask("GET", `${attemptPath(attempt)}/events?after=${after}`);
+
+/** The report of an attempt; null if it has none. */
+export async function attemptReport(attempt) {
+  try {
+    return await ask("GET", `${attemptPath(attempt)}/report`);
+  } catch (problem) {
+    if (problem.status === 404) return null;
+    throw problem;
+  }
+}
+
+export const attemptReportAddress = (attempt, format) => `${ROOT}${attemptPath(attempt)}/report?format=${format}`;
+
 /** Everything about one session, by its id. */
 export class Session {
   constructor(id) {
@@ -79,6 +101,14 @@ export class Session {
   start(request, key = newKey()) {
     const headers = { "idempotency-key": key };
     return ask("POST", `${this.path}/runs`, { body: request, headers });
+  }
+
+  /** A page of the jobs, the latest first. */
+  jobs = (limit) => pageOf(`${this.path}/jobs`, { limit });
+
+  /** Hands a publish over. */
+  handOver(request, key = newKey()) {
+    return ask("POST", `${this.path}/jobs`, { body: request, headers: { "idempotency-key": key } });
   }
 
   /** The stream of events after the event with this number. */

@@ -4,6 +4,7 @@ import { h, mark } from "./shared/dom.js";
 import { keysWindow, shortcut } from "./keys.js";
 import { Commands } from "./commands.js";
 import { noteKnown } from "./ended.js";
+import { placeOf, wordsOf } from "./job-words.js";
 import { outcome } from "./outcome.js";
 import { Reports } from "./reports.js";
 import { collectsAtOpening, readDefaults } from "./settings.js";
@@ -12,6 +13,7 @@ import { hostLabel, sessionName } from "./session-name.js";
 import { Store } from "./store.js";
 import "./details.js";
 import "./history.js";
+import "./jobs.js";
 import { isTyping } from "./shared/typing.js";
 import "./shared/notices.js";
 import "./overview.js";
@@ -23,7 +25,7 @@ import "./session-bar.js";
 import "./timeline.js";
 
 const VIEWS = [
-  ["overview", "Overview"], ["problems", "Problems"], ["details", "Details"], ["log", "Log"], ["timeline", "Timeline"], ["history", "History"],
+  ["overview", "Overview"], ["problems", "Problems"], ["details", "Details"], ["log", "Log"], ["timeline", "Timeline"], ["history", "History"], ["jobs", "Jobs"],
 ];
 
 /** From this width on, the overview is shown beside the other views. */
@@ -114,7 +116,14 @@ class Page extends HTMLElement {
       this.show("timeline");
       panels.timeline.show(run);
     });
-    this.run.setup(store, commands);
+    panels.jobs.setup(store, commands);
+    this.run.setup(store, commands, (job) => {
+      panels.jobs.show(job.id);
+      this.show("jobs");
+    });
+    store.jobs.onEnded = (job) => {
+      if (job.state === "failed") this.notices.say(`${job.name} ${wordsOf(job)} ${placeOf(job)}`, "Jobs shows what happened.");
+    };
     this.scene.setup(store, commands);
     this.run.prepend(this.scene);
     for (const [view] of VIEWS) {
@@ -138,6 +147,7 @@ class Page extends HTMLElement {
         this.#drawEnded();
       }
       this.#drawTitle();
+      if (dirty.jobs || dirty.all) this.#drawJobsTab();
       if (dirty.all) this.#opened(store, commands);
       if (dirty.problems || dirty.structure || dirty.all || dirty.session) {
         const problems = store.toSolve;
@@ -164,6 +174,19 @@ class Page extends HTMLElement {
   /** The sessions that this page has opened. What others reset later, they collect themselves. */
   #known = new Set();
 
+  /** The tab of the jobs: only where there can be some, with the number of those under way. */
+  #drawJobsTab() {
+    const { jobs } = this.#store;
+    const tab = this.tabs.querySelector("#tab-jobs");
+    tab.hidden = !jobs.isOffered;
+    const badge = tab.querySelector(".badge");
+    const number = jobs.unfinished.length;
+    badge.hidden = number === 0;
+    mark(badge, "data-state", "working");
+    mark(badge, "aria-label", `${number} under way`);
+    badge.textContent = String(number);
+  }
+
   #badge(number) {
     const badge = this.tabs.querySelector("#tab-problems .badge");
     badge.hidden = number === 0;
@@ -184,7 +207,7 @@ class Page extends HTMLElement {
       const tab = this.tabs.querySelector(`#tab-${key}`);
       mark(tab, "aria-selected", String(chosen));
       tab.tabIndex = chosen ? 0 : -1;
-      tab.hidden = wide && key === "overview";
+      tab.hidden = wide && key === "overview" || key === "jobs" && !this.#store?.jobs.isOffered;
       const panel = this.#panels[key];
       if (!panel) continue;
       const aside = wide && key === "overview";
@@ -195,7 +218,7 @@ class Page extends HTMLElement {
       mark(panel, "aria-labelledby", aside ? null : `tab-${key}`);
     }
     if (isAsked) this.tabs.querySelector(`#tab-${view}`).scrollIntoView({ block: "nearest", inline: "nearest" });
-    this.#panels[view]?.update({ all: false, structure: false, problems: false, log: false, session: false, context: false, instance: new Set(), plugin: new Set() });
+    this.#panels[view]?.update({ all: false, structure: false, problems: false, log: false, session: false, context: false, jobs: true, instance: new Set(), plugin: new Set() });
   }
 
   #tabKey(event) {
@@ -224,8 +247,9 @@ class Page extends HTMLElement {
       search?.focus();
       search?.select();
     } else if (event.key === "?") this.keys.showModal();
-    else if (/^[1-6]$/.test(event.key)) {
+    else if (/^[1-7]$/.test(event.key)) {
       const [view] = VIEWS[event.key - 1];
+      if (view === "jobs" && !this.#store?.jobs.isOffered) return;
       this.show(view, true);
       if (view !== "overview" || !WIDE.matches) this.tabs.querySelector(`#tab-${view}`).focus();
     } else return;

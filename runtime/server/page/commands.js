@@ -1,6 +1,7 @@
 // The commands of the user. Each returns when the runtime has answered; errors are shown in a
 // notice.
 
+import { cancelJob, retryJob } from "./api.js";
 import { Problem } from "./shared/request.js";
 import { STOPPED } from "./shared/format.js";
 import { pictureOf } from "./picture.js";
@@ -49,6 +50,55 @@ export class Commands {
 
   publish(comment) {
     return this.#attempt("Could not publish", () => this.api.start({ comment, ...this.#rest() }));
+  }
+
+  /**
+   * Hands a publish over to the farm, or to the background (`here`). What has changed since it was
+   * validated is validated first. Answers the job; null if there is none.
+   */
+  async handOver(place, comment) {
+    let handed = null;
+    await this.#attempt("Not handed over", async () => {
+      const request = { place, comment };
+      try {
+        handed = await this.api.handOver(request);
+      } catch (problem) {
+        if (problem.body?.code !== "not-validated") throw problem;
+        const run = await this.api.start({ until: "validate", ...this.#rest() });
+        if (await this.#succeeds(run.id)) handed = await this.api.handOver(request);
+      }
+    });
+    if (handed) await this.store.jobs.read();
+    return handed?.job ?? null;
+  }
+
+  /** Waits for the end of a run. Answers whether it has succeeded. */
+  #succeeds(id) {
+    return new Promise((resolve) => {
+      const look = () => {
+        const { run } = this.store;
+        if (!run || run.id !== id || run.state === "running") return;
+        stop();
+        resolve(run.state === "succeeded");
+      };
+      const stop = this.store.listen(look);
+      look();
+    });
+  }
+
+  cancelJob(id) {
+    return this.#attempt("Not cancelled", async () => {
+      await cancelJob(id);
+      await this.store.jobs.read();
+    });
+  }
+
+  /** Has what failed in a job tried again. */
+  retryJob(id) {
+    return this.#attempt("Not tried again", async () => {
+      await retryJob(id);
+      await this.store.jobs.read();
+    });
   }
 
   /** Continues the interrupted run. */

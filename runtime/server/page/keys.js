@@ -26,7 +26,7 @@ const LIST = [
   ["Space", "include or leave out"],
   ["Enter", "details; open and close a group"],
   ["Left, Right", "close and open a group"],
-  ["1 to 6", "Overview, Problems, Details, Log, Timeline, History"],
+  ["1 to 7", "Overview, Problems, Details, Log, Timeline, History, Jobs"],
   ["Tab", "to the next list or button"],
   ["Escape", "leave the search; close a window"],
   ["Ctrl+Enter", "save the edited value"],

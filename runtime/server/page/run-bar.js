@@ -3,6 +3,7 @@
 import { h, button, mark, put } from "./shared/dom.js";
 import { clock, cut, label as labelOf } from "./shared/format.js";
 import { icon } from "./shared/icons.js";
+import { handOverButtons } from "./hand-over.js";
 import { isWhole } from "./plan.js";
 import { leftWords, Progress } from "./progress.js";
 import { outcome } from "./outcome.js";
@@ -14,11 +15,14 @@ class RunBar extends HTMLElement {
   #stopped = null;
   #timer = null;
   #waits = false;
+  /** Whether a publish is being handed over. */
+  #handing = false;
   /** The last run that is known to have ended. */
   #said = null;
 
-  setup(store, commands) {
-    Object.assign(this, { store, commands });
+  /** `handed(job)` is told of a job that was handed over here. */
+  setup(store, commands, handed) {
+    Object.assign(this, { store, commands, handed });
     const act = (work) => async () => {
       if (this.#waits) return;
       this.#waits = true;
@@ -39,10 +43,11 @@ class RunBar extends HTMLElement {
     this.goOn = button("Continue", act(() => commands.goOn()), { ...keyed("C", "Does the remaining work of the last run"), hidden: true }, icon("play"));
     // Stop works at once, even while a command waits.
     this.stop = button("Stop", () => this.#stop(), { class: "danger", ...keyed("S") }, icon("stop"));
+    this.hand = handOverButtons((place) => act(() => this.#handOver(place))());
     this.said = h("p", { class: "unseen", role: "status", "aria-live": "polite" });
     this.append(
       h("div", { class: "now" }, this.what, this.left, this.elapsed), this.track,
-      h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.goOn, this.publish, this.stop)),
+      h("div", { class: "actions" }, this.comment, h("div", { class: "big" }, this.reset, this.validate, this.goOn, this.publish, this.stop), this.hand),
       this.said,
     );
     this.draw();
@@ -69,6 +74,21 @@ class RunBar extends HTMLElement {
     return working && this.store.busy ? `${working.pluginId} ${working.instanceId}` : null;
   }
 
+  /** Hands a publish over. The comment goes with it. */
+  async #handOver(place) {
+    this.#handing = true;
+    const job = await this.commands.handOver(place, this.comment.value.trim());
+    this.#handing = false;
+    if (!job) return;
+    this.#clearComment();
+    this.handed(job);
+  }
+
+  #clearComment() {
+    this.comment.value = "";
+    draft.write(this.#draft, "");
+  }
+
   #stop() {
     const work = this.#work;
     const force = this.#stopped === work;
@@ -86,6 +106,7 @@ class RunBar extends HTMLElement {
     for (const [element, is] of [[this.reset, off], [this.validate, off || store.down], [this.publish, off || store.down], [this.goOn, off || store.down], [this.stop, work === null || store.connection !== "open"]]) {
       if (element.disabled !== is) element.disabled = is;
     }
+    this.hand.show(session?.jobPlaces ?? [], off || store.down);
     this.goOn.hidden = running || !session?.continuableRunId;
     const stopping = work !== null && this.#stopped === work;
     put(this.stop.querySelector("span"), stopping ? "Stop by force" : "Stop");
@@ -129,6 +150,7 @@ class RunBar extends HTMLElement {
       const inside = working.fraction === undefined ? "" : `, ${Math.round(working.fraction * 100)} %`;
       words = `${plugin ? labelOf(plugin) : working.plugin}${what}${inside}${message ? `: ${message}` : ""}`;
     } else if (running) words = `${STAGE_NAMES[run.stage] ?? "Starting"} …`;
+    else if (this.#handing) words = "Handing over …";
     else if (session?.state === "busy") words = `${session.doing ?? "The host is busy"} …`;
     else words = outcome(store).title;
     put(this.what, cut(words, 300));
@@ -150,8 +172,7 @@ class RunBar extends HTMLElement {
     const { title, text } = outcome(this.store);
     put(this.said, `${title}. ${text}`);
     if (isNew && run?.state === "succeeded" && isWhole(run)) {
-      this.comment.value = "";
-      draft.write(this.#draft, "");
+      this.#clearComment();
     }
   }
 }

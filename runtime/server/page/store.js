@@ -3,6 +3,7 @@
 
 import { Session } from "./api.js";
 import { STOPPED } from "./shared/format.js";
+import { JobFeed } from "./job-feed.js";
 import { Live } from "./shared/live.js";
 import { Marks } from "./marks.js";
 import { cardsOf } from "./cards.js";
@@ -49,6 +50,7 @@ export class Store {
     this.plugins = [];
     this.states = new States(this);
     this.times = new Times();
+    this.jobs = new JobFeed(this);
     this.#clear();
     /** Files of plug-ins that could not be used, and what was found and does not take part. */
     this.broken = [];
@@ -86,6 +88,7 @@ export class Store {
   close() {
     this.#load += 1;
     this.live.close();
+    this.jobs.close();
     clearTimeout(this.#timer);
     this.#listeners.clear();
   }
@@ -111,6 +114,7 @@ export class Store {
       this.touch("all");
       this.live.open(session.sequence);
       this.#readTimes();
+      this.jobs.read();
     } catch (problem) {
       if (load !== this.#load) return;
       this.connection = "lost";
@@ -208,7 +212,7 @@ export class Store {
 
   /**
    * Notes a change: `all`, `structure`, `instance`, `plugin`, `problems`, `log`, `session`,
-   * `context`.
+   * `context`, `jobs`.
    */
   touch(what, id) {
     if (what === "instance" || what === "plugin") this.#dirty[what].add(id);
@@ -475,7 +479,7 @@ export class Store {
 }
 
 function fresh() {
-  return { all: false, structure: false, problems: false, log: false, session: false, context: false, instance: new Set(), plugin: new Set() };
+  return { all: false, structure: false, problems: false, log: false, session: false, context: false, jobs: false, instance: new Set(), plugin: new Set() };
 }
 
 function logged(record, { pluginId, plugin, instanceId, instance }) {

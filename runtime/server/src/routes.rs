@@ -1,8 +1,6 @@
 //! All routes: v1 for one session, v2 for all sessions, and the page; behind the checks of every
 //! request.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
@@ -10,25 +8,19 @@ use axum::response::Response;
 use super::access::Access;
 use super::body_reader::BodyReader;
 use super::error_format::refused;
-use super::hub_progress::HubLookup;
 use super::metrics::{self, HistoryBytes, Metrics, Sources};
 use super::page::PageDefaults;
 use super::pipeline::Pipeline;
 use super::refusal::Refusal;
+use super::served::ServedSessions;
 use super::traffic_limits::TrafficLimits;
 use super::{page, v1, v2};
-use pyblish_session::{Session, SessionManager};
+use pyblish_session::Session;
 
 /// What is counted, and where the size of the histories is from.
 pub(crate) struct Counting {
     pub(crate) metrics: Metrics,
     pub(crate) history: HistoryBytes,
-}
-
-/// The sessions, and how far the hub is with them.
-pub(crate) struct ServedSessions {
-    pub(crate) sessions: Arc<SessionManager>,
-    pub(crate) hub: Option<HubLookup>,
 }
 
 /// The routes behind their checks. `session` and `port` are the ones that v1 uses.
@@ -48,7 +40,7 @@ pub(crate) fn pipeline(
         traffic: traffic.clone(),
         history: counting.history,
     });
-    let v2 = v2::routes(served.sessions, served.hub, access.clone(), traffic.clone());
+    let v2 = v2::routes(served, access.clone(), traffic.clone());
     let with_body = v2
         .with_body
         .into_iter()

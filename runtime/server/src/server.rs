@@ -5,12 +5,14 @@ use std::sync::Arc;
 use super::accept_loop::AcceptLoop;
 use super::access::{Access, Secret};
 use super::bad_port::browsers_refuse;
+use super::hub_jobs::HubJobs;
 use super::hub_progress::HubLookup;
 use super::limits::ServerLimits;
 use super::listener::BoundListener;
 use super::metrics::{HistoryBytes, Metrics, follow};
 use super::page::PageDefaults;
-use super::routes::{self, Counting, ServedSessions};
+use super::routes::{self, Counting};
+use super::served::ServedSessions;
 use super::traffic_limits::TrafficLimits;
 use pyblish_session::{Session, SessionManager};
 
@@ -21,6 +23,7 @@ pub struct Server {
     limits: ServerLimits,
     defaults: PageDefaults,
     hub: Option<HubLookup>,
+    jobs: Option<Arc<dyn HubJobs>>,
     metrics: Option<HistoryBytes>,
 }
 
@@ -34,6 +37,7 @@ impl Server {
             limits,
             defaults: PageDefaults::default(),
             hub: None,
+            jobs: None,
             metrics: None,
         }
     }
@@ -47,6 +51,12 @@ impl Server {
     /// The same where sessions show how far the studio's hub is with them.
     pub fn with_hub(mut self, hub: HubLookup) -> Self {
         self.hub = Some(hub);
+        self
+    }
+
+    /// The same where publishes can be handed over to the studio's hub.
+    pub fn with_jobs(mut self, jobs: Arc<dyn HubJobs>) -> Self {
+        self.jobs = Some(jobs);
         self
     }
 
@@ -89,6 +99,7 @@ impl Server {
             limits,
             defaults,
             hub,
+            jobs,
             metrics,
         } = self;
         let traffic = TrafficLimits::new(limits);
@@ -100,7 +111,11 @@ impl Server {
         let following = counting
             .as_ref()
             .map(|counting| tokio::spawn(follow(sessions.clone(), counting.metrics.clone())));
-        let sessions = ServedSessions { sessions, hub };
+        let sessions = ServedSessions {
+            sessions,
+            hub,
+            jobs,
+        };
         let pipeline = routes::pipeline(
             sessions,
             session,

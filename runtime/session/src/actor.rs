@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::adapter_driver::AdapterDriver;
 use crate::attributes;
@@ -22,6 +22,7 @@ use crate::resource::Precondition;
 use crate::runs::Runs;
 use crate::shared::Shared;
 use crate::single_pair;
+use crate::user_choices::UserChoices;
 use pyblish_adapter::Limit;
 use pyblish_history::{History, Recorder};
 use pyblish_model::{Change, Instance, Mode, PairResult, Plugin, RunState};
@@ -31,7 +32,11 @@ pub(crate) struct Actor {
     runs: Runs,
     inbox: Inbox,
     lifecycle: Lifecycle,
+    /// What users chose, also after a reset.
     choices: Choices,
+    /// What clients have changed in this context: the same, and what nobody asked to remember.
+    made: Choices,
+    shown: watch::Sender<Arc<UserChoices>>,
 }
 
 impl Actor {
@@ -50,8 +55,10 @@ impl Actor {
             inbox: Inbox::new(queue, capacity, recorder),
             runs: Runs::new(history, shared.lifecycle.clone()),
             lifecycle: shared.lifecycle.clone(),
-            driver: AdapterDriver::new(launch, journal, shared),
             choices: Choices::default(),
+            made: Choices::default(),
+            shown: shared.choices.clone(),
+            driver: AdapterDriver::new(launch, journal, shared),
         }
     }
 
@@ -88,7 +95,7 @@ impl Actor {
                     () = self.lifecycle.until_closing() => break,
                     () = self.driver.backoff.until_next() => {
                         recovery::retry(&mut self.driver, &self.runs).await;
-                        self.choices.begin_context();
+                        self.begin_context();
                         self.choices.restore(&mut self.driver, true).await;
                         continue;
                     }
@@ -122,7 +129,7 @@ impl Actor {
             }
             Command::Restart(reply) => {
                 let result = recovery::restart(&mut self.driver, &mut self.runs).await;
-                self.choices.begin_context();
+                self.begin_context();
                 self.choices.restore(&mut self.driver, true).await;
                 self.answer(reply, result);
             }
@@ -183,9 +190,21 @@ impl Actor {
         self.driver.slot.check_folders()?;
         self.driver.reset().await?;
         self.driver.forgive_failures();
-        self.choices.begin_context();
+        self.begin_context();
         self.choices.restore(&mut self.driver, false).await;
         Ok(())
+    }
+
+    /// Another context begins, in which only what users chose is made again.
+    fn begin_context(&mut self) {
+        self.choices.begin_context();
+        self.made = self.choices.again();
+        self.show_made();
+    }
+
+    /// Shows readers what clients have changed.
+    fn show_made(&self) {
+        self.shown.send_replace(Arc::new(self.made.list()));
     }
 
     async fn select(&mut self, instances: &[InstanceRef]) -> Result<(), SessionError> {
@@ -200,7 +219,7 @@ impl Actor {
     async fn forget(&mut self) -> Result<(), SessionError> {
         self.begin_command("forget")?;
         self.driver.forget().await?;
-        self.choices.begin_context();
+        self.begin_context();
         self.driver.forgive_failures();
         Ok(())
     }
@@ -235,12 +254,14 @@ impl Actor {
         self.driver.journal.check(precondition)?;
         let changes = attributes::checked(changes, self.driver.journal.now())?;
         self.driver.set_busy("apply");
-        let before = remember.then(|| self.driver.journal.now().clone());
+        let before = self.driver.journal.now().clone();
         self.driver.apply(&changes).await?;
-        if let Some(before) = before {
+        if remember {
             self.choices.remember(&changes, &before);
         }
-        self.driver.journal.note_toggles(&changes);
+        self.made.remember(&changes, &before);
+        self.show_made();
+        self.driver.journal.note_client_changes(&changes);
         self.driver.notify_toggles(&changes).await
     }
 

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::adapter_driver::AdapterDriver;
 use crate::attributes::{self, Defaults};
 use crate::snapshot::Snapshot;
+use crate::user_choices::{ChosenData, UserChoices};
 use pyblish_model::{Change, Data, DataKey, Instance, InstanceId, JsonText, Plugin, SmolStr};
 
 /// An instance, or the context.
@@ -54,9 +55,41 @@ impl Choices {
         self.defaults.clear();
     }
 
+    /// The same choices, for a context that begins.
+    pub(crate) fn again(&self) -> Choices {
+        Choices {
+            plugins: self.plugins.clone(),
+            edits: self.edits.clone(),
+            defaults: Defaults::default(),
+        }
+    }
+
+    /// The same for readers.
+    pub(crate) fn list(&self) -> UserChoices {
+        let plugins = self.plugins.iter();
+        let edits = self.edits.iter();
+        let data = edits.flat_map(|(owner, edits)| {
+            let instance = match owner {
+                Owner::Context => None,
+                Owner::Instance(name, before) => Some((name.clone(), *before)),
+            };
+            edits.iter().map(move |(key, edit)| ChosenData {
+                instance: instance.clone(),
+                key: key.clone(),
+                value: edit.chosen.clone(),
+            })
+        });
+        UserChoices {
+            plugins: plugins
+                .map(|(name, active)| (name.clone(), *active))
+                .collect(),
+            data: data.collect(),
+        }
+    }
+
     /// Remembers changes that a user is about to make in this session.
     pub(crate) fn remember(&mut self, changes: &[Change], now: &Snapshot) {
-        let owners = Owners::of(now);
+        let owners = Owners::of(now, changes);
         for change in changes {
             match change {
                 Change::PluginActivated { plugin, active } => {
@@ -184,14 +217,32 @@ impl Owner {
 struct Owners(HashMap<InstanceId, (Owner, usize)>);
 
 impl Owners {
-    fn of(now: &Snapshot) -> Owners {
+    fn of(now: &Snapshot, changes: &[Change]) -> Owners {
         let mut counts = HashMap::new();
         let instances = now.context.instances.iter().enumerate();
+        if let [one] = changes {
+            // Frontends of v1 change one thing at a time, which must not take long.
+            return Owners(Owners::of_one(now, one).into_iter().collect());
+        }
         let owners = instances.map(|(position, instance)| {
             let owner = Owner::next(instance, &mut counts);
             (instance.id.clone(), (owner, position))
         });
         Owners(owners.collect())
+    }
+
+    /// The owner of what this changes, if that is an instance.
+    fn of_one(now: &Snapshot, change: &Change) -> Option<(InstanceId, (Owner, usize))> {
+        let (Change::DataSet { place, .. } | Change::DataUnset { place }) = change else {
+            return None;
+        };
+        let id = place.instance.as_ref()?;
+        let all = &now.context.instances;
+        let position = all.iter().position(|instance| instance.id == *id)?;
+        let name = &all[position].name;
+        let before = all[..position].iter().filter(|it| it.name == *name).count();
+        let owner = Owner::Instance(name.clone(), before);
+        Some((id.clone(), (owner, position)))
     }
 
     /// Who has this data, and the data.
@@ -297,6 +348,30 @@ mod tests {
         assert_eq!(choices.missing(&with(true)), [switched(false)]);
         choices.remember(&[switched(true)], &with(false));
         assert!(choices.is_empty());
+    }
+
+    #[test]
+    fn choices_are_listed_by_names() {
+        let now = session(&[
+            ("a", "wood", Data::default()),
+            ("b", "wood", Data::default()),
+        ]);
+        let mut choices = Choices::default();
+        // One change, and several at once, name an instance the same.
+        choices.remember(&[set("b", "frames", 20)], &now);
+        choices.remember(&[set("a", "publish", false), set("b", "note", "x")], &now);
+        let chosen = |before: usize, key: &str, value: serde_json::Value| ChosenData {
+            instance: Some(("wood".into(), before)),
+            key: key.into(),
+            value: Some(value.into()),
+        };
+        let expected = [
+            chosen(0, "publish", false.into()),
+            chosen(1, "frames", 20.into()),
+            chosen(1, "note", "x".into()),
+        ];
+        assert_eq!(choices.list().data, expected);
+        assert_eq!(choices.again().list(), choices.list());
     }
 
     #[test]

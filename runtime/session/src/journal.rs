@@ -175,8 +175,10 @@ impl Journal {
         &self.policy
     }
 
-    /// Somebody at a frontend has made these changes: what is off then is off because of them.
-    pub(crate) fn note_toggles(&mut self, changes: &[Change]) {
+    /// Somebody at a frontend has made these changes: what is off then is off because of them, and
+    /// what was validated before counts no more.
+    pub(crate) fn note_client_changes(&mut self, changes: &[Change]) {
+        self.mirror.note_client_change();
         for change in changes {
             let (resource, is_on) = match change {
                 Change::DataSet { place, value } if place.key == "publish" => {
@@ -303,6 +305,7 @@ impl Journal {
             run.progress = progress;
             run.ended = Some(seconds(SystemTime::now()));
         });
+        self.mirror.settle();
         if let Some(run) = self.now().run.clone() {
             self.recorder.run(run.clone(), None);
             self.recorder.event(Event::RunEnded(run));

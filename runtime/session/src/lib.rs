@@ -99,6 +99,8 @@ mod supervise;
 mod tally;
 mod thread;
 mod toggle;
+mod user_choices;
+mod validation;
 
 pub use config::{MAX_SESSIONS, SessionConfig};
 pub use error::SessionError;
@@ -122,6 +124,8 @@ pub use stages::InstanceStages;
 pub use standing_grants::StandingGrants;
 pub use states::{InstanceState, ResultState, StageState};
 pub use tally::Tally;
+pub use user_choices::{ChosenData, UserChoices};
+pub use validation::NotValidated;
 
 // Plain types that the API of a session takes or gives, so that crates above need neither
 // `pyblish-adapter` nor `pyblish-history` for them.

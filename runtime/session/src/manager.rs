@@ -38,6 +38,8 @@ pub struct SessionManager {
     user_grants: RwLock<HashMap<String, StandingGrants>>,
     /// What the adapter of each open session was granted, by the session's id.
     granted: RwLock<HashMap<String, ActiveGrants>>,
+    /// What each open session was opened with, by the session's id.
+    requests: RwLock<HashMap<String, SessionRequest>>,
     /// Folders of which the thumbnails are shown, by the session's id.
     pictures: RwLock<HashMap<String, GrantedFolders>>,
 }
@@ -64,6 +66,7 @@ impl SessionManager {
             sessions: RwLock::default(),
             user_grants: RwLock::default(),
             granted: RwLock::default(),
+            requests: RwLock::default(),
             pictures: RwLock::default(),
         })
     }
@@ -246,6 +249,10 @@ impl SessionManager {
         let mut known = self.granted.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(id.clone(), granted);
         drop(known);
+        let requests = self.requests.write();
+        let mut requests = requests.unwrap_or_else(PoisonError::into_inner);
+        requests.insert(id.clone(), request);
+        drop(requests);
         let mut sessions = self
             .sessions
             .write()
@@ -311,6 +318,13 @@ impl SessionManager {
         shown.get(id).cloned().unwrap_or_default()
     }
 
+    /// What this session was opened with, what the configuration grants included.
+    pub fn request(&self, id: &str) -> Option<SessionRequest> {
+        let requests = self.requests.read();
+        let requests = requests.unwrap_or_else(PoisonError::into_inner);
+        requests.get(id).cloned()
+    }
+
     /// The host whose bridge this session works through, if it does.
     pub fn bridge(&self, id: &str) -> Option<String> {
         let granted = self.granted.read().unwrap_or_else(PoisonError::into_inner);
@@ -363,6 +377,10 @@ impl SessionManager {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         pictures.remove(id);
+        let requests = self.requests.write();
+        let mut requests = requests.unwrap_or_else(PoisonError::into_inner);
+        requests.remove(id);
+        drop(requests);
         drop(granted);
         let mut sessions = self
             .sessions

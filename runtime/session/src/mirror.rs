@@ -40,6 +40,8 @@ pub(crate) struct Mirror {
     limits: ContextLimits,
     /// The revision at which each resource last changed. A resource that is gone is not in it.
     changed: HashMap<Resource, u64>,
+    /// Whether a client has changed something since the latest run began.
+    is_changed_in_run: bool,
 }
 
 /// How much a context may hold.
@@ -82,6 +84,7 @@ impl Mirror {
                 adapter_failure: None,
                 run: None,
                 continuable: None,
+                settled: None,
             },
             numbers: HashMap::new(),
             order: Vec::new(),
@@ -93,6 +96,7 @@ impl Mirror {
                 data: limits.count(Limit::ContextData),
             },
             changed: HashMap::new(),
+            is_changed_in_run: false,
         }
     }
 
@@ -130,6 +134,7 @@ impl Mirror {
             stop_test: Arc::default(),
             connected: SystemTime::now(),
             continuable: None,
+            settled: None,
         };
         self.numbers = HashMap::new();
         self.order = Vec::new();
@@ -187,7 +192,20 @@ impl Mirror {
 
     pub(crate) fn set_run(&mut self, run: Arc<RunInfo>) {
         self.now.run = Some(run);
+        self.now.settled = None;
+        self.is_changed_in_run = false;
         self.now.revision += 1;
+    }
+
+    /// A client has changed something: the run under way has not seen all of it from its beginning.
+    pub(crate) fn note_client_change(&mut self) {
+        self.is_changed_in_run = true;
+    }
+
+    /// The run has ended: what there is now is what it has seen.
+    pub(crate) fn settle(&mut self) {
+        let revisions = (self.now.context_revision, self.now.plugins_revision);
+        self.now.settled = (!self.is_changed_in_run).then_some(revisions);
     }
 
     /// The run that can be continued, because its context is still there.

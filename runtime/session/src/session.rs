@@ -20,6 +20,7 @@ use crate::run_request::RunRequest;
 use crate::shared::Shared;
 use crate::snapshot::{Activity, Snapshot};
 use crate::thread;
+use crate::user_choices::UserChoices;
 use pyblish_adapter::{Description, Limit};
 use pyblish_history::{History, Writer};
 use pyblish_model::{Change, JsonText, Mode, PairResult, RunId, RunInfo};
@@ -120,6 +121,11 @@ impl Session {
     /// Messages for the frontend.
     pub fn messages(&self) -> &Messages {
         &self.messages
+    }
+
+    /// What clients have changed in the context: what another session needs to publish the same.
+    pub fn choices(&self) -> Arc<UserChoices> {
+        self.shared.choices.borrow().clone()
     }
 
     /// How many commands wait until the session comes to them.

@@ -1,10 +1,13 @@
 //! What the actor and the handles of its session share, so that readers never wait for the actor.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 use crate::lifecycle::Lifecycle;
 use crate::monitor::Monitor;
 use crate::snapshot::Snapshot;
+use crate::user_choices::UserChoices;
 use pyblish_model::RunId;
 
 /// What the actor and the handles of its session share. All clones share one state.
@@ -20,6 +23,8 @@ pub(crate) struct Shared {
     /// How often a restart of the adapter was asked for. When it grows, whatever the adapter does
     /// is stopped by force.
     pub(crate) restarts: watch::Sender<u64>,
+    /// What clients have changed in the context.
+    pub(crate) choices: watch::Sender<Arc<UserChoices>>,
     pub(crate) lifecycle: Lifecycle,
 }
 
@@ -32,6 +37,7 @@ impl Shared {
             forced: watch::Sender::new(None),
             forced_pair: watch::Sender::new(None),
             restarts: watch::Sender::new(0),
+            choices: watch::Sender::new(Arc::default()),
             lifecycle: Lifecycle::new(),
         }
     }

@@ -85,6 +85,9 @@ pub struct Snapshot {
     pub run: Option<Arc<RunInfo>>,
     /// The run that can be continued: it was broken off, and the host still has its context.
     pub continuable: Option<RunId>,
+    /// The revisions of the context and of the plug-ins at the end of the latest run; none while one
+    /// is under way, after a reset, and where a client changed something in the middle of the run.
+    pub(crate) settled: Option<(u64, u64)>,
 }
 
 impl Snapshot {

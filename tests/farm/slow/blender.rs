@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use pyblish_endpoint_tests::farm::{Farm, Working};
-use pyblish_endpoint_tests::hosts::{bridge, python};
+use pyblish_endpoint_tests::farm::{Farm, Working, ended};
+use pyblish_endpoint_tests::hosts::{bridge, private_folder, python};
 use serde_json::{Value, json};
 
 /// Plug-ins for a scene: an instance for each mesh, which is written as OBJ by hand.
@@ -52,7 +52,9 @@ class IntegratePoints(pyblish.api.InstancePlugin):
         mark = "%s\n" % run["run"]
         if os.path.exists(path) and open(path).read().startswith(mark):
             return
-        text = "%s%s %s\n" % (mark, os.path.basename(bpy.data.filepath), instance.data["points"])
+        # In the background, the scene is a copy of another one.
+        scene = run.get("scene") or bpy.data.filepath
+        text = "%s%s %s\n" % (mark, os.path.basename(scene), instance.data["points"])
         with open(path, "x") as file:
             file.write(text)
 "#;
@@ -95,16 +97,53 @@ impl Studio {
             "--python-expr",
             serve
         ]);
-        let lines = format!("allow-host = [\"blender\"]\n[start]\nblender = {start}\n");
+        let start = format!("[start]\nblender = {start}\n");
+        let lines = format!("allow-host = [\"blender\"]\n{start}");
         farm.add_worker("farm1", &lines);
         let text = fs::read_to_string(farm.path("farm1.toml")).unwrap();
         let text = text.replace("\"folder\", \"scenario\"", "\"blender\"");
         fs::write(farm.path("farm1.toml"), text).unwrap();
+        // The artist's machine starts it in the same way.
+        let text = fs::read_to_string(farm.path("artist.toml")).unwrap();
+        fs::write(farm.path("artist.toml"), format!("{text}{start}")).unwrap();
         let scene = farm.path("share/in/hero.blend");
         let save = format!("import bpy; bpy.ops.wm.save_as_mainfile(filepath={scene:?})");
         let saved = blender().args(["--python-expr", &save]).output().unwrap();
         assert!(scene.is_file(), "{saved:?}");
         Studio { farm }
+    }
+
+    /// The artist's own Blender, with the scene.
+    fn artist(&self) -> Working {
+        let serve = format!(
+            "import sys; sys.path.insert(0, {:?}); import pyblish_endpoint_bridge as b; \
+             b.main(['--host', 'blender', '--paths', {:?}])",
+            self.farm.path("lib"),
+            self.farm.path("plugins"),
+        );
+        private_folder(&self.farm.path("run-artist"));
+        let mut command = blender();
+        command
+            .arg(self.farm.path("share/in/hero.blend"))
+            .args(["--python-exit-code", "1", "--python-expr", &serve])
+            .env("XDG_RUNTIME_DIR", self.farm.path("run-artist"));
+        let host = Working::start(command);
+        let hosts = self.farm.path("run-artist/pyblish-endpoint/hosts");
+        let file = hosts.join(format!("blender-{}.json", host.pid()));
+        pyblish_endpoint_tests::hub::until("its bridge listens", || file.is_file());
+        host
+    }
+
+    /// Hands over what the artist has open.
+    fn hand_over(&self, more: &[&str]) -> pyblish_endpoint_tests::farm::Ended {
+        let mut command = self
+            .farm
+            .command("artist", &["publish", "--host", "blender"]);
+        command
+            .args(more)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("OUT", self.farm.path("share/out"));
+        ended(command)
     }
 
     /// The job: Blender with this scene, as the artist's own session has made it.
@@ -210,4 +249,48 @@ fn host_ends_with_its_killed_worker_and_is_tried_again() {
     let read = farm.read(job);
     assert_eq!(read["tasks"][0]["history"][0]["failure"], "worker-lost");
     assert_eq!(fs::read_dir(farm.path("share/out")).unwrap().count(), 1);
+}
+
+/// The copies of the scene that are there.
+fn copies(farm: &Farm) -> usize {
+    let entries = fs::read_dir(farm.path("share/in")).unwrap().flatten();
+    let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.contains("pyblish-")).count()
+}
+
+#[test]
+#[ignore = "needs Blender: cargo xtask test --farm"]
+fn copy_of_the_scene_is_published_in_the_background() {
+    let studio = Studio::new();
+    let farm = &studio.farm;
+    let _host = studio.artist();
+    studio
+        .hand_over(&["--farm=here"])
+        .with(0)
+        .says("this machine publishes it in the background");
+    assert_eq!(copies(farm), 1);
+    // The artist goes on, and saves.
+    fs::write(farm.path("share/in/hero.blend"), "another").unwrap();
+    pyblish_endpoint_tests::hub::until("it is published", || farm.read(1)["state"] == "succeeded");
+    let job = farm.read(1);
+    assert_eq!(
+        (&job["name"], &job["host"]),
+        (&json!("hero.blend"), &json!("blender"))
+    );
+    let text = fs::read_to_string(farm.path("share/out/Cube.txt")).unwrap();
+    assert_eq!(text, "job-1.1\nhero.blend 8\n");
+    pyblish_endpoint_tests::hub::until("the copy is removed", || copies(farm) == 0);
+}
+
+/// The whole way: the artist's Blender is open, and another machine publishes its scene.
+#[test]
+#[ignore = "needs Blender: cargo xtask test --farm"]
+fn open_scene_is_published_on_the_farm() {
+    let studio = Studio::new();
+    let farm = &studio.farm;
+    let _host = studio.artist();
+    studio.hand_over(&["--farm"]).with(0);
+    studio.work(1, false).end().with(0);
+    let text = fs::read_to_string(farm.path("share/out/Cube.txt")).unwrap();
+    assert_eq!(text, "job-1.1\nhero.blend 8\n");
 }

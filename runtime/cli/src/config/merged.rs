@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::file::ConfigFile;
@@ -90,6 +90,12 @@ impl Config {
     pub fn start_command(&self, host: &str) -> Option<Vec<String>> {
         let files = self.files.iter().rev();
         files.flat_map(|file| file.start.get(host)).next().cloned()
+    }
+
+    /// The hosts of which a file says how they are started without a window.
+    pub fn started_hosts(&self) -> BTreeSet<String> {
+        let files = self.files.iter();
+        files.flat_map(|file| file.start.keys().cloned()).collect()
     }
 
     /// The limits of each adapter.

@@ -1,7 +1,9 @@
 mod batch;
+mod choices;
 mod ending;
 mod farm;
 mod live;
+mod named;
 mod published;
 mod remote;
 mod stop;
@@ -15,14 +17,16 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::batch::Batch;
+pub use self::choices::Choices;
 pub use self::ending::Demands;
-use self::farm::{FarmOptions, HandOver};
+use self::farm::{FarmOptions, HandingOver};
 pub use self::live::Live;
+pub use self::named::named_instances;
 pub use self::published::published;
 use self::remote::{RemoteDone, RemoteOptions};
 pub use self::stop::{StopSignal, cancel_run_of};
 pub use self::tell::{report, tell};
-pub use self::work::{Done, Part, PublishRequest, Work, named_instances};
+pub use self::work::{Done, Part, PublishRequest, Work};
 use super::document::Document;
 use super::event_loop::block_on;
 use super::exit::{Exit, UsageError};
@@ -41,6 +45,7 @@ Examples:
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish
   pyblish-endpoint publish --adapter folder --dir in=/inbox --dir out=/publish --until validate --report check.html
   pyblish-endpoint publish --adapter ./mine.wasm --instance hero --target farm --json
+  pyblish-endpoint publish --adapter ./mine.wasm --without CheckNames --data hero:frames=24
   pyblish-endpoint publish --remote auto --comment late
   pyblish-endpoint publish --farm --adapter folder --dir /shows/bunny/in=/inbox:ro --dir /shows/bunny/out=/publish --wait
 
@@ -95,6 +100,9 @@ pub struct Publish {
     reports: Vec<Document>,
 
     #[command(flatten)]
+    choices: Choices,
+
+    #[command(flatten)]
     demands: Demands,
 
     #[command(flatten)]
@@ -131,10 +139,10 @@ impl Publish {
 
     /// Has workers publish.
     async fn hand_over(self, screen: Screen) -> Result<Exit, Error> {
-        let handing = HandOver {
+        let handing = HandingOver {
             json: self.json,
             log: self.launch.log(),
-            hub: self.shipping.hub().clone(),
+            shipping: self.shipping,
             launch: self.launch,
             reports: self.reports,
             request: PublishRequest {
@@ -144,6 +152,7 @@ impl Publish {
                 batch: None,
                 comment: self.comment,
                 demands: self.demands,
+                choices: self.choices,
             },
         };
         self.farm.hand_over(screen, handing).await
@@ -160,6 +169,7 @@ impl Publish {
             batch,
             comment: self.comment,
             demands: self.demands,
+            choices: self.choices,
         };
         if self.remote.is_wanted() {
             let done = Box::pin(self.remote.publish(&stop, live, request)).await?;

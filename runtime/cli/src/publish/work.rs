@@ -2,13 +2,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
+use super::choices::Choices;
 use super::ending::Demands;
 use super::live::Live;
+use super::named::named_instances;
 use super::stop::StopSignal;
 use crate::exit::UsageError;
 use crate::stderr::Error;
 use crate::text::there_are;
-use pyblish_model::{Context, InstanceId, PairResult, Plugin, PluginId, PluginSet, RunId, RunInfo};
+use pyblish_model::{InstanceId, PairResult, Plugin, PluginId, PluginSet, RunId, RunInfo};
 use pyblish_rules::{RunOptions, Stage, Until, session_targets, targets_match};
 use pyblish_session::{RunRequest, Session};
 
@@ -22,6 +24,8 @@ pub struct PublishRequest {
     pub batch: Option<Batch>,
     pub comment: String,
     pub demands: Demands,
+    /// Plug-ins and values that were chosen.
+    pub choices: Choices,
 }
 
 /// A run that ended, with its results.
@@ -73,7 +77,13 @@ impl<'a> Work<'a> {
     /// Publishes; returns the last run.
     pub async fn publish(&mut self, request: PublishRequest) -> Result<Done, Error> {
         self.expect_plugins(&request)?;
-        let done = match request.instances.is_empty() && request.batch.is_none() {
+        let choices = &request.choices;
+        let changes = choices.at_first(&self.session.snapshot().plugins)?;
+        if !changes.is_empty() {
+            self.session.choose(changes, None).await?;
+        }
+        let is_whole = request.instances.is_empty() && request.batch.is_none();
+        let done = match is_whole && !choices.has_instances() {
             true => self.run(&request, request.until, None).await?,
             false => self.publish_some(&request).await?,
         };
@@ -131,15 +141,21 @@ impl<'a> Work<'a> {
         if collected.results.iter().any(|result| !result.success()) || self.stop.is_wanted() {
             return Ok(collected);
         }
+        let context = self.session.snapshot().context;
+        let values = request.choices.once_collected(&context)?;
+        if !values.is_empty() {
+            self.session.choose(values, None).await?;
+        }
         let (chosen, changes) = match &request.batch {
+            None if request.instances.is_empty() => (None, Vec::new()),
             None => {
-                let context = self.session.snapshot().context;
-                (named_instances(&context, &request.instances)?, Vec::new())
+                let named = named_instances(&context, &request.instances)?;
+                (Some(named), Vec::new())
             }
             Some(batch) => {
                 let applied = batch.apply(&self.session.snapshot().context);
                 let (chosen, changes) = applied.map_err(UsageError::of)?;
-                (chosen.into_iter().collect(), changes)
+                (Some(chosen.into_iter().collect()), changes)
             }
         };
         if !changes.is_empty() {
@@ -148,7 +164,9 @@ impl<'a> Work<'a> {
         if request.until == collect {
             return Ok(collected);
         }
-        self.run(request, request.until, Some(chosen)).await
+        let plugins = behind_collectors(&self.session.snapshot().plugins);
+        self.run_of(request, request.until, chosen, Some(plugins))
+            .await
     }
 
     /// Does one run to its end. With instances, it processes only these and does not collect.
@@ -267,22 +285,6 @@ pub(super) fn expect_plugins(
         there_are(known)
     ))
     .into())
-}
-
-/// The instances with these names.
-pub fn named_instances(context: &Context, names: &[String]) -> Result<HashSet<InstanceId>, Error> {
-    let mut ids = HashSet::new();
-    for name in names {
-        let before = ids.len();
-        ids.extend(context.named(name).map(|instance| instance.id.clone()));
-        if ids.len() == before && context.named(name).next().is_none() {
-            let known = context.instances.iter();
-            let known = there_are(known.map(|instance| instance.name.as_str()));
-            let wrong = format!("no instance {name:?} was collected; {known}");
-            return Err(UsageError(wrong).into());
-        }
-    }
-    Ok(ids)
 }
 
 /// The plug-ins that do not collect.

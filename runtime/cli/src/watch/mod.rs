@@ -21,7 +21,7 @@ use super::event_loop::block_on;
 use super::exit::Exit;
 use super::launch::{LaunchOptions, Launched};
 use super::log;
-use super::publish::{Demands, Live, PublishRequest, StopSignal, Work, report, tell};
+use super::publish::{Choices, Demands, Live, PublishRequest, StopSignal, Work, report, tell};
 use super::screen::Screen;
 use super::shipping::ShippingOptions;
 use super::stderr::Error;
@@ -132,6 +132,7 @@ impl Watch {
                         batch: None,
                         comment: self.comment,
                         demands: self.demands,
+                        choices: Choices::default(),
                     },
                     live: &|| Live::new(&screen, self.json, log),
                     json: self.json,

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use crate::exit::UsageError;
 use crate::publish::named_instances;
 use crate::stderr::Error;
-use pyblish_farm::{JobSpec, RunIdentity};
+use pyblish_farm::{DataChoice, JobSpec, RunIdentity, Storages};
 use pyblish_model::{Change, Context, DataKey, InstanceId, JsonText};
 use pyblish_rules::is_skipped;
 use pyblish_session::Session;
@@ -16,14 +17,21 @@ pub(super) fn all_of(context: &Context) -> HashSet<InstanceId> {
     taking.map(|instance| instance.id.clone()).collect()
 }
 
-/// Which run this is, for integrators.
-pub(super) fn identity(identity: &RunIdentity) -> Change {
+/// Which run this is, for integrators. Where the worker has a copy of the scene, it says which one
+/// the artist has.
+pub(super) fn identity(identity: &RunIdentity, spec: &JobSpec, storages: &Storages) -> Change {
+    let original = spec.host.as_ref().and_then(|host| host.copy_of.as_ref());
+    let path = original.and_then(|place| storages.path_of(place).ok());
+    let identity = RunIdentity {
+        scene: path.map(|path| path.to_string_lossy().into_owned()),
+        ..identity.clone()
+    };
     Change::DataSet {
         place: DataKey {
             instance: None,
             key: RunIdentity::KEY.into(),
         },
-        value: JsonText::of_value(identity),
+        value: JsonText::of_value(&identity),
     }
 }
 
@@ -42,29 +50,58 @@ pub(super) fn plugin_choices(spec: &JobSpec, session: &Session) -> Vec<Change> {
     choices.collect()
 }
 
-/// The values that the artist set.
+/// The values of the context that the artist set: collectors may read them.
+pub(super) fn context_choices(spec: &JobSpec, storages: &Storages) -> Vec<Change> {
+    let choices = spec.data.iter().filter(|choice| choice.instance.is_none());
+    let changes = choices.map(|choice| change(choice, None, storages));
+    changes.collect()
+}
+
+/// All values that the artist set, once all is collected.
 ///
 /// # Errors
 /// An instance is not there.
-pub(super) fn data_choices(spec: &JobSpec, context: &Context) -> Result<Vec<Change>, Error> {
-    let mut changes = Vec::new();
+pub(super) fn data_choices(
+    spec: &JobSpec,
+    context: &Context,
+    storages: &Storages,
+) -> Result<Vec<Change>, Error> {
+    let mut changes = context_choices(spec, storages);
     for choice in &spec.data {
-        let mut set = |instance: Option<InstanceId>| {
-            changes.push(Change::DataSet {
-                place: DataKey {
-                    instance,
-                    key: choice.key.clone(),
-                },
-                value: JsonText::of_value(&choice.value),
-            });
+        let Some(name) = &choice.instance else {
+            continue;
         };
-        match &choice.instance {
-            None => set(None),
-            Some(name) => {
-                let ids = named_instances(context, std::slice::from_ref(name))?;
-                ids.into_iter().for_each(|id| set(Some(id)));
-            }
+        // All of that name are there, or an error says so.
+        named_instances(context, std::slice::from_ref(name))?;
+        let named = context.named(name);
+        let chosen = named.enumerate().filter(|(place, _)| {
+            let nth = choice.nth;
+            nth.is_none_or(|nth| nth == *place)
+        });
+        let before = changes.len();
+        for (_, instance) in chosen {
+            changes.push(change(choice, Some(instance.id.clone()), storages));
+        }
+        if changes.len() == before {
+            return Err(UsageError(format!(
+                "fewer instances {name:?} were collected than when it was handed over: publish it again"
+            ))
+            .into());
         }
     }
     Ok(changes)
+}
+
+fn change(choice: &DataChoice, instance: Option<InstanceId>, storages: &Storages) -> Change {
+    let place = DataKey {
+        instance,
+        key: choice.key.clone(),
+    };
+    match choice.unset {
+        true => Change::DataUnset { place },
+        false => Change::DataSet {
+            place,
+            value: JsonText::of_value(&storages.value_from_portable(choice.value.clone())),
+        },
+    }
 }

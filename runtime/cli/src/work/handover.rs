@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use pyblish_farm::Storages;
 use pyblish_farm::wire::HandedInstance;
@@ -28,10 +28,7 @@ pub(super) fn made(
         let data = data.filter_map(|(key, value)| {
             // It is JSON.
             let value = serde_json::from_str(value.text()).ok()?;
-            Some((
-                key.clone(),
-                mapped(value, &|text| storages.to_portable(text)),
-            ))
+            Some((key.clone(), storages.value_to_portable(value)))
         });
         HandedInstance {
             name: instance.name.to_string(),
@@ -61,7 +58,7 @@ pub(super) fn changes(
         })?;
         instances.insert(instance.id.clone());
         for (key, value) in &handed.data {
-            let value = mapped(value.clone(), &|text| storages.from_portable(text));
+            let value = storages.value_from_portable(value.clone());
             changes.push(Change::DataSet {
                 place: DataKey {
                     instance: Some(instance.id.clone()),
@@ -72,21 +69,4 @@ pub(super) fn changes(
         }
     }
     Ok((instances, changes))
-}
-
-/// The value with each text in it changed.
-fn mapped(value: Value, change: &dyn Fn(&str) -> String) -> Value {
-    match value {
-        Value::String(text) => Value::String(change(&text)),
-        Value::Array(items) => {
-            let items = items.into_iter();
-            items.map(|item| mapped(item, change)).collect()
-        }
-        Value::Object(members) => {
-            let members = members.into_iter();
-            let members = members.map(|(key, value)| (key, mapped(value, change)));
-            Value::Object(members.collect())
-        }
-        other => other,
-    }
 }

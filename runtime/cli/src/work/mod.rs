@@ -25,7 +25,7 @@ use super::stderr::Error;
 use super::{log, version};
 use pyblish_distribution::VerifyingKey;
 use pyblish_farm::wire::{Claim, ClaimAnswer, Claimed, Finish};
-use pyblish_farm::{AllowList, HubAccess, JobsClient, JobsError, Lease, LeaseState};
+use pyblish_farm::{AllowList, HubAccess, JobsClient, JobsError, Lease, LeaseState, signature};
 use pyblish_session::SessionConfig;
 
 /// How often a worker without work asks for some.
@@ -105,6 +105,8 @@ struct Worker {
     log: tracing_subscriber::filter::LevelFilter,
     /// The worst ending of a task that was done here.
     worst: Option<Exit>,
+    /// The last task that was done here.
+    last: Option<Claimed>,
 }
 
 impl WorkCommand {
@@ -163,6 +165,7 @@ impl WorkCommand {
             json: self.json,
             log,
             worst: None,
+            last: None,
         };
         worker.run().await
     }
@@ -252,7 +255,10 @@ impl Worker {
                 ))
                 .into());
             }
-            Some("succeeded") => Exit::Done,
+            Some("succeeded") => {
+                self.remove_copy();
+                Exit::Done
+            }
             Some("failed") => Exit::Failed,
             Some("cancelled") => Exit::Interrupted,
             Some(_) => return Ok(None),
@@ -304,7 +310,24 @@ impl Worker {
             }
             Err(error) => tracing::error!("{name} is not ended in the hub: {error}"),
         }
+        self.last = Some(claimed);
         Ok(())
+    }
+
+    /// The job has succeeded: nobody needs the copy of its scene any more.
+    fn remove_copy(&self) {
+        let Some(claimed) = &self.last else { return };
+        let document = signature::verified(&self.key, &claimed.document, &claimed.signature);
+        let host = document.ok().and_then(|document| document.spec.host);
+        let Some(scene) = host.filter(|host| host.copy_of.is_some()) else {
+            return;
+        };
+        let removed = self.managed.config.storages().map_err(Error::from);
+        let removed =
+            removed.and_then(|storages| Ok(std::fs::remove_file(storages.path_of(&scene.scene)?)?));
+        if let Err(error) = removed {
+            tracing::warn!("{} stays: {error}", scene.scene);
+        }
     }
 
     /// Ends the task in the hub, for as long as the lease lasts. Returns its state then.

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::LevelFilter;
 
-use super::choices::{all_of, data_choices, identity, plugin_choices};
+use super::choices::{all_of, context_choices, data_choices, identity, plugin_choices};
 use super::grants;
 use super::handover;
 use super::host::{self, StartedHost};
 use crate::exit::{Exit, UsageError};
 use crate::manager_options::Managed;
 use crate::publish::{
-    Demands, Done, Live, Part, PublishRequest, StopSignal, Work, cancel_run_of, named_instances,
-    published, report, tell,
+    Choices, Demands, Done, Live, Part, PublishRequest, StopSignal, Work, cancel_run_of,
+    named_instances, published, report, tell,
 };
 use crate::report_parts::ReportParts;
 use crate::screen::Screen;
@@ -286,8 +286,12 @@ impl TaskRun<'_> {
             Err(interrupted) => return Ok(interrupted),
         }
         session
-            .apply(vec![identity(&self.claimed.identity)], None)
+            .apply(vec![identity(&self.claimed.identity, spec, storages)], None)
             .await?;
+        let chosen = context_choices(spec, storages);
+        if !chosen.is_empty() {
+            session.choose(chosen, None).await?;
+        }
         session.apply(plugin_choices(spec, session), None).await?;
         stop.watch_over(Some(cancel_run_of(session.clone())));
         if !TaskRun::goes_on(&self.lease.state(), stop) {
@@ -300,6 +304,7 @@ impl TaskRun<'_> {
             batch: None,
             comment: spec.comment.clone(),
             demands: spec.demands.into(),
+            choices: Choices::default(),
         };
         let done = self
             .publish(spec, storages, &mut work, request, outcome)
@@ -345,7 +350,7 @@ impl TaskRun<'_> {
             return Ok(collected);
         }
         let context = session.snapshot().context;
-        let changes = data_choices(spec, &context)?;
+        let changes = data_choices(spec, &context, storages)?;
         if !changes.is_empty() {
             session.apply(changes, None).await?;
         }

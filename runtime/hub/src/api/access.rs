@@ -85,8 +85,13 @@ pub(crate) struct JobOwner {
     pub(crate) name: String,
 }
 
-/// A worker, by the id of its machine.
-pub(crate) struct Worker(pub(crate) i64);
+/// A worker, or a machine that does its own background publishes.
+pub(crate) struct Worker {
+    /// The machine.
+    pub(crate) machine: i64,
+    /// Whether it only does jobs that it has handed over for itself.
+    pub(crate) here: bool,
+}
 
 /// Somebody who may pause workers.
 pub(crate) struct Supervisor {
@@ -129,7 +134,10 @@ impl FromRequestParts<HubState> for Worker {
     async fn from_request_parts(parts: &mut Parts, hub: &HubState) -> Result<Self, HubProblem> {
         let holder = known(parts, hub).await?;
         match (holder.role, holder.machine) {
-            (Role::Worker, Some(machine)) => Ok(Worker(machine)),
+            (role @ (Role::Worker | Role::Machine), Some(machine)) => Ok(Worker {
+                machine,
+                here: role == Role::Machine,
+            }),
             (role, _) => Err(HubProblem::forbidden(format!(
                 "a {role} does no jobs; a worker does, with a token of `hub tokens add --worker NAME`"
             ))),

@@ -42,9 +42,21 @@ pub(crate) async fn submit(
             )));
         }
     }
-    if submit.submitter.chars().count() > LONGEST {
+    let session = submit.session.as_deref().unwrap_or_default();
+    for (what, text) in [
+        ("submitter's name", submit.submitter.as_str()),
+        ("session", session),
+    ] {
+        if text.chars().count() > LONGEST || text.contains('\0') {
+            return Err(HubProblem::unprocessable(format!(
+                "the {what} must have {LONGEST} characters at most"
+            )));
+        }
+    }
+    if owner.machine.is_none() && !submit.spec.place.is_farm() {
         return Err(HubProblem::unprocessable(
-            "the submitter's name is too long",
+            "only a machine publishes in its own background: hand it over with a token of `hub tokens add \
+             --machine NAME`",
         ));
     }
     let size = serde_json::to_vec(&submit.spec).map_or(usize::MAX, |text| text.len());
@@ -86,6 +98,8 @@ pub(crate) struct JobsQuery {
     state: Option<String>,
     /// Who handed it over.
     user: Option<String>,
+    /// The session that it is of, on the machine that handed it over.
+    session: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
     /// How many to return: 100 by default, 1,000 at most.
@@ -108,6 +122,7 @@ pub(crate) async fn list(
         machine: reader.machine,
         states: query.state.as_deref().map(states).transpose()?,
         user: query.user,
+        session: query.session,
         after: after.map(|after| (after.at, after.id)),
         limit: limit + 1,
     };

@@ -13,15 +13,21 @@ use pyblish_farm::wire::{
 };
 
 /// Gives the worker a task, for as long as `lease` says: that with the highest priority of those that
-/// it may do, and of those the oldest. `task` is null if there is none now.
+/// it may do, and of those the oldest. `task` is null if there is none now. A machine only gets jobs
+/// that it has handed over for its own background, and names the job.
 #[utoipa::path(post, path = "/pyblish/hub/v1/work/claim", tag = "work", operation_id = "claimTask", request_body = Claim,
     responses((status = 200, description = "A task, or none.", body = ClaimAnswer),
         (status = "default", description = "A problem; `code` says which.", body = HubProblem, content_type = "application/problem+json")))]
 pub(crate) async fn claim(
     State(hub): State<HubState>,
-    Worker(machine): Worker,
+    Worker { machine, here }: Worker,
     JsonBody(claim): JsonBody<Claim>,
 ) -> Result<Json<ClaimAnswer>, HubProblem> {
+    if here {
+        check_own(&hub, machine, &claim).await?;
+        let answer = jobs::claim_own(&hub.database, &hub.jobs, machine, &claim).await?;
+        return Ok(Json(answer));
+    }
     let answer = hub.claimer.claim(machine, claim).await;
     let answer = answer.map_err(|error| HubProblem::from(&*error))?;
     Ok(Json(answer))
@@ -37,7 +43,7 @@ pub(crate) async fn claim(
         (status = "default", description = "A problem; `code` says which.", body = HubProblem, content_type = "application/problem+json")))]
 pub(crate) async fn heartbeat(
     State(hub): State<HubState>,
-    Worker(machine): Worker,
+    Worker { machine, .. }: Worker,
     Path(id): Path<i64>,
     JsonBody(heartbeat): JsonBody<Heartbeat>,
 ) -> Result<Json<HeartbeatAnswer>, HubProblem> {
@@ -55,12 +61,27 @@ pub(crate) async fn heartbeat(
         (status = "default", description = "A problem; `code` says which.", body = HubProblem, content_type = "application/problem+json")))]
 pub(crate) async fn finish(
     State(hub): State<HubState>,
-    Worker(machine): Worker,
+    Worker { machine, .. }: Worker,
     Path(id): Path<i64>,
     JsonBody(finish): JsonBody<Finish>,
 ) -> Result<Json<Finished>, HubProblem> {
     let finished = jobs::finish(&hub.database, &hub.jobs, machine, id, &finish).await?;
     finished.map(Json).ok_or_else(|| lost(finish.epoch))
+}
+
+/// Checks that a machine only asks for a job that it has handed over for itself.
+async fn check_own(hub: &HubState, machine: i64, claim: &Claim) -> Result<(), HubProblem> {
+    let job = match claim.job {
+        Some(job) => jobs::job(&hub.database, Some(machine), job).await?,
+        None => None,
+    };
+    match job {
+        Some(job) if !job.place.is_farm() => Ok(()),
+        _ => Err(HubProblem::forbidden(
+            "a machine only does jobs that it has handed over for its own background; for the farm's jobs use a \
+             token of `hub tokens add --worker NAME`",
+        )),
+    }
 }
 
 fn lost(epoch: i64) -> HubProblem {

@@ -27,7 +27,7 @@ pub(super) async fn claim_together(
     let states = workers::heard(&client, machines, claim).await?;
     let is_active = |machine: &i64| states.get(machine).is_some_and(|it| it == "active");
     let active: Vec<i64> = machines.iter().copied().filter(is_active).collect();
-    let mut taken = take(&client, settings, &active, claim).await?;
+    let mut taken = take(&client, settings, &active, None, claim).await?;
     let mut answers = Vec::with_capacity(machines.len());
     for machine in machines {
         let is_own = |(owner, _): &(i64, Claimed)| owner == machine;
@@ -39,6 +39,40 @@ pub(super) async fn claim_together(
             task_state: None,
         });
     }
+    add_states(&client, claim, &mut answers).await?;
+    Ok(answers)
+}
+
+/// Answers a machine that wants a task of a job that it has handed over for its own background. It is
+/// none of the farm's workers, and nobody gives it orders.
+///
+/// # Errors
+/// See [`HubError`].
+pub(crate) async fn claim_own(
+    database: &Database,
+    settings: &JobSettings,
+    machine: i64,
+    claim: &Claim,
+) -> Result<ClaimAnswer, HubError> {
+    let client = database.get().await?;
+    let mut taken = take(&client, settings, &[machine], Some(machine), claim).await?;
+    let mut answers = [ClaimAnswer {
+        task: taken.pop().map(|(_, claimed)| claimed),
+        worker: "active".into(),
+        job_state: None,
+        task_state: None,
+    }];
+    add_states(&client, claim, &mut answers).await?;
+    let [answer] = answers;
+    Ok(answer)
+}
+
+/// Says in the answers without a task how it stands with the job that was asked for.
+async fn add_states(
+    client: &Object,
+    claim: &Claim,
+    answers: &mut [ClaimAnswer],
+) -> Result<(), HubError> {
     if let Some(job) = claim.job
         && answers.iter().any(|answer| answer.task.is_none())
     {
@@ -56,14 +90,16 @@ pub(super) async fn claim_together(
             answer.task_state.clone_from(&task_state);
         }
     }
-    Ok(answers)
+    Ok(())
 }
 
-/// Takes a task for each of these machines, as far as there are some.
+/// Takes a task for each of these machines, as far as there are some: of the farm's, or of those that
+/// only the machine `here` does.
 async fn take(
     client: &Object,
     settings: &JobSettings,
     machines: &[i64],
+    here: Option<i64>,
     claim: &Claim,
 ) -> Result<Vec<(i64, Claimed)>, HubError> {
     if machines.is_empty() {
@@ -76,6 +112,7 @@ async fn take(
                  WHERE state = 'ready' AND not_before <= clock_timestamp()
                      AND labels <@ $2 AND adapter = ANY($3) AND (host IS NULL OR host = ANY($4))
                      AND ($5::bigint IS NULL OR job_id = $5) AND ($6::int IS NULL OR number = $6)
+                     AND here IS NOT DISTINCT FROM $8
                  ORDER BY priority DESC, id LIMIT cardinality($1::bigint[]) FOR UPDATE SKIP LOCKED),
              given AS (
                  SELECT next.id, worker.machine_id
@@ -96,7 +133,7 @@ async fn take(
         )
         .await?;
     let lease = settings.lease.as_secs_f64();
-    let values: [&(dyn ToSql + Sync); 7] = [
+    let values: [&(dyn ToSql + Sync); 8] = [
         &machines,
         &claim.labels,
         &claim.allow.adapters,
@@ -104,6 +141,7 @@ async fn take(
         &claim.job,
         &claim.task,
         &lease,
+        &here,
     ];
     let mut taken = Vec::new();
     for row in client.query(&take, &values).await? {

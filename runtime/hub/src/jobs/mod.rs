@@ -26,6 +26,7 @@ mod state;
 mod submit;
 mod workers;
 
+pub(crate) use claim::claim_own;
 pub(crate) use claimer::Claimer;
 pub(crate) use control::{Changed, cancel, retry};
 pub(crate) use key::public_key;

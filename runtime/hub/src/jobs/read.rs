@@ -18,6 +18,8 @@ pub(crate) struct JobFilter {
     pub(crate) machine: Option<i64>,
     pub(crate) states: Option<Vec<String>>,
     pub(crate) user: Option<String>,
+    /// The session on that machine.
+    pub(crate) session: Option<String>,
     /// Only those behind this one, by time in microseconds and id.
     pub(crate) after: Option<(i64, i64)>,
     pub(crate) limit: i64,
@@ -28,12 +30,13 @@ fn columns() -> String {
         "j.id, j.name, j.person, j.origin, j.adapter, j.host, {SHOWN}, j.priority, j.labels, j.attempts,
          j.submitter, j.cancelled, extract(epoch FROM j.created)::float8,
          extract(epoch FROM j.ended)::float8,
-         (extract(epoch FROM j.created) * 1000000)::bigint"
+         (extract(epoch FROM j.created) * 1000000)::bigint, j.place, j.session"
     )
 }
 
-fn job_of(row: &Row) -> JobInfo {
-    JobInfo {
+fn job_of(row: &Row) -> Result<JobInfo, HubError> {
+    let place: &str = row.get(15);
+    Ok(JobInfo {
         id: row.get(0),
         name: row.get(1),
         user: row.get(2),
@@ -45,11 +48,13 @@ fn job_of(row: &Row) -> JobInfo {
         labels: row.get(8),
         attempts: row.get(9),
         submitter: row.get(10),
+        place: place.parse().map_err(HubError::Other)?,
+        session: row.get(16),
         cancelled: row.get(11),
         created: row.get(12),
         ended: row.get(13),
         tasks: Vec::new(),
-    }
+    })
 }
 
 /// A page of jobs, the latest first, each with its time in microseconds; and how many there are.
@@ -64,6 +69,7 @@ pub(crate) async fn list(
     conditions.add_some("j.machine_id = ?", filter.machine);
     conditions.add_some(&format!("{SHOWN} = ANY(?)"), filter.states);
     conditions.add_some("j.person = ?", filter.user);
+    conditions.add_some("j.session = ?", filter.session);
     let total = conditions.count(database, "jobs j").await?;
     if let Some((at, id)) = filter.after {
         let at = conditions.value(at);
@@ -79,8 +85,8 @@ pub(crate) async fn list(
         filter.limit
     );
     let rows = conditions.rows(database, &text).await?;
-    let jobs = rows.iter().map(|row| (job_of(row), row.get(14)));
-    Ok((total, jobs.collect()))
+    let jobs = rows.iter().map(|row| Ok((job_of(row)?, row.get(14))));
+    Ok((total, jobs.collect::<Result<_, HubError>>()?))
 }
 
 /// A job with its tasks; none if there is none, or it is another machine's.
@@ -100,7 +106,7 @@ pub(crate) async fn job(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    let mut job = job_of(row);
+    let mut job = job_of(row)?;
     let client = database.get().await?;
     let select = client
         .prepare_cached(

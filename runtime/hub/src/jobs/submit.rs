@@ -35,12 +35,13 @@ pub(crate) async fn submit(
     let insert = transaction
         .prepare_cached(
             "INSERT INTO jobs (machine_id, token_id, key, person, origin, name, adapter, host, priority,
-                 labels, attempts, submitter)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                 labels, attempts, submitter, place, session)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT DO NOTHING RETURNING id",
         )
         .await?;
-    let values: [&(dyn ToSql + Sync); 12] = [
+    let place = spec.place.name();
+    let values: [&(dyn ToSql + Sync); 14] = [
         &origin.machine,
         &token,
         &submit.key,
@@ -53,6 +54,8 @@ pub(crate) async fn submit(
         &spec.labels,
         &attempts,
         &submit.submitter,
+        &place,
+        &submit.session,
     ];
     let Some(row) = transaction.query_opt(&insert, &values).await? else {
         let select = transaction
@@ -86,14 +89,17 @@ pub(crate) async fn submit(
     let waits: Vec<i32> = tasks.iter().map(|task| task.waits_for).collect();
     let insert = transaction
         .prepare_cached(
-            "INSERT INTO tasks (job_id, number, kind, instance, waits_for, state, priority, labels, adapter, host)
+            "INSERT INTO tasks (job_id, number, kind, instance, waits_for, state, priority, labels, adapter, host,
+                 here)
              SELECT $1, number, kind, instance, waits_for,
-                 CASE WHEN waits_for > 0 THEN 'waiting' ELSE 'ready' END, $6, $7, $8, $9
+                 CASE WHEN waits_for > 0 THEN 'waiting' ELSE 'ready' END, $6, $7, $8, $9, $10
              FROM unnest($2::int[], $3::text[], $4::text[], $5::int[])
                  AS new (number, kind, instance, waits_for) ORDER BY number",
         )
         .await?;
-    let values: [&(dyn ToSql + Sync); 9] = [
+    // A person's token has no machine, and is refused before.
+    let here = origin.machine.filter(|_| !spec.place.is_farm());
+    let values: [&(dyn ToSql + Sync); 10] = [
         &id,
         &numbers,
         &kinds,
@@ -103,6 +109,7 @@ pub(crate) async fn submit(
         &spec.labels,
         &spec.adapter.name,
         &host,
+        &here,
     ];
     transaction.execute(&insert, &values).await?;
     transaction.commit().await?;

@@ -11,9 +11,22 @@ use serde_json::{Map, Value, json};
 const EVENTS: &str = include_str!("events.json");
 
 /// The ids of operations, by method and path below `/pyblish/v2`.
-const IDS: [(&str, &str, &str); 34] = [
+const IDS: [(&str, &str, &str); 41] = [
     ("get", "/adapters", "listAdapters"),
     ("post", "/codes", "createCode"),
+    ("get", "/jobs/{jobId}", "readJob"),
+    ("post", "/jobs/{jobId}/cancel", "cancelJob"),
+    ("post", "/jobs/{jobId}/retry", "retryJob"),
+    (
+        "get",
+        "/jobs/{jobId}/tasks/{taskNumber}/attempts/{epoch}/events",
+        "listAttemptEvents",
+    ),
+    (
+        "get",
+        "/jobs/{jobId}/tasks/{taskNumber}/attempts/{epoch}/report",
+        "readAttemptReport",
+    ),
     ("get", "/sessions", "listSessions"),
     ("post", "/sessions", "openSession"),
     ("get", "/sessions/{sessionId}", "readSession"),
@@ -55,6 +68,8 @@ const IDS: [(&str, &str, &str); 34] = [
         "/sessions/{sessionId}/instances/{instanceId}/thumbnail",
         "replaceThumbnail",
     ),
+    ("get", "/sessions/{sessionId}/jobs", "listJobs"),
+    ("post", "/sessions/{sessionId}/jobs", "handOver"),
     ("post", "/sessions/{sessionId}/messages", "putMessage"),
     ("get", "/sessions/{sessionId}/plugins", "listPlugins"),
     (
@@ -85,11 +100,14 @@ const IDS: [(&str, &str, &str); 34] = [
 ];
 
 /// What the parts of paths and the headers are.
-const PARAMETERS: [(&str, &str); 5] = [
+const PARAMETERS: [(&str, &str); 8] = [
     ("sessionId", "The session's id."),
     ("instanceId", "The instance's id."),
     ("pluginId", "The plug-in's id."),
     ("runId", "The run's id, such as `r7`."),
+    ("jobId", "The job's id in the hub."),
+    ("taskNumber", "The number of the task in the job."),
+    ("epoch", "The epoch of the attempt."),
     (
         "Last-Event-ID",
         "The number of the last event that the client has seen.",
@@ -104,7 +122,7 @@ const IDEMPOTENCY: &str = "\
 const STAGES: &[&str] = &["collect", "validate", "extract", "integrate"];
 
 /// Texts that are one of a few: the schema, its property, and the values.
-const VALUES: [(&str, &str, &[&str]); 13] = [
+const VALUES: [(&str, &str, &[&str]); 16] = [
     (
         "SessionShape",
         "state",
@@ -140,12 +158,30 @@ const VALUES: [(&str, &str, &[&str]); 13] = [
     ("PluginShape", "stage", STAGES),
     ("PluginShape", "match", &["intersection", "subset", "exact"]),
     ("ActionShape", "kind", &["action", "separator", "category"]),
+    (
+        "JobInfo",
+        "state",
+        &["queued", "running", "succeeded", "failed", "cancelled"],
+    ),
+    (
+        "TaskInfo",
+        "state",
+        &[
+            "waiting",
+            "ready",
+            "running",
+            "succeeded",
+            "failed",
+            "cancelled",
+        ],
+    ),
+    ("NewJob", "place", &["farm", "here"]),
     ("NewRun", "until", STAGES),
     ("NewRun", "only", STAGES),
 ];
 
 /// The same for parameters of queries: the id of the operation, and the parameter.
-const QUERIES: [(&str, &str, &[&str]); 3] = [
+const QUERIES: [(&str, &str, &[&str]); 4] = [
     (
         "listInstances",
         "state",
@@ -153,6 +189,7 @@ const QUERIES: [(&str, &str, &[&str]); 3] = [
     ),
     ("listResults", "state", &["succeeded", "warned", "failed"]),
     ("readReport", "format", &["json", "html", "junit"]),
+    ("readAttemptReport", "format", &["json", "html", "junit"]),
 ];
 
 const PREFIX: &str = "/pyblish/v2";
@@ -167,6 +204,7 @@ pub(super) fn complete(made: &utoipa::openapi::OpenApi) -> Value {
         {"name": "things", "description": "What a session has: plug-ins, instances, the context."},
         {"name": "work", "description": "One plug-in at a time."},
         {"name": "runs", "description": "Publishes, or parts of them, on the server."},
+        {"name": "jobs", "description": "Publishes that were handed over to the studio's hub."},
         {"name": "results", "description": "What plug-ins did."},
         {"name": "events", "description": "What happens, as it happens."},
     ]);

@@ -19,6 +19,7 @@ pub(super) mod events;
 mod extract;
 mod granted_path;
 mod instances;
+mod jobs;
 pub(super) mod known_queries;
 mod messages;
 mod open_folder;
@@ -27,6 +28,7 @@ mod paging;
 mod pairs;
 mod plugins;
 pub(super) mod problem;
+mod report_format;
 mod results;
 mod runs;
 mod select;
@@ -46,11 +48,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::access::Access;
-use super::hub_progress::HubLookup;
+use super::served::ServedSessions;
 use super::traffic_limits::TrafficLimits;
 use known_queries::KnownQueries;
 use operations::operations;
-use pyblish_session::SessionManager;
 use state::V2State;
 
 #[derive(OpenApi)]
@@ -90,6 +91,12 @@ fn described() -> (OpenApiRouter<V2State>, utoipa::openapi::OpenApi) {
         .routes(routes!(runs::read))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::report))
+        .routes(routes!(jobs::list, jobs::hand_over))
+        .routes(routes!(jobs::read))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::report))
         .routes(routes!(events::listen));
     let document = router.get_openapi().clone();
     (router, document)
@@ -104,15 +111,10 @@ pub(crate) struct Routes {
 }
 
 /// The routes, and what has to be known of them before.
-pub(crate) fn routes(
-    sessions: Arc<SessionManager>,
-    hub: Option<HubLookup>,
-    access: Access,
-    traffic: TrafficLimits,
-) -> Routes {
+pub(crate) fn routes(served: ServedSessions, access: Access, traffic: TrafficLimits) -> Routes {
     let (router, document) = described();
     let with_body = routes_with_body(&document);
-    let state = V2State::new(sessions, hub, access, traffic);
+    let state = V2State::new(served, access, traffic);
     let (router, _) = router.with_state(state).split_for_parts();
     let queries = KnownQueries::of(&document);
     let document = Arc::new(document::complete(&document));

@@ -15,12 +15,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{JsonBody, Path, Query};
 use super::paging::PageQuery;
 use super::problem::Problem;
+use super::report_format::ReportFormat;
 use super::shapes::RunShape;
 use super::state::V2State;
-use crate::headers::{POLICY, REPORT_POLICY};
 use crate::idempotent_answers;
 use pyblish_model::{InstanceId, InvalidRunId, PluginId, RunId, RunInfo};
-use pyblish_report::{self as report, Report};
+use pyblish_report::Report;
 use pyblish_rules::{RunOptions, Stage, Until};
 use pyblish_session::{HistoryError, Idempotency};
 use pyblish_session::{RunRequest, Session, SessionError};
@@ -279,18 +279,7 @@ pub(super) async fn report(
     Query(query): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let session = v2.session(&id)?;
-    let (kind, write): (_, fn(&Report) -> String) = match query.format.as_deref() {
-        None | Some("json") => ("application/json", |report| {
-            report::to_json(report).to_string()
-        }),
-        Some("html") => ("text/html; charset=utf-8", report::to_html),
-        Some("junit") => ("application/xml", report::to_junit),
-        Some(other) => {
-            return Err(Problem::bad_request(format!(
-                "{other:?} is not a format of reports; the formats are json, html and junit"
-            )));
-        }
-    };
+    let format: ReportFormat = query.format.as_deref().unwrap_or("json").parse()?;
     let run = find(&session, &run).await?;
     // Writing a report of many results takes as long as reading them, so both run on that thread.
     let read = move |session: &Session| {
@@ -303,19 +292,10 @@ pub(super) async fn report(
             results: history.results(run.id)?.into_iter().map(Arc::new).collect(),
             run,
         };
-        Ok(write(&report))
+        Ok(format.write(&report))
     };
     let body = read_history(&session, read).await?;
-    let policy = if kind.starts_with("text/html") {
-        REPORT_POLICY
-    } else {
-        POLICY
-    };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_SECURITY_POLICY, policy),
-    ];
-    Ok((headers, body).into_response())
+    Ok(format.response(body))
 }
 
 /// Why the history currently cannot be written, if so.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::hub_progress::HubProgress;
+use pyblish_farm::JobPlace;
 use pyblish_model::{
     Asked, Attribute, BrokenPlugin, Data, Failure, Instance, JsonText, LeftOutPlugin, PairResult,
     Plugin, Record, RunInfo, RunState, SceneState, Scope, seconds,
@@ -63,6 +64,9 @@ pub(super) struct SessionShape {
     pub history: Option<String>,
     /// How far the studio's hub is with this session. None without a hub.
     pub hub: Option<HubShape>,
+    /// Where a publish can be done that is handed over: on the `farm`, or `here` in the background.
+    /// Empty without a hub.
+    pub job_places: Vec<JobPlace>,
 }
 
 /// How far the studio's hub is with a session. It is not part of the `ETag`.
@@ -162,7 +166,12 @@ impl LeftOutShape {
 }
 
 impl SessionShape {
-    pub(super) fn of(id: &str, session: &Session, hub: Option<&HubProgress>) -> Self {
+    pub(super) fn of(
+        id: &str,
+        session: &Session,
+        hub: Option<&HubProgress>,
+        job_places: Vec<JobPlace>,
+    ) -> Self {
         // Read before the snapshot: a client that listens from this number on misses nothing.
         let sequence = session.history().log().latest();
         let snapshot = session.snapshot();
@@ -207,6 +216,7 @@ impl SessionShape {
             continuable_run_id: snapshot.continuable.map(|run| run.to_string()),
             history: session.history().trouble().map(|words| words.to_string()),
             hub: hub.map(|progress| HubShape::of(progress, sequence)),
+            job_places,
         }
     }
 }

@@ -11,7 +11,9 @@ use super::problem::Problem;
 use super::shapes::SessionShape;
 use crate::access::Access;
 use crate::blocking_pool::BlockingPool;
+use crate::hub_jobs::HubJobs;
 use crate::hub_progress::HubLookup;
+use crate::served::ServedSessions;
 use crate::traffic_limits::TrafficLimits;
 use pyblish_session::{Session, SessionError, SessionManager, Snapshot};
 
@@ -24,6 +26,8 @@ pub(super) struct V2State {
     pub(super) sessions: Arc<SessionManager>,
     /// How far the studio's hub is; none without a hub.
     pub(super) hub: Option<HubLookup>,
+    /// Who hands publishes over to it; none without a hub.
+    pub(super) jobs: Option<Arc<dyn HubJobs>>,
     pub(super) bodies: CachedBodies,
     pub(super) access: Access,
     pub(super) traffic: TrafficLimits,
@@ -32,15 +36,11 @@ pub(super) struct V2State {
 }
 
 impl V2State {
-    pub(super) fn new(
-        sessions: Arc<SessionManager>,
-        hub: Option<HubLookup>,
-        access: Access,
-        traffic: TrafficLimits,
-    ) -> Self {
+    pub(super) fn new(served: ServedSessions, access: Access, traffic: TrafficLimits) -> Self {
         V2State {
-            sessions,
-            hub,
+            sessions: served.sessions,
+            hub: served.hub,
+            jobs: served.jobs,
             bodies: CachedBodies::default(),
             access,
             traffic,
@@ -60,7 +60,9 @@ impl V2State {
     /// A session as it is sent.
     pub(super) fn shape(&self, id: &str, session: &Session) -> SessionShape {
         let progress = self.hub.as_ref().map(|hub| hub(id));
-        SessionShape::of(id, session, progress.as_ref())
+        let jobs = self.jobs.as_ref();
+        let places = jobs.map(|jobs| jobs.places(id)).unwrap_or_default();
+        SessionShape::of(id, session, progress.as_ref(), places)
     }
 
     /// The session with this id, which may be closing.

@@ -1,16 +1,12 @@
 //! `publish --farm`: validates here, hands the rest over to workers through the hub, and shows what
-//! becomes of it. `spec.rs` makes the job, `wait.rs` follows it.
+//! becomes of it. `wait.rs` follows the job.
 
-mod spec;
 mod wait;
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use tracing_subscriber::filter::LevelFilter;
 
-use self::spec::JobMaker;
 use self::wait::Follower;
 use super::live::Live;
 use super::stop::{StopSignal, cancel_run_of};
@@ -18,29 +14,17 @@ use super::tell::{report, tell};
 use super::work::{PublishRequest, Work};
 use crate::document::Document;
 use crate::exit::{Exit, UsageError};
-use crate::hub_options::HubOptions;
+use crate::handover::{
+    FarmKind, FarmSettings, Handing, JobMaker, JobSource, WorkerCommand, key_of, short,
+};
 use crate::launch::{LaunchOptions, Launched};
 use crate::screen::Screen;
+use crate::shipping::ShippingOptions;
 use crate::stderr::{self, Error};
 use crate::stdout;
-use pyblish_farm::wire::{JobInfo, Submit};
-use pyblish_farm::{
-    CommandSubmitter, HubAccess, JobSpec, OpenJdSubmitter, PullSubmitter, Submitted, Submitter,
-};
-use pyblish_platform::identity;
-use pyblish_server::Secret;
+use pyblish_farm::JobPlace;
+use pyblish_server::{HandOver, HandedOver, JobError};
 use pyblish_session::SessionConfig;
-
-/// How a farm gets to know of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FarmKind {
-    /// Workers ask the hub by themselves: `pyblish-endpoint work --any`
-    Pull,
-    /// Write a job bundle of Open Job Description, for `openjd run` or AWS Deadline Cloud
-    Openjd,
-    /// Run the command of --farm-command, for any other farm
-    Command,
-}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Farm")]
@@ -56,14 +40,8 @@ pub struct FarmOptions {
     )]
     farm: Option<FarmKind>,
 
-    /// Write the bundles of --farm=openjd into this folder
-    #[arg(long, value_name = "DIR")]
-    farm_bundles: Option<PathBuf>,
-
-    /// A word of the command of --farm=command, which is run without a shell; may be repeated. {job},
-    /// {task} and {name} stand for what they say; with {task} it is run for each task
-    #[arg(long = "farm-command", value_name = "WORD", allow_hyphen_values = true)]
-    farm_command: Vec<String>,
+    #[command(flatten)]
+    settings: FarmSettings,
 
     /// Extract each instance in a task of its own, and integrate once all are there
     #[arg(long, requires = "farm")]
@@ -95,8 +73,8 @@ pub struct FarmOptions {
 }
 
 /// What is handed over.
-pub struct HandOver {
-    pub hub: HubOptions,
+pub struct HandingOver {
+    pub shipping: ShippingOptions,
     pub launch: LaunchOptions,
     pub reports: Vec<Document>,
     pub request: PublishRequest,
@@ -110,40 +88,19 @@ impl FarmOptions {
         self.farm.is_some()
     }
 
-    fn submitter(&self) -> Result<Box<dyn Submitter + Send>, UsageError> {
-        match self.farm {
-            None | Some(FarmKind::Pull) => Ok(Box::new(PullSubmitter)),
-            Some(FarmKind::Openjd) => match &self.farm_bundles {
-                Some(folder) => Ok(Box::new(OpenJdSubmitter::new(folder.clone()))),
-                None => Err(UsageError(
-                    "--farm=openjd writes a bundle: name a folder for it with --farm-bundles"
-                        .into(),
-                )),
-            },
-            Some(FarmKind::Command) => {
-                let command = CommandSubmitter::new(self.farm_command.clone());
-                match command {
-                    Ok(command) => Ok(Box::new(command)),
-                    Err(error) => Err(UsageError(format!("--farm-command: {error}"))),
-                }
-            }
-        }
-    }
-
     /// Hands it over.
-    pub async fn hand_over(self, screen: Screen, handing: HandOver) -> Result<Exit, Error> {
+    pub async fn hand_over(self, screen: Screen, handing: HandingOver) -> Result<Exit, Error> {
         if !self.wait && !handing.reports.is_empty() {
             return Err(UsageError(
                 "--report needs --wait: there is no report before the job has ended".into(),
             )
             .into());
         }
-        let access = handing.hub.needed()?;
-        let submitter = self.submitter()?;
+        let access = handing.shipping.hub().needed()?;
         let words = "cancelling; press Ctrl-C again to end at once";
         let stop = StopSignal::listen(screen.clone(), words)?;
-        let HandOver {
-            hub: _,
+        let HandingOver {
+            shipping,
             launch,
             reports,
             request,
@@ -155,21 +112,22 @@ impl FarmOptions {
             Ok(launched) => launched?,
             Err(interrupted) => return Ok(interrupted),
         };
-        let made = {
+        let source = JobSource::of(&launched)?;
+        let handing = Handing {
+            access: access.clone(),
+            settings: self.settings.clone(),
+            worker: WorkerCommand::new(&source, shipping.hub(), shipping.sends())?,
+        };
+        let handed = {
             let live = Live::new(&screen, json, log);
-            let making = self.make(&launched, &stop, live, request, json);
-            Box::pin(making).await
+            let handing = self.submit(&launched, &source, &handing, &stop, (live, request, json));
+            Box::pin(handing).await
         };
         stop.watch_over(None);
         launched.close().await;
-        let spec = match made? {
-            Ok(spec) => spec,
+        let HandedOver { job, told } = match handed? {
+            Ok(handed) => handed,
             Err(exit) => return Ok(exit),
-        };
-        let job = submit(&access, submitter, spec).await?;
-        let (job, told) = match job {
-            Ok(submitted) => submitted,
-            Err(error) => return Err(error),
         };
         match json {
             true => stdout::put_json(&format!("{}\n", json!({"job": job})))?,
@@ -205,18 +163,37 @@ impl FarmOptions {
         Box::pin(follower.follow()).await
     }
 
-    /// Validates, and makes the job; or says how this ends without one.
-    async fn make(
+    /// Validates, makes the job, and hands it over; or says how this ends without one.
+    async fn submit(
         &self,
         launched: &Launched,
+        source: &JobSource,
+        handing: &Handing,
         stop: &StopSignal,
-        live: Live,
-        request: PublishRequest,
-        json: bool,
-    ) -> Result<Result<JobSpec, Exit>, Error> {
+        (live, request, json): (Live, PublishRequest, bool),
+    ) -> Result<Result<HandedOver, Exit>, Error> {
         let Launched { id, session, .. } = launched;
-        let (demands, targets) = (request.demands, request.targets.clone());
-        let (comment, named) = (request.comment.clone(), request.instances.clone());
+        let kind = self.farm.unwrap_or(FarmKind::Pull);
+        // A mistake in the flags is told before anything runs.
+        self.settings
+            .submitter(kind, &handing.access, &handing.worker)?;
+        let demands = request.demands;
+        let wanted = HandOver {
+            place: match kind {
+                FarmKind::Here => JobPlace::Here,
+                _ => JobPlace::Farm,
+            },
+            instances: request.instances.clone(),
+            comment: request.comment.clone(),
+            targets: request.targets.clone(),
+            split: self.split,
+            skip_validation: self.skip_validation,
+            priority: self.priority.unwrap_or(0),
+            labels: self.labels.clone(),
+            attempts: self.attempts,
+            name: self.job_name.clone(),
+            key: None,
+        };
         let mut work = Work::new(session, stop, live);
         match stop.or(session.reset()).await {
             Ok(reset) => reset?,
@@ -231,57 +208,39 @@ impl FarmOptions {
             tell(&report, json, &[], &context)?;
             return Ok(Err(exit));
         }
+        let key = key_of(id, None)?;
+        let waits = stop.clone();
         let maker = JobMaker {
-            launched,
-            stop,
-            demands,
-            targets,
-            comment,
-            named,
-            split: self.split,
-            skip_validation: self.skip_validation,
-            priority: self.priority.unwrap_or(0),
-            labels: self.labels.clone(),
-            attempts: self.attempts.unwrap_or(3),
-            name: self.job_name.clone(),
+            source,
+            session,
+            id,
+            request: &wanted,
+            demands: demands.into(),
+            copy: short(&key),
+            goes_on: Box::new(move || !waits.is_wanted()),
         };
-        maker.make().await
+        let made = match maker.make().await {
+            Ok(made) => made,
+            Err(JobError::Stopped) => return Ok(Err(Exit::Interrupted)),
+            Err(error) => return Err(wrong(error)),
+        };
+        if made.spec.content.is_empty() {
+            stderr::say(
+                "nothing of this job can be checked by the worker: grant the folder with the files with :ro",
+            );
+        }
+        let handed = handing.submit(kind, made, (key, id.clone())).await;
+        handed.map(Ok).map_err(wrong)
     }
 }
 
-/// Makes the job in the hub, and gives it to the farm. A job that the farm did not get is cancelled.
-async fn submit(
-    access: &HubAccess,
-    submitter: Box<dyn Submitter + Send>,
-    spec: JobSpec,
-) -> Result<Result<(JobInfo, String), Error>, Error> {
-    let key = Secret::new().map_err(|error| format!("a job cannot be made: {error}"))?;
-    let submit = Submit {
-        user: identity::user().unwrap_or_else(|| "unknown".into()),
-        key: key.reveal().to_owned(),
-        submitter: submitter.name().to_owned(),
-        spec,
-    };
-    let mut client = access.client();
-    let job = match client.submit(&submit).await {
-        // With the same key nothing is made twice.
-        Err(error) if error.is_passing() => client.submit(&submit).await?,
-        job => job?,
-    };
-    let submitted = Submitted {
-        id: job.id,
-        name: job.name.clone(),
-        tasks: submit.spec.tasks(),
-    };
-    let given = tokio::task::spawn_blocking(move || submitter.submit(&submitted)).await?;
-    match given {
-        Ok(told) => Ok(Ok((job, told))),
-        Err(error) => {
-            let cancelled = match client.cancel(job.id).await {
-                Ok(_) => format!("job {} is cancelled", job.id),
-                Err(other) => format!("job {} is not cancelled: {other}", job.id),
-            };
-            Ok(Err(format!("{error}; {cancelled}").into()))
-        }
+/// The error as this command tells it: what the user can mend is a mistake in what was typed.
+fn wrong(error: JobError) -> Error {
+    match error {
+        JobError::SceneNotSaved(_)
+        | JobError::NotInStorage(_)
+        | JobError::UnknownInstance(_)
+        | JobError::Unusable(_) => UsageError(error.to_string()).into(),
+        error => error.into(),
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::remote_error::RemoteError;
 use pyblish_client::{Client, ClientError};
 use pyblish_model::{
-    BrokenPlugin, Context, Data, Failure, Instance, LeftOutPlugin, Plugin, PluginSet,
+    BrokenPlugin, Change, Context, Data, Failure, Instance, LeftOutPlugin, Plugin, PluginSet,
 };
 
 /// How long a read may take: the server never waits for the host with one.
@@ -71,6 +71,13 @@ pub(super) struct RemoteSession {
     pub(super) path: String,
     pub(super) adapter: String,
     pub(super) host: String,
+}
+
+/// What is read of a session.
+#[derive(Deserialize)]
+struct Now {
+    revision: u64,
+    sequence: u64,
 }
 
 /// A page of a collection.
@@ -199,12 +206,44 @@ impl RemoteSession {
         })
     }
 
+    /// Makes these changes.
+    pub(super) fn choose(&mut self, changes: Vec<Change>) -> Result<(), RemoteError> {
+        for change in changes {
+            let revision = self.get::<Now>("")?.revision;
+            let (path, body) = match change {
+                Change::PluginActivated { plugin, active } => (
+                    format!("/plugins/{}", escaped(&plugin.0)),
+                    json!({"revision": revision, "active": active}),
+                ),
+                Change::DataSet { place, value } => {
+                    let path = match place.instance {
+                        None => "/context".to_owned(),
+                        Some(instance) => format!("/instances/{}", escaped(&instance.0)),
+                    };
+                    let mut set = Map::new();
+                    set.insert(place.key, json!(value));
+                    (path, json!({"revision": revision, "set": set}))
+                }
+                // Nothing else is chosen.
+                _ => continue,
+            };
+            self.send("PATCH", &path, Some(&body), READ)?;
+        }
+        Ok(())
+    }
+
     /// The number of its latest event.
     pub(super) fn sequence(&mut self) -> Result<u64, RemoteError> {
-        #[derive(Deserialize)]
-        struct Now {
-            sequence: u64,
-        }
         Ok(self.get::<Now>("")?.sequence)
     }
+}
+
+/// A text as it is written in a path.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let escape = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }

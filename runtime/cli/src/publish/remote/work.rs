@@ -8,12 +8,15 @@ use serde_json::{Map, Value, json};
 
 use super::session::{READ, RemoteServer, RemoteSession};
 use crate::publish::live::Live;
+use crate::publish::named::named_instances;
 use crate::publish::stop::{GRACE, StopSignal};
-use crate::publish::work::{PublishRequest, behind_collectors, expect_plugins, named_instances};
+use crate::publish::work::{PublishRequest, behind_collectors, expect_plugins};
 use crate::remote_error::RemoteError;
 use crate::stderr::Error;
 use pyblish_history::StoredEvent;
-use pyblish_model::{Context, InstanceId, PairResult, PluginSet, RunId, RunInfo, seconds};
+use pyblish_model::{
+    Context, InstanceId, PairResult, PluginId, PluginSet, RunId, RunInfo, seconds,
+};
 use pyblish_report::Report;
 use pyblish_rules::{Stage, Until};
 
@@ -54,7 +57,10 @@ impl RemoteWork {
     pub(super) fn publish(mut self, request: &PublishRequest) -> Result<RemoteDone, Error> {
         self.discovered = self.session.discovered()?;
         expect_plugins(&self.discovered, &self.session.adapter, &request.targets)?;
-        let done = match request.instances.is_empty() {
+        let choices = &request.choices;
+        self.session
+            .choose(choices.at_first(&self.discovered.plugins)?)?;
+        let done = match request.instances.is_empty() && !choices.has_instances() {
             true => self.run(request, request.until, None)?,
             false => self.publish_some(request)?,
         };
@@ -81,11 +87,18 @@ impl RemoteWork {
         if collected.results.iter().any(|result| !result.success()) || self.stop.is_wanted() {
             return Ok(collected);
         }
-        let chosen = named_instances(&self.session.context()?, &request.instances)?;
+        let context = self.session.context()?;
+        self.session
+            .choose(request.choices.once_collected(&context)?)?;
+        let chosen = match request.instances.as_slice() {
+            [] => None,
+            names => Some(named_instances(&context, names)?),
+        };
         if request.until == collect {
             return Ok(collected);
         }
-        self.run(request, request.until, Some(chosen))
+        let plugins = behind_collectors(&self.discovered.plugins);
+        self.run_of(request, request.until, chosen, Some(plugins))
     }
 
     /// Does one run to its end. With instances, it processes only these and does not collect.
@@ -94,6 +107,18 @@ impl RemoteWork {
         request: &PublishRequest,
         until: Until,
         instances: Option<HashSet<InstanceId>>,
+    ) -> Result<Ended, Error> {
+        let is_some = instances.is_some();
+        let plugins = is_some.then(|| behind_collectors(&self.discovered.plugins));
+        self.run_of(request, until, instances, plugins)
+    }
+
+    fn run_of(
+        &mut self,
+        request: &PublishRequest,
+        until: Until,
+        instances: Option<HashSet<InstanceId>>,
+        plugins: Option<HashSet<PluginId>>,
     ) -> Result<Ended, Error> {
         #[derive(Deserialize)]
         struct Started {
@@ -110,7 +135,8 @@ impl RemoteWork {
         body.insert("comment".into(), json!(request.comment));
         if let Some(instances) = instances {
             body.insert("instanceIds".into(), json!(instances));
-            let plugins = behind_collectors(&self.discovered.plugins);
+        }
+        if let Some(plugins) = plugins {
             body.insert("pluginIds".into(), json!(plugins));
         }
         let before = self.session.sequence()?;
