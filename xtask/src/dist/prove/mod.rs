@@ -60,6 +60,10 @@ pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
         prove(&format!("{}: under wine", target.triple), &|| {
             windows::works(proving, target)
         });
+        prove(
+            &format!("{}: installer, under wine", target.triple),
+            &|| windows::installer(proving, target),
+        );
     }
     for target in proving.targets(System::Mac) {
         let triple = target.triple;
