@@ -9,6 +9,7 @@ mod mac;
 mod packages;
 mod proving;
 mod python;
+mod refused;
 mod rez;
 mod sums;
 mod tests;
@@ -81,6 +82,9 @@ pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
     });
     prove(".rpm: installed, started by its socket, removed", &|| {
         packages::rpm(proving)
+    });
+    prove("packages where they do not fit", &|| {
+        refused::elsewhere(proving)
     });
     prove("systemd starts the units", &|| packages::systemd(proving));
     prove("rez-env", &|| rez::resolves(proving));

@@ -23,14 +23,8 @@ pub fn deb(proving: &Proving<'_>) -> Result<Proof> {
     };
     let file = format!("{RUNTIME}_{}_{}.deb", proving.release.version, names.deb);
     let root = proving.folder("deb")?;
-    let own = root.join("var/lib/dpkg");
-    for folder in ["updates", "info", "triggers"] {
-        make(&own.join(folder))?;
-    }
-    fs::write(own.join("status"), "").context("cannot make a system for dpkg")?;
     let dpkg = |arguments: &[&str]| {
-        let mut command = Command::new("dpkg");
-        command.arg("--root").arg(&root).arg("--log=/dev/null");
+        let mut command = in_dpkg_root(&root)?;
         // The folder has no libc6, and needs none: this machine's is used.
         command
             .args(["--force-depends", "--force-not-root"])
@@ -54,16 +48,7 @@ pub fn rpm(proving: &Proving<'_>) -> Result<Proof> {
     };
     let file = format!("{RUNTIME}-{}-1.{}.rpm", proving.release.version, names.rpm);
     let root = proving.folder("rpm")?;
-    let rpm = |arguments: &[&str]| {
-        let mut command = Command::new("rpm");
-        command
-            .arg("--root")
-            .arg(&root)
-            .args(["--dbpath", "/var/lib/rpm"])
-            .args(arguments);
-        child::quietly(&mut command)
-    };
-    rpm(&["--initdb"])?;
+    let rpm = |arguments: &[&str]| child::quietly(in_rpm_root(&root)?.args(arguments));
     let package = proving.made.join(file);
     // Its libraries are this machine's.
     installed(
@@ -73,6 +58,33 @@ pub fn rpm(proving: &Proving<'_>) -> Result<Proof> {
         &|| rpm(&["--install", "--nodeps", &package.display().to_string()]).map(drop),
         &|| rpm(&["--erase", "--nodeps", RUNTIME]).map(drop),
     )
+}
+
+/// dpkg for a system in this folder, which is made if it is not there.
+pub fn in_dpkg_root(root: &Path) -> Result<Command> {
+    let own = root.join("var/lib/dpkg");
+    for folder in ["updates", "info", "triggers"] {
+        make(&own.join(folder))?;
+    }
+    let status = own.join("status");
+    if !status.exists() {
+        fs::write(status, "").context("cannot make a system for dpkg")?;
+    }
+    let mut command = Command::new("dpkg");
+    command.arg("--root").arg(root).arg("--log=/dev/null");
+    Ok(command)
+}
+
+/// rpm for a system in this folder, which is made if it is not there.
+pub fn in_rpm_root(root: &Path) -> Result<Command> {
+    let rpm = || {
+        let mut command = Command::new("rpm");
+        command.arg("--root").arg(root);
+        command.args(["--dbpath", "/var/lib/rpm"]);
+        command
+    };
+    child::quietly(rpm().arg("--initdb"))?;
+    Ok(rpm())
 }
 
 /// Installs, uses and removes. `own` is the folder of the package manager's own database.
