@@ -12,6 +12,7 @@ mod python;
 mod refused;
 mod rez;
 mod sums;
+mod systemd;
 mod tests;
 mod twice;
 mod windows;
@@ -86,7 +87,7 @@ pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
     prove("packages where they do not fit", &|| {
         refused::elsewhere(proving)
     });
-    prove("systemd starts the units", &|| packages::systemd(proving));
+    prove("systemd starts the units", &|| systemd::starts(proving));
     prove("rez-env", &|| rez::resolves(proving));
     prove("the container image", &|| image::runs(proving));
     prove("SHA256SUMS and its signature", &|| sums::verified(proving));

@@ -152,15 +152,7 @@ fn by_socket(root: &Path, program: &Path, scene: &Scene) -> Result<()> {
     let Some(arguments) = line.strip_prefix("/usr/bin/pyblish-endpoint ") else {
         bail!("ExecStart={line} does not start the program");
     };
-    // The adapter and its grants come from the user's configuration, as the unit says.
-    let config = scene.home.join(".config/pyblish-endpoint");
-    make(&config)?;
-    let text = format!(
-        "[serve]\nadapter = \"folder\"\n\n[adapters.folder]\ndir = [\"{}=/inbox\", \"{}=/publish\"]\n",
-        scene.inbox.display(),
-        scene.publish.display()
-    );
-    fs::write(config.join("endpoint.toml"), text).context("cannot write endpoint.toml")?;
+    scene.settle()?;
     // Another port, since 6001 may be in use here.
     let port = TcpListener::bind((ip, 0))?.local_addr()?.port();
     let mut command = Command::new("systemd-socket-activate");
@@ -227,7 +219,8 @@ fn value<'a>(unit: &'a str, key: &str) -> Option<&'a str> {
     lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
 }
 
-fn names(proving: &Proving<'_>) -> Option<&'static super::super::target::LinuxNames> {
+/// What the packages for this machine call its processor; none if they were not made.
+pub fn names(proving: &Proving<'_>) -> Option<&'static super::super::target::LinuxNames> {
     let native = proving
         .targets(NATIVE.system)
         .find(|target| *target == NATIVE);
@@ -236,24 +229,4 @@ fn names(proving: &Proving<'_>) -> Option<&'static super::super::target::LinuxNa
 
 fn make(folder: &PathBuf) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
-}
-
-/// systemd reads the units; it starts them only where it runs.
-pub fn systemd(proving: &Proving<'_>) -> Result<Proof> {
-    if !Path::new("/run/systemd/system").exists() {
-        return Ok(Proof::NotShown(
-            "systemd does not run on this machine; the units were started by \
-             systemd-socket-activate alone"
-                .into(),
-        ));
-    }
-    let folder = proving.workspace.root.join("packaging");
-    let mut command = Command::new("systemd-analyze");
-    command
-        .args(["--user", "verify"])
-        .arg(folder.join("pyblish-endpoint.socket"));
-    child::quietly(&mut command)?;
-    Ok(Proof::NotShown(
-        "the units are sound, but were not started in this user's session".into(),
-    ))
 }
