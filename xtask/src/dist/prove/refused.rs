@@ -4,10 +4,11 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::super::target::{GLIBC, NATIVE};
+use super::super::target::NATIVE;
 use super::packages::{in_dpkg_root, in_rpm_root};
 use super::proving::{Proof, Proving};
 use crate::child;
+use crate::pythons::RELEASES;
 use crate::workspace::RUNTIME;
 
 /// The wheels of older Linuxes have this name.
@@ -40,13 +41,7 @@ pub fn elsewhere(proving: &Proving<'_>) -> Result<Proof> {
     )?;
     let wheel = |tag: &str| file(format!("pyblish_endpoint-{version}-py3-none-{tag}.whl"));
     refuses(
-        pip(&[
-            "install",
-            "--dry-run",
-            "--no-deps",
-            "--break-system-packages",
-        ])
-        .arg(wheel(foreign.wheel)),
+        pip(proving, &["install", "--dry-run", "--no-deps"]).arg(wheel(foreign.wheel)),
         "is not a supported wheel on this platform",
     )?;
     if proving
@@ -57,16 +52,20 @@ pub fn elsewhere(proving: &Proving<'_>) -> Result<Proof> {
             "another processor's are refused; none for this one was made".into(),
         ));
     }
-    // An older glibc: dpkg and rpm know it as a dependency, pip by the wheel's name.
+    // An older glibc: rpm knows it as a dependency, which a system without any does not have, and
+    // pip by the wheel's name.
     let own = NATIVE.linux.as_ref().map_or("", |names| names.rpm);
     let own = file(format!("{RUNTIME}-{version}-1.{own}.rpm"));
     refuses(
         in_rpm_root(&root)?.args(["--install", "--test", &own]),
-        &format!("(GLIBC_{GLIBC})"),
+        "libc.so.6(GLIBC_2.",
     )?;
     let folder = proving.folder("refused-wheel")?;
     let fetch = |platform: &str| {
-        let mut command = pip(&["download", "--no-index", "--no-deps", "--only-binary=:all:"]);
+        let mut command = pip(
+            proving,
+            &["download", "--no-index", "--no-deps", "--only-binary=:all:"],
+        );
         command.args(["--platform", platform, "--find-links"]);
         command.arg(proving.made).arg("--dest").arg(&folder);
         command.arg("pyblish-endpoint");
@@ -80,9 +79,10 @@ pub fn elsewhere(proving: &Proving<'_>) -> Result<Proof> {
     ))
 }
 
-fn pip(arguments: &[&str]) -> Command {
-    let mut command = Command::new("python3");
-    command.args(["-I", "-m", "pip", "--disable-pip-version-check"]);
+/// pip of the environment that makes releases, without this machine's configuration.
+fn pip(proving: &Proving<'_>, arguments: &[&str]) -> Command {
+    let mut command = RELEASES.python(proving.workspace);
+    command.args(["-m", "pip", "--isolated", "--disable-pip-version-check"]);
     command.args(arguments);
     command
 }
