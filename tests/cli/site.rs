@@ -138,7 +138,8 @@ fn empty_certificate_store_is_told() {
         .env("SSL_CERT_FILE", "/nowhere/certificates.pem")
         .env("SSL_CERT_DIR", "/nowhere");
     let (output, said) = run(command);
-    assert_eq!(output.status.code(), Some(64), "{said}");
+    // Nothing waits for the hub, so the publish goes on.
+    assert_eq!(output.status.code(), Some(0), "{said}");
     for part in [
         "no certificates of authorities",
         "/nowhere/certificates.pem",
