@@ -1,5 +1,6 @@
 //! What goes wrong on the machines of a site: homes without locks, no home at all, a read-only one,
-//! a configuration on a share that is gone. Each is told in words, with the next step.
+//! a configuration on a share that is gone, no certificate of an authority. Each is told in words,
+//! with the next step.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -121,6 +122,28 @@ fn configuration_on_a_share_that_is_gone_is_told() {
         "/share-that-is-gone/endpoint.toml",
         "mount its share",
         "PYBLISH_ENDPOINT_CONFIG",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn empty_certificate_store_is_told() {
+    let (user, folders) = (User::new(), good_folders());
+    let mut command = user.command(["publish"]);
+    command
+        .args(folders.arguments())
+        .args(["--hub", "https://hub.invalid"])
+        .env("PYBLISH_HUB_TOKEN", "a-token")
+        .env("SSL_CERT_FILE", "/nowhere/certificates.pem")
+        .env("SSL_CERT_DIR", "/nowhere");
+    let (output, said) = run(command);
+    // Nothing waits for the hub, so the publish goes on.
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for part in [
+        "no certificates of authorities",
+        "/nowhere/certificates.pem",
+        "--hub-ca",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }

@@ -33,6 +33,8 @@ pub fn install(packages: &[&str], reason: &str) -> Result<()> {
     let mut install = Command::new("apt-get");
     install
         .args(["install", "-y", "-q", "--no-install-recommends"])
+        // Something else may install at the same time.
+        .args(["-o", "DPkg::Lock::Timeout=600"])
         .args(&missing)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdout(Stdio::null());

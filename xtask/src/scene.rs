@@ -54,6 +54,20 @@ impl Scene {
         command.env("HOME", &self.home)
     }
 
+    /// Writes the adapter and its grants into the user's configuration, as the units of systemd want
+    /// it.
+    pub fn settle(&self) -> Result<()> {
+        let folder = self.home.join(".config/pyblish-endpoint");
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let text = format!(
+            "[serve]\nadapter = \"folder\"\n\n[adapters.folder]\ndir = [\"{}=/inbox\", \
+             \"{}=/publish\"]\n",
+            self.inbox.display(),
+            self.publish.display()
+        );
+        fs::write(folder.join("endpoint.toml"), text).context("cannot write endpoint.toml")
+    }
+
     /// The arguments for the adapter and its folders.
     pub fn grants(&self) -> [String; 6] {
         [

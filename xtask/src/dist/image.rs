@@ -48,7 +48,8 @@ pub fn image(
         own(&work, shared, program, release)?,
     ];
     let layout = work.join("layout");
-    let time = time(release)?;
+    // As in RFC 3339.
+    let time = release.utc("%Y-%m-%dT%H:%M:%SZ")?;
     let image = format!("{}:{}", layout.display(), release.version);
     umoci(&["init", "--layout", &layout.display().to_string()])?;
     umoci(&["new", "--image", &image])?;
@@ -158,14 +159,6 @@ fn own(work: &Path, shared: &Shared, program: &Program, release: &Release) -> Re
             .arg(HOME.trim_start_matches('/')),
     )?;
     Ok(layer)
-}
-
-/// The time of the release, as in RFC 3339.
-fn time(release: &Release) -> Result<String> {
-    let mut date = Command::new("date");
-    date.args(["--utc", "+%Y-%m-%dT%H:%M:%SZ"])
-        .arg(format!("--date=@{}", release.epoch));
-    Ok(child::quietly(&mut date)?.trim().to_owned())
 }
 
 fn umoci(arguments: &[&str]) -> Result<()> {

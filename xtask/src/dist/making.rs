@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use super::program::{self, Program};
 use super::release::Release;
 use super::shared::{self, Shared};
-use super::target::{self, Target};
-use super::{image, npm, rez, sbom, sums, system, wheel};
+use super::target::{self, System, Target};
+use super::{image, msi, npm, rez, sbom, sums, system, wheel};
 use crate::workspace::Workspace;
 
 /// The making of all packages into one folder.
@@ -51,6 +51,9 @@ impl Making<'_> {
         let program = program::build(workspace, release, target)?;
         shared::archives(workspace, release, shared, &program, into)?;
         wheel::program(workspace, release, shared, &program, into)?;
+        if target.system == System::Windows {
+            msi::installer(workspace, release, shared, &program, into)?;
+        }
         if let Some(names) = &target.linux {
             let of = (&program, names);
             system::deb(workspace, release, shared, of, into)?;

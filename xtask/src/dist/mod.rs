@@ -10,6 +10,7 @@
 mod archive;
 mod image;
 mod making;
+mod msi;
 mod needs;
 mod npm;
 mod program;

@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::debian;
 
 /// What makes releases: a file, or a program on `PATH`, and its package.
-const TO_MAKE: [(&str, &str); 13] = [
+const TO_MAKE: [(&str, &str); 16] = [
     ("git", "git"),
     // The linker for Windows.
     ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
@@ -22,6 +22,10 @@ const TO_MAKE: [(&str, &str); 13] = [
     ("rpmbuild", "rpm"),
     ("mmdebstrap", "mmdebstrap"),
     ("umoci", "umoci"),
+    // The installer for Windows.
+    ("wixl", "wixl"),
+    ("msibuild", "msitools"),
+    ("faketime", "faketime"),
     // Signatures, and what reads programs.
     ("minisign", "minisign"),
     ("readelf", "binutils"),

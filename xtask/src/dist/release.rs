@@ -4,6 +4,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::child;
 use crate::step;
 use crate::workspace::Workspace;
 
@@ -34,6 +35,14 @@ impl Release {
             commit: git(&["rev-parse", "HEAD"])?,
             epoch: epoch.parse().context("git says no time of the commit")?,
         })
+    }
+
+    /// The time, as the program `date` writes it in this format, without a time zone.
+    pub fn utc(&self, format: &str) -> Result<String> {
+        let mut date = Command::new("date");
+        date.args(["--utc", &format!("+{format}")])
+            .arg(format!("--date=@{}", self.epoch));
+        Ok(child::quietly(&mut date)?.trim().to_owned())
     }
 
     /// What the names of all its files begin with.

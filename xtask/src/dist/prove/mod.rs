@@ -9,8 +9,10 @@ mod mac;
 mod packages;
 mod proving;
 mod python;
+mod refused;
 mod rez;
 mod sums;
+mod systemd;
 mod tests;
 mod twice;
 mod windows;
@@ -60,6 +62,10 @@ pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
         prove(&format!("{}: under wine", target.triple), &|| {
             windows::works(proving, target)
         });
+        prove(
+            &format!("{}: installer, under wine", target.triple),
+            &|| windows::installer(proving, target),
+        );
     }
     for target in proving.targets(System::Mac) {
         let triple = target.triple;
@@ -78,7 +84,10 @@ pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
     prove(".rpm: installed, started by its socket, removed", &|| {
         packages::rpm(proving)
     });
-    prove("systemd starts the units", &|| packages::systemd(proving));
+    prove("packages where they do not fit", &|| {
+        refused::elsewhere(proving)
+    });
+    prove("systemd starts the units", &|| systemd::starts(proving));
     prove("rez-env", &|| rez::resolves(proving));
     prove("the container image", &|| image::runs(proving));
     prove("SHA256SUMS and its signature", &|| sums::verified(proving));

@@ -23,14 +23,8 @@ pub fn deb(proving: &Proving<'_>) -> Result<Proof> {
     };
     let file = format!("{RUNTIME}_{}_{}.deb", proving.release.version, names.deb);
     let root = proving.folder("deb")?;
-    let own = root.join("var/lib/dpkg");
-    for folder in ["updates", "info", "triggers"] {
-        make(&own.join(folder))?;
-    }
-    fs::write(own.join("status"), "").context("cannot make a system for dpkg")?;
     let dpkg = |arguments: &[&str]| {
-        let mut command = Command::new("dpkg");
-        command.arg("--root").arg(&root).arg("--log=/dev/null");
+        let mut command = in_dpkg_root(&root)?;
         // The folder has no libc6, and needs none: this machine's is used.
         command
             .args(["--force-depends", "--force-not-root"])
@@ -54,16 +48,7 @@ pub fn rpm(proving: &Proving<'_>) -> Result<Proof> {
     };
     let file = format!("{RUNTIME}-{}-1.{}.rpm", proving.release.version, names.rpm);
     let root = proving.folder("rpm")?;
-    let rpm = |arguments: &[&str]| {
-        let mut command = Command::new("rpm");
-        command
-            .arg("--root")
-            .arg(&root)
-            .args(["--dbpath", "/var/lib/rpm"])
-            .args(arguments);
-        child::quietly(&mut command)
-    };
-    rpm(&["--initdb"])?;
+    let rpm = |arguments: &[&str]| child::quietly(in_rpm_root(&root)?.args(arguments));
     let package = proving.made.join(file);
     // Its libraries are this machine's.
     installed(
@@ -73,6 +58,33 @@ pub fn rpm(proving: &Proving<'_>) -> Result<Proof> {
         &|| rpm(&["--install", "--nodeps", &package.display().to_string()]).map(drop),
         &|| rpm(&["--erase", "--nodeps", RUNTIME]).map(drop),
     )
+}
+
+/// dpkg for a system in this folder, which is made if it is not there.
+pub fn in_dpkg_root(root: &Path) -> Result<Command> {
+    let own = root.join("var/lib/dpkg");
+    for folder in ["updates", "info", "triggers"] {
+        make(&own.join(folder))?;
+    }
+    let status = own.join("status");
+    if !status.exists() {
+        fs::write(status, "").context("cannot make a system for dpkg")?;
+    }
+    let mut command = Command::new("dpkg");
+    command.arg("--root").arg(root).arg("--log=/dev/null");
+    Ok(command)
+}
+
+/// rpm for a system in this folder, which is made if it is not there.
+pub fn in_rpm_root(root: &Path) -> Result<Command> {
+    let rpm = || {
+        let mut command = Command::new("rpm");
+        command.arg("--root").arg(root);
+        command.args(["--dbpath", "/var/lib/rpm"]);
+        command
+    };
+    child::quietly(rpm().arg("--initdb"))?;
+    Ok(rpm())
 }
 
 /// Installs, uses and removes. `own` is the folder of the package manager's own database.
@@ -140,15 +152,7 @@ fn by_socket(root: &Path, program: &Path, scene: &Scene) -> Result<()> {
     let Some(arguments) = line.strip_prefix("/usr/bin/pyblish-endpoint ") else {
         bail!("ExecStart={line} does not start the program");
     };
-    // The adapter and its grants come from the user's configuration, as the unit says.
-    let config = scene.home.join(".config/pyblish-endpoint");
-    make(&config)?;
-    let text = format!(
-        "[serve]\nadapter = \"folder\"\n\n[adapters.folder]\ndir = [\"{}=/inbox\", \"{}=/publish\"]\n",
-        scene.inbox.display(),
-        scene.publish.display()
-    );
-    fs::write(config.join("endpoint.toml"), text).context("cannot write endpoint.toml")?;
+    scene.settle()?;
     // Another port, since 6001 may be in use here.
     let port = TcpListener::bind((ip, 0))?.local_addr()?.port();
     let mut command = Command::new("systemd-socket-activate");
@@ -215,7 +219,8 @@ fn value<'a>(unit: &'a str, key: &str) -> Option<&'a str> {
     lines.find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
 }
 
-fn names(proving: &Proving<'_>) -> Option<&'static super::super::target::LinuxNames> {
+/// What the packages for this machine call its processor; none if they were not made.
+pub fn names(proving: &Proving<'_>) -> Option<&'static super::super::target::LinuxNames> {
     let native = proving
         .targets(NATIVE.system)
         .find(|target| *target == NATIVE);
@@ -224,24 +229,4 @@ fn names(proving: &Proving<'_>) -> Option<&'static super::super::target::LinuxNa
 
 fn make(folder: &PathBuf) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
-}
-
-/// systemd reads the units; it starts them only where it runs.
-pub fn systemd(proving: &Proving<'_>) -> Result<Proof> {
-    if !Path::new("/run/systemd/system").exists() {
-        return Ok(Proof::NotShown(
-            "systemd does not run on this machine; the units were started by \
-             systemd-socket-activate alone"
-                .into(),
-        ));
-    }
-    let folder = proving.workspace.root.join("packaging");
-    let mut command = Command::new("systemd-analyze");
-    command
-        .args(["--user", "verify"])
-        .arg(folder.join("pyblish-endpoint.socket"));
-    child::quietly(&mut command)?;
-    Ok(Proof::NotShown(
-        "the units are sound, but were not started in this user's session".into(),
-    ))
 }
