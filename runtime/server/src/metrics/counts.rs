@@ -37,7 +37,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let adapter_limits = Family::<NamedLabel, Counter>::default();
         for limit in AdapterLimits::names() {
-            adapter_limits.get_or_create(&[("limit", limit.to_owned())]);
+            drop(adapter_limits.get_or_create(&[("limit", limit.to_owned())]));
         }
         Metrics {
             runs: Family::default(),
