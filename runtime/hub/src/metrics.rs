@@ -23,7 +23,7 @@ use super::ingest::PluginTime;
 use pyblish_rules::Stage;
 
 /// How many plug-ins have a label of their own: those with the most results. The rest is `other`.
-pub(crate) const MOST_PLUGINS: i64 = 200;
+pub(crate) const MOST_PLUGINS: u16 = 200;
 
 /// The media type of the text.
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -93,7 +93,7 @@ impl Metrics {
         let mut known = self.plugins.lock().unwrap_or_else(PoisonError::into_inner);
         for time in times {
             let has_label = known.contains(&time.plugin)
-                || known.len() < MOST_PLUGINS as usize && known.insert(time.plugin.clone());
+                || known.len() < usize::from(MOST_PLUGINS) && known.insert(time.plugin.clone());
             let plugin = if has_label { &time.plugin } else { "other" };
             let stage = time.stage.map_or("unknown", Stage::name);
             self.durations
@@ -263,7 +263,7 @@ async fn plugins(
         )
         .await?;
     let families: [Family<Labels, FloatCounter>; 3] = Default::default();
-    for row in client.query(&query, &[&MOST_PLUGINS]).await? {
+    for row in client.query(&query, &[&i64::from(MOST_PLUGINS)]).await? {
         let labels = [("plugin", row.get::<_, String>(0))];
         for (index, family) in families.iter().enumerate() {
             family.get_or_create(&labels).inc_by(row.get(index + 1));

@@ -11,7 +11,7 @@ use crate::client::HubAccess;
 use crate::submitter::{SubmitError, Submitted, Submitter};
 
 /// How long it is waited until the process has the job.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(100);
