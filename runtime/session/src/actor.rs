@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::adapter_driver::AdapterDriver;
 use crate::attributes;
@@ -19,10 +19,10 @@ use crate::policy::AppliedPolicy;
 use crate::recovery;
 use crate::reference::{InstanceRef, PluginRef};
 use crate::resource::Precondition;
+use crate::restore::restore;
 use crate::runs::Runs;
 use crate::shared::Shared;
 use crate::single_pair;
-use crate::user_choices::UserChoices;
 use pyblish_adapter::Limit;
 use pyblish_history::{History, Recorder};
 use pyblish_model::{Change, Instance, Mode, PairResult, Plugin, RunState};
@@ -34,9 +34,6 @@ pub(crate) struct Actor {
     lifecycle: Lifecycle,
     /// What users chose, also after a reset.
     choices: Choices,
-    /// What clients have changed in this context: the same, and what nobody asked to remember.
-    made: Choices,
-    shown: watch::Sender<Arc<UserChoices>>,
 }
 
 impl Actor {
@@ -56,8 +53,6 @@ impl Actor {
             runs: Runs::new(history, shared.lifecycle.clone()),
             lifecycle: shared.lifecycle.clone(),
             choices: Choices::default(),
-            made: Choices::default(),
-            shown: shared.choices.clone(),
             driver: AdapterDriver::new(launch, journal, shared),
         }
     }
@@ -68,7 +63,7 @@ impl Actor {
         let failed = begun.is_err();
         if let Ok(kept) = begun {
             // A context that the host still has is collected already.
-            self.choices.restore(&mut self.driver, kept).await;
+            restore(&mut self.choices, &mut self.driver, kept).await;
         }
         self.answer(ready, begun.map(drop));
         if !failed {
@@ -96,7 +91,7 @@ impl Actor {
                     () = self.driver.backoff.until_next() => {
                         recovery::retry(&mut self.driver, &self.runs).await;
                         self.begin_context();
-                        self.choices.restore(&mut self.driver, true).await;
+                        restore(&mut self.choices, &mut self.driver, true).await;
                         continue;
                     }
                     () = self.driver.slot.until_scene_changes(&self.driver.journal.now().scene) => {
@@ -130,7 +125,7 @@ impl Actor {
             Command::Restart(reply) => {
                 let result = recovery::restart(&mut self.driver, &mut self.runs).await;
                 self.begin_context();
-                self.choices.restore(&mut self.driver, true).await;
+                restore(&mut self.choices, &mut self.driver, true).await;
                 self.answer(reply, result);
             }
             Command::Forget(reply) => {
@@ -191,20 +186,14 @@ impl Actor {
         self.driver.reset().await?;
         self.driver.forgive_failures();
         self.begin_context();
-        self.choices.restore(&mut self.driver, false).await;
+        restore(&mut self.choices, &mut self.driver, false).await;
         Ok(())
     }
 
     /// Another context begins, in which only what users chose is made again.
     fn begin_context(&mut self) {
         self.choices.begin_context();
-        self.made = self.choices.again();
-        self.show_made();
-    }
-
-    /// Shows readers what clients have changed.
-    fn show_made(&self) {
-        self.shown.send_replace(Arc::new(self.made.list()));
+        *self.driver.shared().made() = self.choices.again();
     }
 
     async fn select(&mut self, instances: &[InstanceRef]) -> Result<(), SessionError> {
@@ -259,8 +248,8 @@ impl Actor {
         if remember {
             self.choices.remember(&changes, &before);
         }
-        self.made.remember(&changes, &before);
-        self.show_made();
+        // Also what nobody asked to remember.
+        self.driver.shared().made().remember(&changes, &before);
         self.driver.journal.note_client_changes(&changes);
         self.driver.notify_toggles(&changes).await
     }

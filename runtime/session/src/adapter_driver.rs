@@ -380,19 +380,14 @@ impl AdapterDriver {
     /// Stops the adapter, because it reported a change that cannot be made.
     fn refuse_change(&mut self, error: ChangeError) -> SessionError {
         let adapter = self.slot.name();
-        let (reason, limit) = match error {
-            ChangeError::Invalid(change) => (
-                format!(
-                    "the adapter {adapter} reported {change}. It is stopped; reset the session, and tell the adapter's author"
-                ),
-                None,
+        let limit = error.limit();
+        let reason = match error {
+            ChangeError::Invalid(change) => format!(
+                "the adapter {adapter} reported {change}. It is stopped; reset the session, and tell the adapter's author"
             ),
-            ChangeError::OverLimit(limit) => (
-                format!(
-                    "the adapter {adapter} was stopped, because its context is too large: {}",
-                    self.slot.limits().said(limit)
-                ),
-                Some(limit),
+            ChangeError::OverLimit(limit) => format!(
+                "the adapter {adapter} was stopped, because its context is too large: {}",
+                self.slot.limits().said(limit)
             ),
         };
         tracing::error!("{reason}");

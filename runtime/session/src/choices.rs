@@ -8,7 +8,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::adapter_driver::AdapterDriver;
 use crate::attributes::{self, Defaults};
 use crate::snapshot::Snapshot;
 use crate::user_choices::{ChosenData, UserChoices};
@@ -140,7 +139,7 @@ impl Choices {
     }
 
     /// The changes that make this session as the users chose.
-    pub(crate) fn missing(&self, now: &Snapshot) -> Vec<Change> {
+    fn missing(&self, now: &Snapshot) -> Vec<Change> {
         if self.is_empty() {
             return Vec::new();
         }
@@ -165,22 +164,13 @@ impl Choices {
         changes
     }
 
-    /// Makes the session as the users chose, as far as that is there again, and sets defaults.
-    /// Instances get theirs once all is collected.
-    pub(crate) async fn restore(&mut self, driver: &mut AdapterDriver, is_collected: bool) {
-        if !driver.slot.is_running() {
-            return;
-        }
-        let mut changes = self.defaults.missing(driver.journal.now(), is_collected);
+    /// The changes that make this session as the users chose, as far as that is there again, with the
+    /// defaults of what nobody chose. Instances get theirs once all is collected.
+    pub(crate) fn to_restore(&mut self, now: &Snapshot, is_collected: bool) -> Vec<Change> {
+        let mut changes = self.defaults.missing(now, is_collected);
         // What users chose comes last, and so it stays.
-        changes.extend(self.missing(driver.journal.now()));
-        if changes.is_empty() {
-            return;
-        }
-        if let Err(error) = driver.apply(&changes).await {
-            // What is shown stays true: the frontends see the values as they are.
-            tracing::warn!("what users chose before the reset was not made again: {error}");
-        }
+        changes.extend(self.missing(now));
+        changes
     }
 }
 

@@ -81,6 +81,7 @@ mod reference;
 mod request;
 mod resource;
 mod restart_backoff;
+mod restore;
 mod results;
 mod run_facts;
 mod run_request;

@@ -62,6 +62,16 @@ pub(crate) enum ChangeError {
     OverLimit(Limit),
 }
 
+impl ChangeError {
+    /// The limit that it goes beyond, if that is why.
+    pub(crate) fn limit(&self) -> Option<Limit> {
+        match self {
+            ChangeError::OverLimit(limit) => Some(*limit),
+            ChangeError::Invalid(_) => None,
+        }
+    }
+}
+
 impl Mirror {
     /// An empty context. `revision` is larger than any that a former process has shown to readers.
     pub(crate) fn new(limits: &AdapterLimits, revision: u64) -> Self {

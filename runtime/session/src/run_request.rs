@@ -77,7 +77,7 @@ fn until_text(until: Until) -> String {
 }
 
 /// The reverse of [`until_text`].
-fn until_from(text: &str) -> Until {
+pub(crate) fn until_from(text: &str) -> Until {
     let stage = |text: &str| text.parse::<Stage>().ok();
     let until = match text.strip_prefix("up to ") {
         Some(text) => stage(text).map(Until::UpTo),

@@ -14,6 +14,7 @@ use crate::lookahead::FinishedPairs;
 use crate::pair_times::PairTimes;
 use crate::past_runs::PastRuns;
 use crate::recollection;
+use crate::restore::restore;
 use crate::run_facts::run_facts;
 use crate::run_request::RunRequest;
 use crate::single_pair::adapter_failure;
@@ -155,7 +156,7 @@ impl Runs {
         };
         let ended = self.try_step(&mut run, driver, inbox, choices).await;
         if run.is_collecting() {
-            choices.restore(driver, ended.is_some()).await;
+            restore(choices, driver, ended.is_some()).await;
         }
         match ended {
             None => {
@@ -190,7 +191,7 @@ impl Runs {
             return Some(state);
         }
         if was_collecting && !run.is_collecting() {
-            choices.restore(driver, true).await;
+            restore(choices, driver, true).await;
         }
         let collects_first = choices.are_wanted(driver.journal.now());
         let pairs = run.batch(&driver.journal, collects_first);

@@ -124,8 +124,8 @@ impl Session {
     }
 
     /// What clients have changed in the context: what another session needs to publish the same.
-    pub fn choices(&self) -> Arc<UserChoices> {
-        self.shared.choices.borrow().clone()
+    pub fn choices(&self) -> UserChoices {
+        self.shared.made().list()
     }
 
     /// How many commands wait until the session comes to them.

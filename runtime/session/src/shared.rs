@@ -1,13 +1,13 @@
 //! What the actor and the handles of its session share, so that readers never wait for the actor.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::choices::Choices;
 use crate::lifecycle::Lifecycle;
 use crate::monitor::Monitor;
 use crate::snapshot::Snapshot;
-use crate::user_choices::UserChoices;
 use pyblish_model::RunId;
 
 /// What the actor and the handles of its session share. All clones share one state.
@@ -23,8 +23,8 @@ pub(crate) struct Shared {
     /// How often a restart of the adapter was asked for. When it grows, whatever the adapter does
     /// is stopped by force.
     pub(crate) restarts: watch::Sender<u64>,
-    /// What clients have changed in the context.
-    pub(crate) choices: watch::Sender<Arc<UserChoices>>,
+    /// What clients have changed in this context.
+    made: Arc<Mutex<Choices>>,
     pub(crate) lifecycle: Lifecycle,
 }
 
@@ -37,9 +37,15 @@ impl Shared {
             forced: watch::Sender::new(None),
             forced_pair: watch::Sender::new(None),
             restarts: watch::Sender::new(0),
-            choices: watch::Sender::new(Arc::default()),
+            made: Arc::default(),
             lifecycle: Lifecycle::new(),
         }
+    }
+
+    /// What clients have changed in this context.
+    pub(crate) fn made(&self) -> MutexGuard<'_, Choices> {
+        // A panic cannot leave it half changed.
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the plug-in of this run is to be stopped by force.

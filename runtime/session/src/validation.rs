@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
+use crate::run_request::until_from;
 use crate::snapshot::Snapshot;
-use pyblish_model::{InstanceId, Plugin, RunInfo, RunState};
-use pyblish_rules::{Stage, session_targets, targets_match};
+use pyblish_model::{InstanceId, Plugin, RunState};
+use pyblish_rules::{Stage, Until, session_targets, targets_match};
 
 /// Why it was not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,21 +65,16 @@ impl Snapshot {
             let stage = Stage::of(plugin.order);
             plugin.active && stage == Stage::Validate && targets_match(plugin, &targets)
         };
-        let is_whole = reaches_validation(run)
+        let reaches = match until_from(&run.until) {
+            Until::All => true,
+            Until::UpTo(stage) => stage >= Stage::Validate,
+            Until::One(stage) => stage == Stage::Validate,
+        };
+        let is_whole = reaches
             && are_same
             && instances.iter().all(sees)
             && self.plugins.iter().filter(validates).all(is_run);
         is_whole.then_some(()).ok_or(NotValidated::Partly)
-    }
-}
-
-/// Whether a run was asked to do at least all validation.
-fn reaches_validation(run: &RunInfo) -> bool {
-    match run.until.strip_prefix("up to ") {
-        Some(stage) => stage != Stage::Collect.name(),
-        None => ![Stage::Collect, Stage::Extract, Stage::Integrate]
-            .map(Stage::name)
-            .contains(&run.until.as_str()),
     }
 }
 
@@ -92,7 +88,7 @@ mod tests {
     use crate::run_request::RunRequest;
     use pyblish_adapter::AdapterLimits;
     use pyblish_model::{PluginId, RunId, SceneState};
-    use pyblish_rules::{RunOptions, Until};
+    use pyblish_rules::RunOptions;
 
     /// A mirror after a run with these options that ended like this.
     fn after(options: RunOptions, state: RunState) -> Mirror {
