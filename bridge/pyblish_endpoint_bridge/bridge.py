@@ -21,7 +21,7 @@ from .run_folder import secret
 from .session import OUTCOME, Request, Session
 from .sockets import MORE, close_here, listen
 from .text import clean, clock, text_of, to_json
-from .processes import thread
+from .processes import end_soon, thread
 from .rest import Rest
 from .turn import Turn
 from .unbegun import UnbegunCalls, ends_batch
@@ -105,7 +105,10 @@ class Bridge(object):
         owner = self.owner
         if owner is not None:
             owner.shut()
-        self.ready.set()
+        if not self.leaving:
+            # Else `serve_forever` ends by itself. Its wait may have been interrupted with the lock of
+            # this event, which it then never gives back.
+            self.ready.set()
         if threading.current_thread() is not self.accepting:
             # An interpreter that ends can crash a thread that still runs.
             self.accepting.join(1.5)
@@ -365,6 +368,8 @@ class Bridge(object):
         except KeyboardInterrupt:
             pass
         finally:
+            if self.leaving:
+                end_soon()
             self.stop()
 
     def serve(self, connection):

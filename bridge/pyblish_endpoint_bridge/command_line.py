@@ -12,7 +12,7 @@ from .errors import BridgeError
 from .hosts import HOSTS
 from .running import start
 from .text import clean, to_json
-from .processes import end_soon, exit_with
+from .processes import exit_with
 
 
 def main(arguments=None):
@@ -56,9 +56,5 @@ def main(arguments=None):
     sys.stdout.write("%s\n" % to_json(OrderedDict([("address", bridge.address), ("file", clean(bridge.path))])))
     sys.stdout.flush()
     if bridge.post is None:
-        try:
-            bridge.serve_forever()
-        finally:
-            if bridge.leaving:
-                end_soon()
+        bridge.serve_forever()
     return 0
