@@ -59,8 +59,11 @@ fn killed_server_leaves_no_half_version() {
             let request = ureq::put(url).header("authorization", token);
             let _ = request.send_empty();
         });
-        // The copy is under way as soon as its staging folder is not empty.
-        let begun = || fs::read_dir(&staging).is_ok_and(|mut entries| entries.next().is_some());
+        // The copy is under way as soon as its session has a folder for it.
+        let begun = || {
+            let mut entries = fs::read_dir(&staging).into_iter().flatten().flatten();
+            entries.any(|entry| entry.path().is_dir())
+        };
         while !begun() {
             thread::yield_now();
         }

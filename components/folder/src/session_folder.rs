@@ -1,5 +1,9 @@
 //! The folder in which a session keeps its copies, and the lock by which others see that the session
 //! lives.
+//!
+//! The lock is a file beside the folder. It is locked before the folder is there, and whoever removes
+//! the folder of a session that has ended holds it meanwhile: so a folder without a lock is always
+//! left behind.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,8 +16,8 @@ use pyblish_sdk::files::{self, FileLock};
 /// The beginning of the names of these folders. Behind it is what stands for the machine.
 const PREFIX: &str = "session-";
 
-/// The file in the folder that the session has locked.
-const LOCK: &str = "lock";
+/// The end of the name of the file that the session has locked.
+const LOCK: &str = ".lock";
 
 /// How many names are tried before giving up; each is practically unique.
 const TRIES: usize = 8;
@@ -23,16 +27,17 @@ const TRIES: usize = 8;
 pub struct SessionFolder {
     path: String,
     /// None where the file system has no locks.
-    _lock: Option<FileLock>,
+    lock: Option<FileLock>,
     /// The staging folders in it.
     stages: BTreeSet<String>,
 }
 
 /// Who made a folder of a session.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Owner {
     Lives,
-    Ended,
+    /// With its lock, so that nobody else removes the folder.
+    Ended(FileLock),
     /// It is another machine's, whose locks may not be seen here; or there are no locks.
     Unknown,
 }
@@ -41,20 +46,23 @@ impl SessionFolder {
     /// Makes a folder in this one, and locks it.
     pub fn create(staging: &str, machine: &str) -> io::Result<Self> {
         for _ in 0..TRIES {
-            let path = format!("{staging}/{}{}", prefix(machine), unique());
+            let name = format!("{}{}", prefix(machine), unique());
+            let lock = match files::lock(staging, &format!("{name}{LOCK}")) {
+                Ok(None) => continue,
+                locked => locked.ok().flatten(),
+            };
+            let path = format!("{staging}/{name}");
             match fs::create_dir(&path) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
-                Err(error) => return Err(error),
-            }
-            let locked = files::lock(&path, LOCK);
-            // Another session may have looked at it before it was locked, and removed it.
-            if matches!(locked, Ok(None)) || fs::symlink_metadata(&path).is_err() {
-                continue;
+                Err(error) => {
+                    release(&path, lock);
+                    return Err(error);
+                }
             }
             return Ok(SessionFolder {
                 path,
-                _lock: locked.ok().flatten(),
+                lock,
                 stages: BTreeSet::new(),
             });
         }
@@ -77,6 +85,23 @@ impl SessionFolder {
     pub fn is_empty(&self) -> bool {
         self.stages.is_empty()
     }
+
+    /// Its path and its lock, once it is no longer needed.
+    pub fn end(self) -> (String, Option<FileLock>) {
+        (self.path, self.lock)
+    }
+}
+
+/// Releases the lock of a folder, and removes its file. Some systems remove no file that is locked.
+pub fn release(path: &str, lock: Option<FileLock>) {
+    drop(lock);
+    // It is empty, and one that stays is removed when it is old.
+    let _ = fs::remove_file(format!("{path}{LOCK}"));
+}
+
+/// The name of the folder, if this is the name of its lock.
+pub fn of_lock(name: &str) -> Option<&str> {
+    name.strip_suffix(LOCK).filter(|name| is_one(name))
 }
 
 /// Whether the session lives that made this folder.
@@ -84,8 +109,8 @@ pub fn owner(staging: &str, name: &str, machine: &str) -> Owner {
     if !name.starts_with(&prefix(machine)) {
         return Owner::Unknown;
     }
-    match files::lock(&format!("{staging}/{name}"), LOCK) {
-        Ok(Some(_)) => Owner::Ended,
+    match files::lock(staging, &format!("{name}{LOCK}")) {
+        Ok(Some(lock)) => Owner::Ended(lock),
         Ok(None) => Owner::Lives,
         Err(_) => Owner::Unknown,
     }
@@ -120,6 +145,9 @@ fn prefix(machine: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -129,14 +157,58 @@ mod tests {
         let folder = SessionFolder::create(staging, "here").unwrap();
         let name = folder.path().rsplit('/').next().unwrap().to_owned();
         assert!(is_one(&name), "{name}");
-        assert_eq!(owner(staging, &name, "here"), Owner::Lives);
-        assert_eq!(owner(staging, &name, "there"), Owner::Unknown);
+        let owner = |machine| owner(staging, &name, machine);
+        assert!(matches!(owner("here"), Owner::Lives));
+        assert!(matches!(owner("there"), Owner::Unknown));
         drop(folder);
-        assert_eq!(owner(staging, &name, "here"), Owner::Ended);
-        assert_eq!(owner(staging, &name, "there"), Owner::Unknown);
+        let ended = owner("here");
+        assert!(matches!(ended, Owner::Ended(_)), "{ended:?}");
+        // Nobody else removes it meanwhile.
+        assert!(matches!(owner("here"), Owner::Lives));
+        drop(ended);
+        assert!(matches!(owner("there"), Owner::Unknown));
         // A lock that cannot be taken says nothing.
-        fs::remove_file(format!("{staging}/{name}/{LOCK}")).unwrap();
-        fs::create_dir(format!("{staging}/{name}/{LOCK}")).unwrap();
-        assert_eq!(owner(staging, &name, "here"), Owner::Unknown);
+        let lock = format!("{staging}/{name}{LOCK}");
+        assert_eq!(of_lock(&format!("{name}{LOCK}")), Some(&*name));
+        assert_eq!(of_lock(&name), None);
+        fs::remove_file(&lock).unwrap();
+        fs::create_dir(&lock).unwrap();
+        assert!(matches!(owner("here"), Owner::Unknown));
+    }
+
+    /// Sessions begin and end while others look for what was left behind.
+    #[test]
+    fn living_session_is_never_taken_for_ended() {
+        let place = tempfile::tempdir().unwrap();
+        let staging = place.path().to_str().unwrap();
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    for entry in fs::read_dir(staging).unwrap().flatten() {
+                        let name = entry.file_name().into_string().unwrap();
+                        if !is_one(&name) {
+                            continue;
+                        }
+                        if let Owner::Ended(lock) = owner(staging, &name, "here") {
+                            let path = format!("{staging}/{name}");
+                            // Its session may have removed it just now.
+                            let _ = fs::remove_dir(&path);
+                            release(&path, Some(lock));
+                        }
+                    }
+                }
+            });
+            for _ in 0..2000 {
+                let folder = SessionFolder::create(staging, "here").unwrap();
+                let copies = format!("{}/copies", folder.path());
+                fs::create_dir(&copies).expect("the folder is there");
+                fs::remove_dir(&copies).expect("and stays");
+                let (path, lock) = folder.end();
+                fs::remove_dir(&path).expect("nobody else removes it");
+                release(&path, lock);
+            }
+            done.store(true, Ordering::Relaxed);
+        });
     }
 }

@@ -135,11 +135,11 @@ pub fn gone(config: &Config, stage: &str) {
     if let Some(folder) = &mut *session
         && folder.remove(stage)
         && folder.is_empty()
+        && let Some(folder) = session.take()
     {
-        let path = folder.path().to_owned();
-        // Some systems remove no file that is locked.
-        *session = None;
+        let (path, lock) = folder.end();
         remove(&path);
+        session_folder::release(&path, lock);
     }
 }
 
@@ -148,20 +148,28 @@ pub fn sweep(config: &Config) {
     let staging = folder(config);
     let entries = disk::list(&staging).unwrap_or_default();
     for entry in entries.into_iter().flatten() {
+        let path = format!("{staging}/{}", entry.name);
+        if let Some(name) = session_folder::of_lock(&entry.name) {
+            let is_alone = fs::symlink_metadata(format!("{staging}/{name}")).is_err();
+            if is_alone && is_old(&path) {
+                let _ = fs::remove_file(&path);
+            }
+            continue;
+        }
         // Those without a session are from earlier versions.
         let is_ours = session_folder::is_one(&entry.name) || is_ours(&entry.name);
         if entry.kind != Kind::Folder || !is_ours {
             continue;
         }
-        let path = format!("{staging}/{}", entry.name);
-        let reason = match session_folder::owner(&staging, &entry.name, &config.machine) {
+        let (reason, lock) = match session_folder::owner(&staging, &entry.name, &config.machine) {
             Owner::Lives => continue,
-            Owner::Ended => "whose program has ended",
-            Owner::Unknown if is_old(&path) => "which was left behind more than a week ago",
+            Owner::Ended(lock) => ("whose program has ended", Some(lock)),
+            Owner::Unknown if is_old(&path) => ("which was left behind more than a week ago", None),
             Owner::Unknown => continue,
         };
         log::debug!("Removed {}, {reason}", paths::shown(&path));
         remove(&path);
+        session_folder::release(&path, lock);
     }
 }
 
