@@ -1,6 +1,6 @@
 //! The event loop of the commands that wait for something: a session, a server, a child process.
 
-use pyblish_platform::{files, memory, threads};
+use pyblish_platform::{files, threads};
 
 use super::stderr::Error;
 
@@ -11,16 +11,12 @@ const OTHER_THREADS: usize = 6;
 /// How many files a command has open: those of the event loop, a session and its history.
 const FILES: usize = 32;
 
-/// How many bytes of memory a command takes at its start.
-const MEMORY: usize = 64 << 20;
-
 /// Runs a command that waits for something.
 pub fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let workers = threads::processors();
     // Without this check, the event loop would panic, and a history that cannot be opened would
     // look broken.
     files::expect(FILES)?;
-    memory::expect(MEMORY)?;
     threads::expect(workers + OTHER_THREADS)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)

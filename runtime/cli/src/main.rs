@@ -64,6 +64,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use config::Completed;
 use exit::Exit;
 use pyblish_model::is_hidden;
+use pyblish_platform::memory;
 
 /// Publish from any host through sandboxed adapters, over REST or headless.
 #[derive(Debug, Parser)]
@@ -123,9 +124,29 @@ enum Command {
     RunTool(run_tool::RunTool),
 }
 
+impl Command {
+    /// Whether the program started itself with less memory than a user's command needs.
+    fn has_own_limits(&self) -> bool {
+        matches!(self, Self::Compile(_) | Self::RunTool(_))
+    }
+
+    /// The exit code of an error for which a command has no other.
+    fn error_code(&self) -> ExitCode {
+        match self {
+            // 1 means a failed validation, which an artist can fix.
+            Self::Publish(_) | Self::Watch(_) | Self::Work(_) => Exit::Error.into(),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
 /// The reason is in Cargo.toml.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How many bytes of memory every command can have. It takes far less, but its threads and its
+/// allocators reserve more, and where the system refuses it to them, the program aborts.
+const MEMORY: usize = 512 << 20;
 
 /// Does what the command line says.
 fn main() -> ExitCode {
@@ -146,8 +167,13 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return misread(&error, &added),
     };
+    if !arguments.command.has_own_limits()
+        && let Err(error) = memory::expect(MEMORY)
+    {
+        stderr::complain(&error);
+        return arguments.command.error_code();
+    }
     let result = match arguments.command {
-        // 1 means a failed validation, which an artist can fix.
         Command::Publish(publish) => return ended(publish.run()),
         Command::Watch(watch) => return ended(watch.run()),
         Command::Work(work) => return ended(work.run()),
