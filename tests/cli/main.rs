@@ -1,6 +1,7 @@
 //! The command line: `publish` and `history` as a farm calls them, `list`, `doctor`, `new`, and
 //! refusals, shipping adapters. Each test has its own folders.
 
+mod choices;
 mod config;
 mod doctor;
 mod exit_codes;

@@ -171,21 +171,7 @@ impl Farm {
 
     /// The same for a scenario with these plug-ins.
     pub fn hand_over_scenario(&self, plugins: &Value, more: &[&str]) -> Command {
-        let text = json!({"plugins": plugins}).to_string();
-        fs::write(self.path("share/scenario/scenario.json"), text).expect("a scenario");
-        let folder = format!("{}=/scenario:ro", self.path("share/scenario").display());
-        let file = "file=/scenario/scenario.json";
-        let arguments = [
-            "publish",
-            "--adapter",
-            "scenario",
-            "--set",
-            file,
-            "--dir",
-            &folder,
-        ];
-        let mut command = self.command("artist", &arguments);
-        command.args(more);
+        let mut command = self.with_scenario("publish", plugins, more);
         if !more.iter().any(|word| word.starts_with("--farm")) {
             command.arg("--farm");
         }
@@ -195,12 +181,17 @@ impl Farm {
     /// A server on the artist's machine, with a scenario with these plug-ins.
     #[track_caller]
     pub fn serve_scenario(&self, plugins: &Value, more: &[&str]) -> Server {
+        Server::start_with(self.with_scenario("serve", plugins, more))
+    }
+
+    /// A command of the artist's machine, with a scenario with these plug-ins.
+    fn with_scenario(&self, name: &str, plugins: &Value, more: &[&str]) -> Command {
         let text = json!({"plugins": plugins}).to_string();
         fs::write(self.path("share/scenario/scenario.json"), text).expect("a scenario");
         let folder = format!("{}=/scenario:ro", self.path("share/scenario").display());
         let file = "file=/scenario/scenario.json";
         let arguments = [
-            "serve",
+            name,
             "--adapter",
             "scenario",
             "--set",
@@ -210,7 +201,7 @@ impl Farm {
         ];
         let mut command = self.command("artist", &arguments);
         command.args(more);
-        Server::start_with(command)
+        command
     }
 
     /// Runs such a command with `--json`, and returns the id of the job.

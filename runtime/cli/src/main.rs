@@ -29,6 +29,7 @@ mod log;
 mod man;
 mod manager_options;
 mod metrics;
+mod named_instances;
 mod new;
 mod open;
 mod pinned;

@@ -19,11 +19,13 @@ mod connection;
 mod event_loop;
 mod events;
 pub mod parsers;
+mod path_part;
 mod remote;
 mod tls;
 
 pub use client::{Client, ClientError, new_page};
 pub use connection::{ANSWER_TIMEOUT, Answer, MAX_BODY};
 pub use events::{EventStream, ServerEvent};
+pub use path_part::path_part;
 pub use remote::{RemoteAddress, RemoteAddressError, RemoteBody, RemoteClient};
 pub use tls::{TrustError, trust};

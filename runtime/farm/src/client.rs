@@ -12,7 +12,7 @@ use super::wire::{
     JOBS_PATH, JobInfo, JobKey, JobPage, LEASE_LOST, Refused, Submit, WORK_PATH, WORKERS_PATH,
     WorkerInfo, WorkerList,
 };
-use pyblish_client::{RemoteAddress, RemoteBody, RemoteClient};
+use pyblish_client::{RemoteAddress, RemoteBody, RemoteClient, path_part};
 
 /// How long the hub may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -218,7 +218,7 @@ impl JobsClient {
     /// # Errors
     /// See [`JobsError`].
     pub async fn order(&mut self, worker: &str, order: &str) -> Result<WorkerInfo, JobsError> {
-        let name: String = worker.bytes().map(escaped).collect();
+        let name = path_part(worker);
         self.post(&format!("{WORKERS_PATH}/{name}/{order}"), &())
             .await
     }
@@ -287,15 +287,5 @@ impl JobsClient {
             code: refused.code,
             detail,
         })
-    }
-}
-
-/// A byte as it is written in a path.
-fn escaped(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
     }
 }

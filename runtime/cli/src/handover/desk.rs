@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use super::farm_kind::FarmKind;
 use super::maker::JobMaker;
 use super::source::JobSource;
-use super::submit::{Handing, key_of, of_hub, short};
+use super::submit::{Handing, key_of, of_hub};
 use crate::report_parts::ReportParts;
 use pyblish_farm::wire::{EventList, JobInfo, JobPage};
 use pyblish_farm::{Demanded, JobPlace, Submitted, TaskSpec};
@@ -47,7 +47,7 @@ impl HubDesk {
             id,
             request: &request,
             demands: Demanded::default(),
-            copy: short(&key),
+            key: key.clone(),
             goes_on: Box::new(|| true),
         };
         maker.check_validated()?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::choices;
 use super::source::JobSource;
+use crate::named_instances::named_instances;
 use pyblish_adapter::FolderGrant;
 use pyblish_farm::{
     AdapterRef, Content, ContentError, Demanded, HostScene, JobFolder, JobPlace, JobSpec,
@@ -18,9 +19,6 @@ use pyblish_session::{Session, StandingGrants};
 /// How often a task is tried at most, where nobody says it.
 const ATTEMPTS: u32 = 3;
 
-/// How many instances are named in an error.
-const NAMED: usize = 10;
-
 /// What a job is made of.
 pub struct JobMaker<'a> {
     pub source: &'a JobSource,
@@ -29,8 +27,8 @@ pub struct JobMaker<'a> {
     pub id: &'a str,
     pub request: &'a HandOver,
     pub demands: Demanded,
-    /// What tells the copy of a scene from others.
-    pub copy: String,
+    /// The job's key, which tells the copy of a scene from others.
+    pub key: String,
     /// Asked now and then, whether the job is still wanted.
     pub goes_on: Box<dyn Fn() -> bool + Send>,
 }
@@ -88,7 +86,7 @@ impl JobMaker<'_> {
         let Self {
             request,
             demands,
-            copy: key,
+            key,
             goes_on,
             ..
         } = self;
@@ -190,21 +188,15 @@ impl JobMaker<'_> {
 
     /// The instances that are published.
     fn chosen(&self, context: &Context) -> Result<HashSet<InstanceId>, JobError> {
-        let taking = context.instances.iter().filter(|it| !is_skipped(it));
-        let named = &self.request.instances;
-        for name in named {
-            if context.named(name).next().is_none() {
-                let known = context.instances.iter().take(NAMED);
-                let known: Vec<&str> = known.map(|it| it.name.as_str()).collect();
-                return Err(JobError::UnknownInstance(format!(
-                    "no instance {name:?} was collected; there are {}",
-                    known.join(", ")
-                )));
-            }
-        }
-        let is_named = |name: &str| named.is_empty() || named.iter().any(|it| it == name);
-        let chosen = taking.filter(|instance| is_named(&instance.name));
-        let chosen: HashSet<_> = chosen.map(|instance| instance.id.clone()).collect();
+        let names = &self.request.instances;
+        let named = named_instances(context, names);
+        let named = named.map_err(|error| JobError::UnknownInstance(error.0))?;
+        let is_named = |id: &InstanceId| names.is_empty() || named.contains(id);
+        let chosen = context.instances.iter().filter(|it| !is_skipped(it));
+        let chosen = chosen
+            .map(|instance| &instance.id)
+            .filter(|id| is_named(id));
+        let chosen: HashSet<_> = chosen.cloned().collect();
         match chosen.is_empty() {
             true => Err(JobError::NothingChosen(
                 "there is nothing to publish: no instance was collected, or all are left out"

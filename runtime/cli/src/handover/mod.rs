@@ -19,4 +19,4 @@ pub use self::desk::HubDesk;
 pub use self::farm_kind::{FarmKind, FarmSettings};
 pub use self::maker::JobMaker;
 pub use self::source::JobSource;
-pub use self::submit::{Handing, key_of, short};
+pub use self::submit::{Handing, key_of};

@@ -11,9 +11,6 @@ use pyblish_farm::{HubAccess, JobsError, Submitted, Submitter};
 use pyblish_platform::identity;
 use pyblish_server::{HandedOver, JobError, Secret};
 
-/// Characters of a key that tell the copy of a scene from others.
-const SHORT: usize = 8;
-
 /// How jobs are handed over.
 #[derive(Clone)]
 pub struct Handing {
@@ -134,11 +131,6 @@ pub fn key_of(session: &str, key: Option<&str>) -> Result<String, JobError> {
     }
 }
 
-/// What tells the copy of a scene from others, by the key of its job.
-pub fn short(key: &str) -> String {
-    key.chars().take(SHORT).collect()
-}
-
 fn hex(text: &str) -> String {
     let digest = Sha256::digest(text);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -168,6 +160,5 @@ mod tests {
         assert_eq!(key("a", "k"), key("a", "k"));
         assert!(key("a", "k") != key("b", "k") && key("a", "k") != key("a", "l"));
         assert!(key_of("a", None).unwrap() != key_of("a", None).unwrap());
-        assert_eq!(short(&key("a", "k")).len(), SHORT);
     }
 }

@@ -8,10 +8,10 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::exit::UsageError;
-use crate::publish::named::named_instances;
+use crate::named_instances::named_instances;
 use crate::stderr::Error;
 use crate::text::there_are;
-use pyblish_model::{Change, Context, DataKey, InstanceId, JsonText, Plugin};
+use pyblish_model::{Change, Context, DataKey, InstanceId, JsonText, Plugin, PluginId};
 
 /// The flags.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
@@ -29,6 +29,27 @@ pub struct Choices {
     /// and KEY in an instance. Texts have quotes: note='"late"'
     #[arg(long = "data", value_name = "[INSTANCE:]KEY=JSON")]
     data: Vec<ChosenValue>,
+}
+
+/// One thing that is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    /// Whether this plug-in takes part.
+    Plugin(PluginId, bool),
+    /// A value of data.
+    Value(DataKey, Value),
+}
+
+impl From<Choice> for Change {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::Plugin(plugin, active) => Change::PluginActivated { plugin, active },
+            Choice::Value(place, value) => Change::DataSet {
+                place,
+                value: JsonText::of_value(&value),
+            },
+        }
+    }
 }
 
 /// A value that was typed.
@@ -75,10 +96,10 @@ impl Choices {
     ///
     /// # Errors
     /// A plug-in or an attribute does not exist, or the plug-in is not optional.
-    pub fn at_first(&self, plugins: &[Plugin]) -> Result<Vec<Change>, Error> {
+    pub fn at_first(&self, plugins: &[Plugin]) -> Result<Vec<Choice>, Error> {
         let off = self.without.iter().map(|name| (name, false));
         let on = self.with.iter().map(|name| (name, true));
-        let mut changes = Vec::new();
+        let mut choices = Vec::new();
         for (name, active) in off.chain(on) {
             let mut found = plugins
                 .iter()
@@ -99,45 +120,40 @@ impl Choices {
                     ))
                     .into());
                 }
-                changes.push(Change::PluginActivated {
-                    plugin: plugin.id.clone(),
-                    active,
-                });
+                choices.push(Choice::Plugin(plugin.id.clone(), active));
             }
         }
         for chosen in self.data.iter().filter(|it| it.instance.is_none()) {
             check_attribute(&chosen.key, plugins)?;
-            changes.push(chosen.change(None));
+            choices.push(chosen.choice(None));
         }
-        Ok(changes)
+        Ok(choices)
     }
 
     /// The values of instances.
     ///
     /// # Errors
     /// An instance was not collected.
-    pub fn once_collected(&self, context: &Context) -> Result<Vec<Change>, Error> {
-        let mut changes = Vec::new();
+    pub fn once_collected(&self, context: &Context) -> Result<Vec<Choice>, Error> {
+        let mut choices = Vec::new();
         for chosen in &self.data {
             let Some(name) = &chosen.instance else {
                 continue;
             };
             let ids = named_instances(context, std::slice::from_ref(name))?;
-            changes.extend(ids.into_iter().map(|id| chosen.change(Some(id))));
+            choices.extend(ids.into_iter().map(|id| chosen.choice(Some(id))));
         }
-        Ok(changes)
+        Ok(choices)
     }
 }
 
 impl ChosenValue {
-    fn change(&self, instance: Option<InstanceId>) -> Change {
-        Change::DataSet {
-            place: DataKey {
-                instance,
-                key: self.key.clone(),
-            },
-            value: JsonText::of_value(&self.value),
-        }
+    fn choice(&self, instance: Option<InstanceId>) -> Choice {
+        let place = DataKey {
+            instance,
+            key: self.key.clone(),
+        };
+        Choice::Value(place, self.value.clone())
     }
 }
 

@@ -2,15 +2,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::batch::Batch;
-use super::choices::Choices;
+use super::choices::{Choice, Choices};
 use super::ending::Demands;
 use super::live::Live;
-use super::named::named_instances;
 use super::stop::StopSignal;
 use crate::exit::UsageError;
+use crate::named_instances::named_instances;
 use crate::stderr::Error;
 use crate::text::there_are;
-use pyblish_model::{InstanceId, PairResult, Plugin, PluginId, PluginSet, RunId, RunInfo};
+use pyblish_model::{Change, InstanceId, PairResult, Plugin, PluginId, PluginSet, RunId, RunInfo};
 use pyblish_rules::{RunOptions, Stage, Until, session_targets, targets_match};
 use pyblish_session::{RunRequest, Session};
 
@@ -74,14 +74,20 @@ impl<'a> Work<'a> {
         &self.runs
     }
 
+    async fn choose(&self, choices: Vec<Choice>) -> Result<(), Error> {
+        if !choices.is_empty() {
+            let changes = choices.into_iter().map(Change::from).collect();
+            self.session.choose(changes, None).await?;
+        }
+        Ok(())
+    }
+
     /// Publishes; returns the last run.
     pub async fn publish(&mut self, request: PublishRequest) -> Result<Done, Error> {
         self.expect_plugins(&request)?;
         let choices = &request.choices;
-        let changes = choices.at_first(&self.session.snapshot().plugins)?;
-        if !changes.is_empty() {
-            self.session.choose(changes, None).await?;
-        }
+        self.choose(choices.at_first(&self.session.snapshot().plugins)?)
+            .await?;
         let is_whole = request.instances.is_empty() && request.batch.is_none();
         let done = match is_whole && !choices.has_instances() {
             true => self.run(&request, request.until, None).await?,
@@ -142,10 +148,8 @@ impl<'a> Work<'a> {
             return Ok(collected);
         }
         let context = self.session.snapshot().context;
-        let values = request.choices.once_collected(&context)?;
-        if !values.is_empty() {
-            self.session.choose(values, None).await?;
-        }
+        self.choose(request.choices.once_collected(&context)?)
+            .await?;
         let (chosen, changes) = match &request.batch {
             None if request.instances.is_empty() => (None, Vec::new()),
             None => {

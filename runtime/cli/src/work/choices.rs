@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::exit::UsageError;
-use crate::publish::named_instances;
+use crate::named_instances::named_instances;
 use crate::stderr::Error;
 use pyblish_farm::{DataChoice, JobSpec, RunIdentity, Storages};
 use pyblish_model::{Change, Context, DataKey, InstanceId, JsonText};

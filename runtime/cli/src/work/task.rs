@@ -11,9 +11,10 @@ use super::handover;
 use super::host::{self, StartedHost};
 use crate::exit::{Exit, UsageError};
 use crate::manager_options::Managed;
+use crate::named_instances::named_instances;
 use crate::publish::{
-    Choices, Demands, Done, Live, Part, PublishRequest, StopSignal, Work, cancel_run_of,
-    named_instances, published, report, tell,
+    Choices, Demands, Done, Live, Part, PublishRequest, StopSignal, Work, cancel_run_of, published,
+    report, tell,
 };
 use crate::report_parts::ReportParts;
 use crate::screen::Screen;

@@ -1,6 +1,6 @@
 //! Answers workers that ask for a task. Those that ask while the database is busy with others are
-//! answered together, in one statement: so a hub with hundreds of workers asks the database a few
-//! times, and a single worker never waits for others.
+//! answered together, in one statement: so a hub with hundreds of workers asks the database only a
+//! few times. A worker that asks alone is answered at once.
 
 use std::sync::Arc;
 

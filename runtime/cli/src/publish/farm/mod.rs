@@ -15,7 +15,7 @@ use super::work::{PublishRequest, Work};
 use crate::document::Document;
 use crate::exit::{Exit, UsageError};
 use crate::handover::{
-    FarmKind, FarmSettings, Handing, JobMaker, JobSource, WorkerCommand, key_of, short,
+    FarmKind, FarmSettings, Handing, JobMaker, JobSource, WorkerCommand, key_of,
 };
 use crate::launch::{LaunchOptions, Launched};
 use crate::screen::Screen;
@@ -216,7 +216,7 @@ impl FarmOptions {
             id,
             request: &wanted,
             demands: demands.into(),
-            copy: short(&key),
+            key: key.clone(),
             goes_on: Box::new(move || !waits.is_wanted()),
         };
         let made = match maker.make().await {

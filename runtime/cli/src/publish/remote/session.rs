@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::publish::choices::Choice;
 use crate::remote_error::RemoteError;
-use pyblish_client::{Client, ClientError};
+use pyblish_client::{Client, ClientError, path_part};
 use pyblish_model::{
-    BrokenPlugin, Change, Context, Data, Failure, Instance, LeftOutPlugin, Plugin, PluginSet,
+    BrokenPlugin, Context, Data, Failure, Instance, LeftOutPlugin, Plugin, PluginSet,
 };
 
 /// How long a read may take: the server never waits for the host with one.
@@ -206,26 +207,24 @@ impl RemoteSession {
         })
     }
 
-    /// Makes these changes.
-    pub(super) fn choose(&mut self, changes: Vec<Change>) -> Result<(), RemoteError> {
-        for change in changes {
+    /// Switches plug-ins and sets values, as users do.
+    pub(super) fn choose(&mut self, choices: Vec<Choice>) -> Result<(), RemoteError> {
+        for choice in choices {
             let revision = self.get::<Now>("")?.revision;
-            let (path, body) = match change {
-                Change::PluginActivated { plugin, active } => (
-                    format!("/plugins/{}", escaped(&plugin.0)),
+            let (path, body) = match choice {
+                Choice::Plugin(plugin, active) => (
+                    format!("/plugins/{}", path_part(&plugin.0)),
                     json!({"revision": revision, "active": active}),
                 ),
-                Change::DataSet { place, value } => {
+                Choice::Value(place, value) => {
                     let path = match place.instance {
                         None => "/context".to_owned(),
-                        Some(instance) => format!("/instances/{}", escaped(&instance.0)),
+                        Some(instance) => format!("/instances/{}", path_part(&instance.0)),
                     };
                     let mut set = Map::new();
-                    set.insert(place.key, json!(value));
+                    set.insert(place.key, value);
                     (path, json!({"revision": revision, "set": set}))
                 }
-                // Nothing else is chosen.
-                _ => continue,
             };
             self.send("PATCH", &path, Some(&body), READ)?;
         }
@@ -236,14 +235,4 @@ impl RemoteSession {
     pub(super) fn sequence(&mut self) -> Result<u64, RemoteError> {
         Ok(self.get::<Now>("")?.sequence)
     }
-}
-
-/// A text as it is written in a path.
-fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let escape = |byte: u8| match plain(byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    text.bytes().map(escape).collect()
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::session::{READ, RemoteServer, RemoteSession};
+use crate::named_instances::named_instances;
 use crate::publish::live::Live;
-use crate::publish::named::named_instances;
 use crate::publish::stop::{GRACE, StopSignal};
 use crate::publish::work::{PublishRequest, behind_collectors, expect_plugins};
 use crate::remote_error::RemoteError;

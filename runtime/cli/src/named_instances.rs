@@ -3,12 +3,17 @@
 use std::collections::HashSet;
 
 use crate::exit::UsageError;
-use crate::stderr::Error;
 use crate::text::there_are;
 use pyblish_model::{Context, InstanceId};
 
 /// The instances with these names.
-pub fn named_instances(context: &Context, names: &[String]) -> Result<HashSet<InstanceId>, Error> {
+///
+/// # Errors
+/// There is none of a name. The text has those that there are.
+pub fn named_instances(
+    context: &Context,
+    names: &[String],
+) -> Result<HashSet<InstanceId>, UsageError> {
     let mut ids = HashSet::new();
     for name in names {
         let before = ids.len();
@@ -16,8 +21,9 @@ pub fn named_instances(context: &Context, names: &[String]) -> Result<HashSet<In
         if ids.len() == before && context.named(name).next().is_none() {
             let known = context.instances.iter();
             let known = there_are(known.map(|instance| instance.name.as_str()));
-            let wrong = format!("no instance {name:?} was collected; {known}");
-            return Err(UsageError(wrong).into());
+            return Err(UsageError(format!(
+                "no instance {name:?} was collected; {known}"
+            )));
         }
     }
     Ok(ids)
