@@ -10,6 +10,7 @@ mod leases;
 mod lost;
 mod many;
 mod openjd;
+mod qml;
 mod refused;
 mod sessions;
 mod slow;

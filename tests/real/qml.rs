@@ -8,6 +8,7 @@
 
 use std::fs;
 
+use pyblish_endpoint_tests::farm::Farm;
 use pyblish_endpoint_tests::qml::command;
 use pyblish_endpoint_tests::real::{blender_in_the_background, place};
 use pyblish_endpoint_tests::window::{Button, Window};
@@ -166,4 +167,28 @@ fn ended_server_is_shown() {
     window.reset();
     window.picture("not-reset");
     assert_eq!(window.close(), Some(1));
+}
+
+/// QML has no button for the farm, but shows our action in the menu of the last plug-in. Needs
+/// PostgreSQL, as all tests of the farm do.
+#[test]
+fn menu_hands_over_to_the_farm() {
+    let farm = Farm::start();
+    let server = farm.serve_scenario(
+        &json!([
+            {"name": "Collect", "order": 0, "context": [{"create": "hero", "data": {"family": "a"}}]},
+            {"name": "Check", "order": 1, "instance": []},
+            {"name": "Extract", "order": 2, "instance": []},
+        ]),
+        &[],
+    );
+    let command = farm.command("artist", &["qml", "--url", &server.address]);
+    let mut window = Window::open(command, &server, "farm");
+    window.act(&server, "Extract", 0);
+    window.picture("handed_over");
+    let jobs = server.send("GET", &format!("{}/jobs", v2::session(&server)));
+    let jobs = jobs.ok();
+    assert_eq!(jobs["total"], 1, "{jobs:#}");
+    assert_eq!(jobs["items"][0]["place"], "farm", "{jobs:#}");
+    window.close();
 }

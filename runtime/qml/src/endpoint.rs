@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::shape::{QmlInstance, QmlOutcome, QmlPlugin, VisibleData};
-use pyblish_client::{self as client, Answer, Client, ClientError, EventStream};
+use pyblish_client::{self as client, Answer, Client, ClientError, EventStream, path_part};
 use pyblish_model::{Data, JsonText};
 
 /// Instances per request: the most that the server returns.
@@ -95,6 +95,9 @@ pub(crate) struct SessionOverview {
     pub sequence: u64,
     pub connected: f64,
     pub broken: Vec<BrokenPlugin>,
+    /// Where a publish can be handed over to.
+    #[serde(rename = "jobPlaces")]
+    pub job_places: Vec<String>,
 }
 
 /// A plug-in file that could not be used.
@@ -218,7 +221,7 @@ impl Endpoint {
         plugin: &str,
         instance: Option<&str>,
     ) -> Result<QmlOutcome, CallError> {
-        self.work("/process", &pair(plugin, instance))
+        self.ask("/process", &pair(plugin, instance))
     }
 
     pub(crate) fn repair(
@@ -226,7 +229,7 @@ impl Endpoint {
         plugin: &str,
         instance: Option<&str>,
     ) -> Result<QmlOutcome, CallError> {
-        self.work("/repair", &pair(plugin, instance))
+        self.ask("/repair", &pair(plugin, instance))
     }
 
     /// What a plug-in failed on, by its latest results: the ids of instances, none for the context.
@@ -247,7 +250,7 @@ impl Endpoint {
 
     pub(crate) fn act(&mut self, plugin: &str, action: &str) -> Result<QmlOutcome, CallError> {
         let body = [("pluginId", plugin.into()), ("actionId", action.into())];
-        self.work("/actions", &JsonText::object(body))
+        self.ask("/actions", &JsonText::object(body))
     }
 
     /// Includes or excludes a plug-in, if it has not changed since this revision.
@@ -257,7 +260,7 @@ impl Endpoint {
         on: &JsonText,
         revision: u64,
     ) -> Result<(), CallError> {
-        let path = format!("/plugins/{}", escaped(plugin));
+        let path = format!("/plugins/{}", path_part(plugin));
         let revision = JsonText::of_value(&revision);
         self.patch(
             &path,
@@ -273,7 +276,7 @@ impl Endpoint {
         value: &JsonText,
         revision: u64,
     ) -> Result<(), CallError> {
-        let path = format!("/instances/{}", escaped(instance));
+        let path = format!("/instances/{}", path_part(instance));
         self.patch(&path, &set(key, value, revision))
     }
 
@@ -296,7 +299,12 @@ impl Endpoint {
         accepted(answer).map(drop)
     }
 
-    fn work(&mut self, path: &str, body: &JsonText) -> Result<QmlOutcome, CallError> {
+    /// Posts this, and waits for the answer, however long it takes.
+    pub(crate) fn ask<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &JsonText,
+    ) -> Result<T, CallError> {
         let answer = self.post(path, Some(body))?;
         understood(path, &answer)
     }
@@ -344,7 +352,7 @@ impl Endpoint {
     }
 
     fn path(&self, what: &str) -> String {
-        format!("/pyblish/v2/sessions/{}{what}", escaped(&self.session))
+        format!("/pyblish/v2/sessions/{}{what}", path_part(&self.session))
     }
 }
 
@@ -381,18 +389,4 @@ fn accepted(answer: Answer) -> Result<Answer, CallError> {
 fn understood<T: DeserializeOwned>(path: &str, answer: &Answer) -> Result<T, CallError> {
     let read = serde_json::from_slice(&answer.body);
     read.map_err(|error| CallError::Strange(path.into(), error))
-}
-
-/// Encodes a text as a part of a path.
-fn escaped(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let mut text = String::with_capacity(id.len());
-    for byte in id.bytes() {
-        if plain(byte) {
-            text.push(byte.into());
-        } else {
-            text += &format!("%{byte:02X}");
-        }
-    }
-    text
 }

@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::endpoint::{CallError, Endpoint, Find, SessionName, SessionOverview};
 use super::feed::Feed;
+use super::hand_over;
 use super::message::{Request, ascii};
 use super::mirror::{Mirror, QmlTarget, as_told};
 use super::notice::Notice;
-use super::shape::{QmlOutcome, REPAIR};
+use super::shape::{QmlOutcome, QmlPlugin, REPAIR};
 use pyblish_model::{Data, JsonText, Shape};
 use pyblish_platform::identity;
 use pyblish_report::text;
@@ -184,15 +185,19 @@ impl QmlHost {
 
     fn process(&mut self, plugin: &JsonText, instance: &JsonText, action: &JsonText) -> String {
         let action = action.as_str();
-        self.work(
-            plugin,
-            instance,
-            |endpoint, plugin, instance| match action.as_deref() {
-                Some(REPAIR) => repair_all(endpoint, plugin),
-                Some(action) => endpoint.act(plugin, action),
-                None => endpoint.process(plugin, instance),
-            },
-        )
+        let comment = self.feed.with(|mirror| mirror.comment().into_owned());
+        self.work(plugin, instance, |endpoint, plugin, instance| {
+            let Some(action) = action.as_deref() else {
+                return endpoint.process(plugin, instance);
+            };
+            if let Some(place) = hand_over::place(action) {
+                return hand_over::hand_over(endpoint, place, &comment);
+            }
+            match action {
+                REPAIR => repair_all(endpoint, plugin),
+                action => endpoint.act(plugin, action),
+            }
+        })
     }
 
     fn repair(&mut self, plugin: &JsonText, instance: &JsonText) -> String {
@@ -353,7 +358,7 @@ impl QmlHost {
                 continue;
             }
             if self.feed.take_plugins() {
-                let plugins = self.endpoint.plugins()?;
+                let plugins = self.plugins(&look)?;
                 self.feed.with(|mirror| mirror.set_plugins(plugins));
             }
             return Ok(look);
@@ -365,12 +370,18 @@ impl QmlHost {
     fn read(&mut self) -> Result<(), CallError> {
         let look = self.endpoint.look()?;
         let mut mirror = Mirror::new(self.beside(&look));
-        mirror.set_plugins(self.endpoint.plugins()?);
+        mirror.set_plugins(self.plugins(&look)?);
         let data = self.endpoint.context()?;
         mirror.set_context(data, self.endpoint.instances()?);
         let events = self.endpoint.events(look.sequence)?;
         self.feed.begin(mirror, look.sequence, events);
         Ok(())
+    }
+
+    fn plugins(&mut self, look: &SessionOverview) -> Result<Vec<QmlPlugin>, CallError> {
+        let mut plugins = self.endpoint.plugins()?;
+        hand_over::offer(&mut plugins, &look.job_places);
+        Ok(plugins)
     }
 
     /// The data that QML's own host adds to the context.

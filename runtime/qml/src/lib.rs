@@ -10,13 +10,14 @@
 //! How the parts work together: `child` runs the process and its pipes, `message` parses what it
 //! asks, and `host` answers. `endpoint` is the session on the server. QML asks for the whole
 //! context with each pair, so `host` answers from a `mirror` of the session, which `feed` keeps
-//! current from the session's events. `shape` has QML's JSON.
+//! current from the session's events. `hand_over` has the farm do it. `shape` has QML's JSON.
 //!
 //! It uses the client and the rules, and knows nothing of how a server holds sessions.
 
 mod child;
 mod endpoint;
 mod feed;
+mod hand_over;
 mod host;
 mod message;
 mod mirror;

@@ -2,13 +2,14 @@
 //! `ipc/formatting.py`), each made once as ASCII.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::message::ascii;
 use pyblish_model::{
-    ActionKind, Data, Failure, JsonText, Level, MatchAlgorithm, Record, Scope, Shape,
+    ActionKind, Data, Failure, JsonText, Level, MatchAlgorithm, Record, Scope, Shape, seconds,
 };
 use pyblish_rules::{ActionOn, DEFAULT_FAMILY, Stage};
 
@@ -30,7 +31,7 @@ pub(crate) struct QmlPlugin {
     label: Option<String>,
     doc: Option<String>,
     version: Vec<u32>,
-    order: f64,
+    pub order: f64,
     families: Vec<String>,
     hosts: Vec<String>,
     targets: Vec<String>,
@@ -40,18 +41,19 @@ pub(crate) struct QmlPlugin {
     pub active: bool,
     processes: Scope,
     repairs: Scope,
-    actions: Vec<Action>,
+    pub actions: Vec<Action>,
     file: Option<String>,
     category: Option<String>,
 }
 
+/// An action of a plug-in, or one that is offered besides.
 #[derive(Debug, Clone, Deserialize)]
-struct Action {
-    id: String,
-    label: String,
-    icon: Option<String>,
-    kind: ActionKind,
-    on: String,
+pub(crate) struct Action {
+    pub id: String,
+    pub label: String,
+    pub icon: Option<String>,
+    pub kind: ActionKind,
+    pub on: String,
 }
 
 impl QmlPlugin {
@@ -318,6 +320,22 @@ impl QmlOutcome {
             error: Some(Failure::new("EndpointError", reason)),
             records: Vec::new(),
             duration: 0.0,
+        }
+    }
+
+    /// The result of a call that succeeded, with what the user is told.
+    pub(crate) fn told(message: &str) -> Self {
+        let record = Record {
+            level: Level::INFO,
+            message: message.to_owned(),
+            logger: "pyblish-endpoint".into(),
+            location: None,
+            traceback: None,
+            created: seconds(SystemTime::now()),
+        };
+        QmlOutcome {
+            records: vec![record],
+            ..QmlOutcome::default()
         }
     }
 
