@@ -166,7 +166,7 @@ impl Choices {
 
     /// The changes that make this session as the users chose, as far as that is there again, with the
     /// defaults of what nobody chose. Instances get theirs once all is collected.
-    pub(crate) fn to_restore(&mut self, now: &Snapshot, is_collected: bool) -> Vec<Change> {
+    pub(crate) fn all_missing(&mut self, now: &Snapshot, is_collected: bool) -> Vec<Change> {
         let mut changes = self.defaults.missing(now, is_collected);
         // What users chose comes last, and so it stays.
         changes.extend(self.missing(now));

@@ -9,7 +9,7 @@ pub(crate) async fn restore(choices: &mut Choices, driver: &mut AdapterDriver, i
     if !driver.slot.is_running() {
         return;
     }
-    let changes = choices.to_restore(driver.journal.now(), is_collected);
+    let changes = choices.all_missing(driver.journal.now(), is_collected);
     if changes.is_empty() {
         return;
     }
