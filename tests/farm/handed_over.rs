@@ -113,7 +113,8 @@ fn error_of_the_worker_comes_back() {
     let none = farm.run("artist", &["hub", "jobs", "list", "--state", "queued"]);
     none.with(0).says("There is no such job");
     // It is tried again by hand, and fails again.
-    farm.run("artist", &["hub", "jobs", "retry", "1"]).with(0);
+    let retried = farm.run("artist", &["hub", "jobs", "retry", "1"]).with(0);
+    retried.says("what failed in the job is tried again");
     farm.work("farm1", &["--job", "1"]).end().with(2);
     assert_eq!(farm.read(1)["tasks"][0]["attempt"], 2);
     let unknown = farm.run("artist", &["hub", "jobs", "show", "9"]).with(1);

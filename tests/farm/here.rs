@@ -58,6 +58,17 @@ fn failed_background_publish_is_tried_again() {
     });
     let history = farm.read(1)["tasks"][0]["history"].take();
     assert_eq!(history[1]["failure"], "refused", "{history:#}");
+    // The hub alone starts no process on this machine.
+    let retried = farm.run("artist", &["hub", "jobs", "retry", "1"]).with(0);
+    retried.says("waits for a process on ws1: Try again, in the view Jobs of the page there");
+}
+
+/// Clients of a server choose the background by themselves.
+#[test]
+fn background_is_no_farm_of_a_server() {
+    let farm = Farm::start();
+    let refused = farm.run("artist", &["serve", "--farm", "here"]).with(64);
+    refused.says("[possible values: pull, openjd, command]");
 }
 
 /// It goes on when the server has ended that started it.

@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use super::event_loop::block_on;
-use super::exit::{Exit, UsageError};
+use super::exit::Exit;
 use super::handover::{FarmKind, FarmSettings, Handing, HubDesk, JobSource, WorkerCommand};
 use super::launch::{LaunchOptions, Launched};
 use super::limits::LimitOptions;
@@ -89,6 +89,7 @@ pub struct Serve {
         long,
         value_name = "KIND",
         default_value = "pull",
+        value_parser = FarmKind::of_a_server(),
         help_heading = "Farm"
     )]
     farm: FarmKind,
@@ -138,10 +139,6 @@ impl Serve {
             client_files: self.allow_adapter_files,
             ..SessionConfig::default()
         };
-        if self.farm == FarmKind::Here {
-            let words = "--farm: clients choose the background by themselves; write pull, openjd or command";
-            return Err(UsageError(words.into()).into());
-        }
         let hub = self.shipping.client()?;
         let metrics_token = self.metrics.token()?;
         let launched = self.launch.open(sessions).await?;

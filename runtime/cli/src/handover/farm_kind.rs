@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::again::WorkerCommand;
@@ -21,6 +22,16 @@ pub enum FarmKind {
     Command,
     /// No farm: publish in the background on this machine, from a copy of the scene
     Here,
+}
+
+impl FarmKind {
+    /// Takes every kind but `here`: clients of a server choose the background by themselves.
+    pub fn of_a_server() -> impl TypedValueParser<Value = FarmKind> {
+        let farms = Self::value_variants().iter();
+        let farms = farms.filter(|kind| **kind != FarmKind::Here);
+        let names = PossibleValuesParser::new(farms.filter_map(ValueEnum::to_possible_value));
+        names.try_map(|name| Self::from_str(&name, false))
+    }
 }
 
 /// What the kinds of farms need to know.

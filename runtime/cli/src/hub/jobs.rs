@@ -11,6 +11,7 @@ use crate::stderr::{self, Error};
 use crate::stdout;
 use crate::table::Table;
 use crate::text::{moment, one_line};
+use pyblish_farm::JobPlace;
 use pyblish_farm::wire::{JobInfo, TaskInfo};
 
 #[derive(Debug, Args)]
@@ -150,7 +151,7 @@ impl One {
     async fn retry(self) -> Result<ExitCode, Error> {
         let job = self.hub.needed()?.client().retry(self.id).await?;
         if !self.json {
-            stderr::say("what failed in the job is tried again");
+            stderr::say(&tried_again(&job));
         }
         self.print(&job)
     }
@@ -169,6 +170,22 @@ impl Key {
         let key = self.hub.needed()?.client().key().await?;
         stdout::put(&format!("{}\n", key.key))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Who tries a job again, and what must be done for it.
+fn tried_again(job: &JobInfo) -> String {
+    let (id, origin) = (job.id, one_line(&job.origin));
+    match (job.place, job.submitter.as_str()) {
+        (JobPlace::Here, _) => format!(
+            "what failed in the job waits for a process on {origin}: Try again, in the view Jobs of \
+             the page there, starts one"
+        ),
+        (JobPlace::Farm, "pull") => "what failed in the job is tried again".into(),
+        (JobPlace::Farm, _) => format!(
+            "what failed in the job waits: have the farm run its task again, or start \
+             `pyblish-endpoint work --job {id}` on a worker"
+        ),
     }
 }
 
