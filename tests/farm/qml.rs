@@ -27,7 +27,7 @@ fn qml_hands_over() {
     let last = qml.plugin("Extract");
     let offered = last["actions"].as_array().unwrap();
     let labels: Vec<_> = offered.iter().map(|it| it["label"].as_str()).collect();
-    let expected = ["Publish on the farm", "Publish in the background"];
+    let expected = ["On the farm", "In the background"];
     assert_eq!(labels, expected.map(Some));
     qml.call("update", json!(["comment", "from QML"]));
     let press = json!([last, null, offered[0]["id"]]);

@@ -27,9 +27,9 @@ fn action(place: &str) -> Action {
     Action {
         id: format!("{HAND_OVER}{place}"),
         label: match place {
-            "farm" => "Publish on the farm".into(),
-            "here" => "Publish in the background".into(),
-            other => format!("Publish: {other}"),
+            "farm" => "On the farm".into(),
+            "here" => "In the background".into(),
+            other => other.into(),
         },
         icon: Some("server".into()),
         kind: ActionKind::Action,
