@@ -107,12 +107,14 @@ fn split(workspace: &Workspace, target: &'static Target, built: &Path) -> Result
             .args([built, symbols.as_path()]),
     )?;
     let link = format!("--add-gnu-debuglink={}", symbols.display());
-    child::quietly(
-        objcopy()?
-            // The list of crates is no symbol, and is not loaded either.
-            .args(["--strip-all", "--keep-section=.dep-v0", &link])
-            .args([built, file.as_path()]),
-    )?;
+    let mut strip = objcopy()?;
+    strip.args(["--strip-all", &link]);
+    if target.system == System::Linux {
+        // The list of crates is no symbol, and is not loaded either. In a program for Windows it stays
+        // by itself, and this option is an error.
+        strip.arg("--keep-section=.dep-v0");
+    }
+    child::quietly(strip.args([built, file.as_path()]))?;
     Ok(Program {
         target,
         file,
