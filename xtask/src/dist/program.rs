@@ -33,6 +33,9 @@ pub struct Program {
 /// The profile in Cargo.toml.
 const PROFILE: &str = "dist";
 
+/// 1980-01-01, in seconds since 1970.
+const C_DATE: &str = "315532800";
+
 /// The workspace, with its builds for releases.
 pub fn built_in(workspace: &Workspace) -> Workspace {
     workspace.elsewhere(workspace.target.join("dist-build"))
@@ -61,7 +64,9 @@ pub fn build(workspace: &Workspace, release: &Release, target: &'static Target) 
         .env("CFLAGS", c_flags(&elsewhere))
         // It excludes LTO, and whoever edits may have it in the environment.
         .env("CARGO_INCREMENTAL", "0")
-        .env("SOURCE_DATE_EPOCH", release.epoch.to_string());
+        // For what C calls the date. Not that of the commit: where it changes, C libraries are compiled
+        // again, and wasmtime with them.
+        .env("SOURCE_DATE_EPOCH", C_DATE);
     step::run(
         &format!(
             "building the program for {} (the first time about eight minutes on two cores)",
