@@ -57,7 +57,9 @@ pub fn client(proving: &Proving<'_>) -> Result<Proof> {
     let folder = proving.folder("client")?;
     let environment = environment(&folder)?;
     install(&environment, &wheel)?;
-    let (scene, served) = served(proving, &folder)?;
+    let Some((scene, served)) = served(proving, &folder)? else {
+        return Ok(no_server());
+    };
     let script = "
 import sys
 from pyblish_endpoint_client import Endpoint
@@ -88,7 +90,9 @@ pub fn npm(proving: &Proving<'_>) -> Result<Proof> {
             .arg(&package)
             .current_dir(&folder),
     )?;
-    let (scene, served) = served(proving, &folder)?;
+    let Some((scene, served)) = served(proving, &folder)? else {
+        return Ok(no_server());
+    };
     let script = "
 import { Endpoint } from 'pyblish-endpoint-client';
 const [address, token] = process.argv.slice(2);
@@ -116,19 +120,22 @@ fn succeeded(said: &str) -> Result<Proof> {
     }
 }
 
-/// A server of the sample, by the program for this machine.
-fn served(proving: &Proving<'_>, folder: &Path) -> Result<(Scene, Served)> {
-    let native = proving
-        .programs
-        .iter()
-        .find(|program| program.target == NATIVE);
-    let native = native.context("the program for this machine was not made")?;
+fn no_server() -> Proof {
+    Proof::NotShown("the program for this machine, which would serve, was not made".into())
+}
+
+/// A server of the sample, by the program for this machine, if that was made.
+fn served(proving: &Proving<'_>, folder: &Path) -> Result<Option<(Scene, Served)>> {
+    let mut programs = proving.programs.iter();
+    let Some(native) = programs.find(|program| program.target == NATIVE) else {
+        return Ok(None);
+    };
     let scene = Scene::new(proving.workspace, folder)?;
     let mut command = Command::new(&native.file);
     scene.serve(&mut command);
     command.arg("--adapters-dir").arg(&proving.shared.adapters);
     let served = Served::start(&mut command)?;
-    Ok((scene, served))
+    Ok(Some((scene, served)))
 }
 
 /// The package whose file begins and ends so.
