@@ -141,7 +141,8 @@ impl Command {
     }
 }
 
-/// The reason is in Cargo.toml.
+/// The reason is in Cargo.toml. For macOS it asks for headers that only Apple's SDK has.
+#[cfg(not(target_os = "macos"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
