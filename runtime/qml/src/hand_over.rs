@@ -58,6 +58,9 @@ struct Run {
 /// The event that a pair has ended.
 #[derive(Deserialize)]
 struct ResultEvent {
+    /// None for a pair of no run, which another frontend may have asked for.
+    #[serde(rename = "runId")]
+    run: Option<RunId>,
     result: PairResult,
 }
 
@@ -103,7 +106,12 @@ fn validated(endpoint: &mut Endpoint, comment: &str) -> Result<Option<String>, C
         let event = events.wait();
         let event = event.map_err(|error| CallError::NoEvents(error.to_string()))?;
         match event.name.as_str() {
-            "result" if failure.is_none() => failure = failure_of(&read(&event)?),
+            "result" if failure.is_none() => {
+                let ended: ResultEvent = read(&event)?;
+                if ended.run == Some(run.id) {
+                    failure = failure_of(&ended.result);
+                }
+            }
             "runEnded" => {
                 let ended: Run = read(&event)?;
                 if ended.id != run.id {
@@ -125,14 +133,10 @@ fn read<T: DeserializeOwned>(event: &ServerEvent) -> Result<T, CallError> {
 }
 
 /// What failed and why, if anything did.
-fn failure_of(event: &ResultEvent) -> Option<String> {
-    let PairResult {
-        plugin,
-        instance,
-        error,
-    } = &event.result;
-    let message = &error.as_ref()?.message;
-    let on = instance.as_deref().unwrap_or("the context");
+fn failure_of(result: &PairResult) -> Option<String> {
+    let message = &result.error.as_ref()?.message;
+    let on = result.instance.as_deref().unwrap_or("the context");
+    let plugin = &result.plugin;
     Some(format!(
         "nothing was handed over: {plugin} fails on {on}: {message}"
     ))
