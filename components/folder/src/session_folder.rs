@@ -145,7 +145,6 @@ fn prefix(machine: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 
     use super::*;
@@ -181,34 +180,32 @@ mod tests {
     fn living_session_is_never_taken_for_ended() {
         let place = tempfile::tempdir().unwrap();
         let staging = place.path().to_str().unwrap();
-        let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
-                    for entry in fs::read_dir(staging).unwrap().flatten() {
-                        let name = entry.file_name().into_string().unwrap();
-                        if !is_one(&name) {
-                            continue;
-                        }
-                        if let Owner::Ended(lock) = owner(staging, &name, "here") {
-                            let path = format!("{staging}/{name}");
-                            // Its session may have removed it just now.
-                            let _ = fs::remove_dir(&path);
-                            release(&path, Some(lock));
-                        }
-                    }
+            let sessions = scope.spawn(|| {
+                for _ in 0..2000 {
+                    let folder = SessionFolder::create(staging, "here").unwrap();
+                    let copies = format!("{}/copies", folder.path());
+                    fs::create_dir(&copies).expect("the folder is there");
+                    fs::remove_dir(&copies).expect("and stays");
+                    let (path, lock) = folder.end();
+                    fs::remove_dir(&path).expect("nobody else removes it");
+                    release(&path, lock);
                 }
             });
-            for _ in 0..2000 {
-                let folder = SessionFolder::create(staging, "here").unwrap();
-                let copies = format!("{}/copies", folder.path());
-                fs::create_dir(&copies).expect("the folder is there");
-                fs::remove_dir(&copies).expect("and stays");
-                let (path, lock) = folder.end();
-                fs::remove_dir(&path).expect("nobody else removes it");
-                release(&path, lock);
+            while !sessions.is_finished() {
+                for entry in fs::read_dir(staging).unwrap().flatten() {
+                    let name = entry.file_name().into_string().unwrap();
+                    if !is_one(&name) {
+                        continue;
+                    }
+                    if let Owner::Ended(lock) = owner(staging, &name, "here") {
+                        let path = format!("{staging}/{name}");
+                        // Its session may have removed it just now.
+                        let _ = fs::remove_dir(&path);
+                        release(&path, Some(lock));
+                    }
+                }
             }
-            done.store(true, Ordering::Relaxed);
         });
     }
 }
