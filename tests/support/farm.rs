@@ -66,7 +66,12 @@ impl Farm {
 
     #[track_caller]
     pub fn start_with(hub: &[&str]) -> Farm {
-        let postgres = Postgres::start();
+        Farm::start_on(Postgres::start(), hub)
+    }
+
+    /// One on this database.
+    #[track_caller]
+    pub fn start_on(postgres: Postgres, hub: &[&str]) -> Farm {
         let mut hub = Server::start_with(hub_command(&postgres, hub));
         let place = tempfile::tempdir().expect("a folder");
         for folder in ["share/in", "share/out", "share/scenario", "farm"] {

@@ -22,14 +22,15 @@
 //! [`Database`] holds the connections and migrates the tables (`migrations/`). [`tokens`] says who
 //! somebody is, [`browsers`] whose browser it is, and `audit` keeps who did what. [`Hub`] serves the
 //! API: `api` has a file for each resource, `ingest` takes batches, `sequencer` puts them into the
-//! order in which listeners see them, `feed` tells listeners what is new, and [`webhooks`] tells
-//! others of runs that ended, and `jobs` has what was handed over to workers. `page` has the page, which only uses the API. `metrics` are for
-//! scrapers.
+//! order in which listeners see them, `feed` tells listeners what is new, [`webhooks`] tells others of
+//! runs that ended, and `jobs` has what was handed over to workers. `batcher` asks the database for
+//! many requests at once. `page` has the page, which only uses the API. `metrics` are for scrapers.
 //!
 //! Only this crate names PostgreSQL.
 
 mod api;
 mod audit;
+mod batcher;
 pub mod browsers;
 mod channel;
 mod database;

@@ -9,10 +9,11 @@ use super::api::{self, Cookie, HubState};
 use super::database::Database;
 use super::error::HubError;
 use super::feed::Bell;
-use super::jobs::{Claimer, JobSettings, Reaper};
+use super::jobs::{self, JobSettings, Reaper};
 use super::metrics::Metrics;
 use super::months;
 use super::sequencer::Sequencer;
+use super::tokens;
 use super::upkeep;
 use super::webhooks::{self, WebhookClient, WebhookConfig};
 use pyblish_server::{BoundListener, MaxJsonValues, Proxies, ServerLimits, serve_routes};
@@ -89,7 +90,7 @@ impl Hub {
             keep_months,
             proxies,
             limits,
-            jobs,
+            jobs: settings,
         } = self;
         let tls = listener.url.starts_with("https:");
         let cookie = Arc::new(Cookie::read(&database, tls).await?);
@@ -98,15 +99,16 @@ impl Hub {
         if let Err(error) = months::make(&database).await {
             tracing::warn!("the tables of months cannot be made yet: {error}");
         }
-        Reaper::start(database.clone(), jobs, is_ending.clone());
+        Reaper::start(database.clone(), settings, is_ending.clone());
         upkeep::start(database.clone(), keep_months, is_ending.clone());
         let bell = Bell::start(database.clone());
         webhooks::start(database.clone(), bell.clone(), webhooks, is_ending.clone());
         let state = HubState {
             sequencer: Sequencer::start(database.clone(), is_ending.clone()),
-            claimer: Claimer::start(database.clone(), jobs),
+            holders: tokens::holders(database.clone()),
+            claims: jobs::claims(database.clone(), settings),
             bell,
-            jobs,
+            jobs: settings,
             cookie,
             database,
             listeners: Arc::new(Semaphore::new(limits.listeners)),

@@ -1,5 +1,6 @@
 //! Who may do what: the tokens of machines and of people.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 
 use super::audit;
+use super::batcher::Batcher;
 use super::database::Database;
 use super::error::HubError;
 use pyblish_server::Secret;
@@ -201,19 +203,41 @@ pub async fn remove(database: &Database, id: i64, who: &str) -> Result<bool, Hub
     Ok(true)
 }
 
-/// Who has this token, if it is in force.
+/// Says who has a token, if it is in force.
+pub(crate) fn holders(database: Database) -> Batcher<String, Option<Holder>> {
+    Batcher::start(
+        |_, _| true,
+        move |tokens| {
+            let database = database.clone();
+            async move { holders_of(&database, &tokens).await }
+        },
+    )
+}
+
+/// Who has each of these tokens, as far as it is in force.
 ///
 /// # Errors
 /// See [`HubError`].
-pub(crate) async fn holder(database: &Database, token: &str) -> Result<Option<Holder>, HubError> {
+async fn holders_of(
+    database: &Database,
+    tokens: &[String],
+) -> Result<Vec<Option<Holder>>, HubError> {
     let client = database.get().await?;
     let query = client
         .prepare_cached(
-            "SELECT id, role, name, machine_id FROM tokens WHERE digest = $1 AND removed IS NULL",
+            "SELECT id, role, name, machine_id, digest FROM tokens
+             WHERE digest = ANY($1) AND removed IS NULL",
         )
         .await?;
-    let row = client.query_opt(&query, &[&digest(token)]).await?;
-    row.map(|row| read_holder(&row, Way::Token)).transpose()
+    let digests: Vec<_> = tokens.iter().map(|token| digest(token)).collect();
+    let rows = client.query(&query, &[&digests]).await?;
+    let known: Result<HashMap<&[u8], Holder>, HubError> = rows
+        .iter()
+        .map(|row| Ok((row.get(4), read_holder(row, Way::Token)?)))
+        .collect();
+    let known = known?;
+    let of = |digest: &Vec<u8>| known.get(&digest[..]).cloned();
+    Ok(digests.iter().map(of).collect())
 }
 
 /// Whose token this is, if it is in force. They came in this way.

@@ -3,8 +3,8 @@
 //! Policy: 16 workers claim at once over HTTP, each with a token of its own, which the hub checks for
 //! each claim; 16 clients of pgbench do the bare `FOR UPDATE SKIP LOCKED` on a table with the same
 //! index, over the socket. Both have as many ready rows, with five priorities. The workers, the hub
-//! and the database share this machine (`tests/examples/claims.rs`), and the database does not wait
-//! for the disk on either side.
+//! and the database share this machine (`tests/examples/claims.rs`), and the database has `fsync`, as
+//! that of a studio.
 
 use anyhow::Result;
 use serde::Deserialize;

@@ -220,7 +220,8 @@ async fn by_token(headers: &HeaderMap, hub: &HubState) -> Result<Holder, HubProb
             "the header `Authorization` is not a single token",
         ));
     };
-    let found = tokens::holder(&hub.database, token).await?;
+    let found = hub.holders.ask(token.to_owned()).await;
+    let found = found.map_err(|error| HubProblem::from(&*error))?;
     found.ok_or_else(|| {
         HubProblem::unauthorized(
             "this token is not in force here: it is of another hub, or was removed; `pyblish-endpoint \

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
 use super::cookie::Cookie;
+use crate::batcher::Batcher;
 use crate::database::Database;
 use crate::feed::Bell;
-use crate::jobs::{Claimer, JobSettings};
+use crate::jobs::{ClaimBatcher, JobSettings};
 use crate::metrics::Metrics;
 use crate::sequencer::Sequencer;
+use crate::tokens::Holder;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -18,7 +20,10 @@ pub(crate) struct HubState {
     pub(crate) bell: Bell,
     pub(crate) sequencer: Sequencer,
     pub(crate) jobs: JobSettings,
-    pub(crate) claimer: Claimer,
+    /// Who has a token.
+    pub(crate) holders: Batcher<String, Option<Holder>>,
+    /// The tasks that workers claim.
+    pub(crate) claims: ClaimBatcher,
     /// How browsers are known.
     pub(crate) cookie: Arc<Cookie>,
     /// How many more streams of events there may be.

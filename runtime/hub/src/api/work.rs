@@ -28,7 +28,7 @@ pub(crate) async fn claim(
         let answer = jobs::claim_own(&hub.database, &hub.jobs, machine, &claim).await?;
         return Ok(Json(answer));
     }
-    let answer = hub.claimer.claim(machine, claim).await;
+    let answer = hub.claims.ask((machine, claim)).await;
     let answer = answer.map_err(|error| HubProblem::from(&*error))?;
     Ok(Json(answer))
 }

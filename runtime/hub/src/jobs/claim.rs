@@ -7,29 +7,76 @@ use tokio_postgres::types::ToSql;
 use super::settings::JobSettings;
 use super::state::SHOWN;
 use super::workers;
+use crate::batcher::Batcher;
 use crate::database::Database;
 use crate::error::HubError;
 use pyblish_farm::wire::{Claim, ClaimAnswer, Claimed, HandedInstance};
 use pyblish_farm::{RunIdentity, TaskKind};
 
-/// Answers workers that want the same, in their order: each gets the first ready task that it may do,
-/// which becomes its own: that with the highest priority, and of those the oldest.
-///
-/// # Errors
-/// See [`HubError`].
-pub(super) async fn claim_together(
+/// Answers machines that claim a task.
+pub(crate) type ClaimBatcher = Batcher<(i64, Claim), ClaimAnswer>;
+
+/// Finds the tasks of any job that workers of the farm may do, and locks them. Its parameters are the
+/// machines, the seconds of the lease, the labels, the adapters and the hosts.
+const NEXT_OF_ALL: &str = "WITH next (id, priority) AS MATERIALIZED (
+         SELECT * FROM lock_ready_tasks(cardinality($1::bigint[]), $3, $4, $5))";
+
+/// The same for the tasks of one job, which is found by its number. The further parameters are the
+/// job, the number of a task of it or none, and the only machine that may do it or none.
+const NEXT_OF_JOB: &str = "WITH next AS MATERIALIZED (
+         SELECT id, priority FROM tasks
+         WHERE job_id = $6 AND ($7::int IS NULL OR number = $7)
+             AND state = 'ready' AND not_before <= clock_timestamp()
+             AND labels <@ $3 AND adapter = ANY($4) AND (host IS NULL OR host = ANY($5))
+             AND here IS NOT DISTINCT FROM $8
+         ORDER BY priority DESC, id LIMIT cardinality($1::bigint[]) FOR UPDATE SKIP LOCKED)";
+
+/// Gives each machine one of the tasks that were found, in their order.
+const TAKE: &str = ", given AS (
+         SELECT next.id, worker.machine_id
+         FROM (SELECT id, row_number() OVER (ORDER BY priority DESC, id) AS place FROM next) next
+         JOIN unnest($1::bigint[]) WITH ORDINALITY AS worker (machine_id, place) USING (place)),
+     taken AS (
+         UPDATE tasks t SET state = 'running', epoch = epoch + 1, attempt = attempt + 1,
+             counted = counted + 1, machine_id = given.machine_id, progress = 0, doing = '',
+             lease_until = clock_timestamp() + $2 * interval '1 second'
+         FROM given WHERE t.id = given.id
+         RETURNING t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt, t.machine_id),
+     kept AS (
+         INSERT INTO attempts (task_id, epoch, attempt, machine_id)
+         SELECT id, epoch, attempt, machine_id FROM taken)
+     SELECT t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt, j.document,
+         j.signature, t.machine_id FROM taken t JOIN jobs j ON j.id = t.job_id";
+
+/// Gives each worker that asks the first ready task that it may do, which becomes its own: that with
+/// the highest priority, and of those the oldest.
+pub(crate) fn claims(database: Database, settings: JobSettings) -> ClaimBatcher {
+    Batcher::start(
+        |(_, one), (_, other)| one == other,
+        move |asked| {
+            let database = database.clone();
+            async move { claim_together(&database, &settings, asked).await }
+        },
+    )
+}
+
+/// Answers workers that want the same, in their order.
+async fn claim_together(
     database: &Database,
     settings: &JobSettings,
-    machines: &[i64],
-    claim: &Claim,
+    asked: Vec<(i64, Claim)>,
 ) -> Result<Vec<ClaimAnswer>, HubError> {
+    let Some((_, claim)) = asked.first() else {
+        return Ok(Vec::new());
+    };
+    let machines: Vec<i64> = asked.iter().map(|(machine, _)| *machine).collect();
     let client = database.get().await?;
-    let states = workers::heard(&client, machines, claim).await?;
+    let states = workers::heard(&client, &machines, claim).await?;
     let is_active = |machine: &i64| states.get(machine).is_some_and(|it| it == "active");
     let active: Vec<i64> = machines.iter().copied().filter(is_active).collect();
     let mut taken = take(&client, settings, &active, None, claim).await?;
     let mut answers = Vec::with_capacity(machines.len());
-    for machine in machines {
+    for machine in &machines {
         let is_own = |(owner, _): &(i64, Claimed)| owner == machine;
         let place = taken.iter().position(is_own);
         answers.push(ClaimAnswer {
@@ -105,44 +152,18 @@ async fn take(
     if machines.is_empty() {
         return Ok(Vec::new());
     }
-    let take = client
-        .prepare_cached(
-            "WITH next AS MATERIALIZED (
-                 SELECT id, priority FROM tasks
-                 WHERE state = 'ready' AND not_before <= clock_timestamp()
-                     AND labels <@ $2 AND adapter = ANY($3) AND (host IS NULL OR host = ANY($4))
-                     AND ($5::bigint IS NULL OR job_id = $5) AND ($6::int IS NULL OR number = $6)
-                     AND here IS NOT DISTINCT FROM $8
-                 ORDER BY priority DESC, id LIMIT cardinality($1::bigint[]) FOR UPDATE SKIP LOCKED),
-             given AS (
-                 SELECT next.id, worker.machine_id
-                 FROM (SELECT id, row_number() OVER (ORDER BY priority DESC, id) AS place FROM next) next
-                 JOIN unnest($1::bigint[]) WITH ORDINALITY AS worker (machine_id, place) USING (place)),
-             taken AS (
-                 UPDATE tasks t SET state = 'running', epoch = epoch + 1, attempt = attempt + 1,
-                     counted = counted + 1, machine_id = given.machine_id, progress = 0, doing = '',
-                     lease_until = clock_timestamp() + $7 * interval '1 second'
-                 FROM given WHERE t.id = given.id
-                 RETURNING t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt,
-                     t.machine_id),
-             kept AS (
-                 INSERT INTO attempts (task_id, epoch, attempt, machine_id)
-                 SELECT id, epoch, attempt, machine_id FROM taken)
-             SELECT t.id, t.job_id, t.number, t.kind, t.instance, t.epoch, t.attempt, j.document,
-                 j.signature, t.machine_id FROM taken t JOIN jobs j ON j.id = t.job_id",
-        )
-        .await?;
     let lease = settings.lease.as_secs_f64();
-    let values: [&(dyn ToSql + Sync); 8] = [
-        &machines,
-        &claim.labels,
-        &claim.allow.adapters,
-        &claim.allow.hosts,
-        &claim.job,
-        &claim.task,
-        &lease,
-        &here,
-    ];
+    let (labels, allow) = (&claim.labels, &claim.allow);
+    let mut values: Vec<&(dyn ToSql + Sync)> =
+        vec![&machines, &lease, labels, &allow.adapters, &allow.hosts];
+    let next = match &claim.job {
+        None => NEXT_OF_ALL,
+        Some(job) => {
+            values.extend::<[&(dyn ToSql + Sync); 3]>([job, &claim.task, &here]);
+            NEXT_OF_JOB
+        }
+    };
+    let take = client.prepare_cached(&format!("{next} {TAKE}")).await?;
     let mut taken = Vec::new();
     for row in client.query(&take, &values).await? {
         let mut claimed = claimed(&row, lease)?;

@@ -2,8 +2,7 @@
 //!
 //! # How a task is held
 //!
-//! `claim` gives a worker the first ready task that it may do, and raises the task's epoch; `claimer`
-//! has it do so for workers that ask at the same time. `lease`
+//! `claim` gives a worker the first ready task that it may do, and raises the task's epoch. `lease`
 //! renews it and ends it; both only count with that epoch, and before the lease has run out by the
 //! database's clock: the clocks of machines jump. `reaper` ends the tasks whose workers are lost.
 //!
@@ -14,7 +13,6 @@
 //! job is running is not stored, but read from its tasks, so a claim need not lock the job.
 
 mod claim;
-mod claimer;
 mod control;
 mod ending;
 mod key;
@@ -26,8 +24,7 @@ mod state;
 mod submit;
 mod workers;
 
-pub(crate) use claim::claim_own;
-pub(crate) use claimer::Claimer;
+pub(crate) use claim::{ClaimBatcher, claim_own, claims};
 pub(crate) use control::{Changed, cancel, retry};
 pub(crate) use key::public_key;
 pub(crate) use lease::{finish, renew};

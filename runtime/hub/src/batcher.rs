@@ -1,0 +1,101 @@
+//! Asks the database for many at once: questions that come while it answers others are answered
+//! together, in one statement. So a hub with hundreds of workers asks the database only a few times.
+//! A question that comes alone is answered at once.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::HubError;
+
+/// How many questions are answered together at most.
+const MOST: usize = 64;
+
+/// How many can wait; whoever comes then waits until one is answered.
+const WAITING: usize = 256;
+
+/// Somebody who waits for an answer.
+struct Waiting<Q, A> {
+    question: Q,
+    answer: oneshot::Sender<Result<A, Arc<HubError>>>,
+}
+
+/// Answers questions `Q` with `A`. Cheap to clone. It ends with its last clone.
+#[derive(Debug)]
+pub(crate) struct Batcher<Q, A>(mpsc::Sender<Waiting<Q, A>>);
+
+impl<Q, A> Clone for Batcher<Q, A> {
+    fn clone(&self) -> Self {
+        Batcher(self.0.clone())
+    }
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Batcher<Q, A> {
+    /// `answer` gets questions of which `is_alike` says that one statement answers them, and returns
+    /// as many answers, in their order.
+    pub(crate) fn start<F>(
+        is_alike: fn(&Q, &Q) -> bool,
+        answer: impl Fn(Vec<Q>) -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Vec<A>, HubError>> + Send,
+    {
+        let (sender, mut receiver) = mpsc::channel(WAITING);
+        tokio::spawn(async move {
+            let mut waiting = Vec::new();
+            while receiver.recv_many(&mut waiting, MOST).await > 0 {
+                while let Some((questions, asked)) = take_alike(&mut waiting, is_alike) {
+                    send(answer(questions).await, asked);
+                }
+            }
+        });
+        Batcher(sender)
+    }
+
+    /// The answer to this question.
+    ///
+    /// # Errors
+    /// That of the statement, which all get whom it should have answered.
+    pub(crate) async fn ask(&self, question: Q) -> Result<A, Arc<HubError>> {
+        let (answer, answered) = oneshot::channel();
+        let ends = || Arc::new(HubError::Unavailable("the hub ends".into()));
+        let waiting = Waiting { question, answer };
+        self.0.send(waiting).await.map_err(|_| ends())?;
+        answered.await.map_err(|_| ends())?
+    }
+}
+
+type Asked<A> = Vec<oneshot::Sender<Result<A, Arc<HubError>>>>;
+
+/// Takes the first question and those like it. Whoever has gone away is left out: it must not get a
+/// task that nobody does.
+fn take_alike<Q, A>(
+    waiting: &mut Vec<Waiting<Q, A>>,
+    is_alike: fn(&Q, &Q) -> bool,
+) -> Option<(Vec<Q>, Asked<A>)> {
+    waiting.retain(|one| !one.answer.is_closed());
+    let mut all = std::mem::take(waiting).into_iter();
+    let first = all.next()?;
+    let (alike, others): (Vec<_>, Vec<_>) =
+        all.partition(|one| is_alike(&first.question, &one.question));
+    *waiting = others;
+    let alike = std::iter::once(first).chain(alike);
+    Some(alike.map(|one| (one.question, one.answer)).unzip())
+}
+
+fn send<A>(answers: Result<Vec<A>, HubError>, asked: Asked<A>) {
+    match answers {
+        // Whoever has gone away meanwhile loses a task with its lease.
+        Ok(answers) => {
+            for (one, answer) in asked.into_iter().zip(answers) {
+                let _ = one.send(Ok(answer));
+            }
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            for one in asked {
+                let _ = one.send(Err(error.clone()));
+            }
+        }
+    }
+}
