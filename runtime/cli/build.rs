@@ -16,7 +16,16 @@ fn main() {
         Some(version) => println!("cargo::rustc-env=PYBLISH_ENDPOINT_WASMTIME={version}"),
         None => println!("cargo::error=no version of wasmtime in {}", lock.display()),
     }
+    // Where the frameworks of macOS are, for a build on another system.
+    println!("cargo::rerun-if-env-changed={FRAMEWORKS}");
+    if let Ok(folder) = env::var(FRAMEWORKS)
+        && target.ends_with("-apple-darwin")
+    {
+        println!("cargo::rustc-link-search=framework={folder}");
+    }
 }
+
+const FRAMEWORKS: &str = "PYBLISH_ENDPOINT_FRAMEWORKS";
 
 /// The version of a package in a lock file.
 fn version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {

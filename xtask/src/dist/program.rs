@@ -1,8 +1,9 @@
 //! Builds the program for one system.
 //!
 //! For Linux and macOS, zig is the C compiler and the linker (cargo-zigbuild): it has the symbols of
-//! every glibc, so the program runs with an older one than this machine has. For Windows it is
-//! Debian's MinGW. cargo-auditable puts the list of crates into the program, where scanners of
+//! every glibc, so the program runs with an older one than this machine has. Of macOS it has no
+//! frameworks, so `packaging/macos` names what the program takes from them; the linker says what is
+//! missing there. For Windows it is Debian's MinGW. cargo-auditable puts the list of crates into the program, where scanners of
 //! vulnerabilities find it.
 //!
 //! Policy: no path of this machine is in a program. rustc and the C compiler replace them.
@@ -59,6 +60,10 @@ pub fn build(workspace: &Workspace, release: &Release, target: &'static Target) 
         .args(["--profile", PROFILE, "--package", RUNTIME])
         .args(["--bin", RUNTIME, "--target", &triple])
         .env("PYBLISH_ENDPOINT_COMMIT", &release.commit)
+        .env(
+            "PYBLISH_ENDPOINT_FRAMEWORKS",
+            workspace.root.join("packaging/macos"),
+        )
         .env("PATH", path_with(&RELEASES.programs(workspace))?)
         .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&elsewhere))
         .env("CFLAGS", c_flags(&elsewhere))

@@ -73,11 +73,12 @@ pub const TARGETS: [Target; 5] = [
         linux: None,
         rez: ["platform-windows", "arch-AMD64"],
     },
-    // The oldest macOS of each is the one that rustc compiles for.
+    // The oldest macOS of each: what is asked of the system's certificates came with 10.14, and arm64
+    // began with 11.
     Target {
         triple: "x86_64-apple-darwin",
         system: System::Mac,
-        wheel: "macosx_10_12_x86_64",
+        wheel: "macosx_10_14_x86_64",
         linux: None,
         rez: ["platform-osx", "arch-x86_64"],
     },
