@@ -15,7 +15,7 @@ fn main() {
 
 #[cfg(unix)]
 mod rounds {
-    use std::io::{BufRead, BufReader, Read, Write};
+    use std::io::{BufRead, BufReader, Write};
     use std::net::TcpStream;
     use std::thread;
     use std::time::Instant;
