@@ -99,3 +99,79 @@ fn send<A>(answers: Result<Vec<A>, HubError>, asked: Asked<A>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// A batcher of numbers, alike if both are even or both odd, whose first answer waits to be let
+    /// go; and the questions of each statement. It doubles them, and fails for more than 100.
+    fn doubles() -> (Batcher<i64, i64>, Arc<Notify>, Arc<Mutex<Vec<Vec<i64>>>>) {
+        let go = Arc::new(Notify::new());
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let (waits, asked) = (go.clone(), statements.clone());
+        let answer = move |questions: Vec<i64>| {
+            let is_first = asked.lock().unwrap().is_empty();
+            asked.lock().unwrap().push(questions.clone());
+            let waits = waits.clone();
+            async move {
+                if is_first {
+                    waits.notified().await;
+                }
+                match questions.iter().any(|number| *number > 100) {
+                    true => Err(HubError::Other("too much".into())),
+                    false => Ok(questions.iter().map(|number| number * 2).collect()),
+                }
+            }
+        };
+        let batcher = Batcher::start(|one, other| one % 2 == other % 2, answer);
+        (batcher, go, statements)
+    }
+
+    /// Asks all of them in this order, the first one alone, and one that goes away.
+    async fn asked(questions: &[i64]) -> (Vec<Result<i64, String>>, Vec<Vec<i64>>) {
+        let (batcher, go, statements) = doubles();
+        let (first, others) = questions.split_first().unwrap();
+        let ask = |number: i64| {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.ask(number).await.map_err(|it| it.to_string()) })
+        };
+        let mut all = vec![ask(*first)];
+        while statements.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        all.extend(others.iter().map(|number| ask(*number)));
+        let gone = ask(8);
+        // On the one thread of the test, each has asked when this one goes on.
+        tokio::task::yield_now().await;
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+        go.notify_one();
+        let mut answers = Vec::new();
+        for one in all {
+            answers.push(one.await.unwrap());
+        }
+        let statements = statements.lock().unwrap().clone();
+        (answers, statements)
+    }
+
+    #[tokio::test]
+    async fn alike_questions_are_answered_together() {
+        let (answers, statements) = asked(&[1, 3, 4, 5, 6]).await;
+        assert_eq!(answers, [Ok(2), Ok(6), Ok(8), Ok(10), Ok(12)]);
+        // Who has gone away is asked for in none.
+        assert_eq!(statements, [vec![1], vec![3, 5], vec![4, 6]]);
+    }
+
+    #[tokio::test]
+    async fn error_reaches_those_of_its_statement() {
+        let (answers, _) = asked(&[1, 3, 4, 101]).await;
+        let failed = answers[1].clone().unwrap_err();
+        assert!(failed.contains("too much"), "{failed}");
+        assert_eq!(answers, [Ok(2), Err(failed.clone()), Ok(8), Err(failed)]);
+    }
+}
