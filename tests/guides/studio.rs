@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use pyblish_endpoint_tests::hub::{API, until};
 use pyblish_endpoint_tests::postgres::Postgres;
-use pyblish_endpoint_tests::{Folders, Server, endpoint, run, serve, v2};
+use pyblish_endpoint_tests::{Folders, Server, endpoint, run, serve, target, v2};
 use serde_json::{Value, json};
 
 const GUIDE: &str = include_str!("../../docs/src/guides/hub.md");
@@ -160,9 +160,7 @@ fn td_comes_from_nothing_to_a_live_page() {
 
 #[test]
 fn studio_of_xtask_is_there_and_ends() {
-    let program = PathBuf::from(endpoint().get_program());
-    let example = program.with_file_name("examples").join("studio");
-    let mut child = Command::new(example)
+    let mut child = Command::new(target().join("examples/studio"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
