@@ -108,11 +108,14 @@ mod tests {
 
     use super::*;
 
+    /// The questions of each statement.
+    type Statements = Arc<Mutex<Vec<Vec<i64>>>>;
+
     /// A batcher of numbers, alike if both are even or both odd, whose first answer waits to be let
-    /// go; and the questions of each statement. It doubles them, and fails for more than 100.
-    fn doubles() -> (Batcher<i64, i64>, Arc<Notify>, Arc<Mutex<Vec<Vec<i64>>>>) {
+    /// go. It doubles them, and fails for more than 100.
+    fn doubles() -> (Batcher<i64, i64>, Arc<Notify>, Statements) {
         let go = Arc::new(Notify::new());
-        let statements = Arc::new(Mutex::new(Vec::new()));
+        let statements = Statements::default();
         let (waits, asked) = (go.clone(), statements.clone());
         let answer = move |questions: Vec<i64>| {
             let is_first = asked.lock().unwrap().is_empty();
