@@ -34,14 +34,29 @@ struct Line {
     came: Result<Proof>,
 }
 
+impl Line {
+    fn text(&self) -> String {
+        let what = &self.what;
+        match &self.came {
+            Ok(Proof::Shown(seen)) => format!("shown      {what}: {seen}"),
+            Ok(Proof::NotShown(reason)) => format!("NOT SHOWN  {what}: {reason}"),
+            Err(error) => format!("FAILED     {what}: {error:#}"),
+        }
+    }
+}
+
 /// Proves everything that was made; fails if anything failed.
 pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
     let mut lines = Vec::new();
     let mut prove = |what: &str, proof: &dyn Fn() -> Result<Proof>| {
         step::say(&format!("proving: {what}"));
-        let came = proof();
-        let what = what.to_owned();
-        lines.push(Line { what, came });
+        let line = Line {
+            what: what.to_owned(),
+            came: proof(),
+        };
+        // Now, and once more in the table: a run that is stopped has told what it has shown.
+        step::say(&line.text());
+        lines.push(line);
     };
     for target in proving.targets(System::Linux) {
         let triple = target.triple;
@@ -100,14 +115,9 @@ pub fn run(proving: &Proving<'_>) -> Result<ExitCode> {
 
 fn report(lines: &[Line]) -> ExitCode {
     let mut out = std::io::stdout().lock();
-    for Line { what, came } in lines {
-        let line = match came {
-            Ok(Proof::Shown(seen)) => format!("shown      {what}: {seen}"),
-            Ok(Proof::NotShown(reason)) => format!("NOT SHOWN  {what}: {reason}"),
-            Err(error) => format!("FAILED     {what}: {error:#}"),
-        };
+    for line in lines {
         // If the output is closed, the exit code still tells.
-        let _ = writeln!(out, "{line}");
+        let _ = writeln!(out, "{}", line.text());
     }
     match lines.iter().any(|line| line.came.is_err()) {
         true => ExitCode::FAILURE,
