@@ -4,9 +4,9 @@
 //! It is inside the root, so that publishing is one rename on the same disk. A staging folder is
 //! removed after any error. It only contains copies, so removing it loses nothing.
 //!
-//! A program that is killed leaves its copies behind. So a session holds a lock beside its folder, which
-//! the system releases when its process ends: what nobody holds any more is removed by the next
-//! session on this machine. What another machine left cannot be told by a lock, because not all
+//! A program that is killed leaves its copies behind. So a session holds a lock beside its folder,
+//! which the system releases when its process ends: what nobody holds any more is removed by the
+//! next session on this machine. What another machine left cannot be told by a lock, because not all
 //! network drives pass them on; it goes after a week.
 
 use std::collections::BTreeSet;

@@ -3,8 +3,8 @@
 //! For Linux and macOS, zig is the C compiler and the linker (cargo-zigbuild): it has the symbols of
 //! every glibc, so the program runs with an older one than this machine has. Of macOS it has no
 //! frameworks, so `packaging/macos` names what the program takes from them; the linker says what is
-//! missing there. For Windows it is Debian's MinGW. cargo-auditable puts the list of crates into the program, where scanners of
-//! vulnerabilities find it.
+//! missing there. For Windows it is Debian's MinGW. cargo-auditable puts the list of crates into the
+//! program, where scanners of vulnerabilities find it.
 //!
 //! Policy: no path of this machine is in a program. rustc and the C compiler replace them.
 
