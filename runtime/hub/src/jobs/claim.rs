@@ -156,10 +156,11 @@ async fn take(
     let (labels, allow) = (&claim.labels, &claim.allow);
     let mut values: Vec<&(dyn ToSql + Sync)> =
         vec![&machines, &lease, labels, &allow.adapters, &allow.hosts];
-    let next = match &claim.job {
-        None => NEXT_OF_ALL,
-        Some(job) => {
-            values.extend::<[&(dyn ToSql + Sync); 3]>([job, &claim.task, &here]);
+    let next = match (claim.job, here) {
+        (None, None) => NEXT_OF_ALL,
+        // A machine that names no job gets nothing: no task has the job NULL.
+        _ => {
+            values.extend::<[&(dyn ToSql + Sync); 3]>([&claim.job, &claim.task, &here]);
             NEXT_OF_JOB
         }
     };
